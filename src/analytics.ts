@@ -1,0 +1,118 @@
+import type { DeliveryQueue, QueueDeps } from './delivery/queue.ts'
+import { Sender } from './delivery/sender.ts'
+import { type AnalyticsEvents, Emitter, type Listener } from './emitter.ts'
+import type { DeliveryError } from './errors.ts'
+import { detectRuntime } from './lib/runtime.ts'
+import { VERSION } from './lib/version.ts'
+import { Scope } from './scope.ts'
+import { type AnalyticsSettings, checkTimeout, resolveSettings } from './settings.ts'
+import type { FlushParams, FlushResult, OptionalIdentity, ScopeOptions } from './types.ts'
+
+/** Hosts on which the promises, timers and requests of one request are no business of another. */
+const REQUEST_BOUND_RUNTIMES = new Set<string>(['cloudflare-worker', 'vercel-edge'])
+
+/**
+ * The client. It is itself a scope, the one that does not end with an invocation: in a process (Node, Deno, Bun) call it
+ * directly, in a serverless handler give each invocation a scope of its own, which is what the wrappers do.
+ *
+ * @example
+ * const analytics = new Analytics({ writeKey: '<YOUR_WRITE_KEY>' })
+ * analytics.track({ userId: '019mr8mf4r', event: 'Item Purchased' })
+ * await analytics.closeAndFlush()
+ */
+export class Analytics extends Scope {
+  readonly #deps: QueueDeps
+
+  /**
+   * @param settings checked here, once; a wrong one throws a ValidationError that names it
+   * @param options of the client as a scope: a `waitUntil` to bind its calls to, ids and context for all of them
+   */
+  constructor(settings: AnalyticsSettings, options: ScopeOptions = {}) {
+    const deps = createDeps(settings)
+    super(deps, options, {
+      defaultTimeoutMs: Math.max(60_000, deps.settings.flushIntervalMs) * 1.25,
+      isSharedByRequests: deps.live === undefined,
+    })
+    this.#deps = deps
+  }
+
+  /** Version of the SDK. */
+  get VERSION(): string {
+    return VERSION
+  }
+
+  /** Opens a scope for one invocation. With a `userId` or `anonymousId`, its calls need none of their own. */
+  scope(options: ScopeOptions & ({ userId: string } | { anonymousId: string })): Scope<OptionalIdentity>
+  scope(options?: ScopeOptions): Scope
+  scope(options: ScopeOptions = {}): Scope<OptionalIdentity> {
+    return new Scope<OptionalIdentity>(this.#deps, options)
+  }
+
+  /** As on a scope; in a process it covers the client's open scopes, too. */
+  override async flush(params: FlushParams = {}): Promise<FlushResult> {
+    const { live } = this.#deps
+    const timeoutMs = params.timeout === undefined ? undefined : checkTimeout(params.timeout)
+    if (params.close) this.#deps.isClosed = true
+    if (!live) return super.flush(params)
+
+    const results = await Promise.all([...live].map((queue) => queue.flush(timeoutMs, params.close)))
+    return {
+      delivered: results.reduce((sum, result) => sum + result.delivered, 0),
+      failed: results.reduce((sum, result) => sum + result.failed, 0),
+    }
+  }
+
+  /** Has a listener called with each event of that name, from this client and all of its scopes. */
+  on<Name extends keyof AnalyticsEvents>(name: Name, listener: Listener<Name>): this {
+    this.#deps.emitter.on(name, listener)
+    return this
+  }
+
+  /** Like `on`, for the next event only. */
+  once<Name extends keyof AnalyticsEvents>(name: Name, listener: Listener<Name>): this {
+    this.#deps.emitter.once(name, listener)
+    return this
+  }
+
+  off<Name extends keyof AnalyticsEvents>(name: Name, listener: Listener<Name>): this {
+    this.#deps.emitter.off(name, listener)
+    return this
+  }
+
+  /** Lets the process end while events wait for their `flushInterval`. `flushOnExit` calls it, and sends them then. */
+  unref(): this {
+    this.#deps.isUnref = true
+    return this
+  }
+}
+
+function createDeps(settings: AnalyticsSettings): QueueDeps {
+  const resolved = resolveSettings(settings)
+  const emitter = new Emitter()
+  return {
+    settings: resolved,
+    emitter,
+    sender: new Sender(resolved, emitter),
+    live: REQUEST_BOUND_RUNTIMES.has(detectRuntime()) ? undefined : new Set<DeliveryQueue>(),
+    onUnheardFailure: warnOnce((reason: DeliveryError) => [
+      "an event was not delivered, and nobody listens: add analytics.on('error', …). Told once; the reason:",
+      reason,
+    ]),
+    onUnboundUse: warnOnce(() => [
+      'a client is used outside a scope, on a host that may end a request at its response: an event that is not awaited may ' +
+        'be lost. Wrap the handler in withAnalytics(), or use analytics.scope({ waitUntil }). Told once.',
+    ]),
+    isUnref: false,
+    isClosed: false,
+  }
+}
+
+function warnOnce<Args extends unknown[]>(describe: (...args: Args) => [message: string, ...details: unknown[]]) {
+  let isTold = false
+  return (...args: Args): void => {
+    if (isTold) return
+    isTold = true
+    const [message, ...details] = describe(...args)
+    console.warn(`analytics-edge: ${message}`, ...details)
+  }
+}

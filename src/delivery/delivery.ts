@@ -1,0 +1,55 @@
+import type { Context } from '../context.ts'
+import type { Entry } from './batch.ts'
+
+/**
+ * What every call returns. Leave it, and the event travels with the next batch. Await it, and what is pending is sent now, all
+ * of the same tick in one request. It never rejects: a failed delivery must not break the caller. It resolves with the event's
+ * Context, whose `failedDelivery()` tells; `orThrow()` is for those who want an exception.
+ */
+export class Delivery implements Promise<Context> {
+  readonly [Symbol.toStringTag] = 'Delivery'
+  readonly #entry: Entry
+  readonly #flush: () => void
+  #settled: Promise<Context> | undefined
+
+  constructor(entry: Entry, flush: () => void) {
+    this.#entry = entry
+    this.#flush = flush
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: a Delivery is a promise; being one lazily is its point
+  then<T = Context, U = never>(
+    onSettled?: ((context: Context) => T | PromiseLike<T>) | null,
+    onRejected?: ((reason: unknown) => U | PromiseLike<U>) | null,
+  ): Promise<T | U> {
+    return this.#settle().then(onSettled, onRejected)
+  }
+
+  catch<U = never>(onRejected?: ((reason: unknown) => U | PromiseLike<U>) | null): Promise<Context | U> {
+    return this.then(undefined, onRejected)
+  }
+
+  finally(onFinally?: (() => void) | null): Promise<Context> {
+    return this.#settle().finally(onFinally)
+  }
+
+  /** A promise of the same outcome that rejects with the reason, a DeliveryError, when the event was not delivered. */
+  async orThrow(): Promise<Context> {
+    const context = await this.#settle()
+    const failure = context.failedDelivery()
+    if (failure) throw failure.reason
+    return context
+  }
+
+  #settle(): Promise<Context> {
+    const entry = this.#entry
+    if (!this.#settled) {
+      this.#settled = new Promise((resolve) => {
+        if (entry.isSettled) resolve(entry.context)
+        else entry.onSettled = () => resolve(entry.context)
+      })
+      if (!entry.isSettled) this.#flush()
+    }
+    return this.#settled
+  }
+}

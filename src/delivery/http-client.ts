@@ -1,0 +1,17 @@
+import type { HTTPClient, HTTPClientRequest, HTTPFetchFn, HTTPResponse } from '../http.ts'
+
+/** The default client: the runtime's `fetch`, or a function that looks like it. */
+export class FetchHTTPClient implements HTTPClient {
+  readonly #fetch: HTTPFetchFn
+
+  // The global is looked up at each request, since instrumentation replaces it, and called as a plain function,
+  // since workerd refuses a fetch that has a `this`.
+  constructor(fetchFn: HTTPFetchFn = (url, init) => fetch(url, init)) {
+    this.#fetch = fetchFn
+  }
+
+  async makeRequest({ url, method, headers, body, signal }: HTTPClientRequest): Promise<HTTPResponse> {
+    const send = this.#fetch
+    return send(url, { method, headers, body, signal, redirect: 'manual' })
+  }
+}

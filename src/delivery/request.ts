@@ -1,0 +1,69 @@
+import { DeliveryError } from '../errors.ts'
+import type { HTTPClient, HTTPClientRequest } from '../http.ts'
+import type { Deadline } from './deadline.ts'
+import { toHeaderRecord } from './retry-after.ts'
+
+/** How one request ended. An answer is never an exception: whatever an HTTP client does becomes one of these. */
+export type Answer =
+  | { kind: 'response'; status: number; statusText: string; headers: Record<string, string>; body: string }
+  | { kind: 'error'; reason: DeliveryError }
+
+/**
+ * Makes one request. It ends with its answer, at `httpRequestTimeout` (headers and body together), or when the deadline
+ * expires, whichever comes first, even where the client ignores its signal; and it leaves no timer behind.
+ */
+export function makeRequest(
+  client: HTTPClient,
+  request: Omit<HTTPClientRequest, 'signal'>,
+  deadline: Deadline,
+): Promise<Answer> {
+  return new Promise((resolve) => {
+    const controller = new AbortController()
+    // Once the status is known, a body that never ends changes nothing about it.
+    let head: Answer | undefined
+
+    const end = (answer: Answer) => {
+      clearTimeout(timer)
+      deadline.onExpire = undefined
+      resolve(answer)
+    }
+    const giveUp = (reason: DeliveryError) => {
+      end(head ?? { kind: 'error', reason })
+      controller.abort()
+    }
+    const { httpRequestTimeout } = request
+    const timer = setTimeout(() => {
+      giveUp(new DeliveryError('ERR_TIMEOUT', `no answer within ${httpRequestTimeout} ms (httpRequestTimeout)`))
+    }, httpRequestTimeout)
+    deadline.onExpire = () => giveUp(new DeliveryError('ERR_DEADLINE', 'the deadline of the flush passed'))
+
+    exchange(client, { ...request, signal: controller.signal }, (answer) => {
+      head = answer
+    }).then(end, (error) => end(head ?? { kind: 'error', reason: toNetworkError(error) }))
+  })
+}
+
+async function exchange(
+  client: HTTPClient,
+  request: HTTPClientRequest,
+  onHead: (answer: Answer) => void,
+): Promise<Answer> {
+  const response = await client.makeRequest(request)
+  if (typeof response?.status !== 'number') {
+    const reason = new DeliveryError('ERR_BAD_RESPONSE', 'the HTTP client answered with something that has no status')
+    return { kind: 'error', reason }
+  }
+  const head = {
+    kind: 'response' as const,
+    status: response.status,
+    statusText: response.statusText ?? '',
+    headers: toHeaderRecord(response.headers),
+    body: '',
+  }
+  onHead(head)
+  return { ...head, body: (await response.text?.()) ?? '' }
+}
+
+function toNetworkError(cause: unknown): DeliveryError {
+  return new DeliveryError('ERR_NETWORK', 'the request to the Tracking API failed', { cause })
+}

@@ -1,0 +1,48 @@
+import type { Context } from '../context.ts'
+import type { Emitter } from '../emitter.ts'
+import type { DeliveryError } from '../errors.ts'
+import { isThenable } from '../lib/is-thenable.ts'
+import { reportUserError } from '../lib/report.ts'
+import type { Callback, Entry } from './batch.ts'
+
+interface Tellers {
+  readonly emitter: Emitter
+  readonly onUnheardFailure: (reason: DeliveryError) => void
+}
+
+/**
+ * Tells an outcome once to each of its three: the Delivery, the callback, the emitter. Answers with the promise that the
+ * callback returned, if it did.
+ */
+export function tellOutcome(
+  { emitter, onUnheardFailure }: Tellers,
+  { context, callback, onSettled }: Entry,
+  reason: DeliveryError | undefined,
+): PromiseLike<unknown> | undefined {
+  onSettled?.()
+  const returned = callback && callBack(callback, context, reason)
+  if (!reason) {
+    emitter.emit(context.event.type, context)
+  } else {
+    if (!onSettled && !callback && !emitter.has('error')) onUnheardFailure(reason)
+    emitter.emit('error', { code: 'delivery_failure', reason, ctx: context })
+  }
+  return returned
+}
+
+/** Calls a call's callback; what it throws or rejects with is reported and goes no further. */
+export function callBack(
+  callback: Callback,
+  context: Context,
+  reason: DeliveryError | undefined,
+): PromiseLike<unknown> | undefined {
+  const where = `the callback of ${context.event.type}()`
+  try {
+    const returned = callback(reason, context)
+    if (!isThenable(returned)) return undefined
+    return returned.then(undefined, (error) => reportUserError(where, error))
+  } catch (error) {
+    reportUserError(where, error)
+    return undefined
+  }
+}

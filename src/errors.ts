@@ -1,0 +1,45 @@
+/** Why an event was not delivered; stable, for programs to compare. */
+export type DeliveryErrorCode =
+  /** The event could not become JSON: a circular reference, a BigInt, a `toJSON` that throws. */
+  | 'ERR_NOT_SERIALIZABLE'
+  /** The event's JSON is over 32 KB. */
+  | 'ERR_EVENT_TOO_LARGE'
+  /** The server answered with a status that is not retried, or retries were used up. See `status`. */
+  | 'ERR_HTTP_STATUS'
+  /** No answer within `httpRequestTimeout`, at the last attempt. */
+  | 'ERR_TIMEOUT'
+  /** The connection failed, at the last attempt. */
+  | 'ERR_NETWORK'
+  /** The HTTP client answered something that is no response. */
+  | 'ERR_BAD_RESPONSE'
+  /** The deadline of a flush passed first. `cause` is the last failure, where there was one. */
+  | 'ERR_DEADLINE'
+  /** The call came after `closeAndFlush()`. */
+  | 'ERR_CLOSED'
+
+/** The reason that a failed event carries: in its callback, in the `error` event, in `ctx.failedDelivery()`. */
+export class DeliveryError extends Error {
+  override readonly name = 'DeliveryError'
+  readonly code: DeliveryErrorCode
+  /** HTTP status of the last answer, with `ERR_HTTP_STATUS`. */
+  readonly status: number | undefined
+
+  constructor(code: DeliveryErrorCode, message: string, options: { cause?: unknown; status?: number } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.status = options.status
+  }
+}
+
+/** Thrown at once by a call or a constructor that was given something it cannot use. */
+export class ValidationError extends Error {
+  override readonly name = 'ValidationError'
+  readonly code = 'ERR_VALIDATION'
+  /** What was wrong: a setting (`flushAt`) or a field of the event (`.event`). */
+  readonly field: string
+
+  constructor(field: string, message: string) {
+    super(`${field} ${message}`)
+    this.field = field
+  }
+}

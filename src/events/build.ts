@@ -1,0 +1,115 @@
+import { ValidationError } from '../errors.ts'
+import { isPlainObject } from '../lib/is-plain-object.ts'
+import { detectNodeVersion, detectRuntime } from '../lib/runtime.ts'
+import { VERSION } from '../lib/version.ts'
+import type {
+  AliasParams,
+  ExtraContext,
+  GroupParams,
+  IdentifyParams,
+  JSONRecord,
+  OptionalIdentity,
+  PageParams,
+  SegmentEvent,
+  SegmentEventType,
+  TrackParams,
+} from '../types.ts'
+import { validateEvent, validateRecord } from './validate.ts'
+
+/** What a scope adds to each of its events. */
+export interface EventDefaults extends OptionalIdentity {
+  context?: ExtraContext | undefined
+}
+
+const LIBRARY = { name: 'analytics-edge', version: VERSION }
+
+const NODE_VERSION = detectNodeVersion()
+const METADATA: SegmentEvent['_metadata'] = {
+  jsRuntime: detectRuntime(),
+  ...(NODE_VERSION === undefined ? {} : { nodeVersion: NODE_VERSION }),
+}
+
+export function buildTrack(params: TrackParams<OptionalIdentity>, defaults: EventDefaults): SegmentEvent {
+  const event = buildEvent('track', params, defaults)
+  event.event = params.event
+  event.properties = validateRecord('.properties', params.properties)
+  return finish(event)
+}
+
+export function buildIdentify(params: IdentifyParams<OptionalIdentity>, defaults: EventDefaults): SegmentEvent {
+  const event = buildEvent('identify', params, defaults)
+  event.traits = validateRecord('.traits', params.traits)
+  return finish(event)
+}
+
+export function buildPage(params: PageParams<OptionalIdentity>, defaults: EventDefaults): SegmentEvent {
+  const event = buildView('page', params, defaults)
+  // Segment's destinations look for a page's category among its properties; a screen's stays where it is.
+  if (exists(params.category)) event.properties = { ...event.properties, category: params.category }
+  return finish(event)
+}
+
+export function buildScreen(params: PageParams<OptionalIdentity>, defaults: EventDefaults): SegmentEvent {
+  return finish(buildView('screen', params, defaults))
+}
+
+export function buildGroup(params: GroupParams<OptionalIdentity>, defaults: EventDefaults): SegmentEvent {
+  const event = buildEvent('group', params, defaults)
+  event.groupId = params.groupId
+  event.traits = validateRecord('.traits', params.traits)
+  return finish(event)
+}
+
+export function buildAlias(params: AliasParams, defaults: EventDefaults): SegmentEvent {
+  // An alias ties two user ids together; an anonymous id has no part in it.
+  const event = buildEvent('alias', params, { context: defaults.context, userId: defaults.userId })
+  event.previousId = params.previousId
+  return finish(event)
+}
+
+function buildView(
+  type: 'page' | 'screen',
+  params: PageParams<OptionalIdentity>,
+  defaults: EventDefaults,
+): SegmentEvent {
+  const event = buildEvent(type, params, defaults)
+  if (exists(params.category)) event.category = params.category
+  if (exists(params.name)) event.name = params.name
+  event.properties = validateRecord('.properties', params.properties)
+  return event
+}
+
+/** What all types share. The caller's own objects are never changed, nor kept where a copy costs little. */
+function buildEvent(
+  type: SegmentEventType,
+  params: Omit<TrackParams<OptionalIdentity>, 'event' | 'properties'>,
+  defaults: EventDefaults,
+): SegmentEvent {
+  if (!isPlainObject(params)) {
+    throw new ValidationError('params', `is not an object: ${type}() takes one object with all fields, { userId, … }`)
+  }
+  return {
+    type,
+    userId: params.userId ?? defaults.userId,
+    anonymousId: type === 'alias' ? undefined : (params.anonymousId ?? defaults.anonymousId),
+    messageId: params.messageId || crypto.randomUUID(),
+    timestamp: params.timestamp ?? new Date(),
+    context: buildContext(defaults.context, params.context),
+    integrations: { ...params.integrations },
+    _metadata: METADATA,
+  }
+}
+
+function buildContext(shared: JSONRecord | undefined, own: JSONRecord | undefined): SegmentEvent['context'] {
+  const library = own?.library ?? shared?.library
+  return { ...shared, ...own, library: isPlainObject(library) ? { ...library, ...LIBRARY } : LIBRARY }
+}
+
+function finish(event: SegmentEvent): SegmentEvent {
+  validateEvent(event)
+  return event
+}
+
+function exists<T>(value: T): value is NonNullable<T> {
+  return value !== undefined && value !== null
+}

@@ -1,0 +1,38 @@
+export { Analytics, Analytics as default } from './analytics.ts'
+export { Context } from './context.ts'
+export type { Callback } from './delivery/batch.ts'
+export type { Delivery } from './delivery/delivery.ts'
+export { FetchHTTPClient } from './delivery/http-client.ts'
+export type { AnalyticsEvents, EmittedError, HTTPRequestEvent, HTTPResponseEvent } from './emitter.ts'
+export { DeliveryError, type DeliveryErrorCode, ValidationError } from './errors.ts'
+export type {
+  HTTPClient,
+  HTTPClientRequest,
+  HTTPFetchFn,
+  HTTPFetchRequest,
+  HTTPHeaders,
+  HTTPResponse,
+} from './http.ts'
+export type { Scope } from './scope.ts'
+export type { AnalyticsSettings } from './settings.ts'
+export type {
+  AliasParams,
+  CloseAndFlushParams,
+  EventProperties,
+  ExtraContext,
+  FlushParams,
+  FlushResult,
+  GroupParams,
+  GroupTraits,
+  IdentifyParams,
+  IdentityOptions,
+  IntegrationsOptions,
+  OptionalIdentity,
+  PageParams,
+  ScopeOptions,
+  SegmentEvent,
+  SegmentEventType,
+  Timestamp,
+  TrackParams,
+  UserTraits,
+} from './types.ts'

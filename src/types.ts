@@ -1,0 +1,175 @@
+/** Traits, properties and context values: whatever JSON can hold. */
+// biome-ignore lint/suspicious/noExplicitAny: as in Segment's types: `unknown` would refuse a user's own interfaces, which have no index signature
+export type JSONRecord = Record<string, any>
+
+/** Properties of a track, page or screen event. */
+export type EventProperties = JSONRecord
+
+/** Traits of a user, sent with identify. The named ones are reserved by Segment's spec; any other may be added. */
+export interface UserTraits extends JSONRecord {
+  id?: string | undefined
+  age?: number | undefined
+  avatar?: string | undefined
+  birthday?: Date | string | undefined
+  company?:
+    | { name?: string; id?: string | number; industry?: string; employee_count?: number; plan?: string }
+    | undefined
+  createdAt?: Date | string | undefined
+  description?: string | undefined
+  email?: string | undefined
+  firstName?: string | undefined
+  gender?: string | undefined
+  lastName?: string | undefined
+  name?: string | undefined
+  phone?: string | undefined
+  title?: string | undefined
+  username?: string | undefined
+  website?: string | undefined
+  address?:
+    | { city?: string; country?: string; postalCode?: string | number; state?: string; street?: string }
+    | undefined
+}
+
+/** Traits of a group, sent with group. The named ones are reserved by Segment's spec; any other may be added. */
+export interface GroupTraits extends JSONRecord {
+  id?: string | undefined
+  avatar?: string | undefined
+  createdAt?: Date | string | undefined
+  description?: string | undefined
+  email?: string | undefined
+  employees?: string | number | undefined
+  industry?: string | undefined
+  name?: string | undefined
+  phone?: string | undefined
+  plan?: string | undefined
+  website?: string | undefined
+  address?:
+    | { city?: string; country?: string; postalCode?: string | number; state?: string; street?: string }
+    | undefined
+}
+
+/** Extra context of a call. It differs from traits: it describes the circumstances, not the user. */
+export interface ExtraContext extends JSONRecord {
+  active?: boolean | undefined
+  ip?: string | undefined
+  locale?: string | undefined
+  location?: JSONRecord | undefined
+  page?: JSONRecord | undefined
+  userAgent?: string | undefined
+  traits?: JSONRecord | undefined
+  campaign?: JSONRecord | undefined
+}
+
+/** Which destinations receive an event: `All`, and each destination by its name in Segment. */
+export interface IntegrationsOptions {
+  All?: boolean | undefined
+  [integrationName: string]: boolean | JSONRecord | undefined
+}
+
+/** When an event happened. */
+export type Timestamp = Date | string
+
+/** At least one of the two ids is given with each call. */
+export type IdentityOptions =
+  | { userId: string; anonymousId?: string | undefined }
+  | { userId?: string | undefined; anonymousId: string }
+
+/** The ids of a call made on a scope that has an id of its own: they may be left out. */
+export type OptionalIdentity = { userId?: string | undefined; anonymousId?: string | undefined }
+
+interface CommonParams {
+  /** Merged over the scope's own context; `context.library` is set by the SDK. */
+  context?: ExtraContext | undefined
+  /** When the event happened. @default now */
+  timestamp?: Timestamp | undefined
+  /** @default {} every destination */
+  integrations?: IntegrationsOptions | undefined
+  /** The id by which Segment removes duplicates, at most 100 characters. @default a fresh UUID */
+  messageId?: string | undefined
+}
+
+export type TrackParams<Identity = IdentityOptions> = CommonParams & {
+  /** Name of what happened, 'Song Played' for example. */
+  event: string
+  properties?: EventProperties | undefined
+} & Identity
+
+export type IdentifyParams<Identity = IdentityOptions> = CommonParams & { traits?: UserTraits | undefined } & Identity
+
+export type PageParams<Identity = IdentityOptions> = CommonParams & {
+  category?: string | undefined
+  name?: string | undefined
+  properties?: EventProperties | undefined
+} & Identity
+
+export type GroupParams<Identity = IdentityOptions> = CommonParams & {
+  groupId: string
+  traits?: GroupTraits | undefined
+} & Identity
+
+export type AliasParams = CommonParams & {
+  /** The new id. */
+  userId: string
+  /** The id that the user had until now. */
+  previousId: string
+}
+
+export type SegmentEventType = 'track' | 'identify' | 'page' | 'screen' | 'group' | 'alias'
+
+/** An event as it goes on the wire, inside `batch`. */
+export interface SegmentEvent {
+  type: SegmentEventType
+  messageId: string
+  timestamp: Timestamp
+  userId?: string | undefined
+  anonymousId?: string | undefined
+  groupId?: string | undefined
+  previousId?: string | undefined
+  event?: string | undefined
+  name?: string | undefined
+  category?: string | undefined
+  properties?: EventProperties | undefined
+  traits?: JSONRecord | undefined
+  context: ExtraContext & { library: { name: string; version: string } }
+  integrations: IntegrationsOptions
+  _metadata: { jsRuntime: string; nodeVersion?: string | undefined }
+}
+
+export interface FlushParams {
+  /**
+   * Milliseconds, above 0, after which the flush ends in any case. What is not delivered by then fails with
+   * `ERR_DEADLINE`. @default 75000, or the `timeout` of the scope
+   */
+  timeout?: number | undefined
+  /** Accept no more events from now on. @default false */
+  close?: boolean | undefined
+}
+
+export type CloseAndFlushParams = Pick<FlushParams, 'timeout'>
+
+/** What became of the events that a flush covered: those accepted before it was called and not yet settled then. */
+export interface FlushResult {
+  delivered: number
+  failed: number
+}
+
+/** Options of `analytics.scope()`: one invocation of a handler. */
+export interface ScopeOptions {
+  /**
+   * The host's way to be told of work that goes on after the response, `(p) => ctx.waitUntil(p)` on Workers.
+   * The scope calls it when its first event is pending; the promise ends when nothing is pending any more.
+   * Without it, flush the scope yourself: `await scope.flush()`.
+   */
+  waitUntil?: ((promise: Promise<unknown>) => void) | undefined
+  /** Merged under the `context` of each call. */
+  context?: ExtraContext | undefined
+  /** The `userId` of each call that has none. */
+  userId?: string | undefined
+  /** The `anonymousId` of each call that has none. */
+  anonymousId?: string | undefined
+  /**
+   * Milliseconds, above 0, that a flush of this scope may take. The default stays under the 30 seconds after which
+   * Workers ends what `waitUntil` was given. @default 25000
+   */
+  timeout?: number | undefined
+}
