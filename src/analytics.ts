@@ -4,7 +4,7 @@ import { type AnalyticsEvents, Emitter, type Listener } from './emitter.ts'
 import type { DeliveryError } from './errors.ts'
 import { detectRuntime } from './lib/runtime.ts'
 import { VERSION } from './lib/version.ts'
-import { Scope } from './scope.ts'
+import { DEFAULT_SCOPE_TIMEOUT_MS, Scope } from './scope.ts'
 import { type AnalyticsSettings, checkTimeout, resolveSettings } from './settings.ts'
 import type { FlushParams, FlushResult, OptionalIdentity, ScopeOptions } from './types.ts'
 
@@ -30,7 +30,7 @@ export class Analytics extends Scope {
   constructor(settings: AnalyticsSettings, options: ScopeOptions = {}) {
     const deps = createDeps(settings)
     super(deps, options, {
-      defaultTimeoutMs: Math.max(60_000, deps.settings.flushIntervalMs) * 1.25,
+      defaultTimeoutMs: deps.live ? Math.max(60_000, deps.settings.flushIntervalMs) * 1.25 : DEFAULT_SCOPE_TIMEOUT_MS,
       isSharedByRequests: deps.live === undefined,
     })
     this.#deps = deps

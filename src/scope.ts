@@ -30,7 +30,7 @@ import type {
 } from './types.ts'
 
 /** Under the 30 seconds after which Workers ends what `waitUntil` was given, so that a failure is still told. */
-const DEFAULT_SCOPE_TIMEOUT_MS = 25_000
+export const DEFAULT_SCOPE_TIMEOUT_MS = 25_000
 
 /** How a scope is made: for one invocation, or as the client itself, which lives on. */
 interface ScopeKind {

@@ -45,7 +45,7 @@ export class DeliveryQueue {
   readonly #batcher: Batcher
   readonly #inFlight = new Set<Batch>()
   #waiting: Batch[] = []
-  #timer: unknown
+  #timer: ReturnType<typeof setTimeout> | undefined
   #isBound = false
   #holdCount = 0
   #isFlushQueued = false
@@ -84,7 +84,7 @@ export class DeliveryQueue {
     for (const batch of this.#unsettled()) batch.deadline.tighten(deadlineMs)
 
     return new Promise((resolve) => {
-      let timer: unknown
+      let timer: ReturnType<typeof setTimeout> | undefined
       const onDone = ({ delivered, failed }: Watcher) => {
         clearTimeout(timer)
         resolve({ delivered, failed })

@@ -1,0 +1,73 @@
+import type { FastifyReply } from 'fastify'
+import type { Answer, Plan } from './plan.ts'
+import type { RequestRecord } from './store.ts'
+
+/** A request that is under way. */
+export interface Exchange {
+  readonly row: RequestRecord
+  readonly reply: FastifyReply
+  /** `performance.now()` when its body was there. */
+  readonly startedMs: number
+}
+
+/** Carries out a plan and notes in its row what became of the request, always before the client can see it. */
+export async function carryOut(plan: Plan, exchange: Exchange, delayMs: number): Promise<void> {
+  const { row, reply } = exchange
+  if (delayMs > 0 && !(await waitWhileOpen(reply, delayMs))) return end(exchange, 'aborted')
+  switch (plan.kind) {
+    case 'answer':
+      return send(plan.answer, exchange)
+    case 'half-answer':
+      return sendHalf(plan.answer, exchange)
+    case 'hang':
+      row.status = 'hang'
+      return hold(exchange)
+    case 'reset':
+      end(exchange, 'reset')
+      reply.hijack()
+      reply.raw.socket?.resetAndDestroy()
+  }
+}
+
+function send({ status, statusText, headers, body }: Answer, exchange: Exchange): void {
+  const { reply } = exchange
+  end(exchange, status)
+  if (statusText !== undefined) reply.raw.statusMessage = statusText
+  reply.code(status).headers(headers).send(body)
+}
+
+function sendHalf({ status, statusText, headers, body }: Answer, exchange: Exchange): void {
+  const { row, reply } = exchange
+  row.status = status
+  hold(exchange)
+  if (statusText !== undefined) reply.raw.statusMessage = statusText
+  reply.raw.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers })
+  reply.raw.write(body.slice(0, Math.ceil(body.length / 2)))
+}
+
+/** Leaves the connection open, out of Fastify's hands, until the client or `close()` ends it. */
+function hold(exchange: Exchange): void {
+  const { row, reply } = exchange
+  reply.hijack()
+  reply.raw.once('close', () => end(exchange, row.status))
+}
+
+function end({ row, startedMs }: Exchange, status: RequestRecord['status']): void {
+  row.status = status
+  row.durationMs = Math.round((performance.now() - startedMs) * 10) / 10
+}
+
+/** False as soon as the client is gone. */
+function waitWhileOpen(reply: FastifyReply, delayMs: number): Promise<boolean> {
+  if (reply.raw.closed) return Promise.resolve(false)
+  return new Promise((resolve) => {
+    const settle = (isOpen: boolean): void => {
+      clearTimeout(timer)
+      reply.raw.off('close', onClose)
+      resolve(isOpen)
+    }
+    const onClose = (): void => settle(false)
+    const timer = setTimeout(settle, delayMs, true)
+    reply.raw.once('close', onClose)
+  })
+}

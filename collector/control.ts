@@ -1,0 +1,48 @@
+import type { FastifyInstance } from 'fastify'
+import type { FaultList } from './faults.ts'
+import type { Filter, Store } from './store.ts'
+
+const ABOUT = `analytics-edge collector: a local stand-in for Segment's Tracking API.
+
+POST /v1/batch                                          { batch, writeKey, sentAt }
+POST /v1/{track,identify,page,screen,group,alias}       one event
+     Authorization: Basic base64(writeKey + ':')
+
+GET    /_/events?writeKey=      what was received, with problems and duplicates
+GET    /_/requests?writeKey=    each request and how it was answered
+DELETE /_/events?writeKey=      forgets events, requests and faults
+POST   /_/faults                adds a fault, { "status": 503, "times": 2 } say; answers { id }
+DELETE /_/faults/:id            removes it
+GET    /_/health
+`
+
+interface Query {
+  Querystring: Filter
+}
+
+/** For whoever is not in the collector's process. No key is needed and no fault applies. */
+export function addControlRoutes(app: FastifyInstance, store: Store, faults: FaultList): void {
+  app.get('/', (_request, reply) => reply.type('text/plain; charset=utf-8').send(ABOUT))
+  app.get('/_/health', () => ({ ok: true }))
+  app.get<Query>('/_/events', ({ query }) => store.events({ writeKey: query.writeKey }))
+  app.get<Query>('/_/requests', ({ query }) => store.requests({ writeKey: query.writeKey }))
+
+  app.delete<Query>('/_/events', ({ query }) => {
+    store.clear({ writeKey: query.writeKey })
+    faults.clear(query.writeKey)
+    return { ok: true }
+  })
+
+  app.post('/_/faults', ({ body }, reply) => {
+    try {
+      return reply.send({ id: faults.add(JSON.parse(String(body))) })
+    } catch (error) {
+      return reply.code(400).send({ error: error instanceof SyntaxError ? 'malformed JSON' : String(error) })
+    }
+  })
+
+  app.delete<{ Params: { id: string } }>('/_/faults/:id', ({ params }, reply) => {
+    if (!faults.remove(params.id)) return reply.code(404).send({ error: 'no such fault' })
+    return reply.send({ ok: true })
+  })
+}

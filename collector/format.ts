@@ -1,0 +1,48 @@
+import type { ReceivedEvent, RequestRecord } from './store.ts'
+
+/** `12:00:00.000  track     Order Placed  user=u1  id=…  key=abcd…` */
+export function formatEvent({ receivedAt, type, event, writeKey, problems, duplicate }: ReceivedEvent): string {
+  const parts = [formatTime(receivedAt), type.padEnd(8)]
+  const name = event.event ?? event.name ?? event.groupId ?? event.previousId
+  if (name !== undefined) parts.push(show(name))
+  parts.push(
+    `user=${show(event.userId ?? event.anonymousId ?? '-')}`,
+    `id=${show(event.messageId ?? '-')}`,
+    formatKey(writeKey),
+  )
+  if (duplicate) parts.push('DUPLICATE')
+  if (problems.length > 0) parts.push(`PROBLEM ${problems.join('; ')}`)
+  return toLine(parts)
+}
+
+export function formatRefused(row: RequestRecord): string {
+  const { at, status, method, path, eventCount, reason, writeKey } = row
+  return toLine([
+    formatTime(at),
+    'REFUSED ',
+    `${status}`,
+    `${method} ${path}`,
+    `${eventCount} events`,
+    formatKey(writeKey),
+    reason ?? '',
+  ])
+}
+
+/** Fields of a bad event can be of any type, even an object whose `toString` is no function. */
+function show(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+function formatTime(iso: string): string {
+  return iso.slice(11, 23)
+}
+
+/** Enough of the key to tell two apart; never all of it. */
+function formatKey(writeKey: string | undefined): string {
+  return writeKey === undefined ? 'key=-' : `key=${writeKey.slice(0, Math.min(4, Math.ceil(writeKey.length / 2)))}…`
+}
+
+/** Names come from the network: a control character must not reach the terminal. */
+function toLine(parts: readonly string[]): string {
+  return parts.join('  ').replaceAll(/\p{Cc}/gu, '?')
+}

@@ -1,0 +1,86 @@
+import type { AddressInfo } from 'node:net'
+import { type Fault, FaultList } from './faults.ts'
+import { formatEvent, formatRefused } from './format.ts'
+import { createServer } from './server.ts'
+import { type Filter, type ReceivedEvent, type RequestRecord, Store } from './store.ts'
+
+export type { Fault } from './faults.ts'
+export type { EventType } from './shapes.ts'
+export type { Filter, ReceivedEvent, RequestRecord } from './store.ts'
+
+export interface CollectorOptions {
+  /** @default 0, a free one */
+  port?: number
+  /** @default '127.0.0.1' */
+  host?: string
+  /** The keys that are accepted; another gets 401. @default any non-empty key */
+  writeKeys?: readonly string[]
+  /** Called for each event that is stored, also one with problems and a duplicate. */
+  onEvent?: (event: ReceivedEvent) => void
+  /** A line on stdout for each event and each refused request. @default false */
+  log?: boolean
+  /** Faults from the start: they give way to those added later, and `clear()` starts them anew. @default none */
+  faults?: readonly Fault[]
+}
+
+export interface Collector {
+  /** `http://127.0.0.1:4010`, without a trailing slash. */
+  readonly url: string
+  readonly port: number
+  events(filter?: Filter): ReceivedEvent[]
+  /** Rows are live: one that is `pending` is filled in as it is answered. */
+  requests(filter?: Filter): RequestRecord[]
+  /** Adds a fault; the returned function removes it. @throws TypeError when it is not valid */
+  fail(fault: Fault): () => void
+  /** Forgets events, requests, seen message ids, and faults added since the start; with a filter, those of one key. */
+  clear(filter?: Filter): void
+  /** Ends every connection at once, hanging ones too. */
+  close(): Promise<void>
+}
+
+/** Starts a local Tracking API that is as strict as Segment's. */
+export async function startCollector(options: CollectorOptions = {}): Promise<Collector> {
+  const { port = 0, host = '127.0.0.1', writeKeys, onEvent, log = false } = options
+  const store = new Store()
+  const faults = new FaultList(options.faults)
+  const app = createServer({
+    store,
+    faults,
+    ...(writeKeys !== undefined && { writeKeys }),
+    onEvent: (event) => {
+      if (log) console.log(formatEvent(event))
+      tell(onEvent, event)
+    },
+    onRefused: (row) => {
+      if (log) console.log(formatRefused(row))
+    },
+  })
+  const url = await app.listen({ port, host })
+  return {
+    url,
+    // A server that listens on TCP has an AddressInfo; a string is for pipes.
+    port: (app.server.address() as AddressInfo).port,
+    events: (filter) => store.events(filter),
+    requests: (filter) => store.requests(filter),
+    fail: (fault) => {
+      const id = faults.add(fault)
+      return () => void faults.remove(id)
+    },
+    clear: (filter) => {
+      store.clear(filter)
+      faults.clear(filter?.writeKey)
+    },
+    close: async () => {
+      await app.close()
+    },
+  }
+}
+
+/** A listener that throws is its own problem: the request is answered all the same. */
+function tell(onEvent: CollectorOptions['onEvent'], event: ReceivedEvent): void {
+  try {
+    onEvent?.(event)
+  } catch (error) {
+    console.error('onEvent threw:', error)
+  }
+}

@@ -1,0 +1,69 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { gunzipSync } from 'node:zlib'
+import { isPlainObject } from './shapes.ts'
+
+export const MAX_REQUEST_BYTES = 500 * 1024
+
+export interface Refusal {
+  readonly ok: false
+  readonly status: number
+  readonly message: string
+}
+
+type Decoded = { readonly ok: true; readonly body: Buffer } | Refusal
+type Content = { readonly ok: true; readonly value: unknown } | Refusal
+
+/** A request taken apart, not judged yet: a fault may answer it whatever it holds. */
+export interface Reading {
+  /** The write key in the Authorization header; absent when the header is missing or malformed. */
+  readonly headerKey?: string
+  /** `writeKey` in the body, of whatever type. */
+  readonly bodyKey: unknown
+  readonly content: Content
+}
+
+export function readRequest(headers: IncomingHttpHeaders, body: Buffer): Reading {
+  const headerKey = parseBasicKey(headers.authorization)
+  const content = readContent(headers, body)
+  const bodyKey = content.ok && isPlainObject(content.value) ? content.value.writeKey : undefined
+  return { ...(headerKey !== undefined && { headerKey }), bodyKey, content }
+}
+
+export function refuse(status: number, message: string): Refusal {
+  return { ok: false, status, message }
+}
+
+/** `Basic base64(writeKey + ':')`: the key is the user name, the password is empty (RFC 7617). */
+function parseBasicKey(authorization: string | undefined): string | undefined {
+  const encoded = /^Basic ([A-Za-z0-9+/]+={0,2})$/i.exec(authorization ?? '')?.[1]
+  if (encoded === undefined || encoded.length % 4 !== 0) return undefined
+  return /^([^:]+):$/.exec(Buffer.from(encoded, 'base64').toString())?.[1]
+}
+
+function readContent(headers: IncomingHttpHeaders, body: Buffer): Content {
+  if (!/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')) {
+    return refuse(415, 'Content-Type must be application/json')
+  }
+  const decoded = decode(headers['content-encoding'] ?? 'identity', body)
+  if (!decoded.ok) return decoded
+  try {
+    return { ok: true, value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(decoded.body)) }
+  } catch {
+    return refuse(400, 'malformed JSON')
+  }
+}
+
+function decode(encoding: string, body: Buffer): Decoded {
+  if (encoding === 'identity') return body.length > MAX_REQUEST_BYTES ? tooLarge() : { ok: true, body }
+  if (encoding !== 'gzip') return refuse(415, 'Content-Encoding must be gzip or absent')
+  try {
+    return { ok: true, body: gunzipSync(body, { maxOutputLength: MAX_REQUEST_BYTES }) }
+  } catch (error) {
+    const isBomb = error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
+    return isBomb ? tooLarge() : refuse(400, 'malformed gzip')
+  }
+}
+
+function tooLarge(): Refusal {
+  return refuse(400, `request too large: at most ${MAX_REQUEST_BYTES} bytes`)
+}

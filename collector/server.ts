@@ -1,0 +1,95 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { carryOut } from './answer.ts'
+import { checkRequest, listEvents } from './check.ts'
+import { addControlRoutes } from './control.ts'
+import type { FaultList } from './faults.ts'
+import { isRefusing, planAnswer } from './plan.ts'
+import { type Reading, readRequest } from './read.ts'
+import { EVENT_TYPES, isPlainObject } from './shapes.ts'
+import type { NewRequest, ReceivedEvent, RequestRecord, Store } from './store.ts'
+
+/** Far above what is accepted, so that an oversized request is read to its end and gets a proper answer. */
+const MAX_READ_BYTES = 16 * 1024 * 1024
+
+export interface ServerParts {
+  readonly store: Store
+  readonly faults: FaultList
+  readonly writeKeys?: readonly string[]
+  onEvent(event: ReceivedEvent): void
+  onRefused(row: RequestRecord): void
+}
+
+export function createServer(parts: ServerParts): FastifyInstance {
+  const { store, faults } = parts
+  const app = Fastify({ forceCloseConnections: true, bodyLimit: MAX_READ_BYTES })
+  // Bodies are read here, not by Fastify: the limit holds after gunzip, and what is malformed is recorded too.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+
+  addControlRoutes(app, store, faults)
+  for (const call of ['batch', ...EVENT_TYPES]) {
+    app.post(`/v1/${call}`, (request, reply) => receive(parts, call, request, reply))
+  }
+  app.setNotFoundHandler((request, reply) => receive(parts, undefined, request, reply))
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const status = error.code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? 400 : (error.statusCode ?? 500)
+    if (error.code?.startsWith('FST_ERR_CTP_') && !request.url.startsWith('/_/')) {
+      recordUnread(parts, request, status, error.message)
+    }
+    return reply.code(status).send({ success: false, message: error.message })
+  })
+  return app
+}
+
+/** The way of every request that is not for the control endpoints. `call` is undefined when there is no such route. */
+async function receive(parts: ServerParts, call: string | undefined, request: FastifyRequest, reply: FastifyReply) {
+  const startedMs = performance.now()
+  const { store, faults, writeKeys } = parts
+  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+  const reading = readRequest(request.headers, body)
+  const row = store.addRequest(describe(request, body, reading, listEvents(call, reading)))
+  const fault = faults.take({ path: row.path, keys: [reading.headerKey, reading.bodyKey] })
+
+  const verdict = fault !== undefined && isRefusing(fault) ? undefined : checkRequest(call, reading, writeKeys)
+  if (verdict?.ok) {
+    for (const event of verdict.events) parts.onEvent(store.addEvent(verdict.writeKey, row.index, event))
+  } else {
+    row.reason = verdict?.message ?? 'refused by a fault'
+  }
+  await carryOut(planAnswer(verdict, fault), { row, reply, startedMs }, fault?.delayMs ?? 0)
+  if (row.reason !== undefined) parts.onRefused(row)
+  return reply
+}
+
+/** A request whose body could not be read to its end. */
+function recordUnread({ store, onRefused }: ServerParts, request: FastifyRequest, status: number, reason: string) {
+  const body = Buffer.alloc(0)
+  const row = store.addRequest(describe(request, body, readRequest(request.headers, body), []))
+  onRefused(Object.assign(row, { status, reason }))
+}
+
+function describe(request: FastifyRequest, body: Buffer, reading: Reading, events: readonly unknown[]): NewRequest {
+  const writeKey = reading.headerKey ?? reading.bodyKey
+  const sentAt = reading.content.ok && isPlainObject(reading.content.value) ? reading.content.value.sentAt : undefined
+  const ids = events.map((event) => (isPlainObject(event) ? event.messageId : undefined))
+  return {
+    method: request.method,
+    path: request.url.split('?', 1)[0] ?? '',
+    ...(typeof writeKey === 'string' && { writeKey }),
+    headers: redactHeaders(request.headers),
+    retryCount: Number(request.headers['x-retry-count'] ?? 0),
+    eventCount: events.length,
+    bytes: body.length,
+    encoding: request.headers['content-encoding'] ?? 'identity',
+    ...(typeof sentAt === 'string' && { sentAt }),
+    messageIds: ids.filter((id) => typeof id === 'string'),
+  }
+}
+
+function redactHeaders({ authorization, ...others }: IncomingHttpHeaders): Record<string, string> {
+  const headers: Record<string, string> = {}
+  for (const [name, value] of Object.entries(others)) headers[name] = String(value)
+  if (authorization !== undefined) headers.authorization = /^(\S+) /.exec(authorization)?.[1] ?? 'malformed'
+  return headers
+}

@@ -1,0 +1,1 @@
+export { type FlushOnExitOptions, flushOnExit } from './flush-on-exit.ts'

@@ -1,0 +1,11 @@
+export type {
+  AnalyticsHandlers,
+  WorkersContext,
+  WorkersEmailMessage,
+  WorkersMessage,
+  WorkersMessageBatch,
+  WorkersScheduledController,
+  WorkersTraceItem,
+  WrappedHandlers,
+} from './types.ts'
+export { withAnalytics } from './with-analytics.ts'

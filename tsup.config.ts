@@ -1,0 +1,30 @@
+import { defineConfig, type Options } from 'tsup'
+
+const entry = { index: 'src/index.ts', workers: 'runtimes/workers/index.ts', node: 'runtimes/node/index.ts' }
+
+const shared: Options = {
+  target: 'es2022',
+  platform: 'neutral',
+  external: [/^node:/, /^cloudflare:/],
+  dts: true,
+  splitting: false,
+  tsconfig: 'tsconfig.build.json',
+  esbuildPlugins: [
+    {
+      // A wrapper and the core that it wraps must be one copy: an `Analytics` of one is an `Analytics` of the other.
+      name: 'core-stays-one-module',
+      setup(build) {
+        const extension = build.initialOptions.format === 'cjs' ? 'cjs' : 'js'
+        build.onResolve({ filter: /src\/index\.ts$/ }, ({ kind }) =>
+          kind === 'entry-point' ? undefined : { path: `./index.${extension}`, external: true },
+        )
+      },
+    },
+  ],
+}
+
+export default defineConfig([
+  // Bundlers for workerd take ES modules, so its entry needs no other form.
+  { ...shared, format: 'esm', entry: { ...entry, workerd: 'runtimes/workers/root.ts' } },
+  { ...shared, format: 'cjs', entry },
+])
