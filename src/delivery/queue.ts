@@ -15,6 +15,9 @@ import { callBack, tellOutcome } from './tell.ts'
 /** Workers allow six connections at once; the handler needs some of them. */
 const MAX_CONCURRENT_REQUESTS = 4
 
+/** While a request is on its way, later events gather this long: a streaming body must not cost a request for every chunk. */
+const BUSY_LINGER_MS = 250
+
 /** What a client gives each of its queues. Values only: a promise, timer or request belongs to the queue that made it. */
 export interface QueueDeps {
   readonly settings: ResolvedSettings
@@ -158,9 +161,16 @@ export class DeliveryQueue {
       if (this.#options.waitUntil) void this.flush()
       else this.#sendCollected()
     }
-    this.#timer = setTimeout(onTime, this.#isEager() ? 0 : this.#deps.settings.flushIntervalMs)
+    this.#timer = setTimeout(onTime, this.#lingerMs())
     // Node's timers are objects that can let the process end; other runtimes have numbers.
     if (this.#deps.isUnref) (this.#timer as { unref?: () => void }).unref?.()
+  }
+
+  /** How long a first event waits for company. */
+  #lingerMs(): number {
+    const { flushIntervalMs } = this.#deps.settings
+    if (!this.#isEager()) return flushIntervalMs
+    return this.#inFlight.size === 0 ? 0 : Math.min(flushIntervalMs, BUSY_LINGER_MS)
   }
 
   #unschedule(): void {

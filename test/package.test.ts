@@ -1,0 +1,196 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startCollector } from '../collector/index.ts'
+
+const exec = promisify(execFile)
+const root = fileURLToPath(new URL('..', import.meta.url))
+const bin = (name: string) => join(root, 'node_modules/.bin', name)
+
+let folder: string
+let tarball: string
+let consumer: string
+
+/** Writes a file into the project that has installed the tarball. */
+const write = async (name: string, text: string) => writeFile(join(consumer, name), text)
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'package-'))
+  // The scripts are left out: the tests are run on a fresh build already.
+  const { stdout } = await exec('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
+    cwd: root,
+  })
+  tarball = join(folder, JSON.parse(stdout)[0].filename)
+  consumer = join(folder, 'consumer')
+  await mkdir(consumer)
+  await write('package.json', JSON.stringify({ name: 'consumer', private: true }))
+  await exec('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball], { cwd: consumer })
+})
+
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+describe('the packed tarball', () => {
+  test('installs itself and nothing else', async () => {
+    const lock = JSON.parse(await readFile(join(consumer, 'package-lock.json'), 'utf8'))
+    expect(Object.keys(lock.packages)).toEqual(['', 'node_modules/analytics-edge'])
+  })
+
+  test('holds the build, the licence and the documents, and no sources or tests', async () => {
+    const { stdout } = await exec('tar', ['-tzf', tarball])
+    const names = stdout.trim().split('\n')
+    for (const name of ['README.md', 'LICENSE', 'CHANGELOG.md', 'package.json', 'dist/index.js', 'dist/index.cjs']) {
+      expect(names).toContain(`package/${name}`)
+    }
+    expect(names.filter((name) => !/^package\/(dist\/|[A-Z]+(\.md)?$|package\.json$)/.test(name))).toEqual([])
+  })
+
+  test('passes publint', async () => {
+    const { stdout } = await exec(bin('publint'), ['run', tarball, '--strict'])
+    expect(stdout).toContain('All good!')
+  })
+
+  test('passes attw, for every module resolution that the supported versions of Node have', async () => {
+    const { stdout } = await exec(bin('attw'), [tarball, '--profile', 'node16', '--format', 'json'])
+    const { analysis } = JSON.parse(stdout)
+    const subpaths = ['.', './workers', './node', './package.json']
+    expect(Object.keys(analysis.entrypoints).sort()).toEqual(subpaths.sort())
+  })
+})
+
+describe('from an installed tarball', () => {
+  const program = (load: string) => `${load}
+    const analytics = new Analytics({ writeKey: 'package', host: process.argv[2] })
+    analytics.track({ userId: 'u', event: process.argv[3] })
+    flushOnExit(analytics)
+    if (typeof withAnalytics({ writeKey: 'k' }, { fetch() {} }).fetch !== 'function') process.exit(1)`
+
+  test.each([
+    [
+      'program.mjs',
+      `import Default, { Analytics } from 'analytics-edge'
+       import { flushOnExit } from 'analytics-edge/node'
+       import { withAnalytics } from 'analytics-edge/workers'
+       if (Default !== Analytics) process.exit(1)`,
+    ],
+    [
+      'program.cjs',
+      `const { Analytics } = require('analytics-edge')
+       const { flushOnExit } = require('analytics-edge/node')
+       const { withAnalytics } = require('analytics-edge/workers')
+       if (require('analytics-edge').default !== Analytics) process.exit(1)`,
+    ],
+  ])('%s delivers', async (name, load) => {
+    const collector = await startCollector()
+    try {
+      await write(name, program(load))
+      await exec(process.execPath, [name, collector.url, name], { cwd: consumer })
+      expect(collector.events().map(({ event, problems }) => [event.event, problems])).toEqual([[name, []]])
+    } finally {
+      await collector.close()
+    }
+  })
+
+  test('a client and a wrapper of the same package know each other, in both module systems', async () => {
+    const code = `const worker = withAnalytics(new Analytics({ writeKey: 'k', disable: true }), {
+        fetch: async (request, env, ctx, analytics) => analytics.track({ userId: 'u', event: 'e' }) })
+      worker.fetch({}, {}, { waitUntil() {} }).then((context) => console.log(context.failedDelivery() === undefined))`
+    await write(
+      'same.cjs',
+      `const { Analytics } = require('analytics-edge'); const { withAnalytics } = require('analytics-edge/workers'); ${code}`,
+    )
+    await write(
+      'same.mjs',
+      `import { Analytics } from 'analytics-edge'; import { withAnalytics } from 'analytics-edge/workers'; ${code}`,
+    )
+    for (const name of ['same.cjs', 'same.mjs']) {
+      expect((await exec(process.execPath, [name], { cwd: consumer })).stdout).toBe('true\n')
+    }
+  })
+})
+
+describe('the types, as an installed package', () => {
+  const check = async (name: string, code: string, options: object) => {
+    await write(name, code)
+    await write(
+      'tsconfig.json',
+      JSON.stringify({ compilerOptions: { strict: true, noEmit: true, ...options }, files: [name] }),
+    )
+    return exec(bin('tsc'), ['-p', '.'], { cwd: consumer }).then(
+      () => '',
+      (error) => String(error.stdout),
+    )
+  }
+  const typeRoots = [join(root, 'node_modules/@types'), join(root, 'node_modules')]
+
+  test.each([
+    ['NodeNext', 'use.mts', { module: 'NodeNext' }],
+    ['NodeNext', 'use.cts', { module: 'NodeNext' }],
+    ['a bundler', 'use.ts', { module: 'ESNext', moduleResolution: 'bundler' }],
+  ])('need neither DOM nor Node types, with the library check on: %s, %s', async (_resolution, name, options) => {
+    const code = `import { Analytics, type AnalyticsSettings } from 'analytics-edge'
+      const settings: AnalyticsSettings = { writeKey: 'k' }
+      new Analytics(settings).track({ userId: 'u', event: 'e' }).orThrow()`
+    const output = await check(name, code, { ...options, lib: ['ES2022'], types: [], skipLibCheck: false })
+    expect(output).toBe('')
+  })
+
+  test('are exact under exactOptionalPropertyTypes, and refuse what Segment would', async () => {
+    const code = `import { Analytics } from 'analytics-edge'
+      const analytics = new Analytics({ writeKey: 'k', host: undefined })
+      analytics.track({ userId: 'u', event: 'e', properties: undefined })
+      analytics.scope({ userId: 'u' }).track({ event: 'e' })
+      interface Order { id: string }
+      const order: Order = { id: '1' }
+      analytics.track({ anonymousId: 'a', event: 'e', properties: order })
+      // @ts-expect-error no id at all
+      analytics.track({ event: 'e' })
+      // @ts-expect-error no id at all, and none from the scope
+      analytics.scope({}).track({ event: 'e' })
+      // @ts-expect-error a track needs a name
+      analytics.track({ userId: 'u' })
+      // @ts-expect-error an alias needs both ids
+      analytics.alias({ userId: 'u' })
+      // @ts-expect-error no such setting
+      new Analytics({ writeKey: 'k', flushInteval: 1 })
+      // @ts-expect-error no such event
+      analytics.on('trakc', () => {})`
+    const options = { module: 'NodeNext', lib: ['ES2022'], types: [], exactOptionalPropertyTypes: true }
+    expect(await check('strict.mts', code, options)).toBe('')
+  })
+
+  test('infer a handler of a Worker from the types of Workers', async () => {
+    const code = `import { withAnalytics } from 'analytics-edge/workers'
+      interface Env { SEGMENT_WRITE_KEY: string; KV: KVNamespace }
+      const worker = withAnalytics((env: Env) => ({ writeKey: env.SEGMENT_WRITE_KEY }), {
+        async fetch(request, env, ctx, analytics) {
+          const value: string | null = await env.KV.get(new URL(request.url).pathname)
+          ctx.waitUntil(Promise.resolve())
+          analytics.track({ userId: request.headers.get('user') ?? 'none', event: 'e' })
+          // @ts-expect-error no id
+          analytics.track({ event: 'e' })
+          return new Response(value)
+        },
+        async queue(batch: MessageBatch<{ userId: string }>, env, ctx: ExecutionContext, analytics) {
+          for (const message of batch.messages) analytics.track({ userId: message.body.userId, event: 'e' })
+        },
+        async email(message: ForwardableEmailMessage, env, ctx, analytics) {},
+        async scheduled(controller: ScheduledController, env, ctx, analytics) {},
+        async tail(events: TraceItem[], env, ctx, analytics) {},
+      })
+      export default worker satisfies ExportedHandler<Env, { userId: string }>`
+    const types = ['@cloudflare/workers-types']
+    const options = {
+      module: 'ESNext',
+      moduleResolution: 'bundler',
+      lib: ['ES2022'],
+      types,
+      typeRoots,
+      skipLibCheck: true,
+    }
+    expect(await check('worker.ts', code, options)).toBe('')
+  })
+})

@@ -1,0 +1,98 @@
+// The Worker that the wrapper's tests run in workerd: each route is one situation.
+
+import { Analytics, type Scope } from 'analytics-edge'
+import { withAnalytics } from 'analytics-edge/workers'
+
+interface Env {
+  SEGMENT_HOST: string
+  WRITE_KEY: string
+  OUT: { send(body: unknown): Promise<void> }
+}
+
+let resolvedCount = 0
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+async function route(request: Request, ctx: { waitUntil(p: Promise<unknown>): void }, analytics: Scope, env: Env) {
+  const url = new URL(request.url)
+  const userId = url.searchParams.get('user') ?? 'nobody'
+  switch (url.pathname) {
+    case '/track':
+      analytics.track({ userId, event: 'Visited' })
+      return new Response('ok')
+    case '/ticks':
+      analytics.track({ userId, event: 'First' })
+      await pause(20)
+      analytics.track({ userId, event: 'Second' })
+      await pause(20)
+      analytics.track({ userId, event: 'Third' })
+      return new Response('ok')
+    case '/throw':
+      analytics.track({ userId, event: 'Before The Fall' })
+      throw new TypeError('the handler fell')
+    case '/stream': {
+      let chunk = 0
+      const body = new ReadableStream<Uint8Array>({
+        async pull(controller) {
+          await pause(30)
+          analytics.track({ userId, event: `Chunk ${chunk}` })
+          controller.enqueue(new TextEncoder().encode(`chunk ${chunk}\n`))
+          if (++chunk === 5) controller.close()
+        },
+      })
+      return new Response(body)
+    }
+    case '/late':
+      ctx.waitUntil(pause(100).then(() => analytics.track({ userId, event: 'Late' })))
+      return new Response('ok')
+    case '/slow':
+      analytics.track({ userId, event: 'Started' })
+      await pause(Number(url.searchParams.get('ms')))
+      analytics.track({ userId, event: 'Ended' })
+      return new Response('ok')
+    case '/await': {
+      const context = await analytics.track({ userId, event: 'Awaited' })
+      return Response.json({ failed: context.failedDelivery() !== undefined, attempts: context.attempts })
+    }
+    case '/enqueue':
+      await env.OUT.send({ userId, fail: url.searchParams.has('fail') })
+      return new Response('ok')
+    case '/resolved':
+      return Response.json(resolvedCount)
+    default:
+      return new Response('not found', { status: 404 })
+  }
+}
+
+// At module scope, where workerd allows no timer, no random value and no I/O.
+const atModuleScope = new Analytics({ writeKey: 'module-scope' })
+atModuleScope.on('error', ({ reason }) => console.error('error event', reason))
+
+export default withAnalytics(
+  (env: Env) => {
+    resolvedCount++
+    return { writeKey: env.WRITE_KEY, host: env.SEGMENT_HOST }
+  },
+  {
+    fetch(request: Request, env: Env, ctx, analytics) {
+      return route(request, ctx, analytics, env)
+    },
+    async scheduled(controller, _env, _ctx, analytics) {
+      analytics.track({ userId: 'cron', event: 'Tick', properties: { cron: controller.cron } })
+    },
+    async queue(batch, _env, _ctx, analytics) {
+      for (const { body, attempts } of batch.messages) {
+        analytics.track({ userId: body.userId, event: 'Message', properties: { attempts } })
+        if (body.fail && attempts === 1) throw new Error('the consumer fell')
+      }
+    },
+    async email(message, _env, _ctx, analytics) {
+      analytics.track({ userId: message.from, event: 'Mail', properties: { to: message.to } })
+    },
+    async tail(events, _env, _ctx, analytics) {
+      for (const { event, outcome } of events) {
+        const kind = Object.keys(event as object).find((key) => key === 'request')
+        analytics.track({ userId: 'tail', event: 'Traced', properties: { outcome, kind } })
+      }
+    },
+  },
+)
