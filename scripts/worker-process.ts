@@ -1,0 +1,146 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const WRANGLER = join(ROOT, 'node_modules/wrangler/bin/wrangler.js')
+const READY_TIMEOUT_MS = 15_000
+const END_TIMEOUT_MS = 3_000
+
+export interface WorkerProcessOptions {
+  port: number
+  /** Where the Worker posts its events. */
+  segmentHost: string
+  /** `inherit` shows what wrangler and the Worker write, `pipe` keeps it for `output()`. */
+  stdio: 'inherit' | 'pipe'
+  /** Gives up the start. */
+  signal: AbortSignal
+}
+
+export interface WorkerProcess {
+  readonly url: string
+  /** What wrangler and the Worker have written so far. */
+  output(): string
+  /** Resolves once wrangler has ended, by itself or by `stop()`. */
+  readonly ended: Promise<void>
+  /** Ends wrangler and the runtime that it started. */
+  stop(): Promise<void>
+}
+
+/** Starts `wrangler dev`, and so the real runtime, on loopback, and waits until the Worker answers. */
+export async function startWorker({ port, segmentHost, stdio, signal }: WorkerProcessOptions): Promise<WorkerProcess> {
+  const stateDir = mkdtempSync(join(tmpdir(), 'analytics-edge-'))
+  const args = [
+    ...['dev', '--ip', '127.0.0.1', '--port', `${port}`, '--inspector-port', '0', '--persist-to', stateDir],
+    ...['--var', `SEGMENT_HOST:${segmentHost}`, '--show-interactive-dev-session=false'],
+  ]
+  const child = spawn(process.execPath, [WRANGLER, ...args], {
+    cwd: ROOT,
+    // Nothing but loopback: no metrics, no sample of Cloudflare's request data, no look for a newer version.
+    env: {
+      ...process.env,
+      CI: '1',
+      WRANGLER_SEND_METRICS: 'false',
+      CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+      WRANGLER_HIDE_BANNER: 'true',
+      ...(stdio === 'pipe' && { NO_COLOR: '1' }),
+    },
+    stdio: ['ignore', stdio, stdio],
+    // A group of its own, so that one signal reaches wrangler and all that it started.
+    detached: true,
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  const ended = once(child, 'exit').then(
+    () => {},
+    () => {},
+  )
+  const removeState = (): void => rmSync(stateDir, { recursive: true, force: true, maxRetries: 3 })
+  // The last resort, for an end of this process that does not go by `stop()`.
+  const killAll = (): void => {
+    signalGroup(child, 'SIGKILL')
+    removeState()
+  }
+  process.once('exit', killAll)
+
+  const worker: WorkerProcess = {
+    url: `http://127.0.0.1:${port}`,
+    output: () => output,
+    ended,
+    async stop() {
+      await endGroup(child)
+      removeState()
+      process.off('exit', killAll)
+    },
+  }
+  try {
+    await waitUntilReady(worker, signal)
+  } catch (error) {
+    await worker.stop()
+    throw error
+  }
+  return worker
+}
+
+async function waitUntilReady({ url, ended, output }: WorkerProcess, signal: AbortSignal): Promise<void> {
+  let hasEnded = false
+  void ended.then(() => {
+    hasEnded = true
+  })
+  const deadline = performance.now() + READY_TIMEOUT_MS
+  while (!hasEnded && performance.now() < deadline) {
+    signal.throwIfAborted()
+    const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(1_000) }).catch(() => undefined)
+    await response?.text()
+    if (response?.ok) return
+    await sleep(100)
+  }
+  const reason = hasEnded ? 'ended at once' : `was not ready within ${READY_TIMEOUT_MS / 1000} s`
+  throw new Error(`wrangler dev ${reason}\n${output()}`)
+}
+
+async function endGroup(child: ChildProcess): Promise<void> {
+  const deadline = performance.now() + END_TIMEOUT_MS
+  let isRunning = signalGroup(child, 'SIGTERM')
+  while (isRunning && performance.now() < deadline) {
+    await sleep(25)
+    isRunning = signalGroup(child, 0)
+  }
+  if (isRunning) signalGroup(child, 'SIGKILL')
+}
+
+/** False when no process of the group is left. */
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals | 0): boolean {
+  if (child.pid === undefined) return false
+  try {
+    return process.kill(-child.pid, signal)
+  } catch {
+    return false
+  }
+}
+
+/** `preferred` when nothing listens there, else the next port that is free; 0 stands for any. */
+export async function findFreePort(preferred = 0): Promise<number> {
+  const server = createServer()
+  try {
+    server.listen(preferred, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    if (address === null || typeof address === 'string') throw new Error('a TCP server has a port')
+    return address.port
+  } catch (error) {
+    if (preferred === 0 || !(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error
+    return findFreePort(preferred + 1)
+  } finally {
+    server.close()
+  }
+}

@@ -1,0 +1,22 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { ROOT } from './processes.ts'
+
+const WRANGLER = join(ROOT, 'node_modules/wrangler/bin/wrangler.js')
+
+/** The example as `wrangler deploy` would upload it. */
+export async function bundleExample(): Promise<string> {
+  const outdir = await mkdtemp(join(tmpdir(), 'analytics-edge-'))
+  try {
+    await promisify(execFile)(process.execPath, [WRANGLER, 'deploy', '--dry-run', '--env', '', '--outdir', outdir], {
+      cwd: ROOT,
+      env: { ...process.env, CI: '1', WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true' },
+    })
+    return await readFile(join(outdir, 'index.js'), 'utf8')
+  } finally {
+    await rm(outdir, { recursive: true })
+  }
+}

@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type Collector, type ReceivedEvent, startCollector } from '../../collector/index.ts'
+import { DOCUMENTED_CALLS, type DocumentedCall } from '../../examples/documented-calls.ts'
+import { COMPATIBILITY_DATE, startWorkerd } from '../support/workerd.ts'
+import { bundleExample } from './bundle-example.ts'
+
+let collector: Collector
+let workerd: Awaited<ReturnType<typeof startWorkerd>>
+
+beforeAll(async () => {
+  collector = await startCollector()
+  workerd = await startWorkerd({
+    modules: true,
+    script: await bundleExample(),
+    compatibilityDate: COMPATIBILITY_DATE,
+    bindings: { SEGMENT_WRITE_KEY: 'wk', SEGMENT_HOST: collector.url },
+    queueProducers: { ORDERS: { queueName: 'orders' } },
+    queueConsumers: { orders: { maxBatchTimeout: 1 } },
+  })
+})
+beforeEach(() => collector.clear())
+afterAll(async () => {
+  await workerd?.mf.dispose()
+  await collector?.close()
+})
+
+function get(path: string): Promise<Response> {
+  return fetch(workerd.url + path)
+}
+
+function post(path: string, body: unknown): Promise<Response> {
+  return fetch(workerd.url + path, { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body) })
+}
+
+/** The events once there are that many and no request is under way, so that one too many is among them. */
+async function takeEvents(count: number): Promise<ReceivedEvent['event'][]> {
+  await vi.waitFor(
+    () => {
+      expect(collector.events().length).toBeGreaterThanOrEqual(count)
+      expect(collector.requests().filter(({ status }) => status !== 200)).toEqual([])
+    },
+    { timeout: 10_000 },
+  )
+  const rows = collector.events()
+  expect(rows.filter(({ problems, duplicate }) => duplicate || problems.length > 0)).toEqual([])
+  expect(rows).toHaveLength(count)
+  return rows.map(({ event }) => event)
+}
+
+function expectedEvent({ call, params }: DocumentedCall): object {
+  return {
+    integrations: {},
+    ...(call === 'track' && { properties: {} }),
+    ...params,
+    // Segment's destinations look for it there.
+    ...(call === 'page' && { properties: { ...Object(params.properties), category: params.category } }),
+    type: call,
+    messageId: expect.stringMatching(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/),
+    timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+    context: { library: { name: 'analytics-edge', version: expect.any(String) } },
+    _metadata: { jsRuntime: 'cloudflare-worker' },
+  }
+}
+
+describe('the documented calls', () => {
+  it.each(DOCUMENTED_CALLS)('POST /$call arrives in the documented shape: $params', async (sample) => {
+    const response = await post(`/${sample.call}`, sample.params)
+    expect(response.status).toBe(202)
+    expect(await takeEvents(1)).toEqual([expectedEvent(sample)])
+  })
+
+  it.each([
+    ['no id', '/track', { event: 'Item Purchased' }, 'userId'],
+    ['no name', '/track', { userId: 'u' }, 'event'],
+    ['no JSON', '/identify', '{', 'JSON'],
+  ])('refuses a call with %s', async (_what, path, body, reason) => {
+    const response = await post(path, body)
+    expect(response.status).toBe(400)
+    expect(await response.text()).toContain(reason)
+  })
+
+  it('has no other call', async () => {
+    const answers = await Promise.all([post('/reset', {}), get('/track')])
+    expect(answers.map(({ status }) => status)).toEqual([404, 404])
+  })
+})
+
+describe('the routes', () => {
+  it.each(['/', '/visit'])('GET %s sends its three events in one request', async (path) => {
+    const response = await fetch(`${workerd.url}${path}?user=ada`, { headers: { 'user-agent': 'tests' } })
+    expect(response.status).toBe(200)
+    const context = { userAgent: 'tests' }
+    expect(await takeEvents(3)).toMatchObject([
+      { type: 'identify', userId: 'ada', traits: { plan: 'Free' }, context },
+      { type: 'page', userId: 'ada', name: 'Home', context },
+      { type: 'track', userId: 'ada', event: 'Visited', context },
+    ])
+    expect(collector.requests()).toHaveLength(1)
+  })
+
+  it('GET /stream delivers what is tracked while the body streams', async () => {
+    const response = await get('/stream?user=ada')
+    expect(await response.text()).toBe('3\n2\n1\n')
+    expect(await takeEvents(2)).toMatchObject([
+      { userId: 'ada', event: 'Countdown Started' },
+      { userId: 'ada', event: 'Countdown Finished' },
+    ])
+  })
+
+  it('GET /error fails, and its event is delivered', async () => {
+    const response = await get('/error?user=ada')
+    expect(response.status).toBe(500)
+    await response.text()
+    expect(await takeEvents(1)).toMatchObject([{ userId: 'ada', event: 'Checkout Started' }])
+  })
+
+  it('GET /await reports a delivery', async () => {
+    const response = await get('/await?user=ada')
+    const [event] = await takeEvents(1)
+    expect(event).toMatchObject({ userId: 'ada', event: 'Terms Accepted' })
+    expect(response.status).toBe(200)
+    expect(await response.json()).toEqual({ messageId: event?.messageId, delivered: true, attempts: 1 })
+  })
+
+  it('GET /await reports a failure', async () => {
+    collector.fail({ status: 400 })
+    const response = await get('/await?user=ada')
+    expect(response.status).toBe(502)
+    expect(await response.json()).toMatchObject({
+      delivered: false,
+      attempts: 1,
+      reason: 'DeliveryError: [400] Bad Request',
+    })
+    expect(collector.events()).toEqual([])
+  })
+
+  it('POST /orders goes on in the queue handler, in a scope of its own', async () => {
+    const response = await post('/orders?user=ada', '')
+    expect(response.status).toBe(201)
+    const { id } = Object(await response.json())
+    expect(await takeEvents(2)).toMatchObject([
+      { userId: 'ada', event: 'Order Placed', properties: { orderId: id } },
+      { userId: 'ada', event: 'Order Shipped', properties: { orderId: id }, messageId: `shipped-${id}` },
+    ])
+  })
+
+  it('a cron run tracks under an id of its own', async () => {
+    const worker = await workerd.mf.getWorker()
+    const scheduledTime = new Date('2026-03-01T06:00:00Z')
+    const result = await worker.scheduled({ cron: '0 6 * * *', scheduledTime })
+    expect(result.outcome).toBe('ok')
+    expect(await takeEvents(1)).toMatchObject([
+      {
+        anonymousId: 'cron',
+        event: 'Report Sent',
+        properties: { cron: '0 6 * * *' },
+        messageId: `report-${scheduledTime.getTime()}`,
+      },
+    ])
+  })
+})
