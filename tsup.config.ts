@@ -8,6 +8,8 @@ const shared: Options = {
   external: [/^node:/, /^cloudflare:/],
   dts: true,
   splitting: false,
+  // Deno knows `node:process`, and takes `process` for a package.
+  removeNodeProtocol: false,
   tsconfig: 'tsconfig.build.json',
   esbuildPlugins: [
     {

@@ -81,7 +81,17 @@ export class Analytics extends Scope {
 
   /** Lets the process end while events wait for their `flushInterval`. `flushOnExit` calls it, and sends them then. */
   unref(): this {
-    this.#deps.isUnref = true
+    return this.#setUnref(true)
+  }
+
+  /** Undoes `unref()`: the process stays until waiting events are sent, as it does by default. */
+  ref(): this {
+    return this.#setUnref(false)
+  }
+
+  #setUnref(isUnref: boolean): this {
+    this.#deps.isUnref = isUnref
+    for (const queue of this.#deps.live ?? []) queue.refTimer()
     return this
   }
 }

@@ -4,9 +4,21 @@ import { type Analytics, ValidationError } from '../../src/index.ts'
 export interface FlushOnExitOptions {
   /** Signals that end the process after a flush. @default ['SIGINT', 'SIGTERM'] */
   signals?: NodeJS.Signals[] | undefined
-  /** Milliseconds, above 0, that the flush may take. @default 5000 */
+  /** Milliseconds that the flush may take: 1 to 2147483647. @default 5000 */
   timeout?: number | undefined
 }
+
+interface Registration {
+  readonly analytics: Analytics
+  readonly signals: readonly NodeJS.Signals[]
+  readonly timeout: number
+}
+
+/** All clients of the process: one listener serves them, so that each is flushed before the process ends. */
+const registrations = new Set<Registration>()
+/** The signals that the process listens for on their behalf. */
+const listened = new Set<NodeJS.Signals>()
+let isEnding = false
 
 /**
  * Flushes a client before the process ends.
@@ -19,40 +31,63 @@ export interface FlushOnExitOptions {
  * Nothing can be done about `process.exit()`, an uncaught exception or SIGKILL: before the first, `await
  * analytics.closeAndFlush()`.
  *
- * @returns a function that takes the listeners away again
+ * @returns a function that undoes it
  */
 export function flushOnExit(
   analytics: Analytics,
   { signals = ['SIGINT', 'SIGTERM'], timeout = 5_000 }: FlushOnExitOptions = {},
 ): () => void {
-  if (!Number.isFinite(timeout) || timeout <= 0) {
-    throw new ValidationError('timeout', `must be a number of milliseconds above 0, not ${timeout}`)
+  if (typeof timeout !== 'number' || !(timeout >= 1 && timeout <= 2_147_483_647)) {
+    throw new ValidationError('timeout', `must be a number of milliseconds from 1 to 2147483647, not ${timeout}`)
   }
-  let isEnding = false
+  const registration = { analytics, signals, timeout }
+  registrations.add(registration)
+  listen()
+  return () => {
+    registrations.delete(registration)
+    listen()
+    if (![...registrations].some((other) => other.analytics === analytics)) analytics.ref()
+  }
+}
 
-  const endBy = (signal: NodeJS.Signals) => {
-    dispose()
-    process.kill(process.pid, signal)
+/** Has the process's listeners agree with the registrations. */
+function listen(): void {
+  for (const signal of new Set([...listened, ...[...registrations].flatMap(({ signals }) => signals)])) {
+    process.off(signal, onSignal)
+    listened.delete(signal)
+    if (clientsOf(signal).length === 0) continue
+    // Before the application's: a listener added with `once` is gone when later ones are called, and would not be counted.
+    process.prependListener(signal, onSignal)
+    listened.add(signal)
   }
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (process.listenerCount(signal) > 1) {
-      void analytics.flush({ timeout })
-    } else if (isEnding) {
-      endBy(signal)
-    } else {
-      isEnding = true
-      void analytics.closeAndFlush({ timeout }).then(() => endBy(signal))
-    }
-  }
-  // Emitted again once the flush has let the process run dry; it ends when nothing is pending any more.
-  const onBeforeExit = () => void analytics.flush({ timeout })
+  process.off('beforeExit', onBeforeExit)
+  if (registrations.size > 0) process.on('beforeExit', onBeforeExit)
+  for (const { analytics } of registrations) analytics.unref()
+}
 
-  const dispose = () => {
-    for (const signal of signals) process.off(signal, onSignal)
-    process.off('beforeExit', onBeforeExit)
+function clientsOf(signal: NodeJS.Signals): Registration[] {
+  return [...registrations].filter(({ signals }) => signals.includes(signal))
+}
+
+function onSignal(signal: NodeJS.Signals): void {
+  const clients = clientsOf(signal)
+  if (process.listenerCount(signal) > 1) {
+    for (const { analytics, timeout } of clients) void analytics.flush({ timeout })
+  } else if (isEnding) {
+    endBy(signal)
+  } else {
+    isEnding = true
+    const flushes = clients.map(({ analytics, timeout }) => analytics.closeAndFlush({ timeout }))
+    void Promise.all(flushes).then(() => endBy(signal))
   }
-  analytics.unref()
-  for (const signal of signals) process.on(signal, onSignal)
-  process.on('beforeExit', onBeforeExit)
-  return dispose
+}
+
+/** Emitted again once a flush has let the process run dry; it ends when nothing is pending any more. */
+function onBeforeExit(): void {
+  for (const { analytics, timeout } of registrations) void analytics.flush({ timeout })
+}
+
+function endBy(signal: NodeJS.Signals): void {
+  process.off(signal, onSignal)
+  process.kill(process.pid, signal)
 }

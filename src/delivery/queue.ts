@@ -162,8 +162,15 @@ export class DeliveryQueue {
       else this.#sendCollected()
     }
     this.#timer = setTimeout(onTime, this.#lingerMs())
-    // Node's timers are objects that can let the process end; other runtimes have numbers.
-    if (this.#deps.isUnref) (this.#timer as { unref?: () => void }).unref?.()
+    this.refTimer()
+  }
+
+  /** Has the timer keep the process alive or not, as the client says now. */
+  refTimer(): void {
+    // Node's timers are objects that can let the process end; on other runtimes a timer is a number, or has no such methods.
+    const timer = this.#timer as { ref?: () => void; unref?: () => void } | undefined
+    if (this.#deps.isUnref) timer?.unref?.()
+    else timer?.ref?.()
   }
 
   /** How long a first event waits for company. */

@@ -16,6 +16,16 @@ export function validateEvent(event: SegmentEvent): void {
   if (event.type === 'track' && typeof event.event !== 'string') {
     throw new ValidationError('.event', 'is not a string: track needs the name of what happened')
   }
+  if (event.type === 'group' && !event.groupId) {
+    throw new ValidationError('.groupId', 'is nil or empty: group needs the id of the group')
+  }
+  if (event.type === 'alias' && !(event.userId && event.previousId)) {
+    throw new ValidationError(event.userId ? '.previousId' : '.userId', 'is nil or empty: alias needs both ids')
+  }
+  // JSON would make it null. An object of a date library is left to its own toJSON.
+  if (event.timestamp instanceof Date && Number.isNaN(event.timestamp.getTime())) {
+    throw new ValidationError('.timestamp', 'is an invalid Date')
+  }
 }
 
 /** The `properties` or `traits` of a call: `{}` when absent, and never anything but an object with fields. */
@@ -31,7 +41,8 @@ function validateIds(event: SegmentEvent): void {
     const id: unknown = event[field]
     if (id === undefined || id === null) continue
     if (typeof id !== 'string') throw new ValidationError(`.${field}`, `is not a string but a ${typeof id}`)
-    hasId = true
+    if (id !== '') hasId = true
   }
-  if (!hasId) throw new ValidationError('.userId/anonymousId/previousId/groupId', 'is nil: give at least one of them')
+  if (!hasId)
+    throw new ValidationError('.userId/anonymousId/previousId/groupId', 'is nil or empty: give at least one of them')
 }

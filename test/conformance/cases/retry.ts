@@ -1,0 +1,157 @@
+import type { RequestRecord } from '../../../collector/index.ts'
+import { equal, ok } from '../assert.ts'
+import { type Case, failureOf, LONG_MS, receivedNames } from '../case.ts'
+
+/** Statuses that say: try again. */
+const TRANSIENT_STATUSES = [408, 410, 429, 460, 500, 502, 503, 504, 599]
+
+/** All requests carry the same events, and say which try they are. */
+function checkTries(requests: readonly RequestRecord[], count: number): void {
+  equal(
+    requests.map(({ retryCount }) => retryCount),
+    Array.from({ length: count }, (_, index) => index),
+    'X-Retry-Count',
+  )
+  equal('x-retry-count' in (requests[0]?.headers ?? {}), false, 'X-Retry-Count at the first try')
+  for (const { messageIds } of requests) equal(messageIds, requests[0]?.messageIds, 'messageIds')
+}
+
+export const retryCases: Case[] = [
+  {
+    name: 'after two 500s the third try delivers, with the same messageIds and X-Retry-Count',
+    async run({ createClient, collector }) {
+      await collector.fail({ status: 500, times: 2 })
+      const client = createClient()
+      client.track({ userId: 'u1', event: 'One' })
+      const context = await client.track({ userId: 'u1', event: 'Two' })
+      equal([context.failedDelivery(), context.attempts], [undefined, 3], 'the outcome and the attempts')
+      const requests = await collector.requests()
+      checkTries(requests, 3)
+      equal(
+        requests.map(({ status }) => status),
+        [500, 500, 200],
+        'answers',
+      )
+      equal(await receivedNames(collector), ['One', 'Two'])
+      const times = requests.map(({ sentAt }) => Date.parse(sentAt ?? ''))
+      // The pause before a retry is random, and may be 0 ms long.
+      ok(
+        times.every((time, index) => time >= (times[index - 1] ?? 0)),
+        `sentAt is that of each try: ${times}`,
+      )
+    },
+  },
+  ...TRANSIENT_STATUSES.map(
+    (status): Case => ({
+      name: `${status} is tried again`,
+      async run({ createClient, collector }) {
+        await collector.fail({ status, times: 1 })
+        const context = await createClient().track({ userId: 'u1', event: 'E' })
+        equal(context.failedDelivery(), undefined, 'failedDelivery()')
+        checkTries(await collector.requests(), 2)
+        equal(await receivedNames(collector), ['E'])
+      },
+    }),
+  ),
+  {
+    name: 'maxRetries tries again that often, then the event fails with the last status',
+    async run({ lib, createClient, collector }) {
+      await collector.fail({ status: 503 })
+      const reason = failureOf(lib, await createClient({ maxRetries: 2 }).track({ userId: 'u1', event: 'E' }))
+      equal([reason.code, reason.status], ['ERR_HTTP_STATUS', 503])
+      checkTries(await collector.requests(), 3)
+    },
+  },
+  {
+    name: 'maxRetries 0 tries once',
+    async run({ lib, createClient, collector }) {
+      await collector.fail({ status: 500 })
+      equal(failureOf(lib, await createClient({ maxRetries: 0 }).track({ userId: 'u1', event: 'E' })).status, 500)
+      checkTries(await collector.requests(), 1)
+    },
+  },
+  ...(
+    [{ retryAfter: 1 }, { status: 503, retryAfter: 1 }, { status: 429, headers: { 'X-RateLimit-Reset': '1' } }] as const
+  ).map(
+    (fault): Case => ({
+      name: `${JSON.stringify(fault)}: the next try comes after the wait, which is no retry of ours`,
+      async run({ createClient, collector }) {
+        await collector.fail({ ...fault, times: 1 })
+        const context = await createClient({ maxRetries: 0 }).track({ userId: 'u1', event: 'E' })
+        equal(context.failedDelivery(), undefined, 'failedDelivery()')
+        const requests = await collector.requests()
+        checkTries(requests, 2)
+        const waitedMs = Date.parse(requests[1]?.at ?? '') - Date.parse(requests[0]?.at ?? '')
+        // Timers of some runtimes are a little early.
+        ok(waitedMs >= 950, `the second try came after ${waitedMs} ms`)
+      },
+    }),
+  ),
+  {
+    name: 'a Retry-After beyond the deadline is not slept out: the event fails now, and the cause is told',
+    async run({ lib, createClient, collector }) {
+      await collector.fail({ retryAfter: 200 })
+      const client = createClient()
+      const delivery = client.track({ userId: 'u1', event: 'E' })
+      const startedMs = Date.now()
+      equal(await client.flush({ timeout: 100_000 }), { delivered: 0, failed: 1 })
+      ok(Date.now() - startedMs < LONG_MS, 'it ended at once')
+      const { code, cause } = failureOf(lib, await delivery)
+      equal(code, 'ERR_DEADLINE')
+      ok(cause instanceof lib.DeliveryError, `the cause ${String(cause)} is a DeliveryError`)
+      equal(cause.status, 429)
+    },
+  },
+  {
+    name: 'a connection that is reset is tried again',
+    async run({ createClient, collector }) {
+      await collector.fail({ reset: true, times: 1 })
+      const context = await createClient().track({ userId: 'u1', event: 'E' })
+      equal([context.failedDelivery(), context.attempts], [undefined, 2])
+      checkTries(await collector.requests(), 2)
+      equal(await receivedNames(collector), ['E'])
+    },
+  },
+  {
+    name: 'a connection that is reset every time fails with ERR_NETWORK and its cause',
+    async run({ lib, createClient, collector }) {
+      await collector.fail({ reset: true })
+      const { code, cause } = failureOf(lib, await createClient({ maxRetries: 1 }).track({ userId: 'u1', event: 'E' }))
+      equal([code, cause instanceof Error], ['ERR_NETWORK', true])
+      checkTries(await collector.requests(), 2)
+    },
+  },
+  {
+    name: 'an answer that is lost after the events were stored: the repeat has their ids, so that they count once',
+    async run({ createClient, collector }) {
+      await collector.fail({ reset: 'after', times: 1 })
+      await createClient().track({ userId: 'u1', event: 'E', messageId: 'm-1' })
+      equal(
+        (await collector.events()).map(({ event, duplicate }) => [event.messageId, duplicate]),
+        [
+          ['m-1', false],
+          ['m-1', true],
+        ],
+      )
+    },
+  },
+  {
+    name: 'httpRequestTimeout ends a request that hangs, and the next try delivers',
+    async run({ createClient, collector }) {
+      await collector.fail({ hang: true, times: 1 })
+      const context = await createClient({ httpRequestTimeout: 1_500 }).track({ userId: 'u1', event: 'E' })
+      equal([context.failedDelivery(), context.attempts], [undefined, 2])
+      checkTries(await collector.requests(), 2)
+      equal(await receivedNames(collector), ['E'])
+    },
+  },
+  {
+    name: 'httpRequestTimeout at every try fails with ERR_TIMEOUT',
+    async run({ lib, createClient, collector }) {
+      await collector.fail({ hang: true })
+      const client = createClient({ httpRequestTimeout: 500, maxRetries: 1 })
+      equal(failureOf(lib, await client.track({ userId: 'u1', event: 'E' })).code, 'ERR_TIMEOUT')
+      checkTries(await collector.requests(), 2)
+    },
+  },
+]

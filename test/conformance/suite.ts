@@ -1,0 +1,33 @@
+import type { Case } from './case.ts'
+import { callbackCases } from './cases/callbacks.ts'
+import { callCases } from './cases/calls.ts'
+import { closeCases } from './cases/close.ts'
+import { deliveryCases } from './cases/delivery.ts'
+import { flushCases } from './cases/flush.ts'
+import { httpClientCases } from './cases/http-client.ts'
+import { poisonCases } from './cases/poison.ts'
+import { retryCases } from './cases/retry.ts'
+import { scopeCases } from './cases/scope.ts'
+import { settingsCases } from './cases/settings.ts'
+import { stopCases } from './cases/stop.ts'
+import { textCases } from './cases/text.ts'
+import { throwingCases } from './cases/throwing.ts'
+import { validationCases } from './cases/validation.ts'
+
+/** What the library does on every runtime. Each case is independent of all others; they may run at the same time. */
+export const cases: readonly Case[] = [
+  ...callCases,
+  ...validationCases,
+  ...settingsCases,
+  ...deliveryCases,
+  ...flushCases,
+  ...closeCases,
+  ...callbackCases,
+  ...throwingCases,
+  ...retryCases,
+  ...stopCases,
+  ...poisonCases,
+  ...textCases,
+  ...scopeCases,
+  ...httpClientCases,
+]

@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+
+/** Far more than a program takes to start or to end; far less than what else would end a wait. */
+export const LONG_MS = 10_000
+
+export interface Ending {
+  code: number | null
+  signal: NodeJS.Signals | null
+}
+
+export interface Child {
+  readonly pid: number
+  /** What the program has written to its stdout. */
+  readonly lines: readonly string[]
+  /** Waits until the program writes a line that starts so; answers with the line. */
+  line(start: string): Promise<string>
+  kill(signal: NodeJS.Signals): void
+  /** Waits until the program has ended and its output is read. It must have written nothing to stderr. */
+  end(): Promise<Ending>
+}
+
+const running = new Set<ChildProcess>()
+
+/** Ends whatever a failed test has left running. */
+export async function endAll(): Promise<void> {
+  for (const child of running) killGroup(child)
+  await Promise.all([...running].map((child) => new Promise((resolve) => child.once('close', resolve))))
+}
+
+/** A shell's child is in the shell's group. */
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has ended by itself, and only its output is not read yet.
+  }
+}
+
+export function startFixture(name: string, env: Record<string, string>): Child {
+  return start([process.execPath, fixturePath(name)], env)
+}
+
+/** Has a shell run a fixture and write how it ended. */
+export function startInShell(name: string, env: Record<string, string>): Child {
+  return start(['sh', '-c', '"$0" "$1"; echo "status $?"', process.execPath, fixturePath(name)], env)
+}
+
+function fixturePath(name: string): string {
+  return new URL(`./fixtures/${name}.mjs`, import.meta.url).pathname
+}
+
+function start([command = '', ...args]: string[], env: Record<string, string>): Child {
+  const child = spawn(command, args, {
+    // Not the test runner's own NODE_OPTIONS and the like.
+    env: { PATH: process.env.PATH, ...env },
+    stdio: 'pipe',
+    // A process group of its own.
+    detached: true,
+  })
+  running.add(child)
+  const lines: string[] = []
+  const listeners = new Set<() => void>()
+  let errors = ''
+  let ending: Ending | undefined
+  const tell = () => {
+    for (const listener of listeners) listener()
+  }
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    lines.push(line)
+    tell()
+  })
+  child.stderr.on('data', (chunk) => {
+    errors += chunk
+  })
+  child.once('close', (code, signal) => {
+    running.delete(child)
+    ending = { code, signal }
+    tell()
+  })
+  if (child.pid === undefined) throw new Error(`${command} did not start`)
+
+  const waitFor = <Value>(what: string, find: () => Value | undefined): Promise<Value> =>
+    new Promise((resolve, reject) => {
+      const look = () => {
+        const found = find()
+        if (found !== undefined) end(() => resolve(found))
+        else if (ending) end(() => reject(describe(`ended before ${what}`)))
+      }
+      const end = (settle: () => void) => {
+        clearTimeout(timer)
+        listeners.delete(look)
+        settle()
+      }
+      const timer = setTimeout(() => end(() => reject(describe(`waited in vain for ${what}`))), LONG_MS)
+      listeners.add(look)
+      look()
+    })
+  const describe = (what: string) =>
+    new Error(`${what}; ${JSON.stringify({ ending, lines })}${errors && `; stderr:\n${errors}`}`)
+
+  return {
+    pid: child.pid,
+    lines,
+    line: (start) => waitFor(`'${start}'`, () => lines.find((line) => line.startsWith(start))),
+    kill: (signal) => void child.kill(signal),
+    end: async () => {
+      const found = await waitFor('the end', () => ending)
+      if (errors) throw describe('it wrote to stderr')
+      return found
+    },
+  }
+}
