@@ -1,0 +1,58 @@
+import { describe, expect, it, vi } from 'vitest'
+import { DeliveryError, ValidationError } from '../../src/index.ts'
+import { createClient, openCollector, receivedNames, recordErrors, rest, trackMany } from './support.ts'
+
+const collector = await openCollector()
+
+describe('closeAndFlush', () => {
+  it('flushes, and refuses what comes after, telling each who may want to know', async () => {
+    const client = createClient(collector)
+    const errors = recordErrors(client)
+    const refused = vi.fn()
+    const callback = vi.fn()
+    client.on('call_after_close', refused)
+    trackMany(client, 2)
+    const closed = client.closeAndFlush()
+    const late = client.track({ userId: 'u1', event: 'late', messageId: 'm-late' }, callback)
+    expect(callback).not.toHaveBeenCalled()
+    expect(await closed).toEqual({ delivered: 2, failed: 0 })
+
+    const context = await late
+    expect(context.failedDelivery()?.reason).toBeInstanceOf(DeliveryError)
+    expect(context.failedDelivery()?.reason).toMatchObject({ code: 'ERR_CLOSED' })
+    await expect(late.orThrow()).rejects.toMatchObject({ code: 'ERR_CLOSED' })
+    expect(callback.mock.calls).toEqual([[context.failedDelivery()?.reason, context]])
+    expect(refused.mock.calls).toEqual([[expect.objectContaining({ event: 'late', messageId: 'm-late' })]])
+    expect(errors).toEqual([])
+    expect(await client.flush()).toEqual({ delivered: 0, failed: 0 })
+    expect(receivedNames(collector)).toEqual(['0', '1'])
+  })
+
+  it('still validates what comes after', async () => {
+    const client = createClient(collector)
+    await client.closeAndFlush()
+    // A cast, since the types would refuse the call, too.
+    expect(() => client.track({} as never)).toThrow(ValidationError)
+  })
+
+  it('waits for callbacks of events that were delivered before, unlike flush', async () => {
+    const client = createClient(collector)
+    let isDone = false
+    const delivery = client.track({ userId: 'u1', event: 'A' }, async () => {
+      await rest(150)
+      isDone = true
+    })
+    await delivery
+    await client.flush()
+    expect(isDone).toBe(false)
+    await client.closeAndFlush()
+    expect(isDone).toBe(true)
+  })
+
+  it('is forced to end by its timeout', async () => {
+    collector.fail({ hang: true })
+    const client = createClient(collector)
+    client.on('error', () => {}).track({ userId: 'u1', event: 'A' })
+    expect(await client.closeAndFlush({ timeout: 150 })).toEqual({ delivered: 0, failed: 1 })
+  })
+})

@@ -1,0 +1,160 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Deadline } from '../../src/delivery/deadline.ts'
+import { type Answer, makeRequest } from '../../src/delivery/request.ts'
+import type { HTTPClient, HTTPResponse } from '../../src/index.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+/** Where a promise has got to, without waiting for it. */
+function watch<T>(promise: Promise<T>): { value: T | undefined } {
+  const seen: { value: T | undefined } = { value: undefined }
+  void promise.then((value) => {
+    seen.value = value
+  })
+  return seen
+}
+
+describe('a deadline', () => {
+  it('starts without limit', () => {
+    const deadline = new Deadline()
+    expect(deadline.atMs).toBe(Infinity)
+    expect(deadline.isExpired).toBe(false)
+  })
+
+  it('can be brought nearer and never put off', () => {
+    const deadline = new Deadline()
+    deadline.tighten(2000)
+    deadline.tighten(3000)
+    expect(deadline.atMs).toBe(2000)
+    deadline.tighten(1000)
+    expect(deadline.atMs).toBe(1000)
+    expect(deadline.isExpired).toBe(false)
+  })
+})
+
+describe('a pause', () => {
+  it('takes its time, to the millisecond, and answers true', async () => {
+    const rested = watch(new Deadline().sleep(500))
+    await vi.advanceTimersByTimeAsync(499)
+    expect(rested.value).toBeUndefined()
+    await vi.advanceTimersByTimeAsync(1)
+    expect(rested.value).toBe(true)
+  })
+
+  it('ends at once when the deadline expires, and leaves no timer behind', async () => {
+    const deadline = new Deadline()
+    const rested = watch(deadline.sleep(500))
+    expect(vi.getTimerCount()).toBe(1)
+    deadline.expire()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(rested.value).toBe(false)
+    expect(deadline.isExpired).toBe(true)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('does not begin after the deadline', async () => {
+    const deadline = new Deadline()
+    deadline.expire()
+    expect(await deadline.sleep(500)).toBe(false)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('ends at once when the deadline moves to before its end', async () => {
+    const deadline = new Deadline()
+    const rested = watch(deadline.sleep(500))
+    deadline.tighten(Date.now() + 499)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(rested.value).toBe(false)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('goes on when the deadline moves to after its end', async () => {
+    const deadline = new Deadline()
+    const rested = watch(deadline.sleep(500))
+    deadline.tighten(Date.now() + 501)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(rested.value).toBeUndefined()
+    await vi.advanceTimersByTimeAsync(500)
+    expect(rested.value).toBe(true)
+  })
+
+  it('that is over is not ended a second time', async () => {
+    const deadline = new Deadline()
+    const first = watch(deadline.sleep(100))
+    await vi.advanceTimersByTimeAsync(100)
+    const second = watch(deadline.sleep(100))
+    deadline.tighten(Date.now() + 150)
+    await vi.advanceTimersByTimeAsync(100)
+    expect([first.value, second.value]).toEqual([true, true])
+  })
+})
+
+describe('a request', () => {
+  const REQUEST = { url: 'http://unused.test', method: 'POST' as const, headers: {}, body: '' }
+  let answerLate: (response: HTTPResponse) => void
+  let isAborted: () => boolean
+
+  /** Answers when the test says so, and ignores the signal. */
+  const client: HTTPClient = {
+    makeRequest: ({ signal }) => {
+      isAborted = () => signal.aborted
+      return new Promise((resolve) => {
+        answerLate = resolve
+      })
+    },
+  }
+  const request = (deadline: Deadline, httpRequestTimeout = 1000): Promise<Answer> =>
+    makeRequest(client, { ...REQUEST, httpRequestTimeout }, deadline)
+
+  it('ends at httpRequestTimeout, to the millisecond, even where the client ignores its signal', async () => {
+    const answer = watch(request(new Deadline()))
+    await vi.advanceTimersByTimeAsync(999)
+    expect(answer.value).toBeUndefined()
+    expect(isAborted()).toBe(false)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(answer.value).toMatchObject({ kind: 'error', reason: { code: 'ERR_TIMEOUT' } })
+    expect(isAborted()).toBe(true)
+  })
+
+  it('ends when the deadline expires, and is aborted', async () => {
+    const deadline = new Deadline()
+    const answer = watch(request(deadline))
+    deadline.expire()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(answer.value).toMatchObject({ kind: 'error', reason: { code: 'ERR_DEADLINE' } })
+    expect(isAborted()).toBe(true)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('leaves no timer behind once it is answered', async () => {
+    const deadline = new Deadline()
+    const answer = watch(request(deadline))
+    answerLate({ status: 200, statusText: 'OK' })
+    await vi.advanceTimersByTimeAsync(0)
+    expect(answer.value).toMatchObject({ kind: 'response', status: 200 })
+    expect(vi.getTimerCount()).toBe(0)
+    expect(deadline.onExpire).toBeUndefined()
+  })
+
+  it('keeps the status that it has when the body does not come in time', async () => {
+    const answer = watch(request(new Deadline()))
+    answerLate({ status: 503, statusText: 'Busy', text: () => new Promise(() => {}) })
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(answer.value).toMatchObject({ kind: 'response', status: 503, body: '' })
+  })
+
+  it('that is answered after its timeout does not keep the deadline from ending the pause before the next', async () => {
+    const deadline = new Deadline()
+    const answer = request(deadline)
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(await answer).toMatchObject({ reason: { code: 'ERR_TIMEOUT' } })
+
+    const rested = watch(deadline.sleep(60_000))
+    answerLate({ status: 200, statusText: 'OK' })
+    await vi.advanceTimersByTimeAsync(0)
+    deadline.expire()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(rested.value).toBe(false)
+  })
+})

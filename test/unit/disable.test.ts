@@ -1,0 +1,45 @@
+import { describe, expect, it, vi } from 'vitest'
+import { ValidationError } from '../../src/index.ts'
+import { createClient, openCollector, rest, trackMany } from './support.ts'
+
+const collector = await openCollector()
+
+describe('a client with disable', () => {
+  it('makes no request, and each event counts as delivered', async () => {
+    const httpClient = vi.fn(() => Promise.reject(new Error('a request was made')))
+    const client = createClient(collector, { disable: true, flushAt: 3, httpClient })
+    const [delivered, failed, requested, callback] = [vi.fn(), vi.fn(), vi.fn(), vi.fn()]
+    client.on('track', delivered).on('error', failed).on('http_request', requested)
+    trackMany(client, 7)
+    const context = await client.track({ userId: 'u1', event: 'A' }, callback)
+    expect(context.failedDelivery()).toBeUndefined()
+    expect(context.attempts).toBe(0)
+    await rest(20)
+    const calls = [delivered, failed, requested, callback, httpClient].map(({ mock }) => mock.calls.length)
+    expect(calls).toEqual([8, 0, 0, 1, 0])
+    expect(collector.requests()).toEqual([])
+  })
+
+  it('flushes, runs scopes and closes as ever', async () => {
+    const client = createClient(collector, { disable: true })
+    trackMany(client, 2)
+    expect(await client.flush()).toEqual({ delivered: 2, failed: 0 })
+    expect(
+      await client.scope().run((analytics) => analytics.track({ userId: 'u1', event: 'A' }).orThrow()),
+    ).toHaveProperty('attempts', 0)
+    await client.closeAndFlush()
+    const late = await client.track({ userId: 'u1', event: 'A' })
+    expect(late.failedDelivery()?.reason).toMatchObject({ code: 'ERR_CLOSED' })
+    expect(collector.requests()).toEqual([])
+  })
+
+  it('still refuses what is wrong', () => {
+    // A cast, since the types would refuse the call, too.
+    expect(() => createClient(collector, { disable: true }).track({} as never)).toThrow(ValidationError)
+  })
+
+  it.each([false, undefined])('and one with disable: %s sends', async (disable) => {
+    await createClient(collector, { disable }).track({ userId: 'u1', event: 'A' })
+    expect(collector.events()).toHaveLength(1)
+  })
+})

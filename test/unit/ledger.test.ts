@@ -1,0 +1,186 @@
+import { describe, expect, it } from 'vitest'
+import { Ledger, type Watcher } from '../../src/delivery/ledger.ts'
+import type { FlushResult } from '../../src/index.ts'
+
+const OPEN = { isClosing: false }
+const CLOSING = { isClosing: true }
+
+/** Watches what is pending now; `results` gets one result when it is done. */
+function watchPending(ledger: Ledger, options = OPEN): { watcher: Watcher; results: FlushResult[] } {
+  const results: FlushResult[] = []
+  const watcher = ledger.watchPending(({ delivered, failed }) => results.push({ delivered, failed }), options)
+  return { watcher, results }
+}
+
+function accept(ledger: Ledger, count: number): number[] {
+  return Array.from({ length: count }, () => ledger.accept())
+}
+
+const tellNobody = () => undefined
+
+/** A promise that ends when the test says so. */
+function createCallback() {
+  const handles = { resolve: () => {}, reject: () => {} }
+  const promise = new Promise<void>((resolve, reject) => Object.assign(handles, { resolve, reject }))
+  return { tell: () => promise, resolve: () => handles.resolve(), reject: () => handles.reject() }
+}
+
+const settleMicrotasks = () => new Promise((resolve) => setImmediate(resolve))
+
+describe('accounts', () => {
+  it('accepted = delivered + failed + pending holds at every step, also while an outcome is told', () => {
+    const ledger = new Ledger()
+    const open: number[] = []
+    const counts = { accepted: 0, delivered: 0, failed: 0 }
+    const check = () => expect(ledger.pendingCount).toBe(counts.accepted - counts.delivered - counts.failed)
+    // A fixed sequence that looks random: the high bits of a linear congruence.
+    for (let step = 0, seed = 1; step < 2000; step++) {
+      seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) | 0
+      const random = seed >>> 16
+      const sequence =
+        random % 3 === 0 || step > 1500 ? open.splice(random % Math.max(open.length, 1), 1)[0] : undefined
+      if (sequence === undefined) {
+        open.push(ledger.accept())
+        counts.accepted++
+      } else {
+        const outcome = (random >> 4) % 2 === 0 ? 'delivered' : 'failed'
+        ledger.settle(sequence, outcome, () => {
+          counts[outcome]++
+          check()
+          return undefined
+        })
+      }
+      check()
+      expect(ledger.pendingCount).toBe(open.length)
+    }
+    expect(counts.delivered).toBeGreaterThan(100)
+    expect(counts.failed).toBeGreaterThan(100)
+  })
+
+  it('numbers events in the order in which they are accepted', () => {
+    expect(accept(new Ledger(), 3)).toEqual([1, 2, 3])
+  })
+})
+
+describe('who waits for what is pending', () => {
+  it('is done at once where nothing is', () => {
+    expect(watchPending(new Ledger()).results).toEqual([{ delivered: 0, failed: 0 }])
+  })
+
+  it('is done when the last of it is settled, in whatever order, and hears of the outcomes once', () => {
+    const ledger = new Ledger()
+    accept(ledger, 3)
+    const { results } = watchPending(ledger)
+    ledger.settle(3, 'failed', tellNobody)
+    ledger.settle(1, 'delivered', tellNobody)
+    expect(results).toEqual([])
+    ledger.settle(2, 'delivered', tellNobody)
+    expect(results).toEqual([{ delivered: 2, failed: 1 }])
+  })
+
+  it('neither waits for nor counts what is accepted later', () => {
+    const ledger = new Ledger()
+    accept(ledger, 1)
+    const first = watchPending(ledger)
+    accept(ledger, 1)
+    const second = watchPending(ledger)
+    ledger.settle(2, 'delivered', tellNobody)
+    expect([first.results, second.results]).toEqual([[], []])
+    ledger.settle(1, 'failed', tellNobody)
+    expect(first.results).toEqual([{ delivered: 0, failed: 1 }])
+    expect(second.results).toEqual([{ delivered: 1, failed: 1 }])
+  })
+
+  it('does not count what was settled before', () => {
+    const ledger = new Ledger()
+    accept(ledger, 2)
+    ledger.settle(1, 'delivered', tellNobody)
+    const { results } = watchPending(ledger)
+    ledger.settle(2, 'failed', tellNobody)
+    expect(results).toEqual([{ delivered: 0, failed: 1 }])
+  })
+
+  it('can be ended early, and then hears nothing more', () => {
+    const ledger = new Ledger()
+    accept(ledger, 2)
+    const { watcher, results } = watchPending(ledger)
+    ledger.settle(1, 'delivered', tellNobody)
+    ledger.end(watcher)
+    ledger.settle(2, 'delivered', tellNobody)
+    ledger.end(watcher)
+    expect(results).toEqual([{ delivered: 1, failed: 0 }])
+    expect(ledger.pendingCount).toBe(0)
+  })
+})
+
+describe('the promise of a callback', () => {
+  it.each(['resolve', 'reject'] as const)('is waited for by whoever waited for its event: %s', async (how) => {
+    const ledger = new Ledger()
+    accept(ledger, 1)
+    const { results } = watchPending(ledger)
+    const callback = createCallback()
+    ledger.settle(1, 'delivered', callback.tell)
+    expect(ledger.pendingCount).toBe(0)
+    await settleMicrotasks()
+    expect(results).toEqual([])
+    callback[how]()
+    await settleMicrotasks()
+    expect(results).toEqual([{ delivered: 1, failed: 0 }])
+  })
+
+  it('of an earlier event is waited for only by who closes', async () => {
+    const ledger = new Ledger()
+    accept(ledger, 1)
+    const callback = createCallback()
+    ledger.settle(1, 'delivered', callback.tell)
+    const open = watchPending(ledger)
+    const closing = watchPending(ledger, CLOSING)
+    expect(open.results).toEqual([{ delivered: 0, failed: 0 }])
+    expect(closing.results).toEqual([])
+    callback.resolve()
+    await settleMicrotasks()
+    expect(closing.results).toEqual([{ delivered: 0, failed: 0 }])
+    expect(watchPending(ledger, CLOSING).results).toHaveLength(1)
+  })
+
+  it.each([OPEN, CLOSING])('is not waited for by a flush from inside the callback: %j', async (options) => {
+    const ledger = new Ledger()
+    accept(ledger, 2)
+    const outer = watchPending(ledger)
+    const nested: FlushResult[][] = []
+    ledger.settle(1, 'delivered', () => {
+      const { watcher, results } = watchPending(ledger, options)
+      nested.push(results)
+      expect(watcher.openCount).toBe(1)
+      return new Promise((resolve) => {
+        const poll = setInterval(() => {
+          if (results.length === 0) return
+          clearInterval(poll)
+          resolve(undefined)
+        }, 1)
+      })
+    })
+    ledger.settle(2, 'failed', tellNobody)
+    expect(nested).toEqual([[{ delivered: 0, failed: 1 }]])
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(outer.results).toEqual([{ delivered: 1, failed: 1 }])
+  })
+})
+
+describe('who waits for idleness', () => {
+  it('waits for what is accepted meanwhile, too, and for callbacks', async () => {
+    const ledger = new Ledger()
+    accept(ledger, 1)
+    let idleCount = 0
+    ledger.watchIdle(() => idleCount++)
+    accept(ledger, 1)
+    const callback = createCallback()
+    ledger.settle(1, 'delivered', callback.tell)
+    ledger.settle(2, 'delivered', tellNobody)
+    await settleMicrotasks()
+    expect(idleCount).toBe(0)
+    callback.resolve()
+    await settleMicrotasks()
+    expect(idleCount).toBe(1)
+  })
+})

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import { DeliveryQueue, type QueueDeps } from '../../src/delivery/queue.ts'
+import { Sender } from '../../src/delivery/sender.ts'
+import { Emitter } from '../../src/emitter.ts'
+import { buildTrack } from '../../src/events/build.ts'
+import { resolveSettings } from '../../src/settings.ts'
+import { openCollector, receivedNames, WRITE_KEY } from './support.ts'
+
+const collector = await openCollector()
+
+function createDeps(): QueueDeps & { live: Set<DeliveryQueue> } {
+  const settings = resolveSettings({ writeKey: WRITE_KEY, host: collector.url })
+  const emitter = new Emitter()
+  return {
+    settings,
+    emitter,
+    sender: new Sender(settings, emitter),
+    live: new Set(),
+    onUnheardFailure: () => {},
+    onUnboundUse: () => {},
+    isUnref: false,
+    isClosed: false,
+  }
+}
+
+describe('the queues of a client', () => {
+  it('are kept while something is pending, and let go then, so that scopes leave nothing behind', async () => {
+    const deps = createDeps()
+    const queues = [1, 2, 3].map(() => new DeliveryQueue(deps, { timeoutMs: 5000 }))
+    expect(deps.live.size).toBe(0)
+    for (const queue of queues) queue.add(buildTrack({ userId: 'u1', event: 'A' }, {}), undefined)
+    expect([...deps.live]).toEqual(queues)
+    await Promise.all(queues.map((queue) => queue.flush()))
+    expect(deps.live.size).toBe(0)
+    expect(receivedNames(collector)).toEqual(['A', 'A', 'A'])
+  })
+})

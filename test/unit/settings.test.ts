@@ -1,0 +1,189 @@
+import { describe, expect, it } from 'vitest'
+import { Analytics, ValidationError } from '../../src/index.ts'
+import { type AnalyticsSettings, resolveSettings } from '../../src/settings.ts'
+import { WRITE_KEY } from './support.ts'
+
+/** Resolves as JavaScript does, which no type keeps from passing something wrong. */
+function resolve(settings: object) {
+  return resolveSettings({ writeKey: WRITE_KEY, ...settings } as AnalyticsSettings)
+}
+
+function mistake(settings: unknown): ValidationError {
+  try {
+    // A cast, since wrong settings are the subject.
+    resolveSettings(settings as AnalyticsSettings)
+  } catch (error) {
+    if (error instanceof ValidationError) return error
+    throw error
+  }
+  throw new Error('no error')
+}
+
+describe('defaults', () => {
+  it('are those of the spec', () => {
+    expect(resolve({})).toStrictEqual({
+      writeKey: WRITE_KEY,
+      url: 'https://api.segment.io/v1/batch',
+      maxRetries: 3,
+      flushAt: 15,
+      flushIntervalMs: 10_000,
+      httpRequestTimeoutMs: 10_000,
+      isDisabled: false,
+      httpClient: undefined,
+    })
+  })
+
+  it('also stand for settings that are undefined', () => {
+    const names = [
+      'host',
+      'path',
+      'maxRetries',
+      'flushAt',
+      'flushInterval',
+      'httpRequestTimeout',
+      'disable',
+      'httpClient',
+    ]
+    expect(resolve(Object.fromEntries(names.map((name) => [name, undefined])))).toStrictEqual(resolve({}))
+  })
+
+  it('give way to what is set', () => {
+    const httpClient = () => Promise.reject(new Error('unused'))
+    const settings = {
+      maxRetries: 7,
+      flushAt: 1,
+      flushInterval: 20.5,
+      httpRequestTimeout: 30,
+      disable: true,
+      httpClient,
+    }
+    expect(resolve({ ...settings, host: 'https://events.eu1.segmentapis.com', path: '/v1/b' })).toStrictEqual({
+      writeKey: WRITE_KEY,
+      url: 'https://events.eu1.segmentapis.com/v1/b',
+      maxRetries: 7,
+      flushAt: 1,
+      flushIntervalMs: 20.5,
+      httpRequestTimeoutMs: 30,
+      isDisabled: true,
+      httpClient,
+    })
+  })
+
+  it('are frozen once resolved, and keep nothing of the given object', () => {
+    const settings = { writeKey: WRITE_KEY, flushAt: 5 }
+    const resolved = resolveSettings(settings)
+    settings.flushAt = 9
+    expect(resolved.flushAt).toBe(5)
+    expect(Object.isFrozen(resolved)).toBe(true)
+  })
+})
+
+describe('numbers', () => {
+  const MAX_TIMER_MS = 2_147_483_647
+  it.each<[name: string, resolvedName: keyof ReturnType<typeof resolve>, min: number, max: number, isWhole: boolean]>([
+    ['maxRetries', 'maxRetries', 0, 100, true],
+    ['flushAt', 'flushAt', 1, 2500, true],
+    ['flushInterval', 'flushIntervalMs', 0, MAX_TIMER_MS, false],
+    ['httpRequestTimeout', 'httpRequestTimeoutMs', 1, MAX_TIMER_MS, false],
+  ])('%s takes its bounds and nothing beyond', (name, resolvedName, min, max, isWhole) => {
+    expect(resolve({ [name]: min })[resolvedName]).toBe(min)
+    expect(resolve({ [name]: max })[resolvedName]).toBe(max)
+    const wrong: unknown[] = [min - 1, max + 1, Number.NaN, Infinity, -Infinity, '5', 5n, true, {}, [], () => 5]
+    if (isWhole) wrong.push(min + 0.5)
+    for (const value of wrong) {
+      const error = mistake({ writeKey: WRITE_KEY, [name]: value })
+      expect(error.field, String(value)).toBe(name)
+      expect(error.message).toContain(`from ${min} to ${max}`)
+    }
+  })
+})
+
+describe('host and path', () => {
+  it.each([
+    ['http://127.0.0.1:4010', '/v1/batch', 'http://127.0.0.1:4010/v1/batch'],
+    ['https://proxy.test/', '/v1/batch', 'https://proxy.test/v1/batch'],
+    ['https://proxy.test/segment', '/b', 'https://proxy.test/segment/b'],
+    ['https://proxy.test/segment/', '/b', 'https://proxy.test/segment/b'],
+    ['HTTPS://Proxy.TEST', '/b', 'https://proxy.test/b'],
+  ])('%s and %s make %s', (host, path, url) => {
+    expect(resolve({ host, path }).url).toBe(url)
+  })
+
+  it.each([
+    '',
+    'api.segment.io',
+    '//api.segment.io',
+    'ftp://api.segment.io',
+    'javascript:alert(1)',
+    'https://',
+    'https://api.segment.io?a=1',
+    'https://api.segment.io?',
+    'https://api.segment.io/#a',
+    'https://api.segment.io#',
+    5,
+    {},
+    new URL('https://api.segment.io'),
+  ])('refuses %j as a host', (host) => {
+    expect(mistake({ writeKey: WRITE_KEY, host }).field).toBe('host')
+  })
+
+  it.each(['https://user:hunter2@api.segment.io', 'https://user@api.segment.io', 'https://:hunter2@api.segment.io'])(
+    'refuses credentials in the host, and does not repeat them: %s',
+    (host) => {
+      const error = mistake({ writeKey: WRITE_KEY, host })
+      expect(error.field).toBe('host')
+      expect(error.message).not.toMatch(/user|hunter2/)
+    },
+  )
+
+  it.each(['', 'v1/batch', 5, {}])('refuses %j as a path', (path) => {
+    expect(mistake({ writeKey: WRITE_KEY, path }).field).toBe('path')
+  })
+})
+
+describe('everything else', () => {
+  it.each([undefined, null, '', '  ', 5, {}, [WRITE_KEY]])('refuses %j as a write key', (writeKey) => {
+    expect(mistake({ writeKey }).field).toBe('writeKey')
+  })
+
+  it.each([1, 'true', {}])('refuses %j for disable', (disable) => {
+    expect(mistake({ writeKey: WRITE_KEY, disable }).field).toBe('disable')
+  })
+
+  it.each([5, 'fetch', {}, { makeRequest: 5 }, null])('refuses %j as an HTTP client', (httpClient) => {
+    expect(mistake({ writeKey: WRITE_KEY, httpClient }).field).toBe('httpClient')
+  })
+
+  it.each([undefined, null, 5, [], new Map()])('refuses %j in place of settings', (settings) => {
+    expect(mistake(settings).field).toBe('settings')
+  })
+
+  it('names a key that is no setting, and the settings there are', () => {
+    const error = mistake({ writeKey: WRITE_KEY, flushat: 5 })
+    expect(error.field).toBe('flushat')
+    expect(error.message).toContain('flushAt')
+    expect(mistake({ writeKey: WRITE_KEY, toString: 5 }).field).toBe('toString')
+  })
+
+  it('the constructor checks at once', () => {
+    expect(() => new Analytics({ writeKey: '' })).toThrow(ValidationError)
+  })
+})
+
+describe('the write key', () => {
+  it.each<[string, unknown]>([
+    ['in place of the settings', WRITE_KEY],
+    ['in an array', [WRITE_KEY]],
+    ['as an array', { writeKey: [WRITE_KEY] }],
+    ['in the host', { writeKey: WRITE_KEY, host: `https://${WRITE_KEY}@api.segment.io` }],
+    ['as the host', { writeKey: WRITE_KEY, host: WRITE_KEY }],
+    ['as the path', { writeKey: WRITE_KEY, path: WRITE_KEY }],
+    ['as a number', { writeKey: WRITE_KEY, flushAt: WRITE_KEY }],
+    ['as an HTTP client', { writeKey: WRITE_KEY, httpClient: WRITE_KEY }],
+    ['as disable', { writeKey: WRITE_KEY, disable: WRITE_KEY }],
+    ['beside an unknown key', { writeKey: WRITE_KEY, writekey: WRITE_KEY }],
+  ])('is in no error message: %s', (_, settings) => {
+    const error = mistake(settings)
+    expect(`${error.message} ${error.stack} ${JSON.stringify(error)}`).not.toContain(WRITE_KEY)
+  })
+})
