@@ -1,3 +1,4 @@
+import { checkTimeout, MAX_TIMER_MS } from './check.ts'
 import type { DeliveryQueue, QueueDeps } from './delivery/queue.ts'
 import { Sender } from './delivery/sender.ts'
 import { type AnalyticsEvents, Emitter, type Listener } from './emitter.ts'
@@ -5,7 +6,7 @@ import type { DeliveryError } from './errors.ts'
 import { detectRuntime } from './lib/runtime.ts'
 import { VERSION } from './lib/version.ts'
 import { DEFAULT_SCOPE_TIMEOUT_MS, Scope } from './scope.ts'
-import { type AnalyticsSettings, checkTimeout, resolveSettings } from './settings.ts'
+import { type AnalyticsSettings, type ResolvedSettings, resolveSettings } from './settings.ts'
 import type { FlushParams, FlushResult, OptionalIdentity, ScopeOptions } from './types.ts'
 
 /** Hosts on which the promises, timers and requests of one request are no business of another. */
@@ -30,7 +31,7 @@ export class Analytics extends Scope {
   constructor(settings: AnalyticsSettings, options: ScopeOptions = {}) {
     const deps = createDeps(settings)
     super(deps, options, {
-      defaultTimeoutMs: deps.live ? Math.max(60_000, deps.settings.flushIntervalMs) * 1.25 : DEFAULT_SCOPE_TIMEOUT_MS,
+      defaultTimeoutMs: deps.live ? clientTimeoutMs(deps.settings) : DEFAULT_SCOPE_TIMEOUT_MS,
       isSharedByRequests: deps.live === undefined,
     })
     this.#deps = deps
@@ -56,10 +57,9 @@ export class Analytics extends Scope {
     if (!live) return super.flush(params)
 
     const results = await Promise.all([...live].map((queue) => queue.flush(timeoutMs, params.close)))
-    return {
-      delivered: results.reduce((sum, result) => sum + result.delivered, 0),
-      failed: results.reduce((sum, result) => sum + result.failed, 0),
-    }
+    const sum = (name: keyof FlushResult) => results.reduce((total, result) => total + (result[name] ?? 0), 0)
+    const total = { delivered: sum('delivered'), failed: sum('failed') }
+    return this.#deps.settings.onUndelivered ? { ...total, handedOver: sum('handedOver') } : total
   }
 
   /** Has a listener called with each event of that name, from this client and all of its scopes. */
@@ -115,6 +115,11 @@ function createDeps(settings: AnalyticsSettings): QueueDeps {
     isUnref: false,
     isClosed: false,
   }
+}
+
+/** As in Segment's library: a quarter above the longer of a minute and the `flushInterval`. */
+function clientTimeoutMs({ flushIntervalMs }: ResolvedSettings): number {
+  return Math.min(Math.max(60_000, flushIntervalMs) * 1.25, MAX_TIMER_MS)
 }
 
 function warnOnce<Args extends unknown[]>(describe: (...args: Args) => [message: string, ...details: unknown[]]) {

@@ -45,37 +45,42 @@ export interface AnalyticsEvents {
 
 export type Listener<Name extends keyof AnalyticsEvents> = (...args: AnalyticsEvents[Name]) => unknown
 
+interface Registration {
+  readonly listener: (...args: never[]) => unknown
+  readonly isOnce: boolean
+}
+
 /** A typed event emitter. A listener that throws or rejects is reported and harms nobody else. */
 export class Emitter {
-  readonly #listeners = new Map<string, Set<(...args: never[]) => unknown>>()
+  readonly #registrations = new Map<string, Registration[]>()
 
   on<Name extends keyof AnalyticsEvents>(name: Name, listener: Listener<Name>): void {
-    const listeners = this.#listeners.get(name)
-    if (listeners) listeners.add(listener)
-    else this.#listeners.set(name, new Set([listener]))
+    this.#add(name, { listener, isOnce: false })
   }
 
   once<Name extends keyof AnalyticsEvents>(name: Name, listener: Listener<Name>): void {
-    const listenOnce: Listener<Name> = (...args) => {
-      this.off(name, listenOnce)
-      return listener(...args)
-    }
-    this.on(name, listenOnce)
+    this.#add(name, { listener, isOnce: true })
   }
 
+  /** Removes a listener, also one added for once; of several registrations of it, the first. */
   off<Name extends keyof AnalyticsEvents>(name: Name, listener: Listener<Name>): void {
-    this.#listeners.get(name)?.delete(listener)
+    const registrations = this.#registrations.get(name) ?? []
+    const index = registrations.findIndex((registration) => registration.listener === listener)
+    if (index >= 0) registrations.splice(index, 1)
   }
 
   has(name: keyof AnalyticsEvents): boolean {
-    return (this.#listeners.get(name)?.size ?? 0) > 0
+    return (this.#registrations.get(name)?.length ?? 0) > 0
   }
 
   emit<Name extends keyof AnalyticsEvents>(name: Name, ...args: AnalyticsEvents[Name]): void {
-    const listeners = this.#listeners.get(name)
-    if (!listeners) return
-    // A copy, so that a listener may remove itself or add others meanwhile. The cast: `on` took only listeners that fit `name`.
-    for (const listener of [...listeners] as Listener<Name>[]) {
+    const registrations = this.#registrations.get(name)
+    if (!registrations) return
+    // A copy, so that a listener may remove itself or add others meanwhile.
+    for (const registration of [...registrations]) {
+      // The cast: `on` took only listeners that fit `name`.
+      const listener = registration.listener as Listener<Name>
+      if (registration.isOnce) this.off(name, listener)
       try {
         const returned = listener(...args)
         if (isThenable(returned)) returned.then(undefined, (error) => reportUserError(`a listener of '${name}'`, error))
@@ -83,5 +88,11 @@ export class Emitter {
         reportUserError(`a listener of '${name}'`, error)
       }
     }
+  }
+
+  #add(name: string, registration: Registration): void {
+    const registrations = this.#registrations.get(name)
+    if (registrations) registrations.push(registration)
+    else this.#registrations.set(name, [registration])
   }
 }

@@ -16,6 +16,10 @@ export type DeliveryErrorCode =
   | 'ERR_DEADLINE'
   /** The call came after `closeAndFlush()`. */
   | 'ERR_CLOSED'
+  /** The queue held `maxQueueSize` events or `maxQueueBytes` already. */
+  | 'ERR_QUEUE_FULL'
+  /** Not delivered, and taken over by the setting `onUndelivered`. `cause` is why it was not delivered. */
+  | 'ERR_HANDED_OVER'
 
 /** The reason that a failed event carries: in its callback, in the `error` event, in `ctx.failedDelivery()`. */
 export class DeliveryError extends Error {

@@ -1,3 +1,4 @@
+import { checkFunction, checkTimeout } from './check.ts'
 import type { Callback } from './delivery/batch.ts'
 import type { Delivery } from './delivery/delivery.ts'
 import { DeliveryQueue, type QueueDeps, type QueueOptions } from './delivery/queue.ts'
@@ -13,7 +14,6 @@ import {
 } from './events/build.ts'
 import { isPlainObject } from './lib/is-plain-object.ts'
 import { RequestGuard } from './lib/request-guard.ts'
-import { checkTimeout } from './settings.ts'
 import type {
   AliasParams,
   CloseAndFlushParams,
@@ -95,6 +95,11 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
     return this.#add(buildAlias(params, this.#defaults), callback)
   }
 
+  /** Events accepted and not settled yet. */
+  get pendingCount(): number {
+    return this.#ownQueue().pendingCount
+  }
+
   /**
    * Sends what is pending now and waits until all of it is delivered or has failed and its callbacks have ended, at most for
    * `timeout`. It rejects only for a wrong parameter. Overlapping flushes share their requests.
@@ -124,10 +129,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
   }
 
   #add(event: SegmentEvent, callback: Callback | undefined): Delivery {
-    if (callback !== undefined && typeof callback !== 'function') {
-      throw new ValidationError('callback', `must be a function (err, ctx) => …, not of type ${typeof callback}`)
-    }
-    return this.#ownQueue().add(event, callback)
+    return this.#ownQueue().add(event, checkFunction('callback', callback))
   }
 
   /** The queue of the current request: a promise must not be shared with another one, where the host forbids it. */
@@ -144,9 +146,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
 function checkScopeOptions(options: ScopeOptions): ScopeOptions {
   if (!isPlainObject(options)) throw new ValidationError('options', 'must be an object: scope({ waitUntil })')
   const { waitUntil, context, userId, anonymousId, timeout } = options
-  if (waitUntil !== undefined && typeof waitUntil !== 'function') {
-    throw new ValidationError('waitUntil', 'must be a function: (promise) => ctx.waitUntil(promise)')
-  }
+  checkFunction('waitUntil', waitUntil)
   if (context !== undefined && !isPlainObject(context)) throw new ValidationError('context', 'must be an object')
   for (const [name, id] of Object.entries({ userId, anonymousId })) {
     if (id !== undefined && typeof id !== 'string') throw new ValidationError(name, 'must be a string')

@@ -1,6 +1,8 @@
-import { ValidationError } from './errors.ts'
+import { checkChoice, checkFunction, checkNumber, describeValue, MAX_TIMER_MS } from './check.ts'
+import { type DeliveryError, ValidationError } from './errors.ts'
 import type { HTTPClient, HTTPFetchFn } from './http.ts'
 import { isPlainObject } from './lib/is-plain-object.ts'
+import type { SegmentEvent } from './types.ts'
 
 /** Settings of a client. Each is checked once, at construction; a wrong one throws a ValidationError that names it. */
 export interface AnalyticsSettings {
@@ -21,6 +23,24 @@ export interface AnalyticsSettings {
   flushInterval?: number | undefined
   /** Milliseconds for one request, answer and body included: 1 to 2147483647. @default 10000 */
   httpRequestTimeout?: number | undefined
+  /** Milliseconds that the first retry waits at most; each later one up to twice as long: 1 to 2147483647. @default 100 */
+  minRetryDelay?: number | undefined
+  /** Milliseconds beyond which no back-off grows: `minRetryDelay` to 2147483647. @default 30000 */
+  maxRetryDelay?: number | undefined
+  /** Requests of one queue that are on their way at once: a whole number, 1 to 100. @default 4 */
+  maxConcurrentRequests?: number | undefined
+  /** Events that a queue holds at most, from acceptance to outcome: a whole number, 1 to 10000000. @default 10000 */
+  maxQueueSize?: number | undefined
+  /** Bytes, as JSON, that a queue holds at most: a whole number, 32768 to 2147483647. @default 16777216 (16 MB) */
+  maxQueueBytes?: number | undefined
+  /** Which event fails with `ERR_QUEUE_FULL` when the queue is full, the new one or the oldest not yet on its way. @default 'newest' */
+  failWhenFull?: 'newest' | 'oldest' | undefined
+  /**
+   * Takes the events of a batch that finally failed, to store them elsewhere: in a queue, a table, a file. They can become JSON and
+   * be sent later as they are. Its promise is awaited inside the deadline of the flush; where it rejects or comes too late, the
+   * events count as failed. @default none
+   */
+  onUndelivered?: ((events: SegmentEvent[], reason: DeliveryError) => unknown) | undefined
   /** Make no requests, for tests: each event counts as delivered. @default false */
   disable?: boolean | undefined
   /** A fetch-like function or an HTTPClient to make the requests with. @default the runtime's fetch */
@@ -35,17 +55,25 @@ export interface ResolvedSettings {
   readonly flushAt: number
   readonly flushIntervalMs: number
   readonly httpRequestTimeoutMs: number
+  readonly minRetryDelayMs: number
+  readonly maxRetryDelayMs: number
+  readonly maxConcurrentRequests: number
+  readonly maxQueueSize: number
+  readonly maxQueueBytes: number
+  readonly failWhenFull: 'newest' | 'oldest'
+  readonly onUndelivered: AnalyticsSettings['onUndelivered']
   readonly isDisabled: boolean
   readonly httpClient: HTTPFetchFn | HTTPClient | undefined
 }
 
-/** The longest that a timer can wait; a longer one fires at once, on every runtime. */
-export const MAX_TIMER_MS = 2_147_483_647
-
 /** Segment accepts a request with more events, then drops it. */
 const MAX_EVENTS_PER_REQUEST = 2_500
 
-const ALLOWED: Record<keyof AnalyticsSettings, true> = {
+/** An event may have this many bytes, so a queue has to hold at least as many. */
+const MIN_QUEUE_BYTES = 32 * 1024
+
+/** Every setting; by its type, none can be forgotten. */
+const NAMES: Record<keyof AnalyticsSettings, true> = {
   writeKey: true,
   host: true,
   path: true,
@@ -53,50 +81,54 @@ const ALLOWED: Record<keyof AnalyticsSettings, true> = {
   flushAt: true,
   flushInterval: true,
   httpRequestTimeout: true,
+  minRetryDelay: true,
+  maxRetryDelay: true,
+  maxConcurrentRequests: true,
+  maxQueueSize: true,
+  maxQueueBytes: true,
+  failWhenFull: true,
+  onUndelivered: true,
   disable: true,
   httpClient: true,
 }
 
+/** Applies the defaults, and checks everything once. */
 export function resolveSettings(settings: AnalyticsSettings): ResolvedSettings {
   if (!isPlainObject(settings)) throw new ValidationError('settings', 'must be an object: new Analytics({ writeKey })')
   for (const name of Object.keys(settings)) {
-    if (!Object.hasOwn(ALLOWED, name)) {
-      throw new ValidationError(name, `is not a setting; the settings are ${Object.keys(ALLOWED).join(', ')}`)
-    }
+    if (Object.hasOwn(NAMES, name)) continue
+    throw new ValidationError(name, `is not a setting; the settings are ${Object.keys(NAMES).join(', ')}`)
   }
-  const { writeKey, disable = false } = settings
+  const { writeKey } = settings
   if (typeof writeKey !== 'string' || writeKey.trim() === '') {
-    throw new ValidationError('writeKey', `must be a non-empty string, not ${describe(writeKey)}`)
+    throw new ValidationError('writeKey', `must be a non-empty string, not ${describeValue(writeKey)}`)
   }
-  if (typeof disable !== 'boolean') {
-    throw new ValidationError('disable', `must be true or false, not ${describe(disable)}`)
-  }
+  const whole = (name: keyof AnalyticsSettings, fallback: number, min: number, max: number) =>
+    checkNumber(name, settings[name] ?? fallback, { min, max, unit: 'a whole number' })
+  const duration = (name: keyof AnalyticsSettings, fallback: number, min: number) =>
+    checkNumber(name, settings[name] ?? fallback, { min, max: MAX_TIMER_MS, unit: 'a number of milliseconds' })
+
+  const minRetryDelayMs = duration('minRetryDelay', 100, 1)
   return Object.freeze({
     writeKey,
     url: resolveUrl(settings.host ?? 'https://api.segment.io', settings.path ?? '/v1/batch'),
-    maxRetries: checkNumber('maxRetries', settings.maxRetries ?? 3, { min: 0, max: 100, isWhole: true }),
-    flushAt: checkNumber('flushAt', settings.flushAt ?? 15, { min: 1, max: MAX_EVENTS_PER_REQUEST, isWhole: true }),
-    flushIntervalMs: checkNumber('flushInterval', settings.flushInterval ?? 10_000, { min: 0 }),
-    httpRequestTimeoutMs: checkNumber('httpRequestTimeout', settings.httpRequestTimeout ?? 10_000, { min: 1 }),
-    isDisabled: disable,
+    maxRetries: whole('maxRetries', 3, 0, 100),
+    flushAt: whole('flushAt', 15, 1, MAX_EVENTS_PER_REQUEST),
+    flushIntervalMs: duration('flushInterval', 10_000, 0),
+    httpRequestTimeoutMs: duration('httpRequestTimeout', 10_000, 1),
+    minRetryDelayMs,
+    maxRetryDelayMs: duration('maxRetryDelay', Math.max(30_000, minRetryDelayMs), minRetryDelayMs),
+    maxConcurrentRequests: whole('maxConcurrentRequests', 4, 1, 100),
+    maxQueueSize: whole('maxQueueSize', 10_000, 1, 10_000_000),
+    maxQueueBytes: whole('maxQueueBytes', 16 * 1024 * 1024, MIN_QUEUE_BYTES, 2 ** 31 - 1),
+    failWhenFull: checkChoice<'newest' | 'oldest'>('failWhenFull', settings.failWhenFull ?? 'newest', [
+      'newest',
+      'oldest',
+    ]),
+    onUndelivered: checkFunction('onUndelivered', settings.onUndelivered),
+    isDisabled: checkChoice('disable', settings.disable ?? false, [true, false]),
     httpClient: checkHTTPClient(settings.httpClient),
   })
-}
-
-/** A timeout as calls and scopes take it: milliseconds above 0. */
-export function checkTimeout(timeoutMs: unknown): number {
-  return checkNumber('timeout', timeoutMs, { min: 1 })
-}
-
-function checkNumber(
-  name: string,
-  value: unknown,
-  { min, max = MAX_TIMER_MS, isWhole = false }: { min: number; max?: number; isWhole?: boolean },
-): number {
-  const isInRange = typeof value === 'number' && value >= min && value <= max
-  if (isInRange && (!isWhole || Number.isInteger(value))) return value
-  const kind = isWhole ? 'a whole number' : 'a number of milliseconds'
-  throw new ValidationError(name, `must be ${kind} from ${min} to ${max}, not ${describe(value)}`)
 }
 
 function resolveUrl(host: unknown, path: unknown): string {
@@ -104,14 +136,11 @@ function resolveUrl(host: unknown, path: unknown): string {
   if (!base || !/^https?:$/.test(base.protocol)) {
     throw new ValidationError('host', "must be an http(s) URL like 'https://api.segment.io'")
   }
-  if (base.username || base.password || base.search || base.hash) {
-    throw new ValidationError(
-      'host',
-      "must hold no credentials, query or fragment, only a base like 'https://api.segment.io'",
-    )
+  if (base.username || base.password || /[?#]/.test(base.href)) {
+    throw new ValidationError('host', 'must be a base URL alone, without credentials, query or fragment')
   }
   if (typeof path !== 'string' || !path.startsWith('/')) {
-    throw new ValidationError('path', `must be a string that starts with '/', like '/v1/batch', not ${describe(path)}`)
+    throw new ValidationError('path', `must start with '/', like '/v1/batch'; it is ${describeValue(path)}`)
   }
   return base.href.replace(/\/$/, '') + path
 }
@@ -125,16 +154,7 @@ function parseUrl(text: unknown): URL | undefined {
 }
 
 function checkHTTPClient(client: AnalyticsSettings['httpClient']): AnalyticsSettings['httpClient'] {
-  if (client === undefined || typeof client === 'function') return client
-  if (typeof client?.makeRequest === 'function') return client
-  throw new ValidationError(
-    'httpClient',
-    `must be a function like fetch or an object with makeRequest(), not ${describe(client)}`,
-  )
-}
-
-/** Names a value without showing it where it could be a secret. */
-function describe(value: unknown): string {
-  if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value)
-  return value === '' ? 'an empty string' : `of type ${typeof value}`
+  if (client === undefined || typeof client === 'function' || typeof client?.makeRequest === 'function') return client
+  const allowed = 'must be a function like fetch or an object with makeRequest()'
+  throw new ValidationError('httpClient', `${allowed}, not ${describeValue(client)}`)
 }

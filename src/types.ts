@@ -151,6 +151,8 @@ export type CloseAndFlushParams = Pick<FlushParams, 'timeout'>
 export interface FlushResult {
   delivered: number
   failed: number
+  /** Taken by `onUndelivered`; there only where that setting is. */
+  handedOver?: number
 }
 
 /** Options of `analytics.scope()`: one invocation of a handler. */

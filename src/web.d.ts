@@ -19,8 +19,6 @@ declare class URL {
   readonly protocol: string
   readonly username: string
   readonly password: string
-  readonly search: string
-  readonly hash: string
 }
 
 declare class AbortController {

@@ -11,8 +11,8 @@ export const MAX_BATCH_BYTES = 480 * 1024
 /** `{"batch":[],"writeKey":"","sentAt":"2026-01-31T00:00:00.000Z"}` */
 const ENVELOPE_BYTES = 64
 
-/** The event as JSON, or the reason why it cannot travel. */
-export function serializeEvent(event: SegmentEvent): string | DeliveryError {
+/** The event as JSON with its size, or the reason why it cannot travel. */
+export function serializeEvent(event: SegmentEvent): { json: string; byteCount: number } | DeliveryError {
   let json: string
   try {
     json = JSON.stringify(event)
@@ -20,7 +20,7 @@ export function serializeEvent(event: SegmentEvent): string | DeliveryError {
     return new DeliveryError('ERR_NOT_SERIALIZABLE', 'the event cannot be written as JSON', { cause })
   }
   const byteCount = utf8ByteLength(json)
-  if (byteCount <= MAX_EVENT_BYTES) return json
+  if (byteCount <= MAX_EVENT_BYTES) return { json, byteCount }
   const message = `the event takes ${byteCount} bytes as JSON; at most ${MAX_EVENT_BYTES} (32 KB) are allowed`
   return new DeliveryError('ERR_EVENT_TOO_LARGE', message)
 }
@@ -44,11 +44,18 @@ export class Batcher {
 
   /** Adds an event. Answers with the events that are ready to leave because of it, if any. */
   add(entry: Entry): Entry[] | undefined {
-    const entryBytes = utf8ByteLength(entry.json) + 1 // its comma
+    const entryBytes = entry.byteCount + 1 // its comma
     const overflowing = this.#byteCount + entryBytes > MAX_BATCH_BYTES ? this.take() : undefined
     this.#entries.push(entry)
     this.#byteCount += entryBytes
     return this.#entries.length >= this.#flushAt ? this.take() : overflowing
+  }
+
+  /** Takes back the oldest event. */
+  withdrawOldest(): Entry | undefined {
+    const entry = this.#entries.shift()
+    if (entry) this.#byteCount -= entry.byteCount + 1
+    return entry
   }
 
   /** The events collected so far; the batcher starts anew. */

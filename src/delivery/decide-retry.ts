@@ -3,27 +3,32 @@ import { createDeadlineError } from './deadline.ts'
 import type { Answer } from './request.ts'
 import { parseRetryAfterMs } from './retry-after.ts'
 
-/** What to do after an attempt: nothing more, stop with a reason, or try again after a pause. */
+/** What to do after an attempt. */
 export type RetryDecision =
   | { kind: 'delivered' }
   | { kind: 'failed'; reason: DeliveryError }
-  /** `isCounted` is false where the server asked for the pause: that uses up none of `maxRetries`. */
-  | { kind: 'retry'; delayMs: number; reason: DeliveryError; isCounted: boolean }
+  /** The server refused the batch, and it may be for one of its events: send the halves. */
+  | { kind: 'split'; reason: DeliveryError }
+  /** Try again after a pause; `askedMs` is what the server asked for, if it did. Such a pause uses up none of `maxRetries`. */
+  | { kind: 'retry'; delayMs: number; askedMs: number | undefined; reason: DeliveryError }
 
 export interface RetryState {
   answer: Answer
-  /** Retries made so far that count against `maxRetries`. */
+  /** Events in the batch. */
+  eventCount: number
+  /** Requests made so far, the answered one included. */
+  attempt: number
+  /** Retries among them that count against `maxRetries`. */
   countedRetries: number
   maxRetries: number
+  minRetryDelayMs: number
+  maxRetryDelayMs: number
   nowMs: number
   /** When the batch's flush ends, in epoch milliseconds. */
   deadlineMs: number
   /** A fresh number in [0, 1) for the jitter. */
   random: number
 }
-
-const BACKOFF_BASE_MS = 100
-const BACKOFF_MAX_MS = 30_000
 
 /** Statuses below 500 that Segment documents as transient. */
 const TRANSIENT_STATUSES = new Set([408, 410, 429, 460])
@@ -32,26 +37,30 @@ const PERMANENT_STATUSES = new Set([501, 505, 511])
 
 export function decideRetry(state: RetryState): RetryDecision {
   const { answer, countedRetries, maxRetries, nowMs, deadlineMs } = state
-  if (answer.kind === 'response' && answer.status >= 200 && answer.status < 300) return { kind: 'delivered' }
+  if (answer.kind === 'response' && isSuccess(answer.status)) return { kind: 'delivered' }
 
   const reason = answer.kind === 'response' ? buildStatusError(answer) : answer.reason
-  if (answer.kind === 'response' && !isTransient(answer.status)) return { kind: 'failed', reason }
-
-  const askedMs = answer.kind === 'response' ? parseRetryAfterMs(answer.headers, nowMs) : undefined
-  const isCounted = askedMs === undefined
-  if (isCounted && countedRetries >= maxRetries) return { kind: 'failed', reason }
-
-  const delayMs = Math.max(askedMs ?? 0, backoffMs(countedRetries, state.random))
-  if (nowMs + delayMs >= deadlineMs) {
-    const message = `the next try, in ${Math.ceil(delayMs)} ms, would come after the flush's deadline`
-    return { kind: 'failed', reason: createDeadlineError(message, reason) }
+  if (answer.kind === 'response' && !isTransient(answer.status)) {
+    const isDivisible = state.eventCount > 1 && (answer.status === 400 || answer.status === 413)
+    return { kind: isDivisible ? 'split' : 'failed', reason }
   }
-  return { kind: 'retry', delayMs, reason, isCounted }
+  // To be asked to come back at once is no pause that was asked for: it counts, or a server could keep us busy for ever.
+  const askedMs = (answer.kind === 'response' && parseRetryAfterMs(answer.headers, nowMs)) || undefined
+  if (askedMs === undefined && countedRetries >= maxRetries) return { kind: 'failed', reason }
+
+  const delayMs = Math.max(askedMs ?? 0, backoffMs(state))
+  if (nowMs + delayMs < deadlineMs) return { kind: 'retry', delayMs, askedMs, reason }
+  const message = `the next try, in ${Math.ceil(delayMs)} ms, would come after the deadline of the flush`
+  return { kind: 'failed', reason: createDeadlineError(message, reason) }
 }
 
 /** Exponential back-off with full jitter: a crowd of clients that failed together does not come back together. */
-function backoffMs(countedRetries: number, random: number): number {
-  return random * Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** countedRetries)
+function backoffMs({ attempt, minRetryDelayMs, maxRetryDelayMs, random }: RetryState): number {
+  return random * Math.min(maxRetryDelayMs, minRetryDelayMs * 2 ** (attempt - 1))
+}
+
+export function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300
 }
 
 function isTransient(status: number): boolean {

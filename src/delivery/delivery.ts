@@ -45,8 +45,8 @@ export class Delivery implements Promise<Context> {
     const entry = this.#entry
     if (!this.#settled) {
       this.#settled = new Promise((resolve) => {
-        if (entry.isSettled) resolve(entry.context)
-        else entry.onSettled = () => resolve(entry.context)
+        entry.onSettled = () => resolve(entry.context)
+        if (entry.isSettled) entry.onSettled()
       })
       if (!entry.isSettled) this.#flush()
     }

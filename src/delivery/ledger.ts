@@ -1,7 +1,10 @@
 import type { FlushResult } from '../types.ts'
 
+/** How an event can end. */
+export type OutcomeName = keyof Required<FlushResult>
+
 /** Someone who waits until certain events are settled and their callbacks have ended. */
-export interface Watcher extends FlushResult {
+export interface Watcher extends Record<OutcomeName, number> {
   /** Events accepted after this one are not waited for. */
   readonly lastSequence: number
   readonly onDone: (watcher: Watcher) => void
@@ -9,14 +12,16 @@ export interface Watcher extends FlushResult {
 }
 
 /**
- * Keeps account of a queue's events: at every instant, accepted = delivered + failed + pending. It knows who waits for what,
- * so that a flush covers exactly the events that were pending when it was called.
+ * Keeps account of a queue's events: at every instant, accepted = delivered + failed + handed over + pending. It knows who
+ * waits for what, so that a flush covers exactly the events that were pending when it was called.
  */
 export class Ledger {
   #acceptedCount = 0
   #settledCount = 0
   readonly #watchers = new Set<Watcher>()
   readonly #openCallbacks = new Set<PromiseLike<unknown>>()
+  #tellDepth = 0
+  #onIdle: (() => void) | undefined
 
   get pendingCount(): number {
     return this.#acceptedCount - this.#settledCount
@@ -24,23 +29,24 @@ export class Ledger {
 
   /** Takes in an event and gives it its sequence number. */
   accept(): number {
-    const sequence = ++this.#acceptedCount
-    for (const watcher of this.#watchers) if (sequence <= watcher.lastSequence) watcher.openCount++
-    return sequence
+    return ++this.#acceptedCount
   }
 
   /**
    * Notes the one outcome of an event and has it told. A promise that comes back, from the event's callback, is waited for by
    * those who waited for the event; a flush called from inside the callback does not wait for the callback itself.
    */
-  settle(sequence: number, outcome: 'delivered' | 'failed', tell: () => PromiseLike<unknown> | undefined): void {
+  settle(sequence: number, outcome: OutcomeName, tell: () => PromiseLike<unknown> | undefined): void {
     this.#settledCount++
     const watchers = [...this.#watchers].filter((watcher) => sequence <= watcher.lastSequence)
     for (const watcher of watchers) watcher[outcome]++
 
+    this.#tellDepth++
     const callback = tell()
+    this.#tellDepth--
     const close = () => {
       for (const watcher of watchers) this.#release(watcher)
+      this.#checkIdle()
     }
     if (callback) this.#keepOpen(callback, close)
     else close()
@@ -48,8 +54,11 @@ export class Ledger {
 
   /** Calls `onDone` once all that is pending now is settled and told. */
   watchPending(onDone: Watcher['onDone'], options: { isClosing: boolean }): Watcher {
-    const watcher = this.#watch(this.#acceptedCount, onDone)
-    if (options.isClosing) {
+    const counts = { openCount: this.pendingCount, delivered: 0, failed: 0, handedOver: 0 }
+    const watcher: Watcher = { lastSequence: this.#acceptedCount, onDone, ...counts }
+    this.#watchers.add(watcher)
+    // From inside a callback it would be two callbacks waiting for each other.
+    if (options.isClosing && this.#tellDepth === 0) {
       for (const callback of this.#openCallbacks) {
         watcher.openCount++
         const close = () => this.#release(watcher)
@@ -60,9 +69,15 @@ export class Ledger {
     return watcher
   }
 
-  /** Calls `onDone` once nothing is pending, whatever is still accepted until then. */
-  watchIdle(onDone: Watcher['onDone']): void {
-    this.#watch(Number.POSITIVE_INFINITY, onDone)
+  /** Calls `onIdle`, once, when nothing is pending and no callback is running. */
+  watchIdle(onIdle: () => void): void {
+    this.#onIdle = onIdle
+  }
+
+  /** Stops waiting for callbacks that still run: a promise that never ends must not keep the host waiting. */
+  abandonCallbacks(): void {
+    this.#openCallbacks.clear()
+    this.#checkIdle()
   }
 
   /** Ends a watcher's wait, done or not. */
@@ -70,10 +85,11 @@ export class Ledger {
     if (this.#watchers.delete(watcher)) watcher.onDone(watcher)
   }
 
-  #watch(lastSequence: number, onDone: Watcher['onDone']): Watcher {
-    const watcher = { lastSequence, onDone, openCount: this.pendingCount, delivered: 0, failed: 0 }
-    this.#watchers.add(watcher)
-    return watcher
+  #checkIdle(): void {
+    if (this.pendingCount > 0 || this.#openCallbacks.size > 0 || this.#tellDepth > 0) return
+    const onIdle = this.#onIdle
+    this.#onIdle = undefined
+    onIdle?.()
   }
 
   #release(watcher: Watcher): void {

@@ -1,30 +1,24 @@
 import { Context } from '../context.ts'
-import type { Emitter } from '../emitter.ts'
 import { DeliveryError } from '../errors.ts'
 import { reportUserError } from '../lib/report.ts'
 import type { ResolvedSettings } from '../settings.ts'
 import type { FlushResult, SegmentEvent } from '../types.ts'
-import { type Batch, type Callback, createBatch, type Entry } from './batch.ts'
+import type { Callback, Entry } from './batch.ts'
 import { Batcher, serializeEvent } from './batcher.ts'
-import { createDeadlineError } from './deadline.ts'
 import { Delivery } from './delivery.ts'
-import { Ledger, type Watcher } from './ledger.ts'
+import { Dispatcher } from './dispatcher.ts'
+import type { Watcher } from './ledger.ts'
 import type { Sender } from './sender.ts'
-import { callBack, tellOutcome } from './tell.ts'
-
-/** Workers allow six connections at once; the handler needs some of them. */
-const MAX_CONCURRENT_REQUESTS = 4
+import { Settlement } from './settlement.ts'
+import { callBack, type Tellers } from './tell.ts'
 
 /** While a request is on its way, later events gather this long: a streaming body must not cost a request for every chunk. */
 const BUSY_LINGER_MS = 250
 
 /** What a client gives each of its queues. Values only: a promise, timer or request belongs to the queue that made it. */
-export interface QueueDeps {
+export interface QueueDeps extends Tellers {
   readonly settings: ResolvedSettings
-  readonly emitter: Emitter
   readonly sender: Sender
-  /** Told of an event that failed where nobody else would hear of it. */
-  readonly onUnheardFailure: (reason: DeliveryError) => void
   /** Told of a client used outside a scope on a host that ends a request at its response. */
   readonly onUnboundUse: () => void
   /** Queues with pending events, kept where a process outlives its scopes. */
@@ -44,20 +38,29 @@ export interface QueueOptions {
 export class DeliveryQueue {
   readonly #deps: QueueDeps
   readonly #options: QueueOptions
-  readonly #ledger = new Ledger()
   readonly #batcher: Batcher
-  readonly #inFlight = new Set<Batch>()
-  #waiting: Batch[] = []
+  readonly #dispatcher: Dispatcher
+  readonly #settlement: Settlement
   #timer: ReturnType<typeof setTimeout> | undefined
   #isBound = false
   #holdCount = 0
   #isFlushQueued = false
   #isClosed = false
+  #fullError: DeliveryError | undefined
 
   constructor(deps: QueueDeps, options: QueueOptions) {
+    const { flushAt, writeKey, maxConcurrentRequests, onUndelivered } = deps.settings
     this.#deps = deps
     this.#options = options
-    this.#batcher = new Batcher(deps.settings.flushAt, deps.settings.writeKey)
+    this.#settlement = new Settlement(deps, onUndelivered)
+    this.#batcher = new Batcher(flushAt, writeKey)
+    this.#dispatcher = new Dispatcher(deps.sender, maxConcurrentRequests, (entries, reason) =>
+      this.#settlement.end(entries, reason),
+    )
+  }
+
+  get pendingCount(): number {
+    return this.#settlement.ledger.pendingCount
   }
 
   /** Takes in a valid event. It leaves with the next batch, or at once when somebody awaits the Delivery. */
@@ -65,39 +68,49 @@ export class DeliveryQueue {
     const context = new Context(event)
     if (this.#isClosed || this.#deps.isClosed) return this.#refuse(context, callback)
 
-    const json = serializeEvent(event)
-    const sequence = this.#ledger.accept()
-    const entry: Entry = { context, callback, sequence, json: '', isSettled: false, onSettled: undefined }
+    const serialized = serializeEvent(event)
+    const isPoison = serialized instanceof DeliveryError
+    const { json, byteCount } = isPoison ? { json: '', byteCount: 0 } : serialized
+    const isFull = !isPoison && !this.#makeRoom(byteCount)
+
+    const sequence = this.#settlement.ledger.accept()
+    const entry: Entry = { context, callback, sequence, json, byteCount, isSettled: false, onSettled: undefined }
+    this.#settlement.accept(entry)
     this.#bind()
-    if (json instanceof DeliveryError) {
-      // Not before the call has returned: a callback is never called from inside it.
-      queueMicrotask(() => this.#settle(entry, json))
-    } else {
-      entry.json = json
-      this.#enqueue(entry)
-    }
+    // Told after the call has returned, as callers expect of a callback. A full queue is told at once: what waits to be told
+    // would need the very memory that the bound protects.
+    if (isPoison) queueMicrotask(() => this.#settlement.settle(entry, serialized))
+    else if (isFull) this.#settlement.settle(entry, this.#getFullError())
+    else this.#enqueue(entry)
     return new Delivery(entry, () => this.#flushSoon())
   }
 
   /** Sends what is pending and waits for its outcome, at most until the deadline. Overlapping flushes share the requests. */
   flush(timeoutMs = this.#options.timeoutMs, isClosing = false): Promise<FlushResult> {
     if (isClosing) this.#isClosed = true
+    const reservedMs = this.#settlement.reserveMs(timeoutMs)
     this.#sendCollected()
-    const deadlineMs = Date.now() + timeoutMs
-    for (const batch of this.#unsettled()) batch.deadline.tighten(deadlineMs)
+    this.#dispatcher.tighten(Date.now() + timeoutMs - reservedMs)
 
     return new Promise((resolve) => {
       let timer: ReturnType<typeof setTimeout> | undefined
-      const onDone = ({ delivered, failed }: Watcher) => {
+      const onDone = (watcher: Watcher) => {
         clearTimeout(timer)
-        resolve({ delivered, failed })
+        resolve(this.#toResult(watcher))
       }
-      const watcher = this.#ledger.watchPending(onDone, { isClosing })
+      const watcher = this.#settlement.ledger.watchPending(onDone, { isClosing })
       if (watcher.openCount === 0) return
+
+      const end = () => {
+        this.#settlement.expire(watcher.lastSequence)
+        this.#settlement.ledger.end(watcher)
+        this.#settlement.ledger.abandonCallbacks()
+      }
       timer = setTimeout(() => {
-        this.#expire(watcher.lastSequence)
-        this.#ledger.end(watcher)
-      }, timeoutMs)
+        if (reservedMs > 0) timer = setTimeout(end, reservedMs)
+        this.#dispatcher.expire(watcher.lastSequence)
+        if (reservedMs === 0) end()
+      }, timeoutMs - reservedMs)
     })
   }
 
@@ -109,7 +122,7 @@ export class DeliveryQueue {
   /** Ends a hold and flushes what is pending. */
   release(): Promise<FlushResult> | undefined {
     this.#holdCount--
-    return this.#ledger.pendingCount > 0 ? this.flush() : undefined
+    return this.pendingCount > 0 ? this.flush() : undefined
   }
 
   #refuse(context: Context, callback: Callback | undefined): Delivery {
@@ -117,8 +130,28 @@ export class DeliveryQueue {
     context.setFailedDelivery({ reason })
     this.#deps.emitter.emit('call_after_close', context.event)
     if (callback) queueMicrotask(() => callBack(callback, context, reason))
-    const entry = { context, callback, sequence: 0, json: '', isSettled: true, onSettled: undefined }
+    const entry = { context, callback, sequence: 0, json: '', byteCount: 0, isSettled: true, onSettled: undefined }
     return new Delivery(entry, () => {})
+  }
+
+  /** Whether an event of this size may enter; where the setting says so, the oldest that is not on their way fail for it. */
+  #makeRoom(byteCount: number): boolean {
+    const { maxQueueSize, maxQueueBytes, failWhenFull } = this.#deps.settings
+    while (this.pendingCount >= maxQueueSize || this.#settlement.heldBytes + byteCount > maxQueueBytes) {
+      if (failWhenFull === 'newest') return false
+      const oldest = this.#dispatcher.withdrawOldest() ?? this.#batcher.withdrawOldest()
+      if (!oldest) return false
+      this.#settlement.settle(oldest, this.#getFullError())
+    }
+    return true
+  }
+
+  /** One error for all: a queue that overflows would spend most of its time on stack traces. */
+  #getFullError(): DeliveryError {
+    const { maxQueueSize, maxQueueBytes } = this.#deps.settings
+    const message = `the queue is full: it holds ${maxQueueSize} events (maxQueueSize) or ${maxQueueBytes} bytes (maxQueueBytes)`
+    this.#fullError ??= new DeliveryError('ERR_QUEUE_FULL', message)
+    return this.#fullError
   }
 
   /** Tells the host, once for as long as anything is pending. */
@@ -127,7 +160,7 @@ export class DeliveryQueue {
     this.#isBound = true
     this.#deps.live?.add(this)
     const idle = new Promise<void>((resolve) => {
-      this.#ledger.watchIdle(() => {
+      this.#settlement.ledger.watchIdle(() => {
         this.#isBound = false
         this.#deps.live?.delete(this)
         this.#deps.emitter.emit('drained')
@@ -143,7 +176,7 @@ export class DeliveryQueue {
 
   #enqueue(entry: Entry): void {
     const full = this.#batcher.add(entry)
-    if (full) this.#start(full)
+    if (full) this.#dispatcher.start(full)
     if (this.#isEager() || this.#batcher.count > 0) this.#schedule()
     else this.#unschedule()
   }
@@ -177,7 +210,7 @@ export class DeliveryQueue {
   #lingerMs(): number {
     const { flushIntervalMs } = this.#deps.settings
     if (!this.#isEager()) return flushIntervalMs
-    return this.#inFlight.size === 0 ? 0 : Math.min(flushIntervalMs, BUSY_LINGER_MS)
+    return this.#dispatcher.isBusy ? Math.min(flushIntervalMs, BUSY_LINGER_MS) : 0
   }
 
   #unschedule(): void {
@@ -198,48 +231,10 @@ export class DeliveryQueue {
   #sendCollected(): void {
     this.#unschedule()
     const entries = this.#batcher.take()
-    if (entries.length > 0) this.#start(entries)
+    if (entries.length > 0) this.#dispatcher.start(entries)
   }
 
-  #start(entries: Entry[]): void {
-    this.#waiting.push(createBatch(entries))
-    this.#sendNext()
-  }
-
-  #sendNext(): void {
-    while (this.#inFlight.size < MAX_CONCURRENT_REQUESTS) {
-      const batch = this.#waiting.shift()
-      if (!batch) return
-      this.#inFlight.add(batch)
-      void this.#deps.sender.send(batch).then((reason) => {
-        this.#inFlight.delete(batch)
-        // First the next request, then the listeners and callbacks, which may take their time.
-        this.#sendNext()
-        for (const entry of batch.entries) this.#settle(entry, reason)
-      })
-    }
-  }
-
-  #unsettled(): Batch[] {
-    return [...this.#inFlight, ...this.#waiting]
-  }
-
-  /** Fails, now, whatever a flush covered and could not deliver in time. */
-  #expire(lastSequence: number): void {
-    const expired = this.#unsettled().filter(({ entries }) => entries.some(({ sequence }) => sequence <= lastSequence))
-    this.#waiting = this.#waiting.filter((batch) => !expired.includes(batch))
-    for (const batch of expired) {
-      const reason = createDeadlineError('the deadline of the flush passed', batch.lastFailure)
-      for (const entry of batch.entries) this.#settle(entry, reason)
-      batch.deadline.expire()
-    }
-  }
-
-  #settle(entry: Entry, reason: DeliveryError | undefined): void {
-    if (entry.isSettled) return
-    entry.isSettled = true
-    entry.json = ''
-    if (reason) entry.context.setFailedDelivery({ reason })
-    this.#ledger.settle(entry.sequence, reason ? 'failed' : 'delivered', () => tellOutcome(this.#deps, entry, reason))
+  #toResult({ delivered, failed, handedOver }: Watcher): FlushResult {
+    return this.#deps.settings.onUndelivered ? { delivered, failed, handedOver } : { delivered, failed }
   }
 }

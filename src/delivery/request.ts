@@ -1,12 +1,18 @@
 import { DeliveryError } from '../errors.ts'
 import type { HTTPClient, HTTPClientRequest } from '../http.ts'
+import { toHeaderRecord } from '../lib/to-header-record.ts'
 import type { Deadline } from './deadline.ts'
-import { toHeaderRecord } from './retry-after.ts'
 
 /** How one request ended. An answer is never an exception: whatever an HTTP client does becomes one of these. */
-export type Answer =
-  | { kind: 'response'; status: number; statusText: string; headers: Record<string, string>; body: string }
-  | { kind: 'error'; reason: DeliveryError }
+export type Answer = (ResponseHead & { body: string }) | { kind: 'error'; reason: DeliveryError }
+
+/** What is known of a response before its body. */
+export interface ResponseHead {
+  kind: 'response'
+  status: number
+  statusText: string
+  headers: Record<string, string>
+}
 
 /**
  * Makes one request. It ends with its answer, at `httpRequestTimeout` (headers and body together), or when the deadline
@@ -16,13 +22,18 @@ export function makeRequest(
   client: HTTPClient,
   request: Omit<HTTPClientRequest, 'signal'>,
   deadline: Deadline,
+  onHead: (head: ResponseHead) => void,
 ): Promise<Answer> {
   return new Promise((resolve) => {
     const controller = new AbortController()
     // Once the status is known, a body that never ends changes nothing about it.
     let head: Answer | undefined
+    let isEnded = false
 
     const end = (answer: Answer) => {
+      // An aborted client still rejects, when the deadline belongs to the next wait already.
+      if (isEnded) return
+      isEnded = true
       clearTimeout(timer)
       deadline.onExpire = undefined
       resolve(answer)
@@ -38,7 +49,8 @@ export function makeRequest(
     deadline.onExpire = () => giveUp(new DeliveryError('ERR_DEADLINE', 'the deadline of the flush passed'))
 
     exchange(client, { ...request, signal: controller.signal }, (answer) => {
-      head = answer
+      head = { ...answer, body: '' }
+      if (!isEnded) onHead(answer)
     }).then(end, (error) => end(head ?? { kind: 'error', reason: toNetworkError(error) }))
   })
 }
@@ -46,10 +58,10 @@ export function makeRequest(
 async function exchange(
   client: HTTPClient,
   request: HTTPClientRequest,
-  onHead: (answer: Answer) => void,
+  onHead: (head: ResponseHead) => void,
 ): Promise<Answer> {
   const response = await client.makeRequest(request)
-  if (typeof response?.status !== 'number') {
+  if (!Number.isInteger(response?.status)) {
     const reason = new DeliveryError('ERR_BAD_RESPONSE', 'the HTTP client answered with something that has no status')
     return { kind: 'error', reason }
   }
@@ -58,7 +70,6 @@ async function exchange(
     status: response.status,
     statusText: response.statusText ?? '',
     headers: toHeaderRecord(response.headers),
-    body: '',
   }
   onHead(head)
   return { ...head, body: (await response.text?.()) ?? '' }

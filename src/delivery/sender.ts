@@ -1,17 +1,19 @@
 import type { Emitter } from '../emitter.ts'
-import type { DeliveryError } from '../errors.ts'
 import type { HTTPClient } from '../http.ts'
 import { encodeBase64 } from '../lib/base64.ts'
 import { VERSION } from '../lib/version.ts'
 import type { ResolvedSettings } from '../settings.ts'
 import type { Batch } from './batch.ts'
 import { createDeadlineError } from './deadline.ts'
-import { decideRetry } from './decide-retry.ts'
+import { decideRetry, isSuccess, type RetryDecision } from './decide-retry.ts'
 import { FetchHTTPClient } from './http-client.ts'
 import { type Answer, makeRequest } from './request.ts'
 
 /** Takes the place of credentials in what listeners see. */
 const REDACTED = '[redacted]'
+
+/** How a batch ended, or that its parts should be tried. */
+export type SendOutcome = Exclude<RetryDecision, { kind: 'retry' }>
 
 /** Carries batches to the Tracking API. It holds values only, so that all scopes of a client can share one. */
 export class Sender {
@@ -19,6 +21,8 @@ export class Sender {
   readonly #emitter: Emitter
   readonly #client: HTTPClient
   readonly #authorization: string
+  /** Until when the server asked all of us to wait; a value, so every scope of the isolate knows it. */
+  #heldUntilMs = 0
 
   constructor(settings: ResolvedSettings, emitter: Emitter) {
     this.#settings = settings
@@ -28,30 +32,44 @@ export class Sender {
     this.#authorization = `Basic ${encodeBase64(`${settings.writeKey}:`)}`
   }
 
-  /** Sends a batch, again where that may help, until its deadline. Ends with undefined (delivered) or the reason; never throws. */
-  async send(batch: Batch): Promise<DeliveryError | undefined> {
-    const { isDisabled, maxRetries } = this.#settings
-    if (isDisabled) return undefined
+  /** Sends a batch, again where that may help, until its deadline. Never throws. */
+  async send(batch: Batch): Promise<SendOutcome> {
+    const { isDisabled, maxRetries, minRetryDelayMs, maxRetryDelayMs } = this.#settings
+    if (isDisabled) return { kind: 'delivered' }
 
     let countedRetries = 0
     for (let attempt = 1; ; attempt++) {
+      if (!(await this.#rest(batch, this.#heldUntilMs - Date.now()))) return tooLate(batch)
+
       for (const entry of batch.entries) entry.context.attempts++
+      const answer = await this.#request(batch, attempt)
+      const nowMs = Date.now()
       const decision = decideRetry({
-        answer: await this.#request(batch, attempt),
+        answer,
+        eventCount: batch.entries.length,
+        attempt,
         countedRetries,
         maxRetries,
-        nowMs: Date.now(),
+        minRetryDelayMs,
+        maxRetryDelayMs,
+        nowMs,
         deadlineMs: batch.deadline.atMs,
         random: Math.random(),
       })
-      if (decision.kind === 'delivered') return undefined
-      if (decision.kind === 'failed') return decision.reason
+      if (decision.kind !== 'retry') return decision
 
       batch.lastFailure = decision.reason
-      if (decision.isCounted) countedRetries++
-      const isRested = await batch.deadline.sleep(decision.delayMs)
-      if (!isRested) return createDeadlineError('the deadline of the flush came before the next try', decision.reason)
+      if (decision.askedMs === undefined) countedRetries++
+      else this.#heldUntilMs = Math.max(this.#heldUntilMs, nowMs + decision.askedMs)
+      if (!(await this.#rest(batch, decision.delayMs))) return tooLate(batch)
     }
+  }
+
+  /** Pauses; answers false, at once where that is certain, if the batch's deadline does not allow for it. */
+  async #rest(batch: Batch, pauseMs: number): Promise<boolean> {
+    if (batch.deadline.isExpired) return false
+    if (pauseMs <= 0) return true
+    return Date.now() + pauseMs < batch.deadline.atMs && batch.deadline.sleep(pauseMs)
   }
 
   async #request(batch: Batch, attempt: number): Promise<Answer> {
@@ -72,7 +90,9 @@ export class Sender {
         body: buildBody(batch, REDACTED, sentAt),
       })
     }
-    const answer = await makeRequest(this.#client, request, batch.deadline)
+    const answer = await makeRequest(this.#client, request, batch.deadline, ({ status }) => {
+      batch.isAccepted = isSuccess(status)
+    })
     if (answer.kind === 'response') {
       const { status, statusText, headers, body } = answer
       this.#emitter.emit('http_response', { url, status, statusText, headers, body })
@@ -95,4 +115,9 @@ export class Sender {
 function buildBody(batch: Batch, writeKey: string, sentAt: string): string {
   const events = batch.entries.map((entry) => entry.json).join(',')
   return `{"batch":[${events}],"writeKey":${JSON.stringify(writeKey)},"sentAt":"${sentAt}"}`
+}
+
+function tooLate(batch: Batch): SendOutcome {
+  const message = 'the pause before the next try would outlast the deadline of the flush'
+  return { kind: 'failed', reason: createDeadlineError(message, batch.lastFailure) }
 }

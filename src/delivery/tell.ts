@@ -5,7 +5,7 @@ import { isThenable } from '../lib/is-thenable.ts'
 import { reportUserError } from '../lib/report.ts'
 import type { Callback, Entry } from './batch.ts'
 
-interface Tellers {
+export interface Tellers {
   readonly emitter: Emitter
   readonly onUnheardFailure: (reason: DeliveryError) => void
 }
@@ -16,18 +16,24 @@ interface Tellers {
  */
 export function tellOutcome(
   { emitter, onUnheardFailure }: Tellers,
-  { context, callback, onSettled }: Entry,
+  entry: Entry,
   reason: DeliveryError | undefined,
 ): PromiseLike<unknown> | undefined {
-  onSettled?.()
+  const { context, callback } = entry
+  entry.onSettled?.()
   const returned = callback && callBack(callback, context, reason)
   if (!reason) {
     emitter.emit(context.event.type, context)
   } else {
-    if (!onSettled && !callback && !emitter.has('error')) onUnheardFailure(reason)
     emitter.emit('error', { code: 'delivery_failure', reason, ctx: context })
+    if (!callback && !emitter.has('error')) void afterAwait().then(() => entry.onSettled ?? onUnheardFailure(reason))
   }
   return returned
+}
+
+/** An event that fails at once is settled before the `await` of its very call has come to ask: that takes one turn. */
+async function afterAwait(): Promise<void> {
+  await undefined
 }
 
 /** Calls a call's callback; what it throws or rejects with is reported and goes no further. */

@@ -1,5 +1,6 @@
 import { ValidationError } from '../errors.ts'
 import { isPlainObject } from '../lib/is-plain-object.ts'
+import { mergeRecords } from '../lib/merge-records.ts'
 import { detectNodeVersion, detectRuntime } from '../lib/runtime.ts'
 import { VERSION } from '../lib/version.ts'
 import type {
@@ -45,7 +46,7 @@ export function buildIdentify(params: IdentifyParams<OptionalIdentity>, defaults
 export function buildPage(params: PageParams<OptionalIdentity>, defaults: EventDefaults): SegmentEvent {
   const event = buildView('page', params, defaults)
   // Segment's destinations look for a page's category among its properties; a screen's stays where it is.
-  if (exists(params.category)) event.properties = { ...event.properties, category: params.category }
+  if (exists(params.category)) event.properties = mergeRecords(event.properties, { category: params.category })
   return finish(event)
 }
 
@@ -95,14 +96,16 @@ function buildEvent(
     messageId: params.messageId || crypto.randomUUID(),
     timestamp: params.timestamp ?? new Date(),
     context: buildContext(defaults.context, params.context),
-    integrations: { ...params.integrations },
-    _metadata: METADATA,
+    integrations: mergeRecords(params.integrations),
+    _metadata: { ...METADATA },
   }
 }
 
 function buildContext(shared: JSONRecord | undefined, own: JSONRecord | undefined): SegmentEvent['context'] {
-  const library = own?.library ?? shared?.library
-  return { ...shared, ...own, library: isPlainObject(library) ? { ...library, ...LIBRARY } : LIBRARY }
+  if (exists(own) && !isPlainObject(own)) throw new ValidationError('.context', 'is not an object')
+  const context = mergeRecords(shared, own)
+  const library = isPlainObject(context.library) ? context.library : undefined
+  return { ...context, library: { ...library, ...LIBRARY } }
 }
 
 function finish(event: SegmentEvent): SegmentEvent {

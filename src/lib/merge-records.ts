@@ -1,0 +1,12 @@
+/**
+ * A copy of records' fields, later ones first. Where reading one throws, a getter for example, the copy holds the records
+ * themselves: the error then comes up when the whole becomes JSON, as that of any other value that cannot.
+ */
+export function mergeRecords<Fields extends object>(...records: (Fields | null | undefined)[]): Fields {
+  try {
+    return Object.assign({}, ...records)
+  } catch {
+    // The cast: it is on its way to fail, and never read as what it claims to be.
+    return { records } as unknown as Fields
+  }
+}

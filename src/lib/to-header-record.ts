@@ -1,0 +1,22 @@
+/**
+ * Headers as a plain object with lower-case names, whatever an HTTP client gives: `Headers`, a Map, pairs, a plain object. What is
+ * none of these counts as no headers: it must not hide the status that came with it.
+ */
+export function toHeaderRecord(headers: unknown): Record<string, string> {
+  const record: Record<string, string> = {}
+  try {
+    for (const [name, value] of listPairs(headers)) record[String(name).toLowerCase()] = String(value)
+  } catch {
+    // Not readable as headers.
+  }
+  return record
+}
+
+function listPairs(headers: unknown): Iterable<[unknown, unknown]> {
+  if (typeof headers !== 'object' || headers === null) return []
+  // Casts: this is a guess at a shape that nobody has promised, made inside the try above.
+  if (Array.isArray(headers)) return headers as [unknown, unknown][]
+  const { entries } = headers as { entries?: unknown }
+  if (typeof entries === 'function') return (headers as Map<unknown, unknown>).entries()
+  return Object.entries(headers)
+}
