@@ -100,18 +100,20 @@ export function resolveSettings(settings: AnalyticsSettings): ResolvedSettings {
     throw new ValidationError(name, `is not a setting; the settings are ${Object.keys(NAMES).join(', ')}`)
   }
   const { writeKey } = settings
+  const get = <Name extends keyof AnalyticsSettings>(name: Name, fallback: NonNullable<AnalyticsSettings[Name]>) =>
+    settings[name] === undefined ? fallback : settings[name]
   if (typeof writeKey !== 'string' || writeKey.trim() === '') {
     throw new ValidationError('writeKey', `must be a non-empty string, not ${describeValue(writeKey)}`)
   }
   const whole = (name: keyof AnalyticsSettings, fallback: number, min: number, max: number) =>
-    checkNumber(name, settings[name] ?? fallback, { min, max, unit: 'a whole number' })
+    checkNumber(name, get(name, fallback), { min, max, unit: 'a whole number' })
   const duration = (name: keyof AnalyticsSettings, fallback: number, min: number) =>
-    checkNumber(name, settings[name] ?? fallback, { min, max: MAX_TIMER_MS, unit: 'a number of milliseconds' })
+    checkNumber(name, get(name, fallback), { min, max: MAX_TIMER_MS, unit: 'a number of milliseconds' })
 
   const minRetryDelayMs = duration('minRetryDelay', 100, 1)
   return Object.freeze({
     writeKey,
-    url: resolveUrl(settings.host ?? 'https://api.segment.io', settings.path ?? '/v1/batch'),
+    url: resolveUrl(get('host', 'https://api.segment.io'), get('path', '/v1/batch')),
     maxRetries: whole('maxRetries', 3, 0, 100),
     flushAt: whole('flushAt', 15, 1, MAX_EVENTS_PER_REQUEST),
     flushIntervalMs: duration('flushInterval', 10_000, 0),
@@ -121,12 +123,9 @@ export function resolveSettings(settings: AnalyticsSettings): ResolvedSettings {
     maxConcurrentRequests: whole('maxConcurrentRequests', 4, 1, 100),
     maxQueueSize: whole('maxQueueSize', 10_000, 1, 10_000_000),
     maxQueueBytes: whole('maxQueueBytes', 16 * 1024 * 1024, MIN_QUEUE_BYTES, 2 ** 31 - 1),
-    failWhenFull: checkChoice<'newest' | 'oldest'>('failWhenFull', settings.failWhenFull ?? 'newest', [
-      'newest',
-      'oldest',
-    ]),
+    failWhenFull: checkChoice<'newest' | 'oldest'>('failWhenFull', get('failWhenFull', 'newest'), ['newest', 'oldest']),
     onUndelivered: checkFunction('onUndelivered', settings.onUndelivered),
-    isDisabled: checkChoice('disable', settings.disable ?? false, [true, false]),
+    isDisabled: checkChoice('disable', get('disable', false), [true, false]),
     httpClient: checkHTTPClient(settings.httpClient),
   })
 }

@@ -44,8 +44,7 @@ export function decideRetry(state: RetryState): RetryDecision {
     const isDivisible = state.eventCount > 1 && (answer.status === 400 || answer.status === 413)
     return { kind: isDivisible ? 'split' : 'failed', reason }
   }
-  // To be asked to come back at once is no pause that was asked for: it counts, or a server could keep us busy for ever.
-  const askedMs = (answer.kind === 'response' && parseRetryAfterMs(answer.headers, nowMs)) || undefined
+  const askedMs = answer.kind === 'response' ? parseRetryAfterMs(answer.headers, nowMs) : undefined
   if (askedMs === undefined && countedRetries >= maxRetries) return { kind: 'failed', reason }
 
   const delayMs = Math.max(askedMs ?? 0, backoffMs(state))
@@ -54,7 +53,10 @@ export function decideRetry(state: RetryState): RetryDecision {
   return { kind: 'failed', reason: createDeadlineError(message, reason) }
 }
 
-/** Exponential back-off with full jitter: a crowd of clients that failed together does not come back together. */
+/**
+ * Exponential back-off with full jitter: a crowd of clients that failed together does not come back together. It grows with every
+ * attempt, counted or not: a server that forever asks to come back at once is not obeyed to the letter.
+ */
 function backoffMs({ attempt, minRetryDelayMs, maxRetryDelayMs, random }: RetryState): number {
   return random * Math.min(maxRetryDelayMs, minRetryDelayMs * 2 ** (attempt - 1))
 }
