@@ -89,7 +89,7 @@ test('every setting is in its document, with its default', async () => {
     readFile(join(root, 'src/settings.ts'), 'utf8'),
     readFile(join(root, 'docs/settings.md'), 'utf8'),
   ])
-  const names = [...(source.match(/const ALLOWED[^}]+/)?.[0] ?? '').matchAll(/(\w+): true/g)].map((match) => match[1])
+  const names = [...(source.match(/const NAMES[^}]+/)?.[0] ?? '').matchAll(/(\w+): true/g)].map((match) => match[1])
   expect(names.length).toBeGreaterThan(8)
   for (const name of names) expect(table).toContain(`| \`${name}\` |`)
 })
