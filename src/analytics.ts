@@ -1,8 +1,8 @@
 import { checkTimeout, MAX_TIMER_MS } from './check.ts'
 import type { DeliveryQueue, QueueDeps } from './delivery/queue.ts'
 import { Sender } from './delivery/sender.ts'
+import { UnheardFailures } from './delivery/unheard-failures.ts'
 import { type AnalyticsEvents, Emitter, type Listener } from './emitter.ts'
-import type { DeliveryError } from './errors.ts'
 import { detectRuntime } from './lib/runtime.ts'
 import { VERSION } from './lib/version.ts'
 import { DEFAULT_SCOPE_TIMEOUT_MS, Scope } from './scope.ts'
@@ -96,22 +96,27 @@ export class Analytics extends Scope {
   }
 }
 
+const UNHEARD_WARNING =
+  "an event was not delivered, and nobody listens: add analytics.on('error', …). Told once; the reason:"
+
+const UNBOUND_WARNING =
+  'a client is used outside a scope, on a host that may end a request at its response: an event that is not awaited may be ' +
+  'lost. Wrap the handler in withAnalytics(), or use analytics.scope({ waitUntil }). Told once.'
+
 function createDeps(settings: AnalyticsSettings): QueueDeps {
   const resolved = resolveSettings(settings)
+  let isWarnedOfUse = false
   const emitter = new Emitter()
   return {
     settings: resolved,
     emitter,
     sender: new Sender(resolved, emitter),
     live: REQUEST_BOUND_RUNTIMES.has(detectRuntime()) ? undefined : new Set<DeliveryQueue>(),
-    onUnheardFailure: warnOnce((reason: DeliveryError) => [
-      "an event was not delivered, and nobody listens: add analytics.on('error', …). Told once; the reason:",
-      reason,
-    ]),
-    onUnboundUse: warnOnce(() => [
-      'a client is used outside a scope, on a host that may end a request at its response: an event that is not awaited may ' +
-        'be lost. Wrap the handler in withAnalytics(), or use analytics.scope({ waitUntil }). Told once.',
-    ]),
+    unheard: new UnheardFailures((reason) => console.warn(`analytics-edge: ${UNHEARD_WARNING}`, reason)),
+    onUnboundUse: () => {
+      if (!isWarnedOfUse) console.warn(`analytics-edge: ${UNBOUND_WARNING}`)
+      isWarnedOfUse = true
+    },
     isUnref: false,
     isClosed: false,
   }
@@ -120,14 +125,4 @@ function createDeps(settings: AnalyticsSettings): QueueDeps {
 /** As in Segment's library: a quarter above the longer of a minute and the `flushInterval`. */
 function clientTimeoutMs({ flushIntervalMs }: ResolvedSettings): number {
   return Math.min(Math.max(60_000, flushIntervalMs) * 1.25, MAX_TIMER_MS)
-}
-
-function warnOnce<Args extends unknown[]>(describe: (...args: Args) => [message: string, ...details: unknown[]]) {
-  let isTold = false
-  return (...args: Args): void => {
-    if (isTold) return
-    isTold = true
-    const [message, ...details] = describe(...args)
-    console.warn(`analytics-edge: ${message}`, ...details)
-  }
 }

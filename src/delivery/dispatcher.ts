@@ -77,7 +77,10 @@ export class Dispatcher {
     if (outcome.kind === 'delivered') batch.family.noteAccepted()
     else if (outcome.reason.status === 400) batch.family.noteRefused(outcome.reason)
     const isDivided = outcome.kind === 'split' && !batch.family.verdict
-    if (isDivided) this.#waiting.push(...splitBatch(batch))
+    if (isDivided) {
+      batch.lastFailure = outcome.reason
+      this.#waiting.push(...splitBatch(batch))
+    }
     // The next request first, then listeners and callbacks, which may take their time.
     this.#sendNext()
     if (!isDivided) this.#onEnd(batch.entries, outcome.kind === 'delivered' ? undefined : outcome.reason)

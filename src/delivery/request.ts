@@ -68,11 +68,20 @@ async function exchange(
   const head = {
     kind: 'response' as const,
     status: response.status,
-    statusText: response.statusText ?? '',
-    headers: toHeaderRecord(response.headers),
+    statusText: String(tryRead(() => response.statusText) ?? ''),
+    headers: toHeaderRecord(tryRead(() => response.headers)),
   }
   onHead(head)
   return { ...head, body: (await response.text?.()) ?? '' }
+}
+
+/** What a response does not let be read must not hide its status. */
+function tryRead<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
 }
 
 function toNetworkError(cause: unknown): DeliveryError {

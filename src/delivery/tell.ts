@@ -4,10 +4,11 @@ import type { DeliveryError } from '../errors.ts'
 import { isThenable } from '../lib/is-thenable.ts'
 import { reportUserError } from '../lib/report.ts'
 import type { Callback, Entry } from './batch.ts'
+import type { UnheardFailures } from './unheard-failures.ts'
 
 export interface Tellers {
   readonly emitter: Emitter
-  readonly onUnheardFailure: (reason: DeliveryError) => void
+  readonly unheard: UnheardFailures
 }
 
 /**
@@ -15,7 +16,7 @@ export interface Tellers {
  * callback returned, if it did.
  */
 export function tellOutcome(
-  { emitter, onUnheardFailure }: Tellers,
+  { emitter, unheard }: Tellers,
   entry: Entry,
   reason: DeliveryError | undefined,
 ): PromiseLike<unknown> | undefined {
@@ -26,14 +27,9 @@ export function tellOutcome(
     emitter.emit(context.event.type, context)
   } else {
     emitter.emit('error', { code: 'delivery_failure', reason, ctx: context })
-    if (!callback && !emitter.has('error')) void afterAwait().then(() => entry.onSettled ?? onUnheardFailure(reason))
+    if (!callback && !emitter.has('error')) unheard.note(entry, reason)
   }
   return returned
-}
-
-/** An event that fails at once is settled before the `await` of its very call has come to ask: that takes one turn. */
-async function afterAwait(): Promise<void> {
-  await undefined
 }
 
 /** Calls a call's callback; what it throws or rejects with is reported and goes no further. */

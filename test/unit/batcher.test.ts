@@ -11,17 +11,24 @@ const collector = await openCollector()
 
 const FIXED = { userId: 'u1', event: 'A', messageId: 'm-1', timestamp: '2026-01-02T03:04:05.678Z' }
 
+function serialize(params: TrackParams): { json: string; byteCount: number } {
+  const serialized = serializeEvent(buildTrack(params, {}))
+  if (serialized instanceof DeliveryError) throw serialized
+  return serialized
+}
+
 /** A track whose JSON has exactly so many bytes, nearly all of them in characters like `filler`. */
 function paramsOfSize(byteCount: number, filler = 'x', id = 0): TrackParams {
   const params = (text: string) => ({ ...FIXED, messageId: `m-${String(id).padStart(5, '0')}`, properties: { text } })
-  const room = byteCount - Buffer.byteLength(String(serializeEvent(buildTrack(params(''), {}))))
+  const room = byteCount - serialize(params('')).byteCount
   const fillerBytes = Buffer.byteLength(filler)
   return params(filler.repeat(Math.floor(room / fillerBytes)) + 'x'.repeat(room % fillerBytes))
 }
 
 function buildEntry(json: string, sequence = 1): Entry {
   const context = new Context(buildTrack(FIXED, {}))
-  return { context, callback: undefined, sequence, json, isSettled: false, onSettled: undefined }
+  const byteCount = Buffer.byteLength(json)
+  return { context, callback: undefined, sequence, json, byteCount, isSettled: false, onSettled: undefined }
 }
 
 describe('utf8ByteLength', () => {
@@ -71,8 +78,8 @@ describe('an event', () => {
     'with a lone surrogate, %j, is counted as it travels and arrives as it was',
     async (text) => {
       const properties = { text: text.repeat(3) }
-      const json = serializeEvent(buildTrack({ ...FIXED, properties }, {}))
-      expect(utf8ByteLength(String(json))).toBe(Buffer.byteLength(String(json)))
+      const { json, byteCount } = serialize({ ...FIXED, properties })
+      expect(byteCount).toBe(Buffer.byteLength(json))
       await createClient(collector).track({ ...FIXED, properties })
       expect(collector.events()[0]?.event.properties).toEqual(properties)
     },
@@ -96,6 +103,21 @@ describe('Batcher', () => {
     expect(batcher.count).toBe(1)
     expect(batcher.take()).toEqual(entries.slice(3))
     expect(batcher.take()).toEqual([])
+  })
+
+  it('gives back the oldest event first, and with it the room that it took', () => {
+    const batcher = new Batcher(2500, 'key')
+    const json = `"${'x'.repeat(MAX_EVENT_BYTES - 2)}"`
+    const entries = Array.from({ length: 14 }, (_, index) => buildEntry(json, index + 1))
+    for (const entry of entries) expect(batcher.add(entry)).toBeUndefined()
+    expect(batcher.withdrawOldest()).toBe(entries[0])
+    expect(batcher.withdrawOldest()).toBe(entries[1])
+    expect(batcher.count).toBe(12)
+    // Room for two again, not for three.
+    const added = [15, 16, 17].map((sequence) => batcher.add(buildEntry(json, sequence)))
+    expect(added.map((left) => left?.length)).toEqual([undefined, undefined, 14])
+    batcher.take()
+    expect(batcher.withdrawOldest()).toBeUndefined()
   })
 
   it('lets each event go at once when flushAt is 1', () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Deadline } from '../../src/delivery/deadline.ts'
-import { type Answer, makeRequest } from '../../src/delivery/request.ts'
+import { type Answer, makeRequest, type ResponseHead } from '../../src/delivery/request.ts'
 import type { HTTPClient, HTTPResponse } from '../../src/index.ts'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -92,6 +92,10 @@ describe('a pause', () => {
 
 describe('a request', () => {
   const REQUEST = { url: 'http://unused.test', method: 'POST' as const, headers: {}, body: '' }
+  let heads: ResponseHead[]
+  beforeEach(() => {
+    heads = []
+  })
   let answerLate: (response: HTTPResponse) => void
   let isAborted: () => boolean
 
@@ -105,7 +109,7 @@ describe('a request', () => {
     },
   }
   const request = (deadline: Deadline, httpRequestTimeout = 1000): Promise<Answer> =>
-    makeRequest(client, { ...REQUEST, httpRequestTimeout }, deadline)
+    makeRequest(client, { ...REQUEST, httpRequestTimeout }, deadline, (head) => void heads.push(head))
 
   it('ends at httpRequestTimeout, to the millisecond, even where the client ignores its signal', async () => {
     const answer = watch(request(new Deadline()))
@@ -135,6 +139,34 @@ describe('a request', () => {
     expect(answer.value).toMatchObject({ kind: 'response', status: 200 })
     expect(vi.getTimerCount()).toBe(0)
     expect(deadline.onExpire).toBeUndefined()
+  })
+
+  it('tells the head once, before the body is there', async () => {
+    let endBody: (body: string) => void = () => {}
+    const answer = watch(request(new Deadline()))
+    const text = () => new Promise<string>((resolve) => (endBody = resolve))
+    answerLate({ status: 503, statusText: 'Busy', headers: { 'X-A': 1 }, text })
+    await vi.advanceTimersByTimeAsync(500)
+    const head = { kind: 'response', status: 503, statusText: 'Busy', headers: { 'x-a': '1' } }
+    expect(heads).toEqual([head])
+    expect(answer.value).toBeUndefined()
+    endBody('{}')
+    await vi.advanceTimersByTimeAsync(0)
+    expect(answer.value).toEqual({ ...head, body: '{}' })
+    expect(heads).toHaveLength(1)
+  })
+
+  it.each<[string, (deadline: Deadline) => unknown]>([
+    ['its timeout', () => vi.advanceTimersByTimeAsync(1000)],
+    ['the deadline', (deadline) => deadline.expire()],
+  ])('tells no head that comes after %s', async (_, end) => {
+    const deadline = new Deadline()
+    const answer = watch(request(deadline))
+    await end(deadline)
+    answerLate({ status: 200, statusText: 'OK' })
+    await vi.advanceTimersByTimeAsync(0)
+    expect(heads).toEqual([])
+    expect(answer.value).toMatchObject({ kind: 'error' })
   })
 
   it('keeps the status that it has when the body does not come in time', async () => {

@@ -218,6 +218,10 @@ describe('a call that Segment would refuse throws a ValidationError and sends no
     ['an alias without previousId', 'alias', { userId: 'u1' }, '.previousId'],
     ['an alias without userId', 'alias', { previousId: 'p1' }, '.userId'],
     ['a timestamp that is an invalid Date', 'track', { ...track, timestamp: new Date('nope') }, '.timestamp'],
+    ['a context that is a string', 'track', { ...track, context: 'web' }, '.context'],
+    ['a context that is a number', 'alias', { userId: 'u1', previousId: 'p1', context: 5 }, '.context'],
+    ['a context that is an array', 'page', { userId: 'u1', context: [] }, '.context'],
+    ['a context that is a Map', 'group', { groupId: 'g1', context: new Map() }, '.context'],
     ['no parameters', 'track', undefined, 'params'],
     ['an id in place of the parameters', 'identify', 'u1', 'params'],
   ])('%s: %s', async (_, type, params, field) => {
@@ -232,6 +236,10 @@ describe('a call that Segment would refuse throws a ValidationError and sends no
 
   it('a callback that is no function', () => {
     expect(() => call('track', track, 'done')).toThrow(expect.objectContaining({ field: 'callback' }))
+  })
+
+  it('but a context that is null is none', async () => {
+    expect(await sent('track', { ...track, context: null })).toMatchObject({ context: { library: LIBRARY } })
   })
 
   it('but one empty id beside a good one is fine', async () => {

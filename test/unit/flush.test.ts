@@ -67,25 +67,6 @@ describe('flush', () => {
     expect(collector.requests().map(({ eventCount }) => eventCount)).toEqual([2])
   })
 
-  it('makes four requests at a time, and all of them in the end', async () => {
-    let openCount = 0
-    let maxOpenCount = 0
-    const client = createClient(collector, {
-      flushAt: 1,
-      httpClient: async (url, init) => {
-        maxOpenCount = Math.max(maxOpenCount, ++openCount)
-        const response = await fetch(url, init)
-        await rest(10)
-        openCount--
-        return response
-      },
-    })
-    trackMany(client, 20)
-    expect(await client.flush()).toEqual({ delivered: 20, failed: 0 })
-    expect(maxOpenCount).toBe(4)
-    expect(new Set(receivedNames(collector)).size).toBe(20)
-  })
-
   it('works with the longest flushInterval there is', async () => {
     const client = createClient(collector, { flushInterval: 2_147_483_647 })
     client.track({ userId: 'u1', event: 'A' })

@@ -1,13 +1,12 @@
 import { describe, expect, it, vi } from 'vitest'
 import {
-  DeliveryError,
   FetchHTTPClient,
   type HTTPClient,
   type HTTPClientRequest,
   type HTTPFetchFn,
   type HTTPResponse,
 } from '../../src/index.ts'
-import { answers, createClient, openCollector, receivedNames, within } from './support.ts'
+import { createClient, openCollector, receivedNames } from './support.ts'
 
 const collector = await openCollector()
 
@@ -100,97 +99,4 @@ describe('an HTTP client', () => {
       expect(bodies.at(-1)).toBe('{"success":true}')
     },
   )
-})
-
-describe('an HTTP client that misbehaves', () => {
-  const boom = new Error('boom')
-  it.each<[string, () => unknown, object]>([
-    [
-      'throws',
-      () => {
-        throw boom
-      },
-      { code: 'ERR_NETWORK', cause: boom },
-    ],
-    ['rejects', () => Promise.reject(boom), { code: 'ERR_NETWORK', cause: boom }],
-    ['rejects with nothing', () => Promise.reject(), { code: 'ERR_NETWORK' }],
-    ['answers undefined', () => Promise.resolve(undefined), { code: 'ERR_BAD_RESPONSE' }],
-    ['answers a string', () => Promise.resolve('OK'), { code: 'ERR_BAD_RESPONSE' }],
-    ['answers without a promise', () => undefined, { code: 'ERR_BAD_RESPONSE' }],
-    ['answers without a status', () => Promise.resolve({ ok: true }), { code: 'ERR_BAD_RESPONSE' }],
-    ['answers a status that is a string', () => Promise.resolve({ status: '200' }), { code: 'ERR_BAD_RESPONSE' }],
-  ])('and %s makes its events fail with a typed reason, after the retries', async (_, misbehave, expected) => {
-    const makeRequest = vi.fn(misbehave)
-    // A cast, since no type would let such a client pass.
-    const httpClient = { makeRequest } as unknown as HTTPClient
-    const client = createClient(collector, { httpClient, maxRetries: 1 })
-    const reason = (await client.track(A)).failedDelivery()?.reason
-    expect(reason).toBeInstanceOf(DeliveryError)
-    expect(reason).toMatchObject(expected)
-    expect(makeRequest).toHaveBeenCalledTimes(2)
-    expect(collector.requests()).toEqual([])
-  })
-
-  it.each<[string, Partial<HTTPResponse>]>([
-    ['no statusText', { headers: {} }],
-    ['headers that are null', { headers: null as never }],
-    ['headers as a list of pairs', { headers: [['content-type', 'text/plain']] as never }],
-    ['a text that is no function', { text: 'OK' as never }],
-    ['a text that throws', { text: () => Promise.reject(boom) }],
-  ])('in the rest of a 200 (%s) has delivered all the same, once', async (_, rest) => {
-    const httpClient = vi.fn<HTTPFetchFn>(async (url, init) => {
-      const { status } = await fetch(url, init)
-      // A cast, since the missing parts are the subject.
-      return { status, ...rest } as HTTPResponse
-    })
-    const context = await createClient(collector, { httpClient }).track(A)
-    expect(context.failedDelivery()).toBeUndefined()
-    expect(httpClient).toHaveBeenCalledTimes(1)
-    expect(receivedNames(collector)).toEqual(['A'])
-  })
-})
-
-describe('httpRequestTimeout', () => {
-  it('covers a server that never answers', async () => {
-    collector.fail({ hang: true })
-    const client = createClient(collector, { httpRequestTimeout: 100, maxRetries: 0 })
-    const context = await client.track(A)
-    expect(context.failedDelivery()?.reason).toMatchObject({ code: 'ERR_TIMEOUT' })
-    expect(answers(collector)).toEqual(['hang'])
-    await vi.waitUntil(() => collector.requests()[0]?.durationMs !== undefined, { timeout: 5000 })
-  })
-
-  it('covers a client that never answers and ignores its signal', async () => {
-    const httpClient = () => new Promise<HTTPResponse>(() => {})
-    const context = await within(
-      5000,
-      createClient(collector, { httpClient, httpRequestTimeout: 100, maxRetries: 0 }).track(A),
-    )
-    expect(context).toHaveProperty('event.event', 'A')
-    if (context !== 'still pending') expect(context.failedDelivery()?.reason).toMatchObject({ code: 'ERR_TIMEOUT' })
-  })
-
-  it('covers a body that hangs: the status holds, a 200 is delivered and not sent again', async () => {
-    collector.fail({ hangBody: true })
-    const context = await within(5000, createClient(collector, { httpRequestTimeout: 200 }).track(A))
-    if (context === 'still pending') throw new Error(context)
-    expect(context.failedDelivery()).toBeUndefined()
-    expect(answers(collector)).toEqual([200])
-    expect(receivedNames(collector)).toEqual(['A'])
-  })
-
-  it('covers a body that hangs: a 503 is tried again', async () => {
-    collector.fail({ hangBody: true, status: 503, times: 1 })
-    const context = await createClient(collector, { httpRequestTimeout: 200 }).track(A)
-    expect(context.failedDelivery()).toBeUndefined()
-    expect(answers(collector)).toEqual([503, 200])
-  })
-
-  it('is each attempt’s own: a retry after it can succeed', async () => {
-    collector.fail({ hang: true, times: 1 })
-    const context = await createClient(collector, { httpRequestTimeout: 150 }).track(A)
-    expect(context.failedDelivery()).toBeUndefined()
-    expect(context.attempts).toBe(2)
-    expect(collector.requests().map(({ retryCount }) => retryCount)).toEqual([0, 1])
-  })
 })

@@ -2,13 +2,16 @@ import { describe, expect, it } from 'vitest'
 import { Ledger, type Watcher } from '../../src/delivery/ledger.ts'
 import type { FlushResult } from '../../src/index.ts'
 
+const OUTCOMES = ['delivered', 'failed', 'handedOver'] as const
+
 const OPEN = { isClosing: false }
 const CLOSING = { isClosing: true }
 
 /** Watches what is pending now; `results` gets one result when it is done. */
 function watchPending(ledger: Ledger, options = OPEN): { watcher: Watcher; results: FlushResult[] } {
   const results: FlushResult[] = []
-  const watcher = ledger.watchPending(({ delivered, failed }) => results.push({ delivered, failed }), options)
+  const onDone = ({ delivered, failed, handedOver }: Watcher) => results.push({ delivered, failed, handedOver })
+  const watcher = ledger.watchPending(onDone, options)
   return { watcher, results }
 }
 
@@ -28,11 +31,14 @@ function createCallback() {
 const settleMicrotasks = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('accounts', () => {
-  it('accepted = delivered + failed + pending holds at every step, also while an outcome is told', () => {
+  it('accepted = delivered + failed + handed over + pending holds at every step, also while an outcome is told', () => {
     const ledger = new Ledger()
     const open: number[] = []
-    const counts = { accepted: 0, delivered: 0, failed: 0 }
-    const check = () => expect(ledger.pendingCount).toBe(counts.accepted - counts.delivered - counts.failed)
+    const counts = { accepted: 0, delivered: 0, failed: 0, handedOver: 0 }
+    const check = () => {
+      const { accepted, delivered, failed, handedOver } = counts
+      expect(ledger.pendingCount).toBe(accepted - delivered - failed - handedOver)
+    }
     // A fixed sequence that looks random: the high bits of a linear congruence.
     for (let step = 0, seed = 1; step < 2000; step++) {
       seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) | 0
@@ -43,7 +49,7 @@ describe('accounts', () => {
         open.push(ledger.accept())
         counts.accepted++
       } else {
-        const outcome = (random >> 4) % 2 === 0 ? 'delivered' : 'failed'
+        const outcome = OUTCOMES[(random >> 4) % OUTCOMES.length] ?? 'failed'
         ledger.settle(sequence, outcome, () => {
           counts[outcome]++
           check()
@@ -53,8 +59,7 @@ describe('accounts', () => {
       check()
       expect(ledger.pendingCount).toBe(open.length)
     }
-    expect(counts.delivered).toBeGreaterThan(100)
-    expect(counts.failed).toBeGreaterThan(100)
+    for (const outcome of OUTCOMES) expect(counts[outcome]).toBeGreaterThan(100)
   })
 
   it('numbers events in the order in which they are accepted', () => {
@@ -64,7 +69,7 @@ describe('accounts', () => {
 
 describe('who waits for what is pending', () => {
   it('is done at once where nothing is', () => {
-    expect(watchPending(new Ledger()).results).toEqual([{ delivered: 0, failed: 0 }])
+    expect(watchPending(new Ledger()).results).toEqual([{ delivered: 0, failed: 0, handedOver: 0 }])
   })
 
   it('is done when the last of it is settled, in whatever order, and hears of the outcomes once', () => {
@@ -72,10 +77,10 @@ describe('who waits for what is pending', () => {
     accept(ledger, 3)
     const { results } = watchPending(ledger)
     ledger.settle(3, 'failed', tellNobody)
-    ledger.settle(1, 'delivered', tellNobody)
+    ledger.settle(1, 'handedOver', tellNobody)
     expect(results).toEqual([])
     ledger.settle(2, 'delivered', tellNobody)
-    expect(results).toEqual([{ delivered: 2, failed: 1 }])
+    expect(results).toEqual([{ delivered: 1, failed: 1, handedOver: 1 }])
   })
 
   it('neither waits for nor counts what is accepted later', () => {
@@ -87,8 +92,8 @@ describe('who waits for what is pending', () => {
     ledger.settle(2, 'delivered', tellNobody)
     expect([first.results, second.results]).toEqual([[], []])
     ledger.settle(1, 'failed', tellNobody)
-    expect(first.results).toEqual([{ delivered: 0, failed: 1 }])
-    expect(second.results).toEqual([{ delivered: 1, failed: 1 }])
+    expect(first.results).toEqual([{ delivered: 0, failed: 1, handedOver: 0 }])
+    expect(second.results).toEqual([{ delivered: 1, failed: 1, handedOver: 0 }])
   })
 
   it('does not count what was settled before', () => {
@@ -97,7 +102,7 @@ describe('who waits for what is pending', () => {
     ledger.settle(1, 'delivered', tellNobody)
     const { results } = watchPending(ledger)
     ledger.settle(2, 'failed', tellNobody)
-    expect(results).toEqual([{ delivered: 0, failed: 1 }])
+    expect(results).toEqual([{ delivered: 0, failed: 1, handedOver: 0 }])
   })
 
   it('can be ended early, and then hears nothing more', () => {
@@ -108,7 +113,7 @@ describe('who waits for what is pending', () => {
     ledger.end(watcher)
     ledger.settle(2, 'delivered', tellNobody)
     ledger.end(watcher)
-    expect(results).toEqual([{ delivered: 1, failed: 0 }])
+    expect(results).toEqual([{ delivered: 1, failed: 0, handedOver: 0 }])
     expect(ledger.pendingCount).toBe(0)
   })
 })
@@ -125,7 +130,7 @@ describe('the promise of a callback', () => {
     expect(results).toEqual([])
     callback[how]()
     await settleMicrotasks()
-    expect(results).toEqual([{ delivered: 1, failed: 0 }])
+    expect(results).toEqual([{ delivered: 1, failed: 0, handedOver: 0 }])
   })
 
   it('of an earlier event is waited for only by who closes', async () => {
@@ -135,11 +140,11 @@ describe('the promise of a callback', () => {
     ledger.settle(1, 'delivered', callback.tell)
     const open = watchPending(ledger)
     const closing = watchPending(ledger, CLOSING)
-    expect(open.results).toEqual([{ delivered: 0, failed: 0 }])
+    expect(open.results).toEqual([{ delivered: 0, failed: 0, handedOver: 0 }])
     expect(closing.results).toEqual([])
     callback.resolve()
     await settleMicrotasks()
-    expect(closing.results).toEqual([{ delivered: 0, failed: 0 }])
+    expect(closing.results).toEqual([{ delivered: 0, failed: 0, handedOver: 0 }])
     expect(watchPending(ledger, CLOSING).results).toHaveLength(1)
   })
 
@@ -161,26 +166,77 @@ describe('the promise of a callback', () => {
       })
     })
     ledger.settle(2, 'failed', tellNobody)
-    expect(nested).toEqual([[{ delivered: 0, failed: 1 }]])
+    expect(nested).toEqual([[{ delivered: 0, failed: 1, handedOver: 0 }]])
     await new Promise((resolve) => setTimeout(resolve, 20))
-    expect(outer.results).toEqual([{ delivered: 1, failed: 1 }])
+    expect(outer.results).toEqual([{ delivered: 1, failed: 1, handedOver: 0 }])
   })
 })
 
 describe('who waits for idleness', () => {
+  /** Counts how often the ledger said that it is idle. */
+  function watchIdle(ledger: Ledger): { count: number } {
+    const idle = { count: 0 }
+    ledger.watchIdle(() => idle.count++)
+    return idle
+  }
+
   it('waits for what is accepted meanwhile, too, and for callbacks', async () => {
     const ledger = new Ledger()
     accept(ledger, 1)
-    let idleCount = 0
-    ledger.watchIdle(() => idleCount++)
+    const idle = watchIdle(ledger)
     accept(ledger, 1)
     const callback = createCallback()
     ledger.settle(1, 'delivered', callback.tell)
     ledger.settle(2, 'delivered', tellNobody)
     await settleMicrotasks()
-    expect(idleCount).toBe(0)
+    expect(idle.count).toBe(0)
     callback.resolve()
     await settleMicrotasks()
-    expect(idleCount).toBe(1)
+    expect(idle.count).toBe(1)
+  })
+
+  it('is told once, and again only after asking again', () => {
+    const ledger = new Ledger()
+    accept(ledger, 2)
+    const idle = watchIdle(ledger)
+    ledger.settle(1, 'failed', tellNobody)
+    ledger.settle(2, 'failed', tellNobody)
+    accept(ledger, 1)
+    ledger.settle(3, 'failed', tellNobody)
+    expect(idle.count).toBe(1)
+    accept(ledger, 1)
+    const again = watchIdle(ledger)
+    ledger.settle(4, 'failed', tellNobody)
+    expect([idle.count, again.count]).toEqual([1, 1])
+  })
+
+  it('waits for what is accepted while the last outcome is told', () => {
+    const ledger = new Ledger()
+    accept(ledger, 1)
+    const idle = watchIdle(ledger)
+    ledger.settle(1, 'delivered', () => {
+      ledger.settle(ledger.accept(), 'failed', tellNobody)
+      expect(idle.count).toBe(0)
+      ledger.accept()
+      return undefined
+    })
+    expect(idle.count).toBe(0)
+    ledger.settle(3, 'delivered', tellNobody)
+    expect(idle.count).toBe(1)
+  })
+
+  it('waits no longer for callbacks that were given up, and still for events', async () => {
+    const ledger = new Ledger()
+    accept(ledger, 2)
+    const idle = watchIdle(ledger)
+    const callback = createCallback()
+    ledger.settle(1, 'delivered', callback.tell)
+    ledger.abandonCallbacks()
+    expect(idle.count).toBe(0)
+    ledger.settle(2, 'delivered', tellNobody)
+    expect(idle.count).toBe(1)
+    callback.resolve()
+    await settleMicrotasks()
+    expect(idle.count).toBe(1)
   })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { DeliveryQueue, type QueueDeps } from '../../src/delivery/queue.ts'
 import { Sender } from '../../src/delivery/sender.ts'
+import { UnheardFailures } from '../../src/delivery/unheard-failures.ts'
 import { Emitter } from '../../src/emitter.ts'
 import { buildTrack } from '../../src/events/build.ts'
 import { resolveSettings } from '../../src/settings.ts'
@@ -16,7 +17,7 @@ function createDeps(): QueueDeps & { live: Set<DeliveryQueue> } {
     emitter,
     sender: new Sender(settings, emitter),
     live: new Set(),
-    onUnheardFailure: () => {},
+    unheard: new UnheardFailures(() => {}),
     onUnboundUse: () => {},
     isUnref: false,
     isClosed: false,

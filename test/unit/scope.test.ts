@@ -149,6 +149,38 @@ describe('scopes of one client', () => {
   })
 })
 
+describe('pendingCount', () => {
+  it('is what a scope has accepted and not settled, and nothing of another scope', async () => {
+    collector.fail({ delayMs: 100 })
+    const client = createClient(collector)
+    const [first, second] = [client.scope(), client.scope()]
+    expect(first.pendingCount).toBe(0)
+    trackMany(first, 3)
+    trackMany(client, 1)
+    expect([client, first, second].map(({ pendingCount }) => pendingCount)).toEqual([1, 3, 0])
+    const counts: number[] = []
+    client.on('track', () => counts.push(first.pendingCount))
+    const flushed = first.flush()
+    expect(first.pendingCount).toBe(3)
+    await flushed
+    expect(counts).toEqual([2, 1, 0])
+    expect([client, first, second].map(({ pendingCount }) => pendingCount)).toEqual([1, 0, 0])
+    expect(receivedNames(collector)).toEqual(['0', '1', '2'])
+  })
+
+  it('counts an event that cannot be sent until it is told, and none that came after the close', async () => {
+    const client = createClient(collector).on('error', () => {})
+    const scope = client.scope()
+    const delivery = scope.track({ ...A, properties: { id: 1n } })
+    expect(scope.pendingCount).toBe(1)
+    await delivery
+    expect(scope.pendingCount).toBe(0)
+    await scope.closeAndFlush()
+    scope.track(A)
+    expect(scope.pendingCount).toBe(0)
+  })
+})
+
 describe('wrong options', () => {
   it.each<[string, unknown]>([
     ['waitUntil', { waitUntil: 5 }],

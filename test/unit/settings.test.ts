@@ -19,6 +19,25 @@ function mistake(settings: unknown): ValidationError {
   throw new Error('no error')
 }
 
+/** Every setting but the write key. */
+const OPTIONAL_NAMES = [
+  'host',
+  'path',
+  'maxRetries',
+  'flushAt',
+  'flushInterval',
+  'httpRequestTimeout',
+  'minRetryDelay',
+  'maxRetryDelay',
+  'maxConcurrentRequests',
+  'maxQueueSize',
+  'maxQueueBytes',
+  'failWhenFull',
+  'onUndelivered',
+  'disable',
+  'httpClient',
+] as const satisfies (keyof AnalyticsSettings)[]
+
 describe('defaults', () => {
   it('are those of the spec', () => {
     expect(resolve({})).toStrictEqual({
@@ -28,32 +47,41 @@ describe('defaults', () => {
       flushAt: 15,
       flushIntervalMs: 10_000,
       httpRequestTimeoutMs: 10_000,
+      minRetryDelayMs: 100,
+      maxRetryDelayMs: 30_000,
+      maxConcurrentRequests: 4,
+      maxQueueSize: 10_000,
+      maxQueueBytes: 16_777_216,
+      failWhenFull: 'newest',
+      onUndelivered: undefined,
       isDisabled: false,
       httpClient: undefined,
     })
   })
 
   it('also stand for settings that are undefined', () => {
-    const names = [
-      'host',
-      'path',
-      'maxRetries',
-      'flushAt',
-      'flushInterval',
-      'httpRequestTimeout',
-      'disable',
-      'httpClient',
-    ]
-    expect(resolve(Object.fromEntries(names.map((name) => [name, undefined])))).toStrictEqual(resolve({}))
+    expect(resolve(Object.fromEntries(OPTIONAL_NAMES.map((name) => [name, undefined])))).toStrictEqual(resolve({}))
+  })
+
+  it('do not stand for settings that are null: each is refused and named', () => {
+    for (const name of OPTIONAL_NAMES) expect(mistake({ writeKey: WRITE_KEY, [name]: null }).field).toBe(name)
   })
 
   it('give way to what is set', () => {
     const httpClient = () => Promise.reject(new Error('unused'))
+    const onUndelivered = () => {}
     const settings = {
       maxRetries: 7,
       flushAt: 1,
       flushInterval: 20.5,
       httpRequestTimeout: 30,
+      minRetryDelay: 40,
+      maxRetryDelay: 50,
+      maxConcurrentRequests: 6,
+      maxQueueSize: 70,
+      maxQueueBytes: 80_000,
+      failWhenFull: 'oldest' as const,
+      onUndelivered,
       disable: true,
       httpClient,
     }
@@ -64,8 +92,23 @@ describe('defaults', () => {
       flushAt: 1,
       flushIntervalMs: 20.5,
       httpRequestTimeoutMs: 30,
+      minRetryDelayMs: 40,
+      maxRetryDelayMs: 50,
+      maxConcurrentRequests: 6,
+      maxQueueSize: 70,
+      maxQueueBytes: 80_000,
+      failWhenFull: 'oldest',
+      onUndelivered,
       isDisabled: true,
       httpClient,
+    })
+  })
+
+  it('of the longest back-off is never below the first', () => {
+    expect(resolve({ minRetryDelay: 30_001 })).toMatchObject({ minRetryDelayMs: 30_001, maxRetryDelayMs: 30_001 })
+    expect(mistake({ writeKey: WRITE_KEY, minRetryDelay: 30, maxRetryDelay: 29 })).toMatchObject({
+      field: 'maxRetryDelay',
+      message: expect.stringContaining('from 30 to'),
     })
   })
 
@@ -85,10 +128,15 @@ describe('numbers', () => {
     ['flushAt', 'flushAt', 1, 2500, true],
     ['flushInterval', 'flushIntervalMs', 0, MAX_TIMER_MS, false],
     ['httpRequestTimeout', 'httpRequestTimeoutMs', 1, MAX_TIMER_MS, false],
+    ['minRetryDelay', 'minRetryDelayMs', 1, MAX_TIMER_MS, false],
+    ['maxRetryDelay', 'maxRetryDelayMs', 100, MAX_TIMER_MS, false],
+    ['maxConcurrentRequests', 'maxConcurrentRequests', 1, 100, true],
+    ['maxQueueSize', 'maxQueueSize', 1, 10_000_000, true],
+    ['maxQueueBytes', 'maxQueueBytes', 32 * 1024, MAX_TIMER_MS, true],
   ])('%s takes its bounds and nothing beyond', (name, resolvedName, min, max, isWhole) => {
     expect(resolve({ [name]: min })[resolvedName]).toBe(min)
     expect(resolve({ [name]: max })[resolvedName]).toBe(max)
-    const wrong: unknown[] = [min - 1, max + 1, Number.NaN, Infinity, -Infinity, '5', 5n, true, {}, [], () => 5]
+    const wrong: unknown[] = [min - 1, max + 1, Number.NaN, Infinity, -Infinity, '5', 5n, true, null, {}, [], () => 5]
     if (isWhole) wrong.push(min + 0.5)
     for (const value of wrong) {
       const error = mistake({ writeKey: WRITE_KEY, [name]: value })
@@ -148,6 +196,17 @@ describe('everything else', () => {
 
   it.each([1, 'true', {}])('refuses %j for disable', (disable) => {
     expect(mistake({ writeKey: WRITE_KEY, disable }).field).toBe('disable')
+  })
+
+  it.each(['', 'random', 5, true, {}])('refuses %j for failWhenFull', (failWhenFull) => {
+    expect(mistake({ writeKey: WRITE_KEY, failWhenFull })).toMatchObject({
+      field: 'failWhenFull',
+      message: expect.stringContaining('"newest" or "oldest"'),
+    })
+  })
+
+  it.each([5, 'dlq', {}, Promise.resolve()])('refuses %j for onUndelivered', (onUndelivered) => {
+    expect(mistake({ writeKey: WRITE_KEY, onUndelivered }).field).toBe('onUndelivered')
   })
 
   it.each([5, 'fetch', {}, { makeRequest: 5 }, null])('refuses %j as an HTTP client', (httpClient) => {

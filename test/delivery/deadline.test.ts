@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
-import { DeliveryError } from '../../src/index.ts'
+import type { Fault } from '../../collector/index.ts'
+import { type AnalyticsSettings, DeliveryError } from '../../src/index.ts'
 import {
   answers,
   createClient,
@@ -9,9 +10,53 @@ import {
   rest,
   trackMany,
   within,
-} from './support.ts'
+} from '../unit/support.ts'
 
 const collector = await openCollector()
+
+describe('a flush', () => {
+  const never = () => new Promise<never>(() => {})
+  it.each<[string, Fault, Partial<AnalyticsSettings>]>([
+    ['a server that hangs', { hang: true }, {}],
+    ['a body that hangs', { hangBody: true, status: 503 }, {}],
+    ['a server that is always busy', { status: 503 }, { maxRetries: 100, minRetryDelay: 40, maxRetryDelay: 40 }],
+    ['a server that asks to come back at once', { retryAfter: 0 }, { minRetryDelay: 1, maxRetryDelay: 1 }],
+    ['a connection that is always reset', { reset: true }, { maxRetries: 100, minRetryDelay: 40, maxRetryDelay: 40 }],
+    ['requests that time out', { hang: true }, { httpRequestTimeout: 20, maxRetries: 100, maxRetryDelay: 100 }],
+    ['a client that never answers and ignores its signal', {}, { httpClient: never }],
+    ['a hand-over that never ends', { status: 404 }, { onUndelivered: never }],
+  ])('resolves by its timeout, and each event has failed by then: %s', async (_, fault, settings) => {
+    collector.fail(fault)
+    const client = createClient(collector, { flushAt: 2, ...settings })
+    const errors = recordErrors(client)
+    trackMany(client, 9)
+    const startedMs = performance.now()
+    expect(await within(10_000, client.flush({ timeout: 400 }))).toMatchObject({ delivered: 0, failed: 9 })
+    expect(performance.now() - startedMs).toBeLessThan(2000)
+    expect(client.pendingCount).toBe(0)
+    expect(errors).toHaveLength(9)
+    for (const { reason } of errors) expect(reason).toMatchObject({ code: 'ERR_DEADLINE' })
+  })
+
+  it('counts what was delivered before its deadline as that, the rest as failed', async () => {
+    collector.fail({ hang: true, requests: [1, 3] })
+    const client = createClient(collector, { flushAt: 2 })
+    const errors = recordErrors(client)
+    trackMany(client, 10)
+    expect(await client.flush({ timeout: 500 })).toEqual({ delivered: 6, failed: 4 })
+    expect(receivedNames(collector)).toHaveLength(6)
+    const failed = errors.map(({ ctx }) => ctx.event.event)
+    expect([...receivedNames(collector), ...failed].toSorted()).toEqual([...'0123456789'])
+  })
+
+  it('of a scope that names no timeout has that of the scope', async () => {
+    collector.fail({ hang: true })
+    const client = createClient(collector).on('error', () => {})
+    const scope = client.scope({ timeout: 150 })
+    scope.track({ userId: 'u1', event: 'A' })
+    expect(await within(5000, scope.flush())).toEqual({ delivered: 0, failed: 1 })
+  })
+})
 
 describe('the deadline of a flush', () => {
   it('fails what is on its way, at once, and says so once to each', async () => {
@@ -47,18 +92,6 @@ describe('the deadline of a flush', () => {
     expect(collector.requests().length).toBeGreaterThan(1)
   })
 
-  it('ends a pause that it would not outlast, without sleeping it out', async () => {
-    collector.fail({ retryAfter: 60 })
-    const client = createClient(collector, { flushAt: 1 })
-    const delivery = client.track({ userId: 'u1', event: 'A' })
-    client.on('error', () => {})
-    await vi.waitUntil(() => answers(collector)[0] === 429, { timeout: 5000 })
-    await rest(50)
-    expect(await within(5000, client.flush({ timeout: 30_000 }))).toEqual({ delivered: 0, failed: 1 })
-    expect((await delivery).failedDelivery()?.reason).toMatchObject({ code: 'ERR_DEADLINE', cause: { status: 429 } })
-    expect(collector.requests()).toHaveLength(1)
-  })
-
   it('can be brought nearer by a second flush', async () => {
     collector.fail({ hang: true })
     const client = createClient(collector)
@@ -68,13 +101,18 @@ describe('the deadline of a flush', () => {
     expect(await within(2000, patient)).toEqual({ delivered: 0, failed: 1 })
   })
 
-  it('ends the request, not only the wait for it', async () => {
-    collector.fail({ hang: true })
+  it.each<[string, Fault, unknown]>([
+    ['a server that hangs', { hang: true }, 'hang'],
+    ['a late answer', { delayMs: 60_000 }, 'aborted'],
+    ['a body that hangs', { hangBody: true, status: 503 }, 503],
+  ])('ends the request, not only the wait for it: %s', async (_, fault, status) => {
+    collector.fail(fault)
     const client = createClient(collector, { httpRequestTimeout: 60_000 })
     client.on('error', () => {}).track({ userId: 'u1', event: 'A' })
-    await client.flush({ timeout: 150 })
+    expect(await client.flush({ timeout: 200 })).toEqual({ delivered: 0, failed: 1 })
     // The collector notes the duration when the connection is closed.
     await vi.waitUntil(() => collector.requests()[0]?.durationMs !== undefined, { timeout: 5000 })
+    expect(answers(collector)).toEqual([status])
   })
 
   it('leaves later events and flushes alone', async () => {

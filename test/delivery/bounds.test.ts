@@ -1,0 +1,236 @@
+import { describe, expect, it, vi } from 'vitest'
+import type { Collector } from '../../collector/index.ts'
+import { type Analytics, DeliveryError } from '../../src/index.ts'
+import { runProgram } from '../unit/run-program.ts'
+import { createClient, openCollector, receivedNames, recordErrors, trackMany } from '../unit/support.ts'
+
+const collector = await openCollector()
+
+/** The names of the events that failed because the queue was full, as they are told; of others, the reason. */
+function recordRefused(client: Analytics): unknown[] {
+  const names: unknown[] = []
+  client.on('error', ({ reason, ctx }) => {
+    const isFull = reason instanceof DeliveryError && reason.code === 'ERR_QUEUE_FULL'
+    names.push(isFull && ctx.failedDelivery()?.reason === reason ? ctx.event.event : reason)
+  })
+  return names
+}
+
+/** A track whose JSON takes about so many bytes. */
+const ofBytes = (event: string, byteCount: number) => ({
+  userId: 'u1',
+  event,
+  properties: { text: 'x'.repeat(byteCount - 400) },
+})
+
+describe('maxQueueSize', () => {
+  it('lets the newest events fail, at once, and delivers those that were there', async () => {
+    const client = createClient(collector, { maxQueueSize: 5 })
+    const refused = recordRefused(client)
+    trackMany(client, 8)
+    expect(refused).toEqual(['5', '6', '7'])
+    expect(client.pendingCount).toBe(5)
+    expect(await client.flush()).toEqual({ delivered: 5, failed: 0 })
+    expect(receivedNames(collector)).toEqual(['0', '1', '2', '3', '4'])
+    expect(refused).toHaveLength(3)
+  })
+
+  it('lets the oldest events fail instead where failWhenFull says so', async () => {
+    const client = createClient(collector, { maxQueueSize: 5, failWhenFull: 'oldest' })
+    const refused = recordRefused(client)
+    trackMany(client, 8)
+    expect(refused).toEqual(['0', '1', '2'])
+    expect(await client.flush()).toEqual({ delivered: 5, failed: 0 })
+    expect(receivedNames(collector)).toEqual(['3', '4', '5', '6', '7'])
+    expect(refused).toHaveLength(3)
+  })
+
+  it('has the oldest fail that is not on its way: in the batches that wait, then among those that gather', async () => {
+    collector.fail({ delayMs: 100 })
+    const client = createClient(collector, {
+      maxQueueSize: 5,
+      failWhenFull: 'oldest',
+      flushAt: 2,
+      maxConcurrentRequests: 1,
+    })
+    const refused = recordRefused(client)
+    trackMany(client, 5)
+    expect(refused).toEqual([])
+    trackMany(client, 3)
+    // 0 and 1 travel; 2 and 3 wait as a batch, 4 gathers.
+    expect(refused).toEqual(['2', '3', '4'])
+    expect(await client.flush()).toEqual({ delivered: 5, failed: 0 })
+    expect(receivedNames(collector)).toEqual(['0', '1', '0', '1', '2'])
+  })
+
+  it('refuses the newest even so where all others are on their way', async () => {
+    collector.fail({ delayMs: 100 })
+    const client = createClient(collector, { maxQueueSize: 3, failWhenFull: 'oldest', flushAt: 1 })
+    const refused = recordRefused(client)
+    trackMany(client, 4)
+    expect(refused).toEqual(['3'])
+    expect(await client.flush()).toEqual({ delivered: 3, failed: 0 })
+    expect(receivedNames(collector).toSorted()).toEqual(['0', '1', '2'])
+  })
+
+  it.each(['newest', 'oldest'] as const)('tells each of the %s once, by all three ways', async (failWhenFull) => {
+    const client = createClient(collector, { maxQueueSize: 1, failWhenFull })
+    const errors = recordErrors(client)
+    const [first, second] = [vi.fn(), vi.fn()]
+    const deliveries = [
+      client.track({ userId: 'u1', event: 'first' }, first),
+      client.track({ userId: 'u1', event: 'second' }, second),
+    ]
+    const contexts = await Promise.all(deliveries)
+    const failed = failWhenFull === 'newest' ? 1 : 0
+    const reasons = contexts.map((context) => context.failedDelivery()?.reason)
+    expect(reasons[1 - failed]).toBeUndefined()
+    expect(reasons[failed]).toMatchObject({ code: 'ERR_QUEUE_FULL' })
+    expect(first.mock.calls).toEqual([[reasons[0], contexts[0]]])
+    expect(second.mock.calls).toEqual([[reasons[1], contexts[1]]])
+    expect(errors).toEqual([{ code: 'delivery_failure', reason: reasons[failed], ctx: contexts[failed] }])
+    expect(receivedNames(collector)).toEqual([failed === 1 ? 'first' : 'second'])
+  })
+
+  it('is each queue’s own, and there is room again once events are settled', async () => {
+    const client = createClient(collector, { maxQueueSize: 2 })
+    const refused = recordRefused(client)
+    const scope = client.scope()
+    for (const queue of [client, scope, client, scope]) {
+      trackMany(queue, 2)
+      await queue.flush()
+    }
+    expect(refused).toEqual([])
+    expect(receivedNames(collector)).toHaveLength(8)
+  })
+})
+
+describe('maxQueueBytes', () => {
+  it('bounds what a queue holds, on its way or not, and lets in what still fits', async () => {
+    collector.fail({ delayMs: 100, times: 1 })
+    const client = createClient(collector, { maxQueueBytes: 32 * 1024, flushAt: 2 })
+    const refused = recordRefused(client)
+    for (const event of ['0', '1', '2']) client.track(ofBytes(event, 10_000))
+    client.track(ofBytes('too much', 10_000))
+    client.track(ofBytes('small', 1_000))
+    expect(refused).toEqual(['too much'])
+    expect(await client.flush()).toEqual({ delivered: 4, failed: 0 })
+    client.track(ofBytes('later', 30_000))
+    expect(await client.flush()).toEqual({ delivered: 1, failed: 0 })
+    expect(receivedNames(collector).toSorted()).toEqual(['0', '1', '2', 'later', 'small'])
+  })
+
+  it('has as many of the oldest fail as the newest needs', async () => {
+    const client = createClient(collector, { maxQueueBytes: 32 * 1024, failWhenFull: 'oldest' })
+    const refused = recordRefused(client)
+    for (const event of ['0', '1', '2']) client.track(ofBytes(event, 10_000))
+    client.track(ofBytes('large', 20_000))
+    expect(refused).toEqual(['0', '1'])
+    expect(await client.flush()).toEqual({ delivered: 2, failed: 0 })
+    expect(receivedNames(collector)).toEqual(['2', 'large'])
+  })
+
+  it('has none of the oldest fail where that would not make room enough', async () => {
+    collector.fail({ delayMs: 100 })
+    const client = createClient(collector, {
+      maxQueueBytes: 32 * 1024,
+      failWhenFull: 'oldest',
+      flushAt: 1,
+      maxConcurrentRequests: 1,
+    })
+    const refused = recordRefused(client)
+    client.track(ofBytes('on its way', 20_000))
+    client.track(ofBytes('waiting', 5_000))
+    client.track(ofBytes('large', 20_000))
+    expect(refused).toEqual(['large'])
+    expect(await client.flush()).toEqual({ delivered: 2, failed: 0 })
+    expect(receivedNames(collector)).toEqual(['on its way', 'waiting'])
+  })
+})
+
+describe('maxConcurrentRequests', () => {
+  /** The most requests that the collector had open at once. */
+  function countOpen({ requests }: Collector): number {
+    // Its clocks differ by a millisecond or two; a request that follows another does not overlap it.
+    const spans = requests().map(({ at, durationMs }) => ({
+      startMs: Date.parse(at),
+      durationMs: Number(durationMs) - 5,
+    }))
+    const isOpenAt = (ms: number) => spans.filter((span) => span.startMs <= ms && ms < span.startMs + span.durationMs)
+    return Math.max(...spans.map(({ startMs }) => isOpenAt(startMs).length))
+  }
+
+  it.each([
+    [undefined, 4],
+    [1, 1],
+    [7, 7],
+  ])('of %s has at most %i requests open, and so many at once', async (maxConcurrentRequests, openCount) => {
+    collector.fail({ delayMs: 150 })
+    const client = createClient(collector, { flushAt: 1, maxConcurrentRequests })
+    const requestCount = openCount * 3
+    trackMany(client, requestCount)
+    expect(await client.flush()).toEqual({ delivered: requestCount, failed: 0 })
+    expect(countOpen(collector)).toBe(openCount)
+    expect(collector.requests()).toHaveLength(requestCount)
+  })
+
+  it('starts the next batch as one ends, whatever becomes of the others', async () => {
+    collector.fail({ hang: true, requests: [0] })
+    collector.fail({ status: 404, requests: [1, 2] })
+    const client = createClient(collector, { flushAt: 1, maxConcurrentRequests: 2 })
+    const errors = recordErrors(client)
+    trackMany(client, 10)
+    await vi.waitUntil(() => collector.events().length === 7, { timeout: 5000 })
+    expect([errors.length, client.pendingCount]).toEqual([2, 1])
+    expect(collector.requests()).toHaveLength(10)
+    expect(await client.flush({ timeout: 100 })).toEqual({ delivered: 0, failed: 1 })
+  })
+})
+
+describe('memory, with a server that hangs', () => {
+  it('stays under 40 MB for a million events, and each of the 990,000 that do not fit is told', async () => {
+    collector.fail({ hang: true })
+    const { code, stdout } = await runProgram(
+      collector,
+      `let [refusedCount, otherCount] = [0, 0]
+       client.on('error', ({ reason }) => (reason.code === 'ERR_QUEUE_FULL' ? refusedCount++ : otherCount++))
+       const measure = () => {
+         gc()
+         return process.memoryUsage().heapUsed
+       }
+       const before = measure()
+       for (let index = 0; index < 1_000_000; index++) {
+         const properties = { index, plan: 'Enterprise', url: 'https://example.test/orders/' + index, items: [1, 2, 3] }
+         client.track({ userId: 'user-' + index, event: 'Order Completed', properties })
+         if (index % 10_000 === 0) await new Promise((resolve) => setImmediate(resolve))
+       }
+       const growthMB = (measure() - before) / 2 ** 20
+       console.log(JSON.stringify({ growthMB, refusedCount, otherCount, pendingCount: client.pendingCount }))
+       process.exit()`,
+      { nodeArguments: ['--expose-gc'], timeoutMs: 50_000, settings: { httpRequestTimeout: 600_000 } },
+    )
+    expect(code).toBe(0)
+    const figures: unknown = JSON.parse(stdout)
+    expect(figures).toMatchObject({ refusedCount: 990_000, otherCount: 0, pendingCount: 10_000 })
+    expect(Number(/"growthMB":([\d.]+)/.exec(stdout)?.[1])).toBeLessThan(40)
+    expect(collector.requests()).toHaveLength(4)
+  })
+
+  it('stays under 40 MB on the way, too, where nobody listens and no turn ends', async () => {
+    collector.fail({ hang: true })
+    const { code, stdout } = await runProgram(
+      collector,
+      `console.warn = () => {}
+       gc()
+       const before = process.memoryUsage().heapUsed
+       for (let index = 0; index < 200_000; index++) client.track({ userId: 'u' + index, event: 'Order Completed' })
+       gc()
+       console.log(((process.memoryUsage().heapUsed - before) / 2 ** 20).toFixed(1))
+       process.exit()`,
+      { nodeArguments: ['--expose-gc'], timeoutMs: 50_000 },
+    )
+    expect(code).toBe(0)
+    expect(Number(stdout)).toBeGreaterThan(0)
+    expect(Number(stdout)).toBeLessThan(40)
+  })
+})
