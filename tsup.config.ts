@@ -1,6 +1,11 @@
 import { defineConfig, type Options } from 'tsup'
 
-const entry = { index: 'src/index.ts', workers: 'runtimes/workers/index.ts', node: 'runtimes/node/index.ts' }
+const entry = {
+  index: 'src/index.ts',
+  workers: 'runtimes/workers/index.ts',
+  lambda: 'runtimes/lambda/index.ts',
+  node: 'runtimes/node/index.ts',
+}
 
 const shared: Options = {
   target: 'es2022',

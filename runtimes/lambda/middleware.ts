@@ -1,0 +1,61 @@
+import type { Analytics, AnalyticsSettings, Scope } from '../../src/index.ts'
+import { Invocation, scopeOf } from './invocation.ts'
+import { resolveOptions } from './options.ts'
+import type { LambdaContext, LambdaOptions } from './types.ts'
+import { toClient } from './with-analytics.ts'
+
+/** What a middy handler's context has, behind the middleware. */
+export interface AnalyticsContext extends LambdaContext {
+  /** The scope of this invocation. */
+  analytics: Scope
+}
+
+/** What the middleware needs of a middy request. */
+export interface MiddyRequest {
+  context: AnalyticsContext
+}
+
+/** A middy middleware; by structure, so that the package does not depend on middy. */
+export interface AnalyticsMiddleware {
+  before(request: MiddyRequest): void
+  after(request: MiddyRequest): Promise<void>
+  onError(request: MiddyRequest): Promise<void>
+}
+
+/**
+ * A middleware for middy: it puts the invocation's scope at `context.analytics`, and flushes when the handler has ended or
+ * failed. Use it first, so that what the other middlewares track at the end is sent, too.
+ *
+ * It flushes before the response. For a flush behind it, wrap the middy handler in `withAnalytics`: the middleware then only
+ * passes on the wrapper's scope.
+ *
+ * @example
+ * export const handler = middy()
+ *   .use(analyticsMiddleware({ writeKey: '<YOUR_WRITE_KEY>' }))
+ *   .handler(async (event, context) => {
+ *     context.analytics.track({ userId: '019mr8mf4r', event: 'Order Placed' })
+ *   })
+ */
+export function analyticsMiddleware(
+  source: AnalyticsSettings | Analytics,
+  options: Omit<LambdaOptions, 'flush'> = {},
+): AnalyticsMiddleware {
+  const client = toClient(source)
+  const resolved = resolveOptions({ timeout: options.timeout, margin: options.margin })
+  const invocations = new WeakMap<LambdaContext, Invocation>()
+  const end = async ({ context }: MiddyRequest): Promise<void> => {
+    const invocation = invocations.get(context)
+    // An `after` that throws further out brings the request here again, by `onError`: that flush sends what came since.
+    await invocation?.end()
+  }
+  return {
+    before({ context }) {
+      const outer = scopeOf(context)
+      const invocation = outer ? undefined : new Invocation(client, context, resolved)
+      if (invocation) invocations.set(context, invocation)
+      context.analytics = outer ?? (invocation as Invocation).scope
+    },
+    after: end,
+    onError: end,
+  }
+}

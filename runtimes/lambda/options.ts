@@ -1,0 +1,34 @@
+import { ValidationError } from '../../src/index.ts'
+import type { LambdaOptions } from './types.ts'
+
+/** Options with every default applied. */
+export interface ResolvedOptions {
+  readonly isAfterResponse: boolean
+  readonly timeoutMs: number
+  readonly marginMs: number
+}
+
+const MAX_MS = 2_147_483_647
+const NAMES = ['flush', 'timeout', 'margin']
+
+export function resolveOptions(options: LambdaOptions): ResolvedOptions {
+  for (const name of Object.keys(options)) {
+    if (!NAMES.includes(name)) throw new ValidationError(name, `is not an option; the options are ${NAMES.join(', ')}`)
+  }
+  const { flush = 'before-response', margin = 500 } = options
+  if (flush !== 'before-response' && flush !== 'after-response') {
+    throw new ValidationError('flush', "must be 'before-response' or 'after-response'")
+  }
+  const isAfterResponse = flush === 'after-response'
+  const { timeout = isAfterResponse ? 5_000 : 2_000 } = options
+  return {
+    isAfterResponse,
+    timeoutMs: checkMs('timeout', timeout, 1),
+    marginMs: checkMs('margin', margin, 0),
+  }
+}
+
+function checkMs(name: string, value: unknown, min: number): number {
+  if (typeof value === 'number' && value >= min && value <= MAX_MS) return value
+  throw new ValidationError(name, `must be a number of milliseconds from ${min} to ${MAX_MS}`)
+}

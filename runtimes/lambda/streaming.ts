@@ -1,0 +1,28 @@
+import type { LambdaResponseStream } from './types.ts'
+
+/** How `awslambda.streamifyResponse` marks a handler, and how the runtime knows it again. */
+const MARKS = [
+  Symbol.for('aws.lambda.runtime.handler.streaming'),
+  Symbol.for('aws.lambda.runtime.handler.streaming.highWaterMark'),
+] as const
+
+/** Asked at each call: the mark may have come after the wrapper. */
+export function isStreaming(handler: object): boolean {
+  return Reflect.get(handler, MARKS[0]) !== undefined
+}
+
+/** Has the runtime see the wrapper of a streaming handler as one, too. */
+export function copyStreamingMark(from: object, to: object): void {
+  for (const mark of MARKS) {
+    const value = Reflect.get(from, mark)
+    if (value !== undefined) Reflect.set(to, mark, value)
+  }
+}
+
+/** Waits until the caller has all of the body, or never will: a handler may return while it is still being piped. */
+export function untilStreamEnds(stream: LambdaResponseStream): Promise<void> {
+  if (stream.writableFinished || stream.destroyed) return Promise.resolve()
+  return new Promise((resolve) => {
+    for (const event of ['finish', 'close', 'error'] as const) stream.once(event, resolve)
+  })
+}

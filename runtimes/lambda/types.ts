@@ -1,0 +1,92 @@
+import type { Scope } from '../../src/index.ts'
+
+// Lambda's types, by structure, so that the package depends on no others; those of @types/aws-lambda fit them.
+
+/** What the wrapper needs of an invocation's context. */
+export interface LambdaInvocation {
+  readonly awsRequestId: string
+  getRemainingTimeInMillis(): number
+}
+
+/** The context of an invocation. */
+export interface LambdaContext extends LambdaInvocation {
+  callbackWaitsForEmptyEventLoop: boolean
+  functionName: string
+  functionVersion: string
+  invokedFunctionArn: string
+  memoryLimitInMB: string
+  awsRequestId: string
+  logGroupName: string
+  logStreamName: string
+  identity?: { cognitoIdentityId: string; cognitoIdentityPoolId: string } | undefined
+  clientContext?: LambdaClientContext | undefined
+  tenantId?: string | undefined
+  /** @deprecated */
+  done(error?: Error, result?: unknown): void
+  /** @deprecated */
+  fail(error: Error | string): void
+  /** @deprecated */
+  succeed(message: unknown, object?: unknown): void
+}
+
+export interface LambdaClientContext {
+  client: {
+    installationId: string
+    appTitle: string
+    appVersionName: string
+    appVersionCode: string
+    appPackageName: string
+  }
+  custom?: unknown
+  env: { platformVersion: string; platform: string; make: string; model: string; locale: string }
+}
+
+/** What the wrapper needs of the stream that a handler under `awslambda.streamifyResponse` writes to. */
+export interface LambdaResponseStream {
+  readonly writableFinished: boolean
+  readonly destroyed: boolean
+  once(event: 'finish' | 'close' | 'error', listener: () => void): unknown
+}
+
+/** A handler with the invocation's scope as its last argument. */
+export type AnalyticsHandler<Event, Context, Result> = (
+  event: Event,
+  context: Context,
+  analytics: Scope,
+) => Result | PromiseLike<Result>
+
+/** A streaming handler with the invocation's scope as its last argument. */
+export type AnalyticsStreamHandler<Event, Stream, Context, Result> = (
+  event: Event,
+  responseStream: Stream,
+  context: Context,
+  analytics: Scope,
+) => Result | PromiseLike<Result>
+
+/** The handler as the runtime calls it. */
+export type WrappedHandler<Event, Context, Result> = (event: Event, context: Context) => Promise<Result>
+
+/** The streaming handler as the runtime calls it. */
+export type WrappedStreamHandler<Event, Stream, Context, Result> = (
+  event: Event,
+  responseStream: Stream,
+  context: Context,
+) => Promise<Result>
+
+export interface LambdaOptions {
+  /**
+   * When the events of an invocation are sent: before its result is returned, or behind it, by an internal extension that keeps
+   * Lambda from freezing the environment meanwhile. @default 'before-response'
+   */
+  flush?: 'before-response' | 'after-response' | undefined
+  /**
+   * Milliseconds that the flush of an invocation may take, at most: 1 to 2147483647.
+   * @default 2000 before the response, as the caller waits; 5000 after it
+   */
+  timeout?: number | undefined
+  /**
+   * Milliseconds of the function's own time-out that a flush leaves untouched, for the runtime to return the result in: 0 to
+   * 2147483647. @default 500
+   */
+  margin?: number | undefined
+}

@@ -1,0 +1,77 @@
+import { Analytics, type AnalyticsSettings } from '../../src/index.ts'
+import { joinExtensions } from './extension.ts'
+import { Invocation } from './invocation.ts'
+import { resolveOptions } from './options.ts'
+import { copyStreamingMark, isStreaming, untilStreamEnds } from './streaming.ts'
+import type {
+  AnalyticsHandler,
+  AnalyticsStreamHandler,
+  LambdaContext,
+  LambdaInvocation,
+  LambdaOptions,
+  LambdaResponseStream,
+  WrappedHandler,
+  WrappedStreamHandler,
+} from './types.ts'
+
+/**
+ * Wraps a Lambda handler: each invocation gets a scope as its last argument, and its events are delivered before Lambda
+ * freezes the environment. The handler's result and error stay its own.
+ *
+ * @param source settings, or a client with listeners of its own; one client serves the environment
+ * @param handler async, or returning a value; for a streaming one, wrap what comes back in `awslambda.streamifyResponse`
+ *
+ * @example
+ * export const handler = withAnalytics({ writeKey: '<YOUR_WRITE_KEY>' }, async (event, context, analytics) => {
+ *   analytics.track({ userId: '019mr8mf4r', event: 'Order Placed' })
+ *   return { statusCode: 200 }
+ * })
+ */
+export function withAnalytics<Event, Result, Context extends LambdaInvocation = LambdaContext>(
+  source: AnalyticsSettings | Analytics,
+  handler: AnalyticsHandler<Event, Context, Result>,
+  options?: LambdaOptions,
+): WrappedHandler<Event, Context, Result>
+export function withAnalytics<
+  Event,
+  Result,
+  Stream extends LambdaResponseStream = LambdaResponseStream,
+  Context extends LambdaInvocation = LambdaContext,
+>(
+  source: AnalyticsSettings | Analytics,
+  handler: AnalyticsStreamHandler<Event, Stream, Context, Result>,
+  options?: LambdaOptions,
+): WrappedStreamHandler<Event, Stream, Context, Result>
+export function withAnalytics(
+  source: AnalyticsSettings | Analytics,
+  handler: (...args: never[]) => unknown,
+  options: LambdaOptions = {},
+): (event: unknown, context: LambdaInvocation) => Promise<unknown> {
+  const client = toClient(source)
+  const resolved = resolveOptions(options)
+  // Now, in the init phase: later, Lambda takes no more extensions.
+  if (resolved.isAfterResponse) joinExtensions()
+  // Casts in here: which handler takes which arguments is checked where the user writes it; this code only passes them on.
+  const call = handler as (...args: unknown[]) => unknown
+
+  // The rest parameter keeps its length at two: one of three would look like a callback handler, which the runtime refuses.
+  const wrapped = async (event: unknown, second: unknown, ...rest: unknown[]): Promise<unknown> => {
+    const stream = isStreaming(wrapped) ? (second as LambdaResponseStream) : undefined
+    const context = (stream ? rest[0] : second) as LambdaInvocation
+    const invocation = new Invocation(client, context, resolved)
+    try {
+      const args = stream ? [event, stream, context] : [event, context]
+      const result = await call(...args, invocation.scope)
+      if (stream) await untilStreamEnds(stream)
+      return result
+    } finally {
+      await invocation.end()
+    }
+  }
+  copyStreamingMark(handler, wrapped)
+  return wrapped
+}
+
+export function toClient(source: AnalyticsSettings | Analytics): Analytics {
+  return source instanceof Analytics ? source : new Analytics(source)
+}

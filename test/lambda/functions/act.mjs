@@ -1,0 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Tracks, then does what the event asks for. */
+export async function act(event, analytics) {
+  const { id, count = 1, takeMs = 0, fail, hang } = event
+  for (let index = 0; index < count; index++) {
+    analytics.track({ userId: id, event: 'Acted', messageId: count === 1 ? id : `${id}-${index}` })
+  }
+  await sleep(takeMs)
+  if (fail) throw new RangeError(fail)
+  if (hang) await new Promise(() => {})
+  return { id }
+}

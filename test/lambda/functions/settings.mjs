@@ -1,0 +1,1 @@
+export const settings = { writeKey: 'lambda-test', host: process.env.SEGMENT_HOST }

@@ -1,0 +1,39 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Fault, ReceivedEvent, RequestRecord } from '../../../collector/index.ts'
+
+export interface RemoteCollector {
+  readonly url: string
+  events(): Promise<ReceivedEvent[]>
+  requests(): Promise<RequestRecord[]>
+  fail(fault: Fault): Promise<void>
+  /** Forgets events, requests and faults. */
+  clear(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** A collector in a process of its own, so that nothing that the tests do delays what it notes. */
+export async function startRemoteCollector(): Promise<RemoteCollector> {
+  const main = fileURLToPath(new URL('../../../collector/main.ts', import.meta.url))
+  const child = fork(main, ['--port', '0', '--quiet'], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const [{ url }] = await once(child, 'message')
+  const call = async (method: string, path: string, body?: object): Promise<unknown> => {
+    const response = await fetch(url + path, { method, ...(body && { body: JSON.stringify(body) }) })
+    if (!response.ok) throw new Error(await response.text())
+    return response.json()
+  }
+  // Casts: what the endpoints answer is the types that the collector declares.
+  return {
+    url,
+    events: async () => (await call('GET', '/_/events')) as ReceivedEvent[],
+    requests: async () => (await call('GET', '/_/requests')) as RequestRecord[],
+    fail: async (fault) => void (await call('POST', '/_/faults', fault)),
+    clear: async () => void (await call('DELETE', '/_/events')),
+    async stop() {
+      const ended = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : undefined
+      child.kill('SIGTERM')
+      await ended
+    },
+  }
+}

@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest'
+import { answeredAtMs, setStage } from './harness/stage.ts'
+
+const stage = setStage()
+const { start, expectInTime } = stage
+
+describe('the middleware', () => {
+  test('gives the handler its scope, and flushes what the handler and other middlewares have tracked', async () => {
+    await stage.collector.fail({ delayMs: 200 })
+    const environment = await start('with-middy.handler')
+    const run = await environment.run({ id: 'middy' })
+    expect(run.outcome).toMatchObject({ kind: 'response', body: '{"id":"middy"}' })
+    const second = await environment.run({ id: 'again' })
+    await expectInTime([
+      ['middy', run],
+      ['middy-after', run],
+      ['again', second],
+      ['again-after', second],
+    ])
+    expect(await stage.collector.requests()).toHaveLength(2)
+  })
+
+  test('flushes when the handler throws, and leaves the error alone', async () => {
+    const environment = await start('with-middy.handler')
+    const run = await environment.run({ id: 'thrown', fail: 'the handler fell' })
+    expect(run.outcome).toEqual({ kind: 'error', type: 'RangeError', message: 'the handler fell' })
+    await expectInTime([['thrown', run]])
+  })
+
+  test('inside a wrapper passes its scope on, so that the flush may come after the response', async () => {
+    await stage.collector.fail({ delayMs: 1_000 })
+    const environment = await start('middy-after.handler')
+    const run = await environment.run({ id: 'inside' })
+    const [request] = await stage.collector.requests()
+    expect(request && answeredAtMs(request)).toBeGreaterThan(run.answeredAtMs)
+    await expectInTime([['inside', run]])
+  })
+})
