@@ -6,7 +6,8 @@ import { parseRetryAfterMs } from './retry-after.ts'
 /** What to do after an attempt. */
 export type RetryDecision =
   | { kind: 'delivered' }
-  | { kind: 'failed'; reason: DeliveryError }
+  /** `askedMs`: the server asked for a pause that outlasts the deadline. Later batches have to keep to it all the same. */
+  | { kind: 'failed'; reason: DeliveryError; askedMs?: number }
   /** The server refused the batch, and it may be for one of its events: send the halves. */
   | { kind: 'split'; reason: DeliveryError }
   /** Try again after a pause; `askedMs` is what the server asked for, if it did. Such a pause uses up none of `maxRetries`. */
@@ -50,7 +51,7 @@ export function decideRetry(state: RetryState): RetryDecision {
   const delayMs = Math.max(askedMs ?? 0, backoffMs(state))
   if (nowMs + delayMs < deadlineMs) return { kind: 'retry', delayMs, askedMs, reason }
   const message = `the next try, in ${Math.ceil(delayMs)} ms, would come after the deadline of the flush`
-  return { kind: 'failed', reason: createDeadlineError(message, reason) }
+  return { kind: 'failed', reason: createDeadlineError(message, reason), ...(askedMs !== undefined && { askedMs }) }
 }
 
 /**

@@ -56,11 +56,12 @@ export class Sender {
         deadlineMs: batch.deadline.atMs,
         random: Math.random(),
       })
+      const askedMs = 'askedMs' in decision ? decision.askedMs : undefined
+      if (askedMs !== undefined) this.#heldUntilMs = Math.max(this.#heldUntilMs, nowMs + askedMs)
       if (decision.kind !== 'retry') return decision
 
       batch.lastFailure = decision.reason
-      if (decision.askedMs === undefined) countedRetries++
-      else this.#heldUntilMs = Math.max(this.#heldUntilMs, nowMs + decision.askedMs)
+      if (askedMs === undefined) countedRetries++
       if (!(await this.#rest(batch, decision.delayMs))) return tooLate(batch)
     }
   }
