@@ -27,7 +27,7 @@ describe('the flush comes when the stream has ended, and the caller has all of i
 })
 
 test('a stream that fails midway is reported as it would be alone, and its events arrive', async () => {
-  const environment = await start('streaming.outside')
+  const environment = await start('streaming.broken')
   const run = await environment.run({ id: 'broken', fail: 'the stream broke' })
   expect(run.outcome).toMatchObject({ kind: 'error', type: 'RangeError', message: 'the stream broke' })
   await expectInTime([['broken-started', run]])

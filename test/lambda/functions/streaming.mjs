@@ -5,14 +5,13 @@ import { settings } from './settings.mjs'
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
-async function stream({ id, fail }, responseStream, _context, analytics) {
+async function stream({ id }, responseStream, _context, analytics) {
   responseStream.setContentType('text/plain')
   analytics.track({ userId: id, event: 'Stream Started', messageId: `${id}-started` })
   async function* chunks() {
     for (const chunk of ['one ', 'two ', 'three']) {
       yield chunk
       await sleep(50)
-      if (fail) throw new RangeError(fail)
     }
     analytics.track({ userId: id, event: 'Stream Ended', messageId: `${id}-ended` })
   }
@@ -31,7 +30,16 @@ async function pipe({ id }, responseStream, _context, analytics) {
   Readable.from(chunks()).pipe(responseStream)
 }
 
+/** Throws when the caller has a part of the body already. */
+async function breakOff({ id, fail }, responseStream, _context, analytics) {
+  analytics.track({ userId: id, event: 'Stream Started', messageId: `${id}-started` })
+  responseStream.write('one ')
+  await sleep(50)
+  throw new RangeError(fail)
+}
+
 // In both orders: the mark is there before the wrapper sees the handler, or comes after it.
 export const outside = awslambda.streamifyResponse(withAnalytics(settings, stream))
 export const inside = withAnalytics(settings, awslambda.streamifyResponse(stream, { highWaterMark: 1024 }))
 export const piped = awslambda.streamifyResponse(withAnalytics(settings, pipe))
+export const broken = awslambda.streamifyResponse(withAnalytics(settings, breakOff))

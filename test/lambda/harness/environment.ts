@@ -18,7 +18,8 @@ export interface EnvironmentOptions {
   extensions?: RuntimeApiOptions['extensions']
 }
 
-export type Outcome = Answer | { readonly kind: 'timeout' }
+/** `exit`: the runtime ended by itself, an uncaught error say. */
+export type Outcome = Answer | { readonly kind: 'timeout' | 'exit' }
 
 export interface Invocation {
   readonly requestId: string
@@ -79,6 +80,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
   let logs = ''
   let onAnswer: (requestId: string, answer: Outcome) => void = () => {}
   let onFreeze: (atMs: number) => void = () => {}
+  let onExit: () => void = () => {}
   let onInit: (error?: Error) => void = () => {}
   const initialized = new Promise<void>((resolve, reject) => {
     onInit = (error) => (error ? reject(error) : resolve())
@@ -115,6 +117,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
   running.add(child)
   child.once('exit', (code, signal) => {
     running.delete(child)
+    onExit()
     onInit(new Error(`the runtime ended (${code ?? signal}):\n${logs}`))
   })
   for (const stream of [child.stdout, child.stderr]) {
@@ -146,12 +149,16 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
     const frozen = new Promise<number>((resolve) => {
       setFrozen = resolve
     })
+    let ending: 'exit' | 'timeout' = 'exit'
     const timer = setTimeout(() => {
-      void kill(child).then(() => {
-        setAnswered({ kind: 'timeout' })
-        setFrozen(Date.now())
-      })
+      ending = 'timeout'
+      void kill(child)
     }, timeoutMs)
+    onExit = () => {
+      clearTimeout(timer)
+      setAnswered({ kind: ending })
+      setFrozen(Date.now())
+    }
     onAnswer = (id, outcome) => {
       if (id === requestId) setAnswered(outcome)
     }
