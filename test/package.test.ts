@@ -56,7 +56,7 @@ describe('the packed tarball', () => {
   test('passes attw, for every module resolution that the supported versions of Node have', async () => {
     const { stdout } = await exec(bin('attw'), [tarball, '--profile', 'node16', '--format', 'json'])
     const { analysis } = JSON.parse(stdout)
-    const subpaths = ['.', './workers', './node', './package.json']
+    const subpaths = ['.', './workers', './lambda', './node', './package.json']
     expect(Object.keys(analysis.entrypoints).sort()).toEqual(subpaths.sort())
   })
 })
@@ -66,7 +66,8 @@ describe('from an installed tarball', () => {
     const analytics = new Analytics({ writeKey: 'package', host: process.argv[2] })
     analytics.track({ userId: 'u', event: process.argv[3] })
     flushOnExit(analytics)
-    if (typeof withAnalytics({ writeKey: 'k' }, { fetch() {} }).fetch !== 'function') process.exit(1)`
+    if (typeof withAnalytics({ writeKey: 'k' }, { fetch() {} }).fetch !== 'function') process.exit(1)
+    if (lambda.withAnalytics({ writeKey: 'k' }, async () => {}).length !== 2) process.exit(1)`
 
   test.each([
     [
@@ -74,6 +75,7 @@ describe('from an installed tarball', () => {
       `import Default, { Analytics } from 'analytics-edge'
        import { flushOnExit } from 'analytics-edge/node'
        import { withAnalytics } from 'analytics-edge/workers'
+       import * as lambda from 'analytics-edge/lambda'
        if (Default !== Analytics) process.exit(1)`,
     ],
     [
@@ -81,6 +83,7 @@ describe('from an installed tarball', () => {
       `const { Analytics } = require('analytics-edge')
        const { flushOnExit } = require('analytics-edge/node')
        const { withAnalytics } = require('analytics-edge/workers')
+       const lambda = require('analytics-edge/lambda')
        if (require('analytics-edge').default !== Analytics) process.exit(1)`,
     ],
   ])('%s delivers', async (name, load) => {

@@ -40,6 +40,8 @@ export interface Run {
 }
 
 export interface Environment {
+  /** From the start of the process until it waited for its first invocation. */
+  readonly initMs: number
   /** What the function has logged so far. */
   logs(): string
   extensionNames(): string[]
@@ -98,6 +100,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
     onInitError: (message) => onInit(new Error(`the function did not load: ${message}`)),
   })
   const address = await api.listen()
+  const spawnedAtMs = Date.now()
   const child = spawn(process.execPath, [RIC], {
     cwd: taskRoot,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -136,6 +139,8 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
     throw error
   }
 
+  const initMs = Date.now() - spawnedAtMs
+
   const invoke = (event: unknown): Invocation => {
     const startedAtMs = Date.now()
     const deadlineMs = startedAtMs + timeoutMs
@@ -170,6 +175,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
   }
 
   return {
+    initMs,
     logs: () => logs,
     extensionNames: () => api.extensionNames,
     isFrozen: () => / \(.*\) T /.test(readFileSync(`/proc/${child.pid}/stat`, 'utf8')),

@@ -1,0 +1,104 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Collector, startCollector } from '../../../collector/index.ts'
+import { ValidationError } from '../../../dist/index.js'
+import { type LambdaContext, withAnalytics } from '../../../dist/lambda.js'
+
+// What needs no Lambda. The rest is in test/lambda, on the real runtime interface client.
+
+const exec = promisify(execFile)
+const dist = new URL('../../../dist/lambda.js', import.meta.url).href
+
+let collector: Collector
+
+beforeAll(async () => {
+  collector = await startCollector()
+})
+afterAll(() => collector.close())
+beforeEach(() => collector.clear())
+
+const settings = () => ({ writeKey: 'lambda', host: collector.url })
+
+describe('options', () => {
+  test.each([
+    ['flush', { flush: 'never' }],
+    ['timeout', { timeout: 0 }],
+    ['timeout', { timeout: '2000' }],
+    ['margin', { margin: -1 }],
+    ['margin', { margin: Number.NaN }],
+    ['tiemout', { tiemout: 1 }],
+  ])('a wrong %s is refused when the handler is wrapped: %j', (field, options) => {
+    // A cast, since the types refuse them as well.
+    const wrap = () => withAnalytics(settings(), async () => {}, options as object)
+    expect(wrap).toThrow(ValidationError)
+    expect(wrap).toThrow(field)
+  })
+
+  test('so are wrong settings', () => {
+    expect(() => withAnalytics({ writeKey: '' }, async () => {})).toThrow(ValidationError)
+  })
+})
+
+test('a unit test may call the handler without a context', async () => {
+  const handler = withAnalytics(settings(), async (event: { id: string }, _context, analytics) => {
+    analytics.track({ userId: event.id, event: 'Tested' })
+    return event.id
+  })
+  for (const context of [undefined, {}]) {
+    // A cast, as the types ask for a real one.
+    expect(await handler({ id: 'u' }, context as unknown as LambdaContext)).toBe('u')
+  }
+  expect(collector.events()).toHaveLength(2)
+  expect(handler).toHaveLength(2)
+})
+
+test('the time that is left is read when the handler has ended', async () => {
+  let remainingMs = 900_000
+  const context = { awsRequestId: '1', getRemainingTimeInMillis: () => remainingMs }
+  collector.fail({ hang: true })
+  const handler = withAnalytics(
+    settings(),
+    async (_event: unknown, _context: typeof context, analytics) => {
+      remainingMs = 400
+      analytics.track({ userId: 'u', event: 'Late' }, (error) => outcomes.push(error))
+      return 'done'
+    },
+    { timeout: 600_000 },
+  )
+  const outcomes: unknown[] = []
+  expect(await handler({}, context)).toBe('done')
+  expect(outcomes).toMatchObject([{ code: 'ERR_DEADLINE' }])
+})
+
+test('nothing unique, timed or networked is made when a module that wraps is loaded: a snapshot of it may be resumed often', async () => {
+  const program = `
+    const refuse = (name) => () => { console.error(name + ' was used'); process.exit(1) }
+    globalThis.fetch = refuse('fetch')
+    for (const name of ['setTimeout', 'setInterval', 'setImmediate']) globalThis[name] = refuse(name)
+    for (const name of ['randomUUID', 'getRandomValues']) crypto[name] = refuse(name)
+    Math.random = refuse('Math.random')
+    Date.now = refuse('Date.now')
+    const { withAnalytics, analyticsMiddleware } = await import(${JSON.stringify(dist)})
+    withAnalytics({ writeKey: 'k' }, async () => {})
+    analyticsMiddleware({ writeKey: 'k' })
+    console.log('made nothing')`
+  const { stdout } = await exec(process.execPath, ['--input-type=module', '-e', program])
+  expect(stdout).toBe('made nothing\n')
+})
+
+test('outside of Lambda, after-response falls back, with one warning', async () => {
+  const program = `
+    const { withAnalytics } = await import(${JSON.stringify(dist)})
+    const options = { flush: 'after-response' }
+    const settings = { writeKey: 'k', host: ${JSON.stringify(collector.url)} }
+    const handler = withAnalytics(settings, async (event, context, analytics) => {
+      analytics.track({ userId: 'u', event: 'Fell Back' })
+    }, options)
+    withAnalytics(settings, async () => {}, options)
+    await handler({}, { awsRequestId: '1', getRemainingTimeInMillis: () => 3000 })`
+  const { AWS_LAMBDA_RUNTIME_API: _, ...env } = process.env
+  const { stderr } = await exec(process.execPath, ['--input-type=module', '-e', program], { env })
+  expect(stderr.match(/analytics-edge: .*not Lambda\n/g)).toHaveLength(1)
+  expect(collector.events().map(({ event }) => event.event)).toEqual(['Fell Back'])
+})
