@@ -135,6 +135,10 @@ describe('the types, as an installed package', () => {
     ['a bundler', 'use.ts', { module: 'ESNext', moduleResolution: 'bundler' }],
   ])('need neither DOM nor Node types, with the library check on: %s, %s', async (_resolution, name, options) => {
     const code = `import { Analytics, type AnalyticsSettings } from 'analytics-edge'
+      import { withAnalytics } from 'analytics-edge/lambda'
+      withAnalytics({ writeKey: 'k' }, async (_event, context, analytics) => {
+        analytics.track({ userId: context.awsRequestId, event: 'e' })
+      })
       const settings: AnalyticsSettings = { writeKey: 'k' }
       new Analytics(settings).track({ userId: 'u', event: 'e' }).orThrow()`
     const output = await check(name, code, { ...options, lib: ['ES2022'], types: [], skipLibCheck: false })

@@ -1,6 +1,5 @@
 import { request } from 'node:http'
 import process from 'node:process'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { registerExtension } from './register-extension.ts'
 
 /** How long an invocation that has been announced may take to reach its wrapper before the extension lets it go. */
@@ -51,7 +50,9 @@ export class InternalExtension {
   }
 
   /** Holds the environment for an invocation; undefined where that is not possible, and the flush has to come first. */
-  hold(requestId: string): Hold | undefined {
+  hold(requestId: string | undefined): Hold | undefined {
+    // Of a context that is not Lambda's own it is not known which invocation it belongs to.
+    if (requestId === undefined) return undefined
     const invocation = this.#enter(requestId)
     if (this.#isListening && invocation.hold()) return { release: (work) => invocation.release(work) }
     invocation.letGo()
@@ -69,7 +70,7 @@ export class InternalExtension {
         if (!this.#hasWarned)
           warn('the Extensions API failed; until it answers, events are flushed before the response:', error)
         this.#hasWarned = true
-        await sleep(RETRY_MS, undefined, { ref: false })
+        await pause(RETRY_MS)
       }
     }
   }
@@ -151,6 +152,11 @@ function nextEvent(api: string, id: string): Promise<string> {
     asking.on('socket', (socket) => socket.unref())
     asking.end()
   }).then((text) => String(JSON.parse(String(text)).requestId))
+}
+
+/** The process may end meanwhile. */
+function pause(delayMs: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, delayMs).unref())
 }
 
 function warn(message: string, error: unknown): void {

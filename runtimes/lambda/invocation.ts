@@ -1,3 +1,4 @@
+import process from 'node:process'
 import type { Analytics, Scope } from '../../src/index.ts'
 import { type Hold, joinExtensions } from './extension.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -16,19 +17,25 @@ export function scopeOf(context: LambdaInvocation): Scope | undefined {
 /** One run of the handler, from its start until nothing of it is on its way any more. */
 export class Invocation {
   readonly scope: Scope
-  readonly #client: Analytics
+  /** What is flushed. */
+  readonly #target: Analytics | Scope
   readonly #context: LambdaInvocation
   readonly #options: ResolvedOptions
   readonly #hold: Hold | undefined
   readonly #rescue: ReturnType<typeof setTimeout> | undefined
 
   constructor(client: Analytics, context: LambdaInvocation, options: ResolvedOptions) {
-    this.#client = client
     this.#context = context
     this.#options = options
     this.scope = client.scope()
+    // The client and not just the scope: code that calls the client itself is covered, and so is what an earlier invocation
+    // tracked after its end. But in an environment that runs several invocations at once, which is never frozen, the deadline
+    // of one is no business of another's events.
+    this.#target = process.env.AWS_LAMBDA_MAX_CONCURRENCY ? this.scope : client
     if (isObject(context)) scopes.set(context, this.scope)
-    this.#hold = options.isAfterResponse ? joinExtensions()?.hold(context.awsRequestId) : undefined
+    this.#hold = options.isAfterResponse
+      ? joinExtensions()?.hold(isObject(context) ? context.awsRequestId : undefined)
+      : undefined
     this.#rescue = this.#planRescue()
   }
 
@@ -39,14 +46,10 @@ export class Invocation {
     else await this.#flush()
   }
 
-  /**
-   * Of the client and not just of the scope: code that calls the client itself is covered, and so is what an earlier
-   * invocation tracked after its end. Lambda runs one invocation of an environment at a time, so nobody else's is in there.
-   */
   #flush(): Promise<unknown> {
     const { timeoutMs, marginMs } = this.#options
     // Where nothing is left, the events fail at once, and are told, instead of being killed in silence.
-    return this.#client.flush({ timeout: Math.max(Math.min(timeoutMs, this.#remainingMs() - marginMs), 1) })
+    return this.#target.flush({ timeout: Math.max(Math.min(timeoutMs, this.#remainingMs() - marginMs), 1) })
   }
 
   /**
@@ -57,7 +60,7 @@ export class Invocation {
     const { timeoutMs, marginMs } = this.#options
     const remainingMs = this.#remainingMs()
     if (remainingMs > MAX_INVOCATION_MS) return undefined
-    const flush = () => void this.#client.flush({ timeout: Math.max(this.#remainingMs(), 1) })
+    const flush = () => void this.#target.flush({ timeout: Math.max(this.#remainingMs(), 1) })
     return setTimeout(flush, Math.max(remainingMs - marginMs - timeoutMs, remainingMs / 2))
   }
 

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Collector, startCollector } from '../../../collector/index.ts'
 import { ValidationError } from '../../../dist/index.js'
-import { type LambdaContext, withAnalytics } from '../../../dist/lambda.js'
+import { type LambdaContext, type LambdaInvocation, withAnalytics } from '../../../dist/lambda.js'
 
 // What needs no Lambda. The rest is in test/lambda, on the real runtime interface client.
 
@@ -17,6 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => collector.close())
 beforeEach(() => collector.clear())
+afterEach(() => vi.unstubAllEnvs())
 
 const settings = () => ({ writeKey: 'lambda', host: collector.url })
 
@@ -71,6 +72,38 @@ test('the time that is left is read when the handler has ended', async () => {
   expect(outcomes).toMatchObject([{ code: 'ERR_DEADLINE' }])
 })
 
+test('where an environment runs several invocations at once, the deadline of one is not that of another', async () => {
+  vi.stubEnv('AWS_LAMBDA_MAX_CONCURRENCY', '2')
+  collector.fail({ delayMs: 1_000 })
+  let open = () => {}
+  const gate = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  const writeKey = 'concurrent'
+  const handler = withAnalytics(
+    { ...settings(), writeKey },
+    async ({ id, until }: Job, _context: LambdaInvocation, analytics) => {
+      analytics.track({ userId: id, event: 'Worked' })
+      await until
+    },
+  )
+  const invoke = (id: string, remainingMs: number, until: Promise<void>) =>
+    handler({ id, until }, { awsRequestId: id, getRemainingTimeInMillis: () => remainingMs })
+  const long = invoke('long', 60_000, gate)
+  // Nothing is left to this one: its own event fails at once.
+  await invoke('short', 500, Promise.resolve())
+  open()
+  await long
+  expect(collector.events({ writeKey }).map(({ event }) => event.userId)).toContain('long')
+  const answered = collector.requests({ writeKey }).filter(({ status }) => status === 200)
+  expect(answered.map(({ eventCount }) => eventCount)).toEqual([1])
+})
+
+interface Job {
+  id: string
+  until: Promise<void>
+}
+
 test('nothing unique, timed or networked is made when a module that wraps is loaded: a snapshot of it may be resumed often', async () => {
   const program = `
     const refuse = (name) => () => { console.error(name + ' was used'); process.exit(1) }
@@ -91,7 +124,7 @@ test('outside of Lambda, after-response falls back, with one warning', async () 
   const program = `
     const { withAnalytics } = await import(${JSON.stringify(dist)})
     const options = { flush: 'after-response' }
-    const settings = { writeKey: 'k', host: ${JSON.stringify(collector.url)} }
+    const settings = { writeKey: 'fallback', host: ${JSON.stringify(collector.url)} }
     const handler = withAnalytics(settings, async (event, context, analytics) => {
       analytics.track({ userId: 'u', event: 'Fell Back' })
     }, options)
@@ -100,5 +133,5 @@ test('outside of Lambda, after-response falls back, with one warning', async () 
   const { AWS_LAMBDA_RUNTIME_API: _, ...env } = process.env
   const { stderr } = await exec(process.execPath, ['--input-type=module', '-e', program], { env })
   expect(stderr.match(/analytics-edge: .*not Lambda\n/g)).toHaveLength(1)
-  expect(collector.events().map(({ event }) => event.event)).toEqual(['Fell Back'])
+  expect(collector.events({ writeKey: 'fallback' }).map(({ event }) => event.event)).toEqual(['Fell Back'])
 })
