@@ -8,6 +8,7 @@ export async function act(event, analytics) {
   }
   await sleep(takeMs)
   if (fail) throw new RangeError(fail)
-  if (hang) await new Promise(() => {})
+  // A timer, as a runtime with nothing to wait for would end by itself.
+  if (hang) await sleep(600_000)
   return { id }
 }
