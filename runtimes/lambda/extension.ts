@@ -67,12 +67,16 @@ export class InternalExtension {
         await this.#enter(requestId).untilOver(GRACE_MS)
       } catch (error) {
         this.#isListening = false
-        if (!this.#hasWarned)
-          warn('the Extensions API failed; until it answers, events are flushed before the response:', error)
-        this.#hasWarned = true
+        this.#warnOnce(error)
         await pause(RETRY_MS)
       }
     }
+  }
+
+  #warnOnce(error: unknown): void {
+    if (this.#hasWarned) return
+    this.#hasWarned = true
+    warn('the Extensions API failed; until it answers, events are flushed before the response:', error)
   }
 
   /** The runtime and the extension learn of an invocation at about the same time, in either order. */

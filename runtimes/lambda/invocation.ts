@@ -14,6 +14,9 @@ export function scopeOf(context: LambdaInvocation): Scope | undefined {
   return scopes.get(context)
 }
 
+/** The invocation that began last. */
+let newest: Invocation | undefined
+
 /** One run of the handler, from its start until nothing of it is on its way any more. */
 export class Invocation {
   readonly scope: Scope
@@ -37,6 +40,7 @@ export class Invocation {
       ? joinExtensions()?.hold(isObject(context) ? context.awsRequestId : undefined)
       : undefined
     this.#rescue = this.#planRescue()
+    newest = this
   }
 
   /** Flushes when the handler has ended. The promise that comes back is what the result has to wait for. */
@@ -60,7 +64,12 @@ export class Invocation {
     const { timeoutMs, marginMs } = this.#options
     const remainingMs = this.#remainingMs()
     if (remainingMs > MAX_INVOCATION_MS) return undefined
-    const flush = () => void this.#target.flush({ timeout: Math.max(this.#remainingMs(), 1) })
+    const flush = () => {
+      const timeout = this.#remainingMs()
+      // Where middy has left out the end of this invocation, the timer may wake up in a later one, whose events have more time.
+      const isOwn = newest === this || this.#target === this.scope
+      if (isOwn && timeout >= 1) void this.#target.flush({ timeout })
+    }
     return setTimeout(flush, Math.max(remainingMs - marginMs - timeoutMs, remainingMs / 2))
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { answeredAtMs, setStage } from './harness/stage.ts'
 
@@ -25,6 +26,26 @@ describe('the middleware', () => {
     const run = await environment.run({ id: 'thrown', fail: 'the handler fell' })
     expect(run.outcome).toEqual({ kind: 'error', type: 'RangeError', message: 'the handler fell' })
     await expectInTime([['thrown', run]])
+  })
+
+  test('when another one answers early, what was tracked leaves with the next invocation, however long the freeze', async () => {
+    await stage.collector.fail({ delayMs: 100 })
+    const timeoutMs = 2_000
+    const environment = await start('middy-early.handler', { timeoutMs })
+    const early = await environment.run({ id: 'early', early: 'answered' })
+    expect(early.outcome).toMatchObject({ kind: 'response', body: '"answered"' })
+    expect((await stage.arrivals()).size).toBe(0)
+    // The freeze is the subject: until the time of the first invocation is over.
+    await sleep(timeoutMs + 500)
+    const next = await environment.run({ id: 'next' })
+    expect(environment.logs()).toBe('')
+    const answers = (await stage.collector.requests()).map(({ status }) => status)
+    expect(new Set(answers)).toEqual(new Set([200]))
+    await expectInTime([
+      ['early-before', next],
+      ['next-before', next],
+      ['next', next],
+    ])
   })
 
   test('inside a wrapper passes its scope on, so that the flush may come after the response', async () => {
