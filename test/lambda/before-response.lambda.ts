@@ -32,7 +32,6 @@ describe('100 invocations, frozen after each', () => {
     const received = await arrivals()
     const inTime = [...received].filter(([id, row]) => Date.parse(row.receivedAt) <= (runs.get(id)?.frozenAtMs ?? 0))
     expect(received.size).toBeLessThan(100)
-    expect(inTime.length).toBeLessThan(received.size + 1)
     expect(inTime.length).toBeLessThan(20)
   })
 
@@ -142,7 +141,7 @@ describe('time runs out', () => {
 
   test('where nothing is left, events fail at once instead of being killed', async () => {
     await stage.collector.fail({ hang: true })
-    const environment = await start('before.patient', { timeoutMs: 6_000, env: {} })
+    const environment = await start('before.patient', { timeoutMs: 6_000 })
     const { outcome } = await environment.run({ id: 'nothing-left', takeMs: 5_600 })
     expect(outcome).toMatchObject({ kind: 'response', body: '{"id":"nothing-left"}' })
     await vi.waitFor(() => expect(environment.logs()).toContain('FAILED ERR_DEADLINE'))
