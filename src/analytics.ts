@@ -1,4 +1,6 @@
+import { createAuthorizerFactory } from './auth/create-authorizer.ts'
 import { checkTimeout, MAX_TIMER_MS } from './check.ts'
+import { FetchHTTPClient } from './delivery/http-client.ts'
 import type { DeliveryQueue, QueueDeps } from './delivery/queue.ts'
 import { Sender } from './delivery/sender.ts'
 import { type AnalyticsEvents, Emitter, type Listener } from './emitter.ts'
@@ -103,6 +105,7 @@ function createDeps(settings: AnalyticsSettings): QueueDeps {
     settings: resolved,
     emitter,
     sender: new Sender(resolved, emitter),
+    createAuthorizer: wireAuthorizer(resolved),
     live: REQUEST_BOUND_RUNTIMES.has(detectRuntime()) ? undefined : new Set<DeliveryQueue>(),
     onUnheardFailure: warnOnce((reason: DeliveryError) => [
       "an event was not delivered, and nobody listens: add analytics.on('error', …). Told once; the reason:",
@@ -115,6 +118,18 @@ function createDeps(settings: AnalyticsSettings): QueueDeps {
     isUnref: false,
     isClosed: false,
   }
+}
+
+function wireAuthorizer(settings: ResolvedSettings): QueueDeps['createAuthorizer'] {
+  const { oauth } = settings
+  if (!oauth) return undefined
+  const { httpClient } = oauth
+  const client = typeof httpClient === 'object' ? httpClient : new FetchHTTPClient(httpClient)
+  const onCacheProblem = warnOnce((problem: unknown) => [
+    'tokenCache failed; tokens are asked of the token server instead. Told once; the problem:',
+    problem,
+  ])
+  return createAuthorizerFactory(oauth, settings, client, onCacheProblem)
 }
 
 /** As in Segment's library: a quarter above the longer of a minute and the `flushInterval`. */

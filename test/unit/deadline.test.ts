@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Deadline } from '../../src/delivery/deadline.ts'
-import { type Answer, makeRequest } from '../../src/delivery/request.ts'
+import { type Answer, makeRequest } from '../../src/request.ts'
 import type { HTTPClient, HTTPResponse } from '../../src/index.ts'
 
 beforeEach(() => void vi.useFakeTimers())
