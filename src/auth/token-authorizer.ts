@@ -48,7 +48,7 @@ export class TokenAuthorizer implements Authorizer {
       if (!this.#attempt || this.#attempt.isGivenUp) this.#attempt = this.#start(false, this.#deps.requestTimeoutMs)
       const outcome = await this.#attempt.join(waiter)
       if (!outcome) return tooLate(waiter)
-      if (outcome.kind === 'token') return authorized(outcome.token)
+      if (outcome.kind === 'token') return this.#useToken(outcome.token, waiter)
 
       waiter.lastFailure = outcome.reason
       if (outcome.kind === 'failed') return outcome
