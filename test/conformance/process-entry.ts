@@ -7,3 +7,5 @@ const [jsRuntime = '', collectorUrl = ''] = process.argv.slice(2)
 // Cases in which the user's own code throws make the library log it.
 console.error = console.warn = () => {}
 await runAll({ lib, collectorUrl, metadata: { jsRuntime } }, (result) => console.log(JSON.stringify(result)))
+// Cases leave clients behind whose timers would keep the process.
+process.exit(0)

@@ -47,13 +47,17 @@ export const oauthCacheCases: Case[] = [
       await createClient({ oauthSettings: app.settings({ tokenCache }) }).track({ userId: 'u1', event: 'One' })
       await waitFor('the token is stored', () => tokenCache.sets.length === 1)
       ageTokens(tokenCache, 0.9)
-      await app.fail({ requests: [0], delayMs: 400 })
+      await app.fail({ requests: [0], delayMs: 1_000 })
 
       const client = createClient({ oauthSettings: app.settings({ tokenCache }) })
       const host = createHost()
       const scope = client.scope({ userId: 'u1', waitUntil: host.waitUntil })
       equal((await scope.track({ event: 'Two' })).failedDelivery(), undefined, 'failedDelivery()')
-      equal((await app.tokenAnswers()).at(-1), 'pending', 'the refresh while the event is delivered')
+      equal(
+        (await app.tokenAnswers()).filter((status) => status === 200).length,
+        1,
+        'tokens when the event is delivered',
+      )
       equal(host.promises.length >= 2, true, 'waitUntil got the refresh')
       await Promise.all(host.promises)
       equal(await app.tokenAnswers(), [200, 200])
