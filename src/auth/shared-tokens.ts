@@ -30,13 +30,17 @@ export class SharedTokens {
   /** What a function of the cache comes to; undefined where it fails, takes too long, or nobody waits any more. */
   #call(name: 'get' | 'set', act: () => unknown, expiry: Pick<Expiry, 'onExpire'>): Promise<unknown> {
     return new Promise((resolve) => {
+      let isEnded = false
       const end = (value: unknown) => {
+        // What comes late must not touch `onExpire`, which belongs to the next wait then.
+        if (isEnded) return
+        isEnded = true
         clearTimeout(timer)
         expiry.onExpire = undefined
         resolve(value)
       }
       const fail = (problem: unknown) => {
-        this.#onProblem(problem)
+        if (!isEnded) this.#onProblem(problem)
         end(undefined)
       }
       const timer = setTimeout(

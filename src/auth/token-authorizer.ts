@@ -42,6 +42,7 @@ export class TokenAuthorizer implements Authorizer {
 
       const { holdMs } = values
       if (holdMs > 0) {
+        waiter.lastFailure = values.holdReason
         if (await rest(waiter.deadline, holdMs)) continue
         return tooLate(waiter)
       }
@@ -95,7 +96,7 @@ export class TokenAuthorizer implements Authorizer {
     const decision = await requestToken(this.#deps, attempt, timeoutMs)
     if (decision.kind === 'failed') return decision
     if (decision.kind === 'retry') {
-      if (decision.askedMs !== undefined) values.hold(decision.askedMs)
+      if (decision.askedMs !== undefined) values.hold(decision.askedMs, decision.reason)
       return { ...decision, delayMs: Math.max(decision.askedMs ?? 0, this.#backoffMs()) }
     }
     const token = values.keep(decision.token, number, spread)

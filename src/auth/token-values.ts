@@ -1,3 +1,4 @@
+import type { DeliveryError } from '../errors.ts'
 import type { AccessToken } from './access-token.ts'
 import type { SigningKey } from './import-key.ts'
 
@@ -9,6 +10,7 @@ const MAX_REFRESH_PAUSE_MS = 30_000
 export class TokenValues {
   signingKey: SigningKey | undefined
   #heldUntilMs = 0
+  #holdReason: DeliveryError | undefined
   #clockOffsetMs = 0
   #token: AccessToken | undefined
   #tokenAttempt = 0
@@ -36,8 +38,14 @@ export class TokenValues {
     return this.#heldUntilMs - Date.now()
   }
 
-  hold(pauseMs: number): void {
+  /** The answer by which it did. */
+  get holdReason(): DeliveryError | undefined {
+    return this.#holdReason
+  }
+
+  hold(pauseMs: number, reason: DeliveryError): void {
     this.#heldUntilMs = Math.max(this.#heldUntilMs, Date.now() + pauseMs)
+    this.#holdReason = reason
   }
 
   /** A number for an attempt to get a token, by which a later one is known. */

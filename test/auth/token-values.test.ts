@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { formatToken, parseAnswer, parseToken } from '../../src/auth/access-token.ts'
 import { TokenValues } from '../../src/auth/token-values.ts'
+import { DeliveryError } from '../../src/errors.ts'
 
 const HOUR_MS = 3_600_000
 const START_MS = Date.parse('2026-01-31T12:00:00Z')
@@ -98,8 +99,10 @@ describe('the clock', () => {
 })
 
 it('the longest wait that the server asked for holds', () => {
-  values.hold(5_000)
-  values.hold(1_000)
+  const reason = new DeliveryError('ERR_TOKEN', 'no access token: busy')
+  values.hold(5_000, reason)
+  values.hold(1_000, reason)
+  expect(values.holdReason).toBe(reason)
   expect(values.holdMs).toBe(5_000)
   vi.setSystemTime(START_MS + 5_000)
   expect(values.holdMs).toBe(0)

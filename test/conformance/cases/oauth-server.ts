@@ -84,7 +84,8 @@ export const oauthServerCases: Case[] = [
       for (const scope of [client.scope({ userId: 'u1' }), client.scope({ userId: 'u2' })]) {
         const { code, cause } = failureOf(lib, await scope.track({ event: 'E' }))
         equal(code, 'ERR_DEADLINE')
-        if (cause !== undefined) ok(cause instanceof lib.DeliveryError && cause.status === 429, `the cause: ${cause}`)
+        ok(cause instanceof lib.DeliveryError, `the cause ${String(cause)} is a DeliveryError`)
+        equal([cause.code, cause.status], ['ERR_TOKEN', 429])
       }
       ok(Date.now() - startedMs < LONG_MS, 'it ended at once')
       equal(await app.tokenAnswers(), [429])

@@ -129,6 +129,17 @@ describe('tokens in KV', () => {
     expect(logs.join('')).toBe('')
   })
 
+  test('one isolate, 30 concurrent first requests: each gets a token, and none waits for the promise of another', async () => {
+    const { logs } = await startIsolates(1)
+    const failures = await Promise.all(Array.from({ length: 30 }, (_, index) => visit(0, `e${index}`)))
+    expect(failures.filter((failure) => failure !== '')).toEqual([])
+    expect(new Set(names()).size).toBe(30)
+    expect(tokenAnswers().length).toBeLessThanOrEqual(30)
+    expect(await visit(0, 'later')).toBe('')
+    expect(tokenAnswers().filter((status) => status !== 200)).toEqual([])
+    expect(logs.join('')).toBe('')
+  })
+
   test('a wrong key fails the event with the reason, and the handler goes on', async () => {
     await startIsolates(1, 'key_typo')
     expect(await visit(0)).toContain("kid 'key_typo' is not a key of the client")
