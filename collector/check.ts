@@ -8,18 +8,42 @@ export const MAX_EVENT_COUNT = 2500
 export type Accepted = { readonly ok: true; readonly writeKey: string; readonly events: readonly NewEvent[] }
 export type Verdict = Accepted | Refusal
 
+/** Who may send what. */
+export interface Authority {
+  readonly writeKeys?: readonly string[]
+  /** Why a token is refused; undefined for a good one. */
+  refuseToken(token: string): { status: number; message: string } | undefined
+}
+
 /** What the server says to a request: authorisation first, then the envelope, then type and size of each event. */
-export function checkRequest(call: string | undefined, reading: Reading, writeKeys?: readonly string[]): Verdict {
-  const { headerKey, bodyKey, content } = reading
+export function checkRequest(call: string | undefined, reading: Reading, authority: Authority): Verdict {
+  const { bodyKey, content } = reading
   if (call === undefined) return refuse(404, 'no such route')
-  if (headerKey === undefined) return refuse(401, 'Authorization must be Basic base64(writeKey + ":")')
-  if (writeKeys !== undefined && !writeKeys.includes(headerKey)) return refuse(401, 'unknown write key')
+  const authorisation = authorise(reading, authority)
+  if (!authorisation.ok) return authorisation
+  const { writeKey } = authorisation
   if (!content.ok) return content
   if (!isPlainObject(content.value)) return refuse(400, 'the body must be a JSON object')
-  if (bodyKey !== undefined && bodyKey !== headerKey) {
+  if (bodyKey !== undefined && bodyKey !== writeKey) {
     return refuse(400, 'writeKey in the body differs from the one in Authorization')
   }
-  return call === 'batch' ? checkBatch(content.value, headerKey) : checkSingle(call, content.value, headerKey)
+  return call === 'batch' ? checkBatch(content.value, writeKey) : checkSingle(call, content.value, writeKey)
+}
+
+/** The write key in whose name the request comes: with a token, it is that of the body. */
+function authorise(
+  { headerKey, bearer, bodyKey }: Reading,
+  { writeKeys, refuseToken }: Authority,
+): { ok: true; writeKey: string } | Refusal {
+  const refused = bearer === undefined ? undefined : refuseToken(bearer)
+  if (refused) return refuse(refused.status, refused.message)
+  const writeKey = bearer === undefined ? headerKey : bodyKey
+  if (writeKey === undefined && bearer === undefined) {
+    return refuse(401, 'Authorization must be Basic base64(writeKey + ":") or Bearer and an access token')
+  }
+  if (typeof writeKey !== 'string' || writeKey === '') return refuse(400, 'with a token, the body must have a writeKey')
+  if (writeKeys !== undefined && !writeKeys.includes(writeKey)) return refuse(401, 'unknown write key')
+  return { ok: true, writeKey }
 }
 
 /** The events in a body, whether or not it would be accepted. */

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import type { AuthServer } from './auth-server.ts'
 import type { FaultList } from './faults.ts'
 import type { Filter, Store } from './store.ts'
 
@@ -6,13 +7,16 @@ const ABOUT = `analytics-edge collector: a local stand-in for Segment's Tracking
 
 POST /v1/batch                                          { batch, writeKey, sentAt }
 POST /v1/{track,identify,page,screen,group,alias}       one event
-     Authorization: Basic base64(writeKey + ':')
+     Authorization: Basic base64(writeKey + ':'), or Bearer and an access token
+POST /token                                             an access token for a signed assertion
 
 GET    /_/events?writeKey=      what was received, with problems and duplicates
-GET    /_/requests?writeKey=    each request and how it was answered
+GET    /_/requests?writeKey=    (or clientId=) each request and how it was answered
 DELETE /_/events?writeKey=      forgets events, requests and faults
 POST   /_/faults                adds a fault, { "status": 503, "times": 2 } say; answers { id }
 DELETE /_/faults/:id            removes it
+POST   /_/oauth/clients         registers an OAuth app, { clientId, keyId, publicKey }
+DELETE /_/oauth/tokens?clientId=    revokes its tokens, or all; answers { revoked }
 GET    /_/health
 `
 
@@ -21,11 +25,11 @@ interface Query {
 }
 
 /** For whoever is not in the collector's process. No key is needed and no fault applies. */
-export function addControlRoutes(app: FastifyInstance, store: Store, faults: FaultList): void {
+export function addControlRoutes(app: FastifyInstance, store: Store, faults: FaultList, authServer: AuthServer): void {
   app.get('/', (_request, reply) => reply.type('text/plain; charset=utf-8').send(ABOUT))
   app.get('/_/health', () => ({ ok: true }))
   app.get<Query>('/_/events', ({ query }) => store.events({ writeKey: query.writeKey }))
-  app.get<Query>('/_/requests', ({ query }) => store.requests({ writeKey: query.writeKey }))
+  app.get<Query>('/_/requests', ({ query }) => store.requests(query))
 
   app.delete<Query>('/_/events', ({ query }) => {
     store.clear({ writeKey: query.writeKey })
@@ -40,6 +44,17 @@ export function addControlRoutes(app: FastifyInstance, store: Store, faults: Fau
       return reply.code(400).send({ error: error instanceof SyntaxError ? 'malformed JSON' : String(error) })
     }
   })
+
+  app.post('/_/oauth/clients', async ({ body }, reply) => {
+    try {
+      await authServer.register(JSON.parse(String(body)))
+      return reply.send({ ok: true })
+    } catch (error) {
+      return reply.code(400).send({ error: error instanceof SyntaxError ? 'malformed JSON' : String(error) })
+    }
+  })
+
+  app.delete<Query>('/_/oauth/tokens', ({ query }) => ({ revoked: authServer.revoke(query.clientId) }))
 
   app.delete<{ Params: { id: string } }>('/_/faults/:id', ({ params }, reply) => {
     if (!faults.remove(params.id)) return reply.code(404).send({ error: 'no such fault' })

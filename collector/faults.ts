@@ -4,6 +4,8 @@ import { validateFault } from './validate-fault.ts'
 export interface Fault {
   /** Only requests with this key in Authorization or body. */
   writeKey?: string
+  /** Only requests of this OAuth app for a token. */
+  clientId?: string
   /** Only requests to this path, `/v1/batch` say. */
   path?: string
   /** Only these among the requests that match `writeKey` and `path`, counted from 0 since the fault was added. */
@@ -35,6 +37,7 @@ export interface Fault {
 export interface FaultTarget {
   readonly path: string
   readonly keys: readonly unknown[]
+  readonly clientId?: string | undefined
 }
 
 interface Armed {
@@ -97,6 +100,7 @@ function arm(id: string, fault: unknown): Armed {
 function isDue(armed: Armed, target: FaultTarget): boolean {
   const { fault, random } = armed
   if (fault.writeKey !== undefined && !target.keys.includes(fault.writeKey)) return false
+  if (fault.clientId !== undefined && fault.clientId !== target.clientId) return false
   if (fault.path !== undefined && fault.path !== target.path) return false
   const index = armed.seen++
   const isSpared = fault.probability !== undefined && random() >= fault.probability

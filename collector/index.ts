@@ -1,9 +1,11 @@
 import type { AddressInfo } from 'node:net'
+import { AuthServer, type OAuthClient, type OAuthOptions } from './auth-server.ts'
 import { type Fault, FaultList } from './faults.ts'
 import { formatEvent, formatRefused } from './format.ts'
 import { createServer } from './server.ts'
 import { type Filter, type ReceivedEvent, type RequestRecord, Store } from './store.ts'
 
+export type { OAuthClient, OAuthOptions } from './auth-server.ts'
 export type { Fault } from './faults.ts'
 export type { EventType } from './shapes.ts'
 export type { Filter, ReceivedEvent, RequestRecord } from './store.ts'
@@ -21,6 +23,8 @@ export interface CollectorOptions {
   log?: boolean
   /** Faults from the start: they give way to those added later, and `clear()` starts them anew. @default none */
   faults?: readonly Fault[]
+  /** OAuth apps that may ask for tokens, and how the token server behaves. More can be registered later. @default none */
+  oauth?: OAuthOptions
 }
 
 export interface Collector {
@@ -32,6 +36,10 @@ export interface Collector {
   requests(filter?: Filter): RequestRecord[]
   /** Adds a fault; the returned function removes it. @throws TypeError when it is not valid */
   fail(fault: Fault): () => void
+  /** Registers an OAuth app, or changes one. @throws TypeError when it is not valid */
+  registerClient(client: OAuthClient): Promise<void>
+  /** Revokes the tokens of one OAuth app, or all; answers with their number. */
+  revokeTokens(clientId?: string): number
   /** Forgets events, requests, seen message ids, and faults added since the start; with a filter, those of one key. */
   clear(filter?: Filter): void
   /** Ends every connection at once, hanging ones too. */
@@ -43,9 +51,12 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   const { port = 0, host = '127.0.0.1', writeKeys, onEvent, log = false } = options
   const store = new Store()
   const faults = new FaultList(options.faults)
+  const authServer = new AuthServer(options.oauth)
+  for (const client of options.oauth?.clients ?? []) await authServer.register(client)
   const app = createServer({
     store,
     faults,
+    authServer,
     ...(writeKeys !== undefined && { writeKeys }),
     onEvent: (event) => {
       if (log) console.log(formatEvent(event))
@@ -66,6 +77,8 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
       const id = faults.add(fault)
       return () => void faults.remove(id)
     },
+    registerClient: (client) => authServer.register(client),
+    revokeTokens: (clientId) => authServer.revoke(clientId),
     clear: (filter) => {
       store.clear(filter)
       faults.clear(filter?.writeKey)

@@ -8,6 +8,10 @@ export interface Answer {
   readonly body: string
 }
 
+const JSON_TYPE = { 'content-type': 'application/json' }
+
+const REFUSED: Answer = { status: 200, headers: JSON_TYPE, body: '{"success":false,"message":"refused by a fault"}' }
+
 /** What happens to a request in the end. */
 export type Plan =
   | { readonly kind: 'answer'; readonly answer: Answer }
@@ -22,24 +26,33 @@ export function isRefusing(fault: Fault): boolean {
   return status !== undefined && (status < 200 || status > 299)
 }
 
-/** `verdict` is undefined when a fault refused the request. */
-export function planAnswer(verdict: Verdict | undefined, fault: Fault | undefined): Plan {
+/** `usual` is what the request would get without a fault; undefined when a fault refused it unread. */
+export function planAnswer(usual: Answer | undefined, fault: Fault | undefined): Plan {
   if (fault?.hang) return { kind: 'hang' }
   if (fault?.reset) return { kind: 'reset' }
-  const answer = buildAnswer(verdict, fault)
+  const answer = buildAnswer(usual, fault)
   return { kind: fault?.hangBody ? 'half-answer' : 'answer', answer }
 }
 
-function buildAnswer(verdict: Verdict | undefined, fault: Fault = {}): Answer {
-  const status = faultStatus(fault) ?? (verdict === undefined || verdict.ok ? 200 : verdict.status)
-  const message = verdict === undefined || verdict.ok ? 'refused by a fault' : verdict.message
-  const usual = status < 300 ? '{"success":true}' : JSON.stringify({ success: false, message })
-  const body = fault.body ?? usual
+/** The answer of the Tracking API. */
+export function toAnswer(verdict: Verdict, headers: Record<string, string> = {}): Answer {
+  const body = verdict.ok ? { success: true } : { success: false, message: verdict.message }
+  return {
+    status: verdict.ok ? 200 : verdict.status,
+    headers: { ...JSON_TYPE, ...headers },
+    body: JSON.stringify(body),
+  }
+}
+
+function buildAnswer(usual: Answer = REFUSED, fault: Fault = {}): Answer {
+  const status = faultStatus(fault) ?? usual.status
+  const isTurned = status < 300 && usual.status >= 300
+  const body = fault.body ?? (isTurned ? '{"success":true}' : usual.body)
   return {
     status,
     ...(fault.statusText !== undefined && { statusText: fault.statusText }),
     headers: {
-      'content-type': 'application/json',
+      ...usual.headers,
       ...(fault.retryAfter !== undefined && { 'retry-after': String(fault.retryAfter) }),
       ...lowerCaseNames(fault.headers ?? {}),
     },

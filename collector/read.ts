@@ -17,6 +17,8 @@ type Content = { readonly ok: true; readonly value: unknown } | Refusal
 export interface Reading {
   /** The write key in the Authorization header; absent when the header is missing or malformed. */
   readonly headerKey?: string
+  /** The OAuth token in the Authorization header. */
+  readonly bearer?: string
   /** `writeKey` in the body, of whatever type. */
   readonly bodyKey: unknown
   readonly content: Content
@@ -24,9 +26,10 @@ export interface Reading {
 
 export function readRequest(headers: IncomingHttpHeaders, body: Buffer): Reading {
   const headerKey = parseBasicKey(headers.authorization)
+  const bearer = /^Bearer ([\w.~+/-]+=*)$/i.exec(headers.authorization ?? '')?.[1]
   const content = readContent(headers, body)
   const bodyKey = content.ok && isPlainObject(content.value) ? content.value.writeKey : undefined
-  return { ...(headerKey !== undefined && { headerKey }), bodyKey, content }
+  return { ...(headerKey !== undefined && { headerKey }), ...(bearer !== undefined && { bearer }), bodyKey, content }
 }
 
 export function refuse(status: number, message: string): Refusal {

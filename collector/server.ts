@@ -1,13 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { carryOut } from './answer.ts'
-import { checkRequest, listEvents } from './check.ts'
+import type { AuthServer } from './auth-server.ts'
+import { type Authority, checkRequest, listEvents } from './check.ts'
 import { addControlRoutes } from './control.ts'
 import type { FaultList } from './faults.ts'
-import { isRefusing, planAnswer } from './plan.ts'
+import { isRefusing, planAnswer, toAnswer } from './plan.ts'
 import { type Reading, readRequest } from './read.ts'
 import { EVENT_TYPES, isPlainObject } from './shapes.ts'
 import type { NewRequest, ReceivedEvent, RequestRecord, Store } from './store.ts'
+import { answerTokenRequest, dateHeader, readClientId } from './token.ts'
 
 /** Far above what is accepted, so that an oversized request is read to its end and gets a proper answer. */
 const MAX_READ_BYTES = 16 * 1024 * 1024
@@ -15,22 +17,24 @@ const MAX_READ_BYTES = 16 * 1024 * 1024
 export interface ServerParts {
   readonly store: Store
   readonly faults: FaultList
+  readonly authServer: AuthServer
   readonly writeKeys?: readonly string[]
   onEvent(event: ReceivedEvent): void
   onRefused(row: RequestRecord): void
 }
 
 export function createServer(parts: ServerParts): FastifyInstance {
-  const { store, faults } = parts
+  const { store, faults, authServer } = parts
   const app = Fastify({ forceCloseConnections: true, bodyLimit: MAX_READ_BYTES })
   // Bodies are read here, not by Fastify: the limit holds after gunzip, and what is malformed is recorded too.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 
-  addControlRoutes(app, store, faults)
+  addControlRoutes(app, store, faults, authServer)
   for (const call of ['batch', ...EVENT_TYPES]) {
     app.post(`/v1/${call}`, (request, reply) => receive(parts, call, request, reply))
   }
+  app.post('/token', (request, reply) => receiveTokenRequest(parts, request, reply))
   app.setNotFoundHandler((request, reply) => receive(parts, undefined, request, reply))
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const status = error.code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? 400 : (error.statusCode ?? 500)
@@ -45,21 +49,60 @@ export function createServer(parts: ServerParts): FastifyInstance {
 /** The way of every request that is not for the control endpoints. `call` is undefined when there is no such route. */
 async function receive(parts: ServerParts, call: string | undefined, request: FastifyRequest, reply: FastifyReply) {
   const startedMs = performance.now()
-  const { store, faults, writeKeys } = parts
-  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+  const { store, faults, authServer } = parts
+  const body = readBody(request)
   const reading = readRequest(request.headers, body)
   const row = store.addRequest(describe(request, body, reading, listEvents(call, reading)))
   const fault = faults.take({ path: row.path, keys: [reading.headerKey, reading.bodyKey] })
 
-  const verdict = fault !== undefined && isRefusing(fault) ? undefined : checkRequest(call, reading, writeKeys)
+  const verdict =
+    fault !== undefined && isRefusing(fault) ? undefined : checkRequest(call, reading, createAuthority(parts))
   if (verdict?.ok) {
     for (const event of verdict.events) parts.onEvent(store.addEvent(verdict.writeKey, row.index, event))
   } else {
     row.reason = verdict?.message ?? 'refused by a fault'
   }
-  await carryOut(planAnswer(verdict, fault), { row, reply, startedMs }, fault?.delayMs ?? 0)
+  const checked = authServer.checkToken(reading.bearer ?? '')
+  const date = 'client' in checked ? dateHeader(authServer, checked.client) : {}
+  const usual = verdict && toAnswer(verdict, date)
+  await carryOut(planAnswer(usual, fault), { row, reply, startedMs }, fault?.delayMs ?? 0)
   if (row.reason !== undefined) parts.onRefused(row)
   return reply
+}
+
+/** The way of a request for an access token. */
+async function receiveTokenRequest(parts: ServerParts, request: FastifyRequest, reply: FastifyReply) {
+  const startedMs = performance.now()
+  const { store, faults, authServer, onRefused } = parts
+  const body = readBody(request)
+  const form = new URLSearchParams(body.toString())
+  const clientId = readClientId(form)
+  const row = store.addRequest({
+    ...describe(request, body, readRequest(request.headers, Buffer.alloc(0)), []),
+    ...(clientId !== undefined && { clientId }),
+  })
+  const fault = faults.take({ path: row.path, keys: [], clientId })
+  const contentType = request.headers['content-type'] ?? ''
+  const tokenRequest = { contentType, form, audience: `${request.protocol}://${request.host}` }
+  const usual = fault && isRefusing(fault) ? undefined : await answerTokenRequest(authServer, tokenRequest)
+  if (usual?.status !== 200) row.reason = usual?.body ?? 'refused by a fault'
+  await carryOut(planAnswer(usual, fault), { row, reply, startedMs }, fault?.delayMs ?? 0)
+  if (row.reason !== undefined) onRefused(row)
+  return reply
+}
+
+function createAuthority({ writeKeys, authServer }: ServerParts): Authority {
+  return {
+    ...(writeKeys !== undefined && { writeKeys }),
+    refuseToken: (token) => {
+      const checked = authServer.checkToken(token)
+      return 'client' in checked ? undefined : checked
+    },
+  }
+}
+
+function readBody({ body }: FastifyRequest): Buffer {
+  return Buffer.isBuffer(body) ? body : Buffer.alloc(0)
 }
 
 /** A request whose body could not be read to its end. */

@@ -25,6 +25,8 @@ export interface RequestRecord {
   readonly path: string
   /** From the Authorization header, else from the body. Absent when neither has one. */
   readonly writeKey?: string
+  /** Of the OAuth app, in a request for a token. */
+  readonly clientId?: string
   /** Names in lower case; `authorization` is only its scheme. */
   readonly headers: Readonly<Record<string, string>>
   /** `X-Retry-Count`, 0 when absent. */
@@ -45,6 +47,8 @@ export interface RequestRecord {
 
 export interface Filter {
   writeKey?: string | undefined
+  /** Of requests for a token. */
+  clientId?: string | undefined
 }
 
 export type NewRequest = Omit<RequestRecord, 'index' | 'at' | 'status' | 'reason' | 'durationMs'>
@@ -89,8 +93,8 @@ export class Store {
   clear(filter: Filter = {}): void {
     this.#requests = this.#requests.filter((row) => !matches(row, filter))
     this.#events = this.#events.filter((row) => !matches(row, filter))
-    if (filter.writeKey === undefined) this.#acceptedIds.clear()
-    else this.#acceptedIds.delete(filter.writeKey)
+    if (filter.writeKey === undefined && filter.clientId === undefined) this.#acceptedIds.clear()
+    else if (filter.writeKey !== undefined) this.#acceptedIds.delete(filter.writeKey)
   }
 
   #isDuplicate(writeKey: string, messageId: unknown, accepted: boolean): boolean {
@@ -103,6 +107,6 @@ export class Store {
   }
 }
 
-function matches(row: { readonly writeKey?: string }, { writeKey }: Filter): boolean {
-  return writeKey === undefined || row.writeKey === writeKey
+function matches(row: { writeKey?: string; clientId?: string }, { writeKey, clientId }: Filter): boolean {
+  return (writeKey === undefined || row.writeKey === writeKey) && (clientId === undefined || row.clientId === clientId)
 }

@@ -14,6 +14,7 @@ const onlyTrue: Rule = { allowed: 'true', accepts: (value) => value === true }
 const RULES: Record<keyof Fault, Rule> = {
   writeKey: { allowed: 'a non-empty string', accepts: (value) => typeof value === 'string' && value !== '' },
   path: { allowed: 'a path like /v1/batch', accepts: (value) => typeof value === 'string' && value.startsWith('/') },
+  clientId: { allowed: 'a non-empty string', accepts: (value) => typeof value === 'string' && value !== '' },
   requests: {
     allowed: 'an array of integers from 0',
     accepts: (value) => Array.isArray(value) && value.every((index) => isIntegerIn(index, 0, Number.MAX_SAFE_INTEGER)),

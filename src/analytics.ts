@@ -1,4 +1,6 @@
+import { createAuthorizerFactory } from './auth/create-authorizer.ts'
 import { checkTimeout, MAX_TIMER_MS } from './check.ts'
+import { FetchHTTPClient } from './delivery/http-client.ts'
 import type { DeliveryQueue, QueueDeps } from './delivery/queue.ts'
 import { Sender } from './delivery/sender.ts'
 import { UnheardFailures } from './delivery/unheard-failures.ts'
@@ -103,26 +105,41 @@ const UNBOUND_WARNING =
   'a client is used outside a scope, on a host that may end a request at its response: an event that is not awaited may be ' +
   'lost. Wrap the handler in withAnalytics(), or use analytics.scope({ waitUntil }). Told once.'
 
+const TOKEN_CACHE_WARNING = 'tokenCache failed; tokens are asked of the token server instead. Told once; the problem:'
+
 function createDeps(settings: AnalyticsSettings): QueueDeps {
   const resolved = resolveSettings(settings)
-  let isWarnedOfUse = false
   const emitter = new Emitter()
   return {
     settings: resolved,
     emitter,
     sender: new Sender(resolved, emitter),
+    createAuthorizer: wireAuthorizer(resolved),
     live: REQUEST_BOUND_RUNTIMES.has(detectRuntime()) ? undefined : new Set<DeliveryQueue>(),
-    unheard: new UnheardFailures((reason) => console.warn(`analytics-edge: ${UNHEARD_WARNING}`, reason)),
-    onUnboundUse: () => {
-      if (!isWarnedOfUse) console.warn(`analytics-edge: ${UNBOUND_WARNING}`)
-      isWarnedOfUse = true
-    },
+    unheard: new UnheardFailures(warnOnce(UNHEARD_WARNING)),
+    onUnboundUse: warnOnce(UNBOUND_WARNING),
     isUnref: false,
     isClosed: false,
   }
 }
 
+function wireAuthorizer(settings: ResolvedSettings): QueueDeps['createAuthorizer'] {
+  const { oauth } = settings
+  if (!oauth) return undefined
+  const { httpClient } = oauth
+  const client = typeof httpClient === 'object' ? httpClient : new FetchHTTPClient(httpClient)
+  return createAuthorizerFactory(oauth, settings, client, warnOnce(TOKEN_CACHE_WARNING))
+}
+
 /** As in Segment's library: a quarter above the longer of a minute and the `flushInterval`. */
 function clientTimeoutMs({ flushIntervalMs }: ResolvedSettings): number {
   return Math.min(Math.max(60_000, flushIntervalMs) * 1.25, MAX_TIMER_MS)
+}
+
+function warnOnce(message: string): (...details: unknown[]) => void {
+  let isTold = false
+  return (...details) => {
+    if (!isTold) console.warn(`analytics-edge: ${message}`, ...details)
+    isTold = true
+  }
 }

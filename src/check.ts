@@ -1,4 +1,5 @@
 import { ValidationError } from './errors.ts'
+import type { HTTPClient, HTTPFetchFn } from './http.ts'
 
 // Checks of what comes from outside. Each answers with the value, or throws a ValidationError that says what is allowed.
 
@@ -29,6 +30,45 @@ export function checkChoice<T>(name: string, value: T, allowed: readonly T[]): T
 export function checkFunction<T>(name: string, value: T): T {
   if (value === undefined || typeof value === 'function') return value
   throw new ValidationError(name, `must be a function, not ${describeValue(value)}`)
+}
+
+/** A name that is no setting is a typo of one, and must not pass for its default. */
+export function checkNames(prefix: string, settings: object, names: readonly string[]): void {
+  for (const name of Object.keys(settings)) {
+    if (names.includes(name)) continue
+    throw new ValidationError(`${prefix}${name}`, `is not a setting; the settings are ${names.join(', ')}`)
+  }
+}
+
+export function checkString(name: string, value: unknown): string {
+  if (typeof value === 'string' && value.trim() !== '') return value
+  throw new ValidationError(name, `must be a non-empty string, not ${describeValue(value)}`)
+}
+
+/** A base URL, without a trailing slash. */
+export function checkBaseUrl(name: string, value: unknown, example: string): string {
+  const base = parseUrl(value)
+  if (!base || !/^https?:$/.test(base.protocol)) {
+    throw new ValidationError(name, `must be an http(s) URL like '${example}'`)
+  }
+  if (base.username || base.password || /[?#]/.test(base.href)) {
+    throw new ValidationError(name, 'must be a base URL alone, without credentials, query or fragment')
+  }
+  return base.href.replace(/\/$/, '')
+}
+
+export function checkHTTPClient<T extends HTTPFetchFn | HTTPClient | undefined>(name: string, client: T): T {
+  if (client === undefined || typeof client === 'function' || typeof client?.makeRequest === 'function') return client
+  const allowed = 'must be a function like fetch or an object with makeRequest()'
+  throw new ValidationError(name, `${allowed}, not ${describeValue(client)}`)
+}
+
+function parseUrl(text: unknown): URL | undefined {
+  try {
+    return typeof text === 'string' ? new URL(text) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** Names a value without showing it where it could be a secret. */

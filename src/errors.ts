@@ -12,6 +12,8 @@ export type DeliveryErrorCode =
   | 'ERR_NETWORK'
   /** The HTTP client answered something that is no response. */
   | 'ERR_BAD_RESPONSE'
+  /** With OAuth, there is no access token to send the events with. `status` is the token server's answer, where there was one. */
+  | 'ERR_TOKEN'
   /** The deadline of a flush passed first. `cause` is the last failure, where there was one. */
   | 'ERR_DEADLINE'
   /** The call came after `closeAndFlush()`. */
@@ -25,7 +27,7 @@ export type DeliveryErrorCode =
 export class DeliveryError extends Error {
   override readonly name = 'DeliveryError'
   readonly code: DeliveryErrorCode
-  /** HTTP status of the last answer, with `ERR_HTTP_STATUS`. */
+  /** HTTP status of the last answer, with `ERR_HTTP_STATUS` and `ERR_TOKEN`. */
   readonly status: number | undefined
 
   constructor(code: DeliveryErrorCode, message: string, options: { cause?: unknown; status?: number } = {}) {

@@ -13,6 +13,7 @@ export type {
   HTTPHeaders,
   HTTPResponse,
 } from './http.ts'
+export type { OAuthCryptoKey, OAuthJWK, OAuthSettings, TokenCache } from './oauth-settings.ts'
 export type { Scope } from './scope.ts'
 export type { AnalyticsSettings } from './settings.ts'
 export type {

@@ -1,7 +1,18 @@
-import { checkChoice, checkFunction, checkNumber, describeValue, MAX_TIMER_MS } from './check.ts'
+import {
+  checkBaseUrl,
+  checkChoice,
+  checkFunction,
+  checkHTTPClient,
+  checkNames,
+  checkNumber,
+  checkString,
+  describeValue,
+  MAX_TIMER_MS,
+} from './check.ts'
 import { type DeliveryError, ValidationError } from './errors.ts'
 import type { HTTPClient, HTTPFetchFn } from './http.ts'
 import { isPlainObject } from './lib/is-plain-object.ts'
+import { type OAuthSettings, type ResolvedOAuthSettings, resolveOAuthSettings } from './oauth-settings.ts'
 import type { SegmentEvent } from './types.ts'
 
 /** Settings of a client. Each is checked once, at construction; a wrong one throws a ValidationError that names it. */
@@ -45,6 +56,8 @@ export interface AnalyticsSettings {
   disable?: boolean | undefined
   /** A fetch-like function or an HTTPClient to make the requests with. @default the runtime's fetch */
   httpClient?: HTTPFetchFn | HTTPClient | undefined
+  /** The OAuth app whose tokens authorise the requests. @default none: the write key does */
+  oauthSettings?: OAuthSettings | undefined
 }
 
 /** Settings with every default applied; frozen. */
@@ -64,7 +77,10 @@ export interface ResolvedSettings {
   readonly onUndelivered: AnalyticsSettings['onUndelivered']
   readonly isDisabled: boolean
   readonly httpClient: HTTPFetchFn | HTTPClient | undefined
+  readonly oauth: ResolvedOAuthSettings | undefined
 }
+
+const DEFAULT_HOST = 'https://api.segment.io'
 
 /** Segment accepts a request with more events, then drops it. */
 const MAX_EVENTS_PER_REQUEST = 2_500
@@ -90,31 +106,28 @@ const NAMES: Record<keyof AnalyticsSettings, true> = {
   onUndelivered: true,
   disable: true,
   httpClient: true,
+  oauthSettings: true,
 }
 
 /** Applies the defaults, and checks everything once. */
 export function resolveSettings(settings: AnalyticsSettings): ResolvedSettings {
   if (!isPlainObject(settings)) throw new ValidationError('settings', 'must be an object: new Analytics({ writeKey })')
-  for (const name of Object.keys(settings)) {
-    if (Object.hasOwn(NAMES, name)) continue
-    throw new ValidationError(name, `is not a setting; the settings are ${Object.keys(NAMES).join(', ')}`)
-  }
-  const { writeKey } = settings
+  checkNames('', settings, Object.keys(NAMES))
+  const writeKey = checkString('writeKey', settings.writeKey)
   const get = <Name extends keyof AnalyticsSettings>(name: Name, fallback: NonNullable<AnalyticsSettings[Name]>) =>
     settings[name] === undefined ? fallback : settings[name]
-  if (typeof writeKey !== 'string' || writeKey.trim() === '') {
-    throw new ValidationError('writeKey', `must be a non-empty string, not ${describeValue(writeKey)}`)
-  }
   const whole = (name: keyof AnalyticsSettings, fallback: number, min: number, max: number) =>
     checkNumber(name, get(name, fallback), { min, max, unit: 'a whole number' })
   const duration = (name: keyof AnalyticsSettings, fallback: number, min: number) =>
     checkNumber(name, get(name, fallback), { min, max: MAX_TIMER_MS, unit: 'a number of milliseconds' })
 
   const minRetryDelayMs = duration('minRetryDelay', 100, 1)
+  const maxRetries = whole('maxRetries', 3, 0, 100)
+  const httpClient = checkHTTPClient('httpClient', settings.httpClient)
   return Object.freeze({
     writeKey,
-    url: resolveUrl(get('host', 'https://api.segment.io'), get('path', '/v1/batch')),
-    maxRetries: whole('maxRetries', 3, 0, 100),
+    url: resolveUrl(get('host', DEFAULT_HOST), get('path', '/v1/batch')),
+    maxRetries,
     flushAt: whole('flushAt', 15, 1, MAX_EVENTS_PER_REQUEST),
     flushIntervalMs: duration('flushInterval', 10_000, 0),
     httpRequestTimeoutMs: duration('httpRequestTimeout', 10_000, 1),
@@ -126,34 +139,15 @@ export function resolveSettings(settings: AnalyticsSettings): ResolvedSettings {
     failWhenFull: checkChoice<'newest' | 'oldest'>('failWhenFull', get('failWhenFull', 'newest'), ['newest', 'oldest']),
     onUndelivered: checkFunction('onUndelivered', settings.onUndelivered),
     isDisabled: checkChoice('disable', get('disable', false), [true, false]),
-    httpClient: checkHTTPClient(settings.httpClient),
+    httpClient,
+    oauth: resolveOAuthSettings(settings.oauthSettings, { maxRetries, httpClient }),
   })
 }
 
 function resolveUrl(host: unknown, path: unknown): string {
-  const base = parseUrl(host)
-  if (!base || !/^https?:$/.test(base.protocol)) {
-    throw new ValidationError('host', "must be an http(s) URL like 'https://api.segment.io'")
-  }
-  if (base.username || base.password || /[?#]/.test(base.href)) {
-    throw new ValidationError('host', 'must be a base URL alone, without credentials, query or fragment')
-  }
+  const base = checkBaseUrl('host', host, DEFAULT_HOST)
   if (typeof path !== 'string' || !path.startsWith('/')) {
     throw new ValidationError('path', `must start with '/', like '/v1/batch'; it is ${describeValue(path)}`)
   }
-  return base.href.replace(/\/$/, '') + path
-}
-
-function parseUrl(text: unknown): URL | undefined {
-  try {
-    return typeof text === 'string' ? new URL(text) : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function checkHTTPClient(client: AnalyticsSettings['httpClient']): AnalyticsSettings['httpClient'] {
-  if (client === undefined || typeof client === 'function' || typeof client?.makeRequest === 'function') return client
-  const allowed = 'must be a function like fetch or an object with makeRequest()'
-  throw new ValidationError('httpClient', `${allowed}, not ${describeValue(client)}`)
+  return base + path
 }

@@ -5,9 +5,34 @@ declare function setTimeout(callback: () => void, ms?: number): unknown
 declare function clearTimeout(timer: unknown): void
 declare function queueMicrotask(callback: () => void): void
 declare function btoa(binary: string): string
+declare function atob(base64: string): string
 
 declare const console: { warn(...values: unknown[]): void; error(...values: unknown[]): void }
-declare const crypto: { randomUUID(): string }
+declare const crypto: { randomUUID(): string; readonly subtle: SubtleCrypto }
+
+declare class CryptoKey {
+  readonly type: string
+  readonly algorithm: { readonly name: string }
+  readonly usages: readonly string[]
+}
+
+interface SubtleCrypto {
+  importKey(
+    format: 'pkcs8',
+    bytes: Uint8Array,
+    algorithm: { name: string; hash: string },
+    isExtractable: boolean,
+    usages: 'sign'[],
+  ): Promise<CryptoKey>
+  importKey(
+    format: 'jwk',
+    jwk: { kty: string },
+    algorithm: { name: string; hash: string },
+    isExtractable: boolean,
+    usages: 'sign'[],
+  ): Promise<CryptoKey>
+  sign(algorithm: string, key: CryptoKey, bytes: Uint8Array): Promise<ArrayBuffer>
+}
 
 declare class TextEncoder {
   encode(text: string): Uint8Array

@@ -44,6 +44,7 @@ test.each([
   ['runtimes-see-only-their-host', 'runtimes/workers/index.ts', '../node/index.ts'],
   ['middle-does-not-look-up', 'src/events/build.ts', '../scope.ts'],
   ['middle-rooms-are-separate', 'src/events/build.ts', '../delivery/batch.ts'],
+  ['middle-rooms-are-separate', 'src/auth/token-request.ts', '../delivery/deadline.ts'],
   ['base-does-not-look-up', 'src/settings.ts', './delivery/http-client.ts'],
   ['lib-holds-leaves', 'src/lib/base64.ts', '../errors.ts'],
   ['only-the-facade-makes-scopes', 'src/scope.ts', './analytics.ts'],

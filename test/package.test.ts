@@ -170,7 +170,10 @@ describe('the types, as an installed package', () => {
   })
 
   test('infer a handler of a Worker from the types of Workers', async () => {
-    const code = `import { withAnalytics } from 'analytics-edge/workers'
+    const code = `import { Analytics } from 'analytics-edge'
+      import { kvTokenCache, withAnalytics } from 'analytics-edge/workers'
+      export const authorised = (kv: KVNamespace, clientKey: CryptoKey | JsonWebKey | string) => new Analytics({
+        writeKey: 'k', oauthSettings: { clientId: 'c', keyId: 'i', clientKey, tokenCache: kvTokenCache(kv) } })
       interface Env { SEGMENT_WRITE_KEY: string; KV: KVNamespace }
       const worker = withAnalytics((env: Env) => ({ writeKey: env.SEGMENT_WRITE_KEY }), {
         async fetch(request, env, ctx, analytics) {

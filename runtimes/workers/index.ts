@@ -1,3 +1,4 @@
+export { kvTokenCache, type TokenKVNamespace } from './kv-token-cache.ts'
 export type {
   AnalyticsHandlers,
   WorkersContext,

@@ -1,4 +1,5 @@
 import { DeliveryError } from '../errors.ts'
+import type { Expiry } from '../waiter.ts'
 
 export function createDeadlineError(message: string, cause: unknown): DeliveryError {
   return new DeliveryError('ERR_DEADLINE', message, { cause })
@@ -8,7 +9,7 @@ export function createDeadlineError(message: string, cause: unknown): DeliveryEr
  * The moment by which a batch is settled. It starts without limit; each flush that covers the batch may bring it nearer,
  * none can put it off. Whoever waits on behalf of the batch is woken when it expires.
  */
-export class Deadline {
+export class Deadline implements Expiry {
   #atMs = Number.POSITIVE_INFINITY
   #isExpired = false
   #wakesAtMs = 0

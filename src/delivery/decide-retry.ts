@@ -1,7 +1,7 @@
 import { DeliveryError } from '../errors.ts'
+import { parseRetryAfterMs } from '../lib/retry-after.ts'
+import type { Answer } from '../request.ts'
 import { createDeadlineError } from './deadline.ts'
-import type { Answer } from './request.ts'
-import { parseRetryAfterMs } from './retry-after.ts'
 
 /** What to do after an attempt. */
 export type RetryDecision =
@@ -10,6 +10,8 @@ export type RetryDecision =
   | { kind: 'failed'; reason: DeliveryError; askedMs?: number }
   /** The server refused the batch, and it may be for one of its events: send the halves. */
   | { kind: 'split'; reason: DeliveryError }
+  /** The token was refused: try again, once, with another. */
+  | { kind: 'renew-token'; reason: DeliveryError }
   /** Try again after a pause; `askedMs` is what the server asked for, if it did. Such a pause uses up none of `maxRetries`. */
   | { kind: 'retry'; delayMs: number; askedMs: number | undefined; reason: DeliveryError }
 
@@ -27,12 +29,16 @@ export interface RetryState {
   nowMs: number
   /** When the batch's flush ends, in epoch milliseconds. */
   deadlineMs: number
+  /** Whether a token was sent that has not been renewed for this batch yet. */
+  canRenewToken?: boolean | undefined
   /** A fresh number in [0, 1) for the jitter. */
   random: number
 }
 
 /** Statuses below 500 that Segment documents as transient. */
 const TRANSIENT_STATUSES = new Set([408, 410, 429, 460])
+/** Statuses by which a server may refuse a token. */
+const TOKEN_STATUSES = new Set([401, 403, 511])
 /** Statuses from 500 on that say the request itself will never do. */
 const PERMANENT_STATUSES = new Set([501, 505, 511])
 
@@ -41,6 +47,9 @@ export function decideRetry(state: RetryState): RetryDecision {
   if (answer.kind === 'response' && isSuccess(answer.status)) return { kind: 'delivered' }
 
   const reason = answer.kind === 'response' ? buildStatusError(answer) : answer.reason
+  if (answer.kind === 'response' && state.canRenewToken && TOKEN_STATUSES.has(answer.status)) {
+    return { kind: 'renew-token', reason }
+  }
   if (answer.kind === 'response' && !isTransient(answer.status)) {
     const isDivisible = state.eventCount > 1 && (answer.status === 400 || answer.status === 413)
     return { kind: isDivisible ? 'split' : 'failed', reason }

@@ -1,20 +1,25 @@
 import type { DeliveryError } from '../errors.ts'
 import { type Batch, createBatch, type Entry, splitBatch } from './batch.ts'
 import { createDeadlineError } from './deadline.ts'
-import type { Sender } from './sender.ts'
+import type { SendOutcome } from './sender.ts'
+
+/** Carries one batch to the server. */
+export interface BatchSender {
+  send(batch: Batch): Promise<SendOutcome>
+}
 
 /** Told how a batch ended: without a reason, it was delivered. */
 type OnEnd = (entries: readonly Entry[], reason: DeliveryError | undefined) => void
 
 /** Has batches sent, a few at a time; one that is refused for an event of it is divided. */
 export class Dispatcher {
-  readonly #sender: Sender
+  readonly #sender: BatchSender
   readonly #maxConcurrentRequests: number
   readonly #onEnd: OnEnd
   readonly #inFlight = new Set<Batch>()
   #waiting: Batch[] = []
 
-  constructor(sender: Sender, maxConcurrentRequests: number, onEnd: OnEnd) {
+  constructor(sender: BatchSender, maxConcurrentRequests: number, onEnd: OnEnd) {
     this.#sender = sender
     this.#maxConcurrentRequests = maxConcurrentRequests
     this.#onEnd = onEnd
@@ -81,9 +86,13 @@ export class Dispatcher {
       batch.lastFailure = outcome.reason
       this.#waiting.push(...splitBatch(batch))
     }
+    // Without a token no batch can leave: those that wait would only ask for it one after the other.
+    const isTokenless = outcome.kind === 'failed' && outcome.reason.code === 'ERR_TOKEN'
+    const ended = isTokenless ? [batch, ...this.#waiting.splice(0)] : [batch]
     // The next request first, then listeners and callbacks, which may take their time.
     this.#sendNext()
-    if (!isDivided) this.#onEnd(batch.entries, outcome.kind === 'delivered' ? undefined : outcome.reason)
+    if (isDivided) return
+    for (const { entries } of ended) this.#onEnd(entries, outcome.kind === 'delivered' ? undefined : outcome.reason)
   }
 
   #unfinished(): Batch[] {

@@ -1,9 +1,10 @@
+import type { AuthorizerFactory } from '../authorizer.ts'
 import { Context } from '../context.ts'
 import { DeliveryError } from '../errors.ts'
 import { reportUserError } from '../lib/report.ts'
 import type { ResolvedSettings } from '../settings.ts'
 import type { FlushResult, SegmentEvent } from '../types.ts'
-import type { Callback, Entry } from './batch.ts'
+import type { Batch, Callback, Entry } from './batch.ts'
 import { Batcher, serializeEvent } from './batcher.ts'
 import { Delivery } from './delivery.ts'
 import { Dispatcher } from './dispatcher.ts'
@@ -19,6 +20,8 @@ const BUSY_LINGER_MS = 250
 export interface QueueDeps extends Tellers {
   readonly settings: ResolvedSettings
   readonly sender: Sender
+  /** Set with OAuth: each queue has its own authorizer, since a token that is being fetched is a promise. */
+  readonly createAuthorizer?: AuthorizerFactory | undefined
   /** Told of a client used outside a scope on a host that ends a request at its response. */
   readonly onUnboundUse: () => void
   /** Queues with pending events, kept where a process outlives its scopes. */
@@ -54,7 +57,9 @@ export class DeliveryQueue {
     this.#options = options
     this.#settlement = new Settlement(deps, onUndelivered)
     this.#batcher = new Batcher(flushAt, writeKey)
-    this.#dispatcher = new Dispatcher(deps.sender, maxConcurrentRequests, (entries, reason) =>
+    const authorizer = deps.createAuthorizer?.((work) => this.#keepAlive(work))
+    const sender = { send: (batch: Batch) => deps.sender.send(batch, authorizer) }
+    this.#dispatcher = new Dispatcher(sender, maxConcurrentRequests, (entries, reason) =>
       this.#settlement.end(entries, reason),
     )
   }
@@ -167,8 +172,12 @@ export class DeliveryQueue {
         resolve()
       })
     })
+    this.#keepAlive(idle)
+  }
+
+  #keepAlive(work: Promise<unknown>): void {
     try {
-      this.#options.waitUntil?.(idle)
+      this.#options.waitUntil?.(work)
     } catch (error) {
       reportUserError('waitUntil (events may be lost when the invocation ends)', error)
     }

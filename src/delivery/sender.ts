@@ -1,26 +1,28 @@
+import type { Authorization, Authorizer } from '../authorizer.ts'
 import type { Emitter } from '../emitter.ts'
 import type { HTTPClient } from '../http.ts'
 import { encodeBase64 } from '../lib/base64.ts'
 import { VERSION } from '../lib/version.ts'
+import { type Answer, makeRequest } from '../request.ts'
 import type { ResolvedSettings } from '../settings.ts'
+import { rest } from '../waiter.ts'
 import type { Batch } from './batch.ts'
 import { createDeadlineError } from './deadline.ts'
 import { decideRetry, isSuccess, type RetryDecision } from './decide-retry.ts'
 import { FetchHTTPClient } from './http-client.ts'
-import { type Answer, makeRequest } from './request.ts'
 
 /** Takes the place of credentials in what listeners see. */
 const REDACTED = '[redacted]'
 
 /** How a batch ended, or that its parts should be tried. */
-export type SendOutcome = Exclude<RetryDecision, { kind: 'retry' }>
+export type SendOutcome = Exclude<RetryDecision, { kind: 'retry' | 'renew-token' }>
 
 /** Carries batches to the Tracking API. It holds values only, so that all scopes of a client can share one. */
 export class Sender {
   readonly #settings: ResolvedSettings
   readonly #emitter: Emitter
   readonly #client: HTTPClient
-  readonly #authorization: string
+  readonly #basic: Authorization
   /** Until when the server asked all of us to wait; a value, so every scope of the isolate knows it. */
   #heldUntilMs = 0
 
@@ -29,20 +31,23 @@ export class Sender {
     this.#emitter = emitter
     const { httpClient } = settings
     this.#client = typeof httpClient === 'object' ? httpClient : new FetchHTTPClient(httpClient)
-    this.#authorization = `Basic ${encodeBase64(`${settings.writeKey}:`)}`
+    this.#basic = { kind: 'authorized', header: `Basic ${encodeBase64(`${settings.writeKey}:`)}` }
   }
 
-  /** Sends a batch, again where that may help, until its deadline. Never throws. */
-  async send(batch: Batch): Promise<SendOutcome> {
+  /** Sends a batch, again where that may help, until its deadline. Without an authorizer the write key authorises. Never throws. */
+  async send(batch: Batch, authorizer?: Authorizer): Promise<SendOutcome> {
     const { isDisabled, maxRetries, minRetryDelayMs, maxRetryDelayMs } = this.#settings
     if (isDisabled) return { kind: 'delivered' }
 
     let countedRetries = 0
+    let canRenewToken = authorizer !== undefined
     for (let attempt = 1; ; attempt++) {
-      if (!(await this.#rest(batch, this.#heldUntilMs - Date.now()))) return tooLate(batch)
+      if (!(await rest(batch.deadline, this.#heldUntilMs - Date.now()))) return tooLate(batch)
+      const authorization = authorizer ? await authorizer.authorize(batch) : this.#basic
+      if (authorization.kind === 'failed') return authorization
 
       for (const entry of batch.entries) entry.context.attempts++
-      const answer = await this.#request(batch, attempt)
+      const answer = await this.#request(batch, attempt, authorization.header)
       const nowMs = Date.now()
       const decision = decideRetry({
         answer,
@@ -54,32 +59,31 @@ export class Sender {
         maxRetryDelayMs,
         nowMs,
         deadlineMs: batch.deadline.atMs,
+        canRenewToken,
         random: Math.random(),
       })
       const askedMs = 'askedMs' in decision ? decision.askedMs : undefined
       if (askedMs !== undefined) this.#heldUntilMs = Math.max(this.#heldUntilMs, nowMs + askedMs)
-      if (decision.kind !== 'retry') return decision
+      if (decision.kind !== 'retry' && decision.kind !== 'renew-token') return decision
 
       batch.lastFailure = decision.reason
+      if (decision.kind === 'renew-token') {
+        canRenewToken = false
+        authorizer?.refuse(authorization.header)
+        continue
+      }
       if (askedMs === undefined) countedRetries++
-      if (!(await this.#rest(batch, decision.delayMs))) return tooLate(batch)
+      if (!(await rest(batch.deadline, decision.delayMs))) return tooLate(batch)
     }
   }
 
-  /** Pauses; answers false, at once where that is certain, if the batch's deadline does not allow for it. */
-  async #rest(batch: Batch, pauseMs: number): Promise<boolean> {
-    if (batch.deadline.isExpired) return false
-    if (pauseMs <= 0) return true
-    return Date.now() + pauseMs < batch.deadline.atMs && batch.deadline.sleep(pauseMs)
-  }
-
-  async #request(batch: Batch, attempt: number): Promise<Answer> {
+  async #request(batch: Batch, attempt: number, authorization: string): Promise<Answer> {
     const { url, writeKey, httpRequestTimeoutMs } = this.#settings
     const sentAt = new Date().toISOString()
     const request = {
       url,
       method: 'POST' as const,
-      headers: this.#buildHeaders(attempt, this.#authorization),
+      headers: this.#buildHeaders(attempt, authorization),
       body: buildBody(batch, writeKey, sentAt),
       httpRequestTimeout: httpRequestTimeoutMs,
     }

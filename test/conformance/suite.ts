@@ -5,6 +5,10 @@ import { closeCases } from './cases/close.ts'
 import { deliveryCases } from './cases/delivery.ts'
 import { flushCases } from './cases/flush.ts'
 import { httpClientCases } from './cases/http-client.ts'
+import { oauthCases } from './cases/oauth.ts'
+import { oauthCacheCases } from './cases/oauth-cache.ts'
+import { oauthKeyCases } from './cases/oauth-keys.ts'
+import { oauthServerCases } from './cases/oauth-server.ts'
 import { poisonCases } from './cases/poison.ts'
 import { retryCases } from './cases/retry.ts'
 import { scopeCases } from './cases/scope.ts'
@@ -30,4 +34,8 @@ export const cases: readonly Case[] = [
   ...textCases,
   ...scopeCases,
   ...httpClientCases,
+  ...oauthCases,
+  ...oauthKeyCases,
+  ...oauthServerCases,
+  ...oauthCacheCases,
 ]

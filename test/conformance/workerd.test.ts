@@ -4,8 +4,8 @@ import { Miniflare } from 'miniflare'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Collector, startCollector } from '../../collector/index.ts'
 import { findGap } from './known-gaps.ts'
+import type { CaseResult } from './run-all.ts'
 import { cases } from './suite.ts'
-import type { CaseResult } from './workerd-entry.ts'
 
 /** Bundles as wrangler does. */
 async function bundleWorker(): Promise<string> {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Deadline } from '../../src/delivery/deadline.ts'
-import { type Answer, makeRequest, type ResponseHead } from '../../src/delivery/request.ts'
 import type { HTTPClient, HTTPResponse } from '../../src/index.ts'
+import { type Answer, makeRequest, type ResponseHead } from '../../src/request.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())

@@ -40,7 +40,7 @@ export const callbackCases: Case[] = [
   {
     name: 'a callback gets (reason, ctx) when its event has failed',
     async run({ lib, createClient, collector }) {
-      await collector.fail({ status: 404, statusText: 'Gone Fishing' })
+      await collector.fail({ status: 404 })
       const client = createClient()
       const told: Told[] = []
       client.track({ userId: 'u1', event: 'E' }, (error, context) => told.push([error, context]))
@@ -48,7 +48,7 @@ export const callbackCases: Case[] = [
       const [error, context] = only(told, 'callbacks')
       const reason = failureOf(lib, context)
       equal(reason === error, true, 'the same reason in both')
-      equal([reason.code, reason.status, reason.message], ['ERR_HTTP_STATUS', 404, '[404] Gone Fishing'])
+      equal([reason.code, reason.status], ['ERR_HTTP_STATUS', 404])
     },
   },
   {

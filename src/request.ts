@@ -1,7 +1,7 @@
-import { DeliveryError } from '../errors.ts'
-import type { HTTPClient, HTTPClientRequest } from '../http.ts'
-import { toHeaderRecord } from '../lib/to-header-record.ts'
-import type { Deadline } from './deadline.ts'
+import { DeliveryError } from './errors.ts'
+import type { HTTPClient, HTTPClientRequest } from './http.ts'
+import { toHeaderRecord } from './lib/to-header-record.ts'
+import type { Expiry } from './waiter.ts'
 
 /** How one request ended. An answer is never an exception: whatever an HTTP client does becomes one of these. */
 export type Answer = (ResponseHead & { body: string }) | { kind: 'error'; reason: DeliveryError }
@@ -21,7 +21,7 @@ export interface ResponseHead {
 export function makeRequest(
   client: HTTPClient,
   request: Omit<HTTPClientRequest, 'signal'>,
-  deadline: Deadline,
+  deadline: Pick<Expiry, 'onExpire'>,
   onHead: (head: ResponseHead) => void,
 ): Promise<Answer> {
   return new Promise((resolve) => {
@@ -85,5 +85,5 @@ function tryRead<T>(read: () => T): T | undefined {
 }
 
 function toNetworkError(cause: unknown): DeliveryError {
-  return new DeliveryError('ERR_NETWORK', 'the request to the Tracking API failed', { cause })
+  return new DeliveryError('ERR_NETWORK', 'the request failed', { cause })
 }

@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto'
+import { type CryptoKey, importJWK, importSPKI, type JWK } from 'jose'
+import { isPlainObject, type JsonObject } from './shapes.ts'
+
+/** An OAuth app, as it is registered in a workspace. Registered again, it gets one more key, or another life or clock. */
+export interface OAuthClient {
+  clientId: string
+  keyId: string
+  /** A PEM (`BEGIN PUBLIC KEY`) or a JWK. */
+  publicKey: string | JWK
+  /** @default ['tracking_api:write'] */
+  scopes?: readonly string[]
+  /** Of the tokens issued from now on. @default that of the server */
+  tokenLifeSeconds?: number
+  /** How far the server's clock is ahead, as this client sees it. @default that of the server */
+  clockSkewMs?: number
+}
+
+export interface OAuthOptions {
+  clients?: readonly OAuthClient[]
+  /** @default 86400 */
+  tokenLifeSeconds?: number
+  /** How far the server's clock is ahead: in `Date`, and in what it thinks of assertions. @default 0 */
+  clockSkewMs?: number
+}
+
+/** What a registered client is to the server. */
+export interface RegisteredClient {
+  readonly clientId: string
+  readonly keys: Map<string, CryptoKey>
+  scopes: readonly string[]
+  tokenLifeSeconds: number
+  clockSkewMs: number
+  readonly seenJtis: Set<string>
+}
+
+interface IssuedToken {
+  readonly client: RegisteredClient
+  readonly scope: string
+  readonly expiresAtMs: number
+}
+
+/** Clients and their tokens. */
+export class AuthServer {
+  readonly #defaults: Required<Omit<OAuthOptions, 'clients'>>
+  readonly #clients = new Map<string, RegisteredClient>()
+  readonly #tokens = new Map<string, IssuedToken>()
+
+  constructor({ tokenLifeSeconds = 86_400, clockSkewMs = 0 }: OAuthOptions = {}) {
+    this.#defaults = { tokenLifeSeconds, clockSkewMs }
+  }
+
+  /** @throws TypeError when it is not valid */
+  async register(value: unknown): Promise<void> {
+    validateClient(value)
+    const { clientId, keyId, publicKey, ...changes } = value
+    const key = await importPublicKey(publicKey)
+    const client = this.#clients.get(clientId) ?? {
+      clientId,
+      keys: new Map(),
+      scopes: ['tracking_api:write'],
+      ...this.#defaults,
+      seenJtis: new Set(),
+    }
+    client.keys.set(keyId, key)
+    this.#clients.set(clientId, Object.assign(client, changes))
+  }
+
+  find(clientId: string | undefined): RegisteredClient | undefined {
+    return this.#clients.get(clientId ?? '')
+  }
+
+  /** The time as a client is told it. */
+  nowMs(client: RegisteredClient | undefined): number {
+    return Date.now() + (client ?? this.#defaults).clockSkewMs
+  }
+
+  issue(client: RegisteredClient, scope: string): { token: string; lifeSeconds: number } {
+    const token = randomBytes(32).toString('base64url')
+    const lifeSeconds = client.tokenLifeSeconds
+    this.#tokens.set(token, { client, scope, expiresAtMs: Date.now() + lifeSeconds * 1000 })
+    return { token, lifeSeconds }
+  }
+
+  /** The client whose token it is, or why it is refused. */
+  checkToken(token: string): { client: RegisteredClient } | { status: 401 | 403; message: string } {
+    const issued = this.#tokens.get(token)
+    if (issued === undefined) return { status: 401, message: 'unknown or revoked access token' }
+    if (Date.now() >= issued.expiresAtMs) return { status: 401, message: 'the access token has expired' }
+    const isInScope = issued.scope.split(' ').includes('tracking_api:write')
+    return isInScope ? { client: issued.client } : { status: 403, message: 'the access token lacks tracking_api:write' }
+  }
+
+  /** Answers with the number of tokens that were revoked; without a client, of all. */
+  revoke(clientId?: string): number {
+    let count = 0
+    for (const [token, { client }] of this.#tokens) {
+      if (clientId === undefined || client.clientId === clientId) count += Number(this.#tokens.delete(token))
+    }
+    return count
+  }
+}
+
+async function importPublicKey(publicKey: string | JWK): Promise<CryptoKey> {
+  const key = typeof publicKey === 'string' ? importSPKI(publicKey, 'RS256') : importJWK(publicKey, 'RS256')
+  const imported = await key.catch((error: unknown) => {
+    throw new TypeError(`client.publicKey: must be an RSA public key, as a PEM or a JWK (${error})`)
+  })
+  if (imported instanceof Uint8Array || imported.type !== 'public') {
+    throw new TypeError('client.publicKey: must be public')
+  }
+  return imported
+}
+
+const RULES: Record<keyof OAuthClient, { allowed: string; accepts(value: unknown): boolean; required?: true }> = {
+  clientId: { allowed: 'a non-empty string', accepts: isText, required: true },
+  keyId: { allowed: 'a non-empty string', accepts: isText, required: true },
+  publicKey: { allowed: 'a PEM or a JWK', accepts: (value) => isText(value) || isPlainObject(value), required: true },
+  scopes: { allowed: 'an array of strings', accepts: (value) => Array.isArray(value) && value.every(isText) },
+  tokenLifeSeconds: {
+    allowed: 'a number above 0',
+    accepts: (value) => typeof value === 'number' && value > 0 && Number.isFinite(value),
+  },
+  clockSkewMs: { allowed: 'a number', accepts: (value) => typeof value === 'number' && Number.isFinite(value) },
+}
+
+function validateClient(value: unknown): asserts value is OAuthClient {
+  if (!isPlainObject(value)) throw new TypeError('client: must be an object')
+  const unknown = Object.keys(value).find((field) => !Object.hasOwn(RULES, field))
+  if (unknown) throw new TypeError(`client.${unknown}: unknown; allowed are ${Object.keys(RULES).join(', ')}`)
+  for (const [field, { allowed, accepts, required }] of Object.entries(RULES))
+    checkField(value, field, allowed, accepts, required)
+}
+
+function checkField(
+  client: JsonObject,
+  field: string,
+  allowed: string,
+  accepts: (value: unknown) => boolean,
+  required = false,
+) {
+  const value = client[field]
+  if (value === undefined ? required : !accepts(value)) throw new TypeError(`client.${field}: must be ${allowed}`)
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}

@@ -1,0 +1,32 @@
+import type { AuthorizerFactory } from '../authorizer.ts'
+import type { HTTPClient } from '../http.ts'
+import type { ResolvedOAuthSettings } from '../oauth-settings.ts'
+import type { ResolvedSettings } from '../settings.ts'
+import { SharedTokens } from './shared-tokens.ts'
+import { TokenAuthorizer } from './token-authorizer.ts'
+import { TokenValues } from './token-values.ts'
+
+/** Makes the authorizers of a client's queues, which share what is a value: token, clock, key. */
+export function createAuthorizerFactory(
+  oauth: ResolvedOAuthSettings,
+  { httpRequestTimeoutMs, minRetryDelayMs, maxRetryDelayMs }: ResolvedSettings,
+  client: HTTPClient,
+  onCacheProblem: (problem: unknown) => void,
+): AuthorizerFactory {
+  const shared = oauth.tokenCache && new SharedTokens(oauth.tokenCache, buildCacheKey(oauth), onCacheProblem)
+  const deps = {
+    oauth,
+    client,
+    values: new TokenValues(),
+    shared,
+    requestTimeoutMs: httpRequestTimeoutMs,
+    minRetryDelayMs,
+    maxRetryDelayMs,
+  }
+  return (keepAlive) => new TokenAuthorizer(deps, keepAlive)
+}
+
+/** What a token depends on, and no secret. */
+function buildCacheKey({ authServer, clientId, scope }: ResolvedOAuthSettings): string {
+  return ['analytics-edge', 'token', authServer, clientId, scope].map(encodeURIComponent).join('/')
+}

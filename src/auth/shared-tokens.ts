@@ -1,0 +1,55 @@
+import type { TokenCache } from '../oauth-settings.ts'
+import type { Expiry } from '../waiter.ts'
+import { type AccessToken, formatToken, parseToken } from './access-token.ts'
+
+/** A store that has not answered by then is passed over. */
+const PATIENCE_MS = 1_000
+
+/** The user's store of tokens, which may be slow, broken, or full of nonsense without harming a delivery. */
+export class SharedTokens {
+  readonly #cache: TokenCache
+  readonly #key: string
+  readonly #onProblem: (problem: unknown) => void
+
+  constructor(cache: TokenCache, key: string, onProblem: (problem: unknown) => void) {
+    this.#cache = cache
+    this.#key = key
+    this.#onProblem = onProblem
+  }
+
+  async read(expiry: Pick<Expiry, 'onExpire'>): Promise<AccessToken | undefined> {
+    const text = await this.#call('get', () => this.#cache.get(this.#key), expiry)
+    return typeof text === 'string' ? parseToken(text) : undefined
+  }
+
+  async write(token: AccessToken): Promise<void> {
+    const options = { expiresAt: token.expiresAtMs }
+    await this.#call('set', () => this.#cache.set(this.#key, formatToken(token), options), { onExpire: undefined })
+  }
+
+  /** What a function of the cache comes to; undefined where it fails, takes too long, or nobody waits any more. */
+  #call(name: 'get' | 'set', act: () => unknown, expiry: Pick<Expiry, 'onExpire'>): Promise<unknown> {
+    return new Promise((resolve) => {
+      let isEnded = false
+      const end = (value: unknown) => {
+        // What comes late must not touch `onExpire`, which belongs to the next wait then.
+        if (isEnded) return
+        isEnded = true
+        clearTimeout(timer)
+        expiry.onExpire = undefined
+        resolve(value)
+      }
+      const fail = (problem: unknown) => {
+        if (!isEnded) this.#onProblem(problem)
+        end(undefined)
+      }
+      const timer = setTimeout(
+        () => fail(new Error(`tokenCache.${name} had not answered after ${PATIENCE_MS} ms`)),
+        PATIENCE_MS,
+      )
+      expiry.onExpire = () => end(undefined)
+      // From inside a promise, so that a function that throws is one that rejects.
+      Promise.resolve().then(act).then(end, fail)
+    })
+  }
+}

@@ -1,0 +1,66 @@
+import type { Waiter } from '../waiter.ts'
+import type { TokenDecision } from './decide-token.ts'
+
+/** How an attempt to get a token ended; all who wait for it go by the same pause. */
+export type AttemptOutcome =
+  | Exclude<TokenDecision, { kind: 'clock' | 'retry' }>
+  | (Extract<TokenDecision, { kind: 'retry' }> & { delayMs: number })
+
+/** One attempt to get a token, for all batches of a queue that need it. It is given up when nobody waits for it any more. */
+export class TokenAttempt {
+  readonly #isBackground: boolean
+  readonly #outcome: Promise<AttemptOutcome>
+  #onExpire: (() => void) | undefined
+  #waiterCount = 0
+  #isGivenUp = false
+
+  constructor(isBackground: boolean, act: (attempt: TokenAttempt) => Promise<AttemptOutcome>) {
+    this.#isBackground = isBackground
+    this.#outcome = act(this)
+  }
+
+  get onExpire(): (() => void) | undefined {
+    return this.#onExpire
+  }
+
+  /** What ends the request or read that the attempt is in; at once, where that began after it was given up. */
+  set onExpire(end: (() => void) | undefined) {
+    this.#onExpire = end
+    if (this.#isGivenUp) end?.()
+  }
+
+  get isGivenUp(): boolean {
+    return this.#isGivenUp
+  }
+
+  /** Ends when the attempt does. */
+  get ended(): Promise<unknown> {
+    return this.#outcome
+  }
+
+  /** The outcome; undefined where the waiter's deadline came first. */
+  join({ deadline }: Waiter): Promise<AttemptOutcome | undefined> {
+    this.#waiterCount++
+    return new Promise((resolve) => {
+      let isWaiting = true
+      const end = (outcome: AttemptOutcome | undefined) => {
+        // After the deadline, `onExpire` belongs to whatever comes next.
+        if (!isWaiting) return
+        isWaiting = false
+        this.#waiterCount--
+        deadline.onExpire = undefined
+        resolve(outcome)
+      }
+      deadline.onExpire = () => {
+        end(undefined)
+        if (this.#waiterCount === 0 && !this.#isBackground) this.#giveUp()
+      }
+      void this.#outcome.then(end)
+    })
+  }
+
+  #giveUp(): void {
+    this.#isGivenUp = true
+    this.#onExpire?.()
+  }
+}

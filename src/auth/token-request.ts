@@ -1,0 +1,68 @@
+import type { HTTPClient } from '../http.ts'
+import { VERSION } from '../lib/version.ts'
+import type { ResolvedOAuthSettings } from '../oauth-settings.ts'
+import { makeRequest } from '../request.ts'
+import type { Expiry } from '../waiter.ts'
+import { signAssertion } from './client-assertion.ts'
+import { buildTokenError, decideToken, type TokenDecision } from './decide-token.ts'
+import { importSigningKey } from './import-key.ts'
+import type { TokenValues } from './token-values.ts'
+
+export interface TokenRequestDeps {
+  readonly oauth: ResolvedOAuthSettings
+  readonly client: HTTPClient
+  readonly values: TokenValues
+}
+
+/** Asks the token server once; a second time where the first answer set the clock right. Never rejects. */
+export async function requestToken(
+  deps: TokenRequestDeps,
+  expiry: Pick<Expiry, 'onExpire'>,
+  timeoutMs: number,
+): Promise<Exclude<TokenDecision, { kind: 'clock' }>> {
+  const first = await ask(deps, expiry, timeoutMs)
+  const last = first.kind === 'clock' ? await ask(deps, expiry, timeoutMs) : first
+  return last.kind === 'clock' ? { kind: 'failed', reason: last.reason } : last
+}
+
+async function ask(
+  { oauth, client, values }: TokenRequestDeps,
+  expiry: Pick<Expiry, 'onExpire'>,
+  httpRequestTimeout: number,
+): Promise<TokenDecision> {
+  const { clientId, keyId, authServer, scope } = oauth
+  const tokenUrl = `${authServer}/token`
+  const madeAtMs = values.serverNowMs
+  let assertion: string
+  try {
+    values.signingKey ??= await importSigningKey(oauth.clientKey)
+    assertion = await signAssertion(values.signingKey, { clientId, keyId, audience: authServer, nowMs: madeAtMs })
+  } catch (cause) {
+    const what = 'the runtime cannot sign with oauthSettings.clientKey as an RSA private key'
+    return { kind: 'failed', reason: buildTokenError(what, { cause }) }
+  }
+  const request = {
+    url: tokenUrl,
+    method: 'POST' as const,
+    headers: {
+      'Content-Type': 'application/x-www-form-urlencoded',
+      Accept: 'application/json',
+      'User-Agent': `analytics-edge/${VERSION}`,
+    },
+    body: buildForm({
+      grant_type: 'client_credentials',
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: assertion,
+      scope,
+    }),
+    httpRequestTimeout,
+  }
+  const answer = await makeRequest(client, request, expiry, ({ headers }) => values.correctClock(headers.date))
+  return decideToken({ answer, tokenUrl, madeAtMs, nowMs: values.serverNowMs })
+}
+
+function buildForm(fields: Record<string, string>): string {
+  return Object.entries(fields)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join('&')
+}
