@@ -3,11 +3,18 @@ import type { DeliveryQueue, QueueDeps } from './delivery/queue.ts'
 import { Sender } from './delivery/sender.ts'
 import { type AnalyticsEvents, Emitter, type Listener } from './emitter.ts'
 import type { DeliveryError } from './errors.ts'
+import { stampEvent } from './events/build.ts'
 import { detectRuntime } from './lib/runtime.ts'
 import { VERSION } from './lib/version.ts'
+import { Pipeline } from './plugins/pipeline.ts'
+import type { PluginFor } from './plugins/plugin.ts'
+import { PluginRegistry } from './plugins/registry.ts'
 import { DEFAULT_SCOPE_TIMEOUT_MS, Scope } from './scope.ts'
-import { type AnalyticsSettings, type ResolvedSettings, resolveSettings } from './settings.ts'
+import { type AnalyticsSettings, type ResolvedSettings, redactSettings, resolveSettings } from './settings.ts'
 import type { FlushParams, FlushResult, OptionalIdentity, ScopeOptions } from './types.ts'
+
+/** Extends a client; see `analytics.register()`. */
+export interface Plugin extends PluginFor<Analytics> {}
 
 /** Hosts on which the promises, timers and requests of one request are no business of another. */
 const REQUEST_BOUND_RUNTIMES = new Set<string>(['cloudflare-worker', 'vercel-edge'])
@@ -23,18 +30,23 @@ const REQUEST_BOUND_RUNTIMES = new Set<string>(['cloudflare-worker', 'vercel-edg
  */
 export class Analytics extends Scope {
   readonly #deps: QueueDeps
+  readonly #plugins: PluginRegistry<Analytics>
+  /** Resolved: a client is ready as soon as it is constructed. Kept for programs written for Segment's library. */
+  readonly ready: Promise<void> = Promise.resolve()
 
   /**
    * @param settings checked here, once; a wrong one throws a ValidationError that names it
    * @param options of the client as a scope: a `waitUntil` to bind its calls to, ids and context for all of them
    */
   constructor(settings: AnalyticsSettings, options: ScopeOptions = {}) {
-    const deps = createDeps(settings)
+    const { deps, plugins } = createDeps(settings)
     super(deps, options, {
       defaultTimeoutMs: deps.live ? clientTimeoutMs(deps.settings) : DEFAULT_SCOPE_TIMEOUT_MS,
       isSharedByRequests: deps.live === undefined,
     })
     this.#deps = deps
+    this.#plugins = plugins
+    queueMicrotask(() => deps.emitter.emit('initialize', redactSettings(settings)))
   }
 
   /** Version of the SDK. */
@@ -47,6 +59,25 @@ export class Analytics extends Scope {
   scope(options?: ScopeOptions): Scope
   scope(options: ScopeOptions = {}): Scope<OptionalIdentity> {
     return new Scope<OptionalIdentity>(this.#deps, options)
+  }
+
+  /**
+   * Adds plugins; of one type, they run in the order of registration. Resolves when they are loaded. Events wait for it, unless all
+   * that loads are destinations. One that does not load is left out, with a warning and an `error` event; where it is `critical`, no
+   * event goes out without it.
+   */
+  async register(...plugins: Plugin[]): Promise<void> {
+    await this.#plugins.register(plugins, this)
+    this.#deps.emitter.emit(
+      'register',
+      plugins.map(({ name }) => name),
+    )
+  }
+
+  /** Removes the plugins of these names, and has them unload. */
+  async deregister(...pluginNames: string[]): Promise<void> {
+    await this.#plugins.deregister(pluginNames, this)
+    this.#deps.emitter.emit('deregister', pluginNames)
   }
 
   /** As on a scope; in a process it covers the client's open scopes, too. */
@@ -96,13 +127,18 @@ export class Analytics extends Scope {
   }
 }
 
-function createDeps(settings: AnalyticsSettings): QueueDeps {
+function createDeps(settings: AnalyticsSettings): { deps: QueueDeps; plugins: PluginRegistry<Analytics> } {
   const resolved = resolveSettings(settings)
   const emitter = new Emitter()
-  return {
+  const plugins = new PluginRegistry<Analytics>((reason, ctx) => {
+    console.warn(`analytics-edge: ${reason.message}`, reason.cause)
+    emitter.emit('error', { code: 'plugin_failure', reason, ctx })
+  })
+  const deps = {
     settings: resolved,
     emitter,
     sender: new Sender(resolved, emitter),
+    pipeline: new Pipeline(plugins, stampEvent),
     live: REQUEST_BOUND_RUNTIMES.has(detectRuntime()) ? undefined : new Set<DeliveryQueue>(),
     onUnheardFailure: warnOnce((reason: DeliveryError) => [
       "an event was not delivered, and nobody listens: add analytics.on('error', …). Told once; the reason:",
@@ -115,6 +151,7 @@ function createDeps(settings: AnalyticsSettings): QueueDeps {
     isUnref: false,
     isClosed: false,
   }
+  return { deps, plugins }
 }
 
 /** As in Segment's library: a quarter above the longer of a minute and the `flushInterval`. */

@@ -41,6 +41,11 @@ export interface AnalyticsSettings {
    * events count as failed. @default none
    */
   onUndelivered?: ((events: SegmentEvent[], reason: DeliveryError) => unknown) | undefined
+  /**
+   * Replace `Authorization` and the write key in what `http_request` listeners see. They are what one logs, and a log is no place for
+   * a key. @default true
+   */
+  redactCredentials?: boolean | undefined
   /** Make no requests, for tests: each event counts as delivered. @default false */
   disable?: boolean | undefined
   /** A fetch-like function or an HTTPClient to make the requests with. @default the runtime's fetch */
@@ -62,9 +67,13 @@ export interface ResolvedSettings {
   readonly maxQueueBytes: number
   readonly failWhenFull: 'newest' | 'oldest'
   readonly onUndelivered: AnalyticsSettings['onUndelivered']
+  readonly redactsCredentials: boolean
   readonly isDisabled: boolean
   readonly httpClient: HTTPFetchFn | HTTPClient | undefined
 }
+
+/** Takes the place of credentials in what listeners see. */
+export const REDACTED = '[redacted]'
 
 /** Segment accepts a request with more events, then drops it. */
 const MAX_EVENTS_PER_REQUEST = 2_500
@@ -88,6 +97,7 @@ const NAMES: Record<keyof AnalyticsSettings, true> = {
   maxQueueBytes: true,
   failWhenFull: true,
   onUndelivered: true,
+  redactCredentials: true,
   disable: true,
   httpClient: true,
 }
@@ -125,9 +135,15 @@ export function resolveSettings(settings: AnalyticsSettings): ResolvedSettings {
     maxQueueBytes: whole('maxQueueBytes', 16 * 1024 * 1024, MIN_QUEUE_BYTES, 2 ** 31 - 1),
     failWhenFull: checkChoice<'newest' | 'oldest'>('failWhenFull', get('failWhenFull', 'newest'), ['newest', 'oldest']),
     onUndelivered: checkFunction('onUndelivered', settings.onUndelivered),
+    redactsCredentials: checkChoice('redactCredentials', get('redactCredentials', true), [true, false]),
     isDisabled: checkChoice('disable', get('disable', false), [true, false]),
     httpClient: checkHTTPClient(settings.httpClient),
   })
+}
+
+/** What listeners may see of settings. */
+export function redactSettings(settings: AnalyticsSettings): AnalyticsSettings {
+  return { ...settings, writeKey: REDACTED }
 }
 
 function resolveUrl(host: unknown, path: unknown): string {

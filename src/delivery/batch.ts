@@ -7,7 +7,8 @@ export type Callback = (err?: unknown, ctx?: Context) => unknown
 
 /** An accepted event, from the call that made it until it is settled. */
 export interface Entry {
-  readonly context: Context
+  /** The last one that a plugin answered with. */
+  context: Context
   readonly callback: Callback | undefined
   /** Its place among all accepted events of its queue; a flush covers those up to a number. */
   readonly sequence: number
@@ -15,9 +16,24 @@ export interface Entry {
   json: string
   /** UTF-8 bytes of the JSON. */
   byteCount: number
+  /** What other destinations still do with the event. */
+  elsewhere: PromiseLike<unknown> | undefined
   isSettled: boolean
   /** Set by a Delivery that somebody awaits. */
   onSettled: (() => void) | undefined
+}
+
+export function createEntry(context: Context, callback: Callback | undefined, sequence: number): Entry {
+  return {
+    context,
+    callback,
+    sequence,
+    json: '',
+    byteCount: 0,
+    elsewhere: undefined,
+    isSettled: false,
+    onSettled: undefined,
+  }
 }
 
 /** Events that travel in one request. */

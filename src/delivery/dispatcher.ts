@@ -24,8 +24,10 @@ export class Dispatcher {
     return this.#inFlight.size > 0
   }
 
-  start(entries: Entry[]): void {
-    this.#waiting.push(createBatch(entries))
+  start(entries: Entry[], deadlineMs: number): void {
+    const batch = createBatch(entries)
+    batch.deadline.tighten(deadlineMs)
+    this.#waiting.push(batch)
     this.#sendNext()
   }
 

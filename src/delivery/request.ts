@@ -20,7 +20,8 @@ export interface ResponseHead {
  */
 export function makeRequest(
   client: HTTPClient,
-  request: Omit<HTTPClientRequest, 'signal'>,
+  request: Pick<HTTPClientRequest, 'url' | 'method' | 'headers' | 'body'>,
+  timeoutMs: number,
   deadline: Deadline,
   onHead: (head: ResponseHead) => void,
 ): Promise<Answer> {
@@ -42,17 +43,26 @@ export function makeRequest(
       end(head ?? { kind: 'error', reason })
       controller.abort()
     }
-    const { httpRequestTimeout } = request
     const timer = setTimeout(() => {
-      giveUp(new DeliveryError('ERR_TIMEOUT', `no answer within ${httpRequestTimeout} ms (httpRequestTimeout)`))
-    }, httpRequestTimeout)
+      giveUp(new DeliveryError('ERR_TIMEOUT', `no answer within ${timeoutMs} ms (httpRequestTimeout)`))
+    }, timeoutMs)
     deadline.onExpire = () => giveUp(new DeliveryError('ERR_DEADLINE', 'the deadline of the flush passed'))
 
-    exchange(client, { ...request, signal: controller.signal }, (answer) => {
+    exchange(client, toClientRequest(request, timeoutMs, controller.signal), (answer) => {
       head = { ...answer, body: '' }
       if (!isEnded) onHead(answer)
     }).then(end, (error) => end(head ?? { kind: 'error', reason: toNetworkError(error) }))
   })
+}
+
+function toClientRequest(
+  request: Pick<HTTPClientRequest, 'url' | 'method' | 'headers' | 'body'>,
+  httpRequestTimeout: number,
+  signal: unknown,
+): HTTPClientRequest {
+  const clientRequest = { ...request, httpRequestTimeout, signal }
+  // Parsed only for who asks; and not enumerable, so that a client that copies the request does not ask.
+  return Object.defineProperty(clientRequest, 'data', { get: () => JSON.parse(request.body) })
 }
 
 async function exchange(

@@ -2,15 +2,12 @@ import type { Emitter } from '../emitter.ts'
 import type { HTTPClient } from '../http.ts'
 import { encodeBase64 } from '../lib/base64.ts'
 import { VERSION } from '../lib/version.ts'
-import type { ResolvedSettings } from '../settings.ts'
+import { REDACTED, type ResolvedSettings } from '../settings.ts'
 import type { Batch } from './batch.ts'
 import { createDeadlineError } from './deadline.ts'
 import { decideRetry, isSuccess, type RetryDecision } from './decide-retry.ts'
 import { FetchHTTPClient } from './http-client.ts'
 import { type Answer, makeRequest } from './request.ts'
-
-/** Takes the place of credentials in what listeners see. */
-const REDACTED = '[redacted]'
 
 /** How a batch ended, or that its parts should be tried. */
 export type SendOutcome = Exclude<RetryDecision, { kind: 'retry' }>
@@ -73,24 +70,19 @@ export class Sender {
   }
 
   async #request(batch: Batch, attempt: number): Promise<Answer> {
-    const { url, writeKey, httpRequestTimeoutMs } = this.#settings
+    const { url, writeKey, httpRequestTimeoutMs, redactsCredentials } = this.#settings
     const sentAt = new Date().toISOString()
-    const request = {
+    const build = (authorization: string, key: string) => ({
       url,
       method: 'POST' as const,
-      headers: this.#buildHeaders(attempt, this.#authorization),
-      body: buildBody(batch, writeKey, sentAt),
-      httpRequestTimeout: httpRequestTimeoutMs,
-    }
+      headers: this.#buildHeaders(attempt, authorization),
+      body: buildBody(batch, key, sentAt),
+    })
+    const request = build(this.#authorization, writeKey)
     if (this.#emitter.has('http_request')) {
-      this.#emitter.emit('http_request', {
-        url,
-        method: 'POST',
-        headers: this.#buildHeaders(attempt, REDACTED),
-        body: buildBody(batch, REDACTED, sentAt),
-      })
+      this.#emitter.emit('http_request', redactsCredentials ? build(REDACTED, REDACTED) : { ...request })
     }
-    const answer = await makeRequest(this.#client, request, batch.deadline, ({ status }) => {
+    const answer = await makeRequest(this.#client, request, httpRequestTimeoutMs, batch.deadline, ({ status }) => {
       batch.isAccepted = isSuccess(status)
     })
     if (answer.kind === 'response') {

@@ -103,8 +103,16 @@ function buildEvent(
 
 function buildContext(shared: JSONRecord | undefined, own: JSONRecord | undefined): SegmentEvent['context'] {
   if (exists(own) && !isPlainObject(own)) throw new ValidationError('.context', 'is not an object')
-  const context = mergeRecords(shared, own)
-  const library = isPlainObject(context.library) ? context.library : undefined
+  return stampContext(mergeRecords(shared, own))
+}
+
+/** What the SDK itself says in each event; said again after plugins, which may have replaced the whole context. */
+export function stampEvent(event: SegmentEvent): SegmentEvent {
+  return { ...event, context: stampContext(event.context), _metadata: { ...METADATA } }
+}
+
+function stampContext(context: JSONRecord | undefined): SegmentEvent['context'] {
+  const library = isPlainObject(context?.library) ? context.library : undefined
   return { ...context, library: { ...library, ...LIBRARY } }
 }
 

@@ -1,0 +1,71 @@
+import type { Context } from '../context.ts'
+import type { DeliveryError } from '../errors.ts'
+import { isThenable } from '../lib/is-thenable.ts'
+import type { Entry } from './batch.ts'
+import { createDeadlineError } from './deadline.ts'
+
+/** What the plugins do with an event on its way; each step is synchronous where they are. */
+export interface EventPipeline {
+  readonly isEmpty: boolean
+  /** Throws or rejects with a DeliveryError where the event goes no further. */
+  prepare(ctx: Context): Context | Promise<Context>
+  wantsSegment(ctx: Context): boolean
+  deliverElsewhere(ctx: Context): Promise<unknown> | undefined
+  conclude(ctx: Context): Promise<unknown> | undefined
+}
+
+/** The way of a queue's events through the plugins, each on its own. */
+export class PluginPassage {
+  readonly #pipeline: EventPipeline
+  readonly #onArrive: (entry: Entry) => void
+  readonly #onStop: (entry: Entry, reason: DeliveryError | undefined) => void
+  readonly #underWay = new Set<Entry>()
+
+  /**
+   * @param onArrive takes an event that is wanted by Segment
+   * @param onStop takes one that goes no further; without a reason, only other destinations wanted it
+   */
+  constructor(
+    pipeline: EventPipeline,
+    onArrive: (entry: Entry) => void,
+    onStop: (entry: Entry, reason: DeliveryError | undefined) => void,
+  ) {
+    this.#pipeline = pipeline
+    this.#onArrive = onArrive
+    this.#onStop = onStop
+  }
+
+  enter(entry: Entry): void {
+    this.#underWay.add(entry)
+    try {
+      const prepared = this.#pipeline.prepare(entry.context)
+      if (isThenable(prepared))
+        void prepared.then((ctx) => this.#arrive(entry, ctx)).catch((error) => this.#stop(entry, error))
+      else this.#arrive(entry, prepared)
+    } catch (error) {
+      this.#stop(entry, error)
+    }
+  }
+
+  /** Ends, now, the covered events that plugins still hold; answers with them and the reason. */
+  expire(lastSequence: number): { entries: Entry[]; reason: DeliveryError } {
+    const entries = [...this.#underWay].filter(({ sequence }) => sequence <= lastSequence)
+    for (const entry of entries) this.#underWay.delete(entry)
+    const message = 'plugins had not ended with the event at the deadline of the flush'
+    return { entries, reason: createDeadlineError(message, undefined) }
+  }
+
+  #arrive(entry: Entry, context: Context): void {
+    // One that has met its deadline is settled already.
+    if (!this.#underWay.delete(entry)) return
+    entry.context = context
+    entry.elsewhere = this.#pipeline.deliverElsewhere(context)
+    if (this.#pipeline.wantsSegment(context)) this.#onArrive(entry)
+    else this.#onStop(entry, undefined)
+  }
+
+  #stop(entry: Entry, error: unknown): void {
+    // The cast: a pipeline stops events with nothing else.
+    if (this.#underWay.delete(entry)) this.#onStop(entry, error as DeliveryError)
+  }
+}
