@@ -8,7 +8,7 @@ import { createDeadlineError } from './deadline.ts'
 export interface EventPipeline {
   readonly isEmpty: boolean
   /** Throws or rejects with a DeliveryError where the event goes no further. */
-  prepare(ctx: Context): Context | Promise<Context>
+  prepare(ctx: Context, isWanted: () => boolean): Context | Promise<Context>
   wantsSegment(ctx: Context): boolean
   deliverElsewhere(ctx: Context): Promise<unknown> | undefined
   conclude(ctx: Context): Promise<unknown> | undefined
@@ -38,7 +38,7 @@ export class PluginPassage {
   enter(entry: Entry): void {
     this.#underWay.add(entry)
     try {
-      const prepared = this.#pipeline.prepare(entry.context)
+      const prepared = this.#pipeline.prepare(entry.context, () => this.#underWay.has(entry))
       if (isThenable(prepared))
         void prepared.then((ctx) => this.#arrive(entry, ctx)).catch((error) => this.#stop(entry, error))
       else this.#arrive(entry, prepared)

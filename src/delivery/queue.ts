@@ -85,13 +85,11 @@ export class DeliveryQueue {
     const context = new Context(event)
     if (this.#isClosed || this.#deps.isClosed) return this.#refuse(context, callback)
 
-    const hasRoom = this.#makeRoom({ events: 1, bytes: 0 })
-    const sequence = this.#settlement.ledger.accept()
-    const entry = createEntry(context, callback, sequence)
+    const entry = createEntry(context, callback, this.#settlement.ledger.accept())
     this.#bind()
-    if (!hasRoom) this.#refuseFull(entry)
-    else if (this.#deps.pipeline.isEmpty) this.#serialize(entry)
-    else this.#passage.enter(entry)
+    if (this.#deps.pipeline.isEmpty) this.#serialize(entry)
+    else if (this.#makeRoom(0)) this.#passage.enter(entry)
+    else this.#refuseFull(entry)
     return new Delivery(entry, () => this.#flushSoon())
   }
 
@@ -157,7 +155,7 @@ export class DeliveryQueue {
     const serialized = serializeEvent(entry.context.event)
     if (serialized instanceof DeliveryError) {
       this.#endSoon(entry, serialized)
-    } else if (this.#makeRoom({ events: 0, bytes: serialized.byteCount })) {
+    } else if (this.#makeRoom(serialized.byteCount)) {
       Object.assign(entry, serialized)
       this.#settlement.hold(entry)
       this.#enqueue(entry)
@@ -175,14 +173,15 @@ export class DeliveryQueue {
     })
   }
 
-  /** Whether so much may enter; where the setting says so, the oldest events that are not on their way fail for it. */
-  #makeRoom({ events, bytes }: { events: number; bytes: number }): boolean {
+  /** Whether an accepted event may stay; where the setting says so, the oldest that are not on their way fail for it. */
+  #makeRoom(byteCount: number): boolean {
     const { maxQueueSize, maxQueueBytes, failWhenFull } = this.#deps.settings
-    while (this.pendingCount + events > maxQueueSize || this.#settlement.heldBytes + bytes > maxQueueBytes) {
+    while (this.pendingCount > maxQueueSize || this.#settlement.heldBytes + byteCount > maxQueueBytes) {
       if (failWhenFull === 'newest') return false
       const oldest = this.#dispatcher.withdrawOldest() ?? this.#batcher.withdrawOldest()
       if (!oldest) return false
       this.#refuseFull(oldest)
+      if (this.#batcher.count === 0 && !this.#isEager()) this.#timer.stop()
     }
     return true
   }

@@ -26,12 +26,12 @@ export class Pipeline {
     return this.#registry.isEmpty
   }
 
-  /** Loads awaited, `before`, `enrichment`. Throws or rejects with a DeliveryError where the event goes no further. */
-  prepare(ctx: Context): Context | Promise<Context> {
+  /** Awaits loads, then runs `before` and `enrichment`, as long as the event is wanted. Throws or rejects with a DeliveryError where the event goes no further. */
+  prepare(ctx: Context, isWanted: () => boolean): Context | Promise<Context> {
     // Plugins may change the event, and the caller its own objects, while the other still looks at them.
     ctx.event = copyData(ctx.event)
     const loaded = this.#registry.untilLoaded()
-    return loaded ? loaded.then(() => this.#enrich(ctx)) : this.#enrich(ctx)
+    return loaded ? loaded.then(() => this.#enrich(ctx, isWanted)) : this.#enrich(ctx, isWanted)
   }
 
   /** `destination` plugins, all at once; one that is still loading gets the event when it has. Never rejects. */
@@ -54,13 +54,13 @@ export class Pipeline {
     return this.isEmpty ? undefined : awaitAll(this.#registry.list('after').map((plugin) => runOthers(ctx, plugin)))
   }
 
-  #enrich(ctx: Context): Context | Promise<Context> {
+  #enrich(ctx: Context, isWanted: () => boolean): Context | Promise<Context> {
     if (this.#registry.halt) throw this.#registry.halt
     const steps = [
       ...this.#registry.list('before').map((plugin) => (current: Context) => runBefore(current, plugin)),
       ...this.#registry.list('enrichment').map((plugin) => (current: Context) => runOthers(current, plugin)),
     ]
-    const enriched = runInOrder(ctx, steps)
+    const enriched = runInOrder(ctx, steps, isWanted)
     return isThenable(enriched) ? enriched.then((last) => this.#finish(last)) : this.#finish(enriched)
   }
 
@@ -72,11 +72,14 @@ export class Pipeline {
 
 type Step = (ctx: Context) => Context | Promise<Context>
 
-function runInOrder(ctx: Context, steps: readonly Step[]): Context | Promise<Context> {
+/** Stops between two plugins where the event has met its deadline meanwhile. */
+function runInOrder(ctx: Context, steps: readonly Step[], isWanted: () => boolean): Context | Promise<Context> {
   const [step, ...rest] = steps
-  if (!step) return ctx
+  if (!step || !isWanted()) return ctx
   const next = step(ctx)
-  return isThenable(next) ? next.then((current) => runInOrder(current, rest)) : runInOrder(next, rest)
+  return isThenable(next)
+    ? next.then((current) => runInOrder(current, rest, isWanted))
+    : runInOrder(next, rest, isWanted)
 }
 
 function awaitAll(results: readonly unknown[]): Promise<unknown> | undefined {
