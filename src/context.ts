@@ -1,3 +1,4 @@
+import { copyData } from './lib/copy-data.ts'
 import { setPath } from './lib/set-path.ts'
 import type { SegmentEvent } from './types.ts'
 
@@ -39,29 +40,44 @@ export class ContextCancelation {
   }
 }
 
+/** What is told about an event; shared by the contexts of one. */
+interface EventRecord {
+  logs: LogMessage[] | undefined
+  failure: { reason: unknown } | undefined
+}
+
 /** An event on its way, and what became of it. Given to plugins, callbacks and listeners, and what a Delivery resolves with. */
 export class Context {
   event: SegmentEvent
   /** Requests that have carried this event. More than 1 after a retry. */
   attempts = 0
   #id: string | undefined
-  #logs: LogMessage[] | undefined
-  #failure: { reason: unknown } | undefined
+  #record: EventRecord = { logs: undefined, failure: undefined }
 
-  constructor(event: SegmentEvent, id?: string) {
-    this.event = event
+  /** An event of a plugin's own test may have less than what an event has on the wire. */
+  constructor(event: Partial<SegmentEvent> & Pick<SegmentEvent, 'type'>, id?: string) {
+    // The cast: all events that are sent are complete; the SDK builds them.
+    this.event = event as SegmentEvent
     this.#id = id
   }
 
   /** The context of what concerns no event, the loading of a plugin for example. */
   static system(): Context {
-    // The cast: a system context is never sent, so it needs none of the fields that an event has on the wire.
-    return new Context({ type: 'track', event: 'system', messageId: crypto.randomUUID() } as SegmentEvent)
+    return new Context({ type: 'track', event: 'system' })
+  }
+
+  /** @internal A context with its own event, and the logs and the failure of this one. */
+  fork(): Context {
+    const fork = new Context(copyData(this.event), this.id)
+    fork.attempts = this.attempts
+    fork.#record = this.#record
+    return fork
   }
 
   /** The event's `messageId`, unless another one was given. */
   get id(): string {
-    return this.#id ?? this.event.messageId
+    this.#id ??= this.event.messageId ?? crypto.randomUUID()
+    return this.#id
   }
 
   get stats(): ContextStats {
@@ -89,22 +105,22 @@ export class Context {
   }
 
   log(level: LogLevel, message: string, extras?: object): void {
-    this.#logs ??= []
-    this.#logs.push({ level, message, time: new Date(), extras })
+    this.#record.logs ??= []
+    this.#record.logs.push({ level, message, time: new Date(), extras })
   }
 
   /** What plugins, and the SDK about them, have logged. */
   logs(): LogMessage[] {
-    return this.#logs ?? []
+    return this.#record.logs ?? []
   }
 
   /** Why the event was not delivered; undefined while it is pending and once it is delivered. */
   failedDelivery(): { reason: unknown } | undefined {
-    return this.#failure
+    return this.#record.failure
   }
 
   setFailedDelivery(failure: { reason: unknown }): void {
-    this.#failure = failure
+    this.#record.failure = failure
   }
 
   toJSON(): { id: string; event: SegmentEvent; logs: LogMessage[]; metrics: readonly never[] } {

@@ -73,9 +73,10 @@ export class Settlement {
   }
 
   /** Settles one event without waiting for any plugin. */
-  settleNow(entry: Entry, reason: DeliveryError | undefined): void {
+  settleNow(entry: Entry, sendingFailure: DeliveryError | undefined): void {
     this.#concluding.delete(entry)
     if (entry.isSettled) return
+    const reason = sendingFailure ?? findMark(entry)
     entry.isSettled = true
     entry.json = ''
     this.#heldBytes -= entry.byteCount
@@ -111,6 +112,12 @@ export class Settlement {
     this.#offered.delete(entries)
     for (const entry of entries) this.settle(entry, outcome)
   }
+}
+
+/** A plugin may have said, by `setFailedDelivery`, that the event failed; then it is told so everywhere. */
+function findMark({ context }: Entry): DeliveryError | undefined {
+  const mark = context.failedDelivery()
+  return mark && new DeliveryError('ERR_PLUGIN', 'a plugin marked the event as failed', { cause: mark.reason })
 }
 
 function nameOutcome(reason: DeliveryError | undefined) {

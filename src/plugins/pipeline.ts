@@ -1,6 +1,6 @@
 import { Context } from '../context.ts'
 import { DeliveryError } from '../errors.ts'
-import { copyData } from '../lib/copy-data.ts'
+import { isPlainObject } from '../lib/is-plain-object.ts'
 import { isThenable } from '../lib/is-thenable.ts'
 import type { SegmentEvent } from '../types.ts'
 import type { PluginFor } from './plugin.ts'
@@ -26,21 +26,32 @@ export class Pipeline {
     return this.#registry.isEmpty
   }
 
-  /** Awaits loads, then runs `before` and `enrichment`, as long as the event is wanted. Throws or rejects with a DeliveryError where the event goes no further. */
-  prepare(ctx: Context, isWanted: () => boolean): Context | Promise<Context> {
-    // Plugins may change the event, and the caller its own objects, while the other still looks at them.
-    ctx.event = copyData(ctx.event)
-    const loaded = this.#registry.untilLoaded()
-    return loaded ? loaded.then(() => this.#enrich(ctx, isWanted)) : this.#enrich(ctx, isWanted)
+  untilLoaded(): Promise<void> | undefined {
+    return this.#registry.untilLoaded()
   }
 
-  /** `destination` plugins, all at once; one that is still loading gets the event when it has. Never rejects. */
+  /** Runs `before` and `enrichment`, as long as the event is wanted. Throws or rejects with a DeliveryError where the event goes no further. */
+  prepare(ctx: Context, isWanted: () => boolean): Context | Promise<Context> {
+    if (this.#registry.halt) throw this.#registry.halt
+    const steps = [
+      ...this.#registry.list('before').map((plugin) => (current: Context) => runBefore(current, plugin)),
+      ...this.#registry.list('enrichment').map((plugin) => (current: Context) => runOthers(current, plugin)),
+    ]
+    const enriched = runInOrder(ctx, steps, isWanted)
+    return isThenable(enriched) ? enriched.then((last) => this.#finish(last)) : this.#finish(enriched)
+  }
+
+  /**
+   * `destination` plugins, all at once; one that is still loading gets the event when it has. What one changes in the event is for
+   * itself alone. Never rejects.
+   */
   deliverElsewhere(ctx: Context): Promise<unknown> | undefined {
     const destinations = this.#registry.list('destination').filter((plugin) => isSwitchedOn(plugin, ctx.event))
     return awaitAll(
       destinations.map((plugin) => {
+        const own = ctx.fork()
         const load = this.#registry.loadOf(plugin)
-        return load ? load.then(() => this.#registry.has(plugin) && runOthers(ctx, plugin)) : runOthers(ctx, plugin)
+        return load ? load.then(() => this.#registry.has(plugin) && runOthers(own, plugin)) : runOthers(own, plugin)
       }),
     )
   }
@@ -52,16 +63,6 @@ export class Pipeline {
   /** `after` plugins, all at once. Never rejects. */
   conclude(ctx: Context): Promise<unknown> | undefined {
     return this.isEmpty ? undefined : awaitAll(this.#registry.list('after').map((plugin) => runOthers(ctx, plugin)))
-  }
-
-  #enrich(ctx: Context, isWanted: () => boolean): Context | Promise<Context> {
-    if (this.#registry.halt) throw this.#registry.halt
-    const steps = [
-      ...this.#registry.list('before').map((plugin) => (current: Context) => runBefore(current, plugin)),
-      ...this.#registry.list('enrichment').map((plugin) => (current: Context) => runOthers(current, plugin)),
-    ]
-    const enriched = runInOrder(ctx, steps, isWanted)
-    return isThenable(enriched) ? enriched.then((last) => this.#finish(last)) : this.#finish(enriched)
   }
 
   #finish(ctx: Context): Context {
@@ -116,13 +117,25 @@ function runHook(
   const hook = plugin[type]
   if (!hook) return ctx
   ctx.log('debug', 'plugin', { plugin: plugin.name })
+  const { event } = ctx
+  const fail = (error: unknown): Context => {
+    if (!isPlainObject(ctx.event)) ctx.event = event
+    return onThrow(error)
+  }
+  const check = (next: unknown): Context => {
+    const isBroken = !isPlainObject(ctx.event) || (next instanceof Context && !isPlainObject(next.event))
+    return isBroken
+      ? fail(new TypeError(`the plugin '${plugin.name}' left an event that is no object`))
+      : onReturn(next)
+  }
   let next: unknown
   try {
     next = hook.call(plugin, ctx)
+    if (isThenable(next)) return Promise.resolve(next).then(check, fail)
   } catch (error) {
-    return onThrow(error)
+    return fail(error)
   }
-  return isThenable(next) ? Promise.resolve(next).then(onReturn, onThrow) : onReturn(next)
+  return check(next)
 }
 
 /** By its name, else by one of its other names, else by `All`. */
