@@ -16,6 +16,25 @@ import type { FlushParams, FlushResult, OptionalIdentity, ScopeOptions } from '.
 /** Extends a client; see `analytics.register()`. */
 export interface Plugin extends PluginFor<Analytics> {}
 
+/** What may be called without its client. */
+const DETACHABLE = [
+  'track',
+  'identify',
+  'page',
+  'screen',
+  'group',
+  'alias',
+  'flush',
+  'closeAndFlush',
+  'register',
+  'deregister',
+  'scope',
+  'on',
+  'once',
+  'off',
+  'emit',
+] as const
+
 /** Hosts on which the promises, timers and requests of one request are no business of another. */
 const REQUEST_BOUND_RUNTIMES = new Set<string>(['cloudflare-worker', 'vercel-edge'])
 
@@ -46,6 +65,7 @@ export class Analytics extends Scope {
     })
     this.#deps = deps
     this.#plugins = plugins
+    this.#bindMethods()
     queueMicrotask(() => deps.emitter.emit('initialize', redactSettings(settings)))
   }
 
@@ -110,6 +130,12 @@ export class Analytics extends Scope {
     return this
   }
 
+  /** Calls the listeners of a name, as the client itself does. */
+  emit<Name extends keyof AnalyticsEvents>(name: Name, ...args: AnalyticsEvents[Name]): this {
+    this.#deps.emitter.emit(name, ...args)
+    return this
+  }
+
   /** Lets the process end while events wait for their `flushInterval`. `flushOnExit` calls it, and sends them then. */
   unref(): this {
     return this.#setUnref(true)
@@ -118,6 +144,16 @@ export class Analytics extends Scope {
   /** Undoes `unref()`: the process stays until waiting events are sent, as it does by default. */
   ref(): this {
     return this.#setUnref(false)
+  }
+
+  /** As in Segment's library: `const { track } = analytics` works, and so does `.then(analytics.flush)`. */
+  #bindMethods(): void {
+    for (const name of DETACHABLE) {
+      // The cast: all that matters of a method here is that it can be bound.
+      const method = this[name] as (...args: never[]) => unknown
+      const value = method.bind(this)
+      Object.defineProperty(this, name, { value, writable: true, configurable: true })
+    }
   }
 
   #setUnref(isUnref: boolean): this {

@@ -40,7 +40,7 @@ export interface HTTPFetchRequest {
   // biome-ignore lint/suspicious/noExplicitAny: the AbortSignal of the DOM, of Node and of workerd are different types
   signal: any
   /** A redirected POST would silently become an empty GET: it is never followed. */
-  redirect: 'manual'
+  redirect?: 'manual'
 }
 
 /** A fetch-like function. */

@@ -19,6 +19,8 @@ export interface AnalyticsSettings {
   maxRetries?: number | undefined
   /** Events in a batch, at most; this many are sent without waiting: a whole number, 1 to 2500. @default 15 */
   flushAt?: number | undefined
+  /** @deprecated Another name of `flushAt`, which goes first. */
+  maxEventsInBatch?: number | undefined
   /** Milliseconds that an event waits for others to join its batch: 0 to 2147483647. @default 10000 */
   flushInterval?: number | undefined
   /** Milliseconds for one request, answer and body included: 1 to 2147483647. @default 10000 */
@@ -27,6 +29,10 @@ export interface AnalyticsSettings {
   minRetryDelay?: number | undefined
   /** Milliseconds beyond which no back-off grows: `minRetryDelay` to 2147483647. @default 30000 */
   maxRetryDelay?: number | undefined
+  /** Seconds that a batch may spend on retries since its first failure, a pause asked for aside: 0 to 2147483. @default 43200 (12 hours) */
+  maxTotalBackoffDuration?: number | undefined
+  /** Seconds that the server may go on asking for pauses, nothing accepted in between: 0 to 2147483. @default 43200 (12 hours) */
+  maxRateLimitDuration?: number | undefined
   /** Requests of one queue that are on their way at once: a whole number, 1 to 100. @default 4 */
   maxConcurrentRequests?: number | undefined
   /** Events that a queue holds at most, from acceptance to outcome: a whole number, 1 to 10000000. @default 10000 */
@@ -62,6 +68,8 @@ export interface ResolvedSettings {
   readonly httpRequestTimeoutMs: number
   readonly minRetryDelayMs: number
   readonly maxRetryDelayMs: number
+  readonly maxTotalBackoffMs: number
+  readonly maxRateLimitMs: number
   readonly maxConcurrentRequests: number
   readonly maxQueueSize: number
   readonly maxQueueBytes: number
@@ -88,10 +96,13 @@ const NAMES: Record<keyof AnalyticsSettings, true> = {
   path: true,
   maxRetries: true,
   flushAt: true,
+  maxEventsInBatch: true,
   flushInterval: true,
   httpRequestTimeout: true,
   minRetryDelay: true,
   maxRetryDelay: true,
+  maxTotalBackoffDuration: true,
+  maxRateLimitDuration: true,
   maxConcurrentRequests: true,
   maxQueueSize: true,
   maxQueueBytes: true,
@@ -120,16 +131,25 @@ export function resolveSettings(settings: AnalyticsSettings): ResolvedSettings {
   const duration = (name: keyof AnalyticsSettings, fallback: number, min: number) =>
     checkNumber(name, get(name, fallback), { min, max: MAX_TIMER_MS, unit: 'a number of milliseconds' })
 
+  const seconds = (name: keyof AnalyticsSettings, fallback: number) =>
+    checkNumber(name, get(name, fallback), {
+      min: 0,
+      max: Math.floor(MAX_TIMER_MS / 1000),
+      unit: 'a number of seconds',
+    })
+
   const minRetryDelayMs = duration('minRetryDelay', 100, 1)
   return Object.freeze({
     writeKey,
     url: resolveUrl(get('host', 'https://api.segment.io'), get('path', '/v1/batch')),
     maxRetries: whole('maxRetries', 3, 0, 100),
-    flushAt: whole('flushAt', 15, 1, MAX_EVENTS_PER_REQUEST),
+    flushAt: whole('flushAt', whole('maxEventsInBatch', 15, 1, MAX_EVENTS_PER_REQUEST), 1, MAX_EVENTS_PER_REQUEST),
     flushIntervalMs: duration('flushInterval', 10_000, 0),
     httpRequestTimeoutMs: duration('httpRequestTimeout', 10_000, 1),
     minRetryDelayMs,
     maxRetryDelayMs: duration('maxRetryDelay', Math.max(30_000, minRetryDelayMs), minRetryDelayMs),
+    maxTotalBackoffMs: seconds('maxTotalBackoffDuration', 43_200) * 1000,
+    maxRateLimitMs: seconds('maxRateLimitDuration', 43_200) * 1000,
     maxConcurrentRequests: whole('maxConcurrentRequests', 4, 1, 100),
     maxQueueSize: whole('maxQueueSize', 10_000, 1, 10_000_000),
     maxQueueBytes: whole('maxQueueBytes', 16 * 1024 * 1024, MIN_QUEUE_BYTES, 2 ** 31 - 1),

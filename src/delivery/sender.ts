@@ -20,6 +20,8 @@ export class Sender {
   readonly #authorization: string
   /** Until when the server asked all of us to wait; a value, so every scope of the isolate knows it. */
   #heldUntilMs = 0
+  /** Since when the server has asked for pauses and accepted nothing. */
+  #limitedSinceMs: number | undefined
 
   constructor(settings: ResolvedSettings, emitter: Emitter) {
     this.#settings = settings
@@ -31,10 +33,12 @@ export class Sender {
 
   /** Sends a batch, again where that may help, until its deadline. Never throws. */
   async send(batch: Batch): Promise<SendOutcome> {
-    const { isDisabled, maxRetries, minRetryDelayMs, maxRetryDelayMs } = this.#settings
+    const { isDisabled, maxRetries, minRetryDelayMs, maxRetryDelayMs, maxTotalBackoffMs, maxRateLimitMs } =
+      this.#settings
     if (isDisabled) return { kind: 'delivered' }
 
     let countedRetries = 0
+    let failingSinceMs: number | undefined
     for (let attempt = 1; ; attempt++) {
       if (!(await this.#rest(batch, this.#heldUntilMs - Date.now()))) return tooLate(batch)
 
@@ -53,7 +57,15 @@ export class Sender {
         deadlineMs: batch.deadline.atMs,
         random: Math.random(),
       })
+      if (decision.kind === 'delivered') this.#limitedSinceMs = undefined
       if (decision.kind !== 'retry') return decision
+
+      const isAsked = decision.askedMs !== undefined
+      if (isAsked) this.#limitedSinceMs ??= nowMs
+      else failingSinceMs ??= nowMs
+      const sinceMs = (isAsked ? this.#limitedSinceMs : failingSinceMs) ?? nowMs
+      const endMs = sinceMs + (isAsked ? maxRateLimitMs : maxTotalBackoffMs)
+      if (nowMs + decision.delayMs > endMs) return { kind: 'failed', reason: decision.reason }
 
       batch.lastFailure = decision.reason
       if (decision.askedMs === undefined) countedRetries++
