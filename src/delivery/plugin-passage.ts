@@ -42,9 +42,9 @@ export class PluginPassage {
     this.#onStop = onStop
   }
 
-  /** Whether an event may go past: there are no plugins, and none waits that it would overtake. */
-  get isOpen(): boolean {
-    return this.#pipeline.isEmpty && this.#held.length === 0
+  /** Whether an event may go past: there are no plugins, none waits that it would overtake, and Segment is to get it. */
+  isOpenFor(context: Context): boolean {
+    return this.#pipeline.isEmpty && this.#held.length === 0 && this.#pipeline.wantsSegment(context)
   }
 
   enter(entry: Entry): void {

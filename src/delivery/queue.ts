@@ -87,7 +87,7 @@ export class DeliveryQueue {
 
     const entry = createEntry(context, callback, this.#settlement.ledger.accept())
     this.#bind()
-    if (this.#passage.isOpen) this.#serialize(entry)
+    if (this.#passage.isOpenFor(context)) this.#serialize(entry)
     else if (this.#makeRoom(0)) this.#passage.enter(entry)
     else this.#refuseFull(entry)
     return new Delivery(entry, () => this.#flushSoon())

@@ -5,6 +5,7 @@ import { closeCases } from './cases/close.ts'
 import { deliveryCases } from './cases/delivery.ts'
 import { flushCases } from './cases/flush.ts'
 import { httpClientCases } from './cases/http-client.ts'
+import { pluginCases } from './cases/plugins.ts'
 import { poisonCases } from './cases/poison.ts'
 import { retryCases } from './cases/retry.ts'
 import { scopeCases } from './cases/scope.ts'
@@ -30,4 +31,5 @@ export const cases: readonly Case[] = [
   ...textCases,
   ...scopeCases,
   ...httpClientCases,
+  ...pluginCases,
 ]
