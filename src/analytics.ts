@@ -5,11 +5,37 @@ import type { DeliveryQueue, QueueDeps } from './delivery/queue.ts'
 import { Sender } from './delivery/sender.ts'
 import { UnheardFailures } from './delivery/unheard-failures.ts'
 import { type AnalyticsEvents, Emitter, type Listener } from './emitter.ts'
+import { stampEvent } from './events/build.ts'
 import { detectRuntime } from './lib/runtime.ts'
 import { VERSION } from './lib/version.ts'
+import { Pipeline } from './plugins/pipeline.ts'
+import type { PluginFor } from './plugins/plugin.ts'
+import { PluginRegistry } from './plugins/registry.ts'
 import { DEFAULT_SCOPE_TIMEOUT_MS, Scope } from './scope.ts'
-import { type AnalyticsSettings, type ResolvedSettings, resolveSettings } from './settings.ts'
+import { type AnalyticsSettings, type ResolvedSettings, redactSettings, resolveSettings } from './settings.ts'
 import type { FlushParams, FlushResult, OptionalIdentity, ScopeOptions } from './types.ts'
+
+/** Extends a client; see `analytics.register()`. */
+export interface Plugin extends PluginFor<Analytics> {}
+
+/** What may be called without its client. */
+const DETACHABLE = [
+  'track',
+  'identify',
+  'page',
+  'screen',
+  'group',
+  'alias',
+  'flush',
+  'closeAndFlush',
+  'register',
+  'deregister',
+  'scope',
+  'on',
+  'once',
+  'off',
+  'emit',
+] as const
 
 /** Hosts on which the promises, timers and requests of one request are no business of another. */
 const REQUEST_BOUND_RUNTIMES = new Set<string>(['cloudflare-worker', 'vercel-edge'])
@@ -25,18 +51,24 @@ const REQUEST_BOUND_RUNTIMES = new Set<string>(['cloudflare-worker', 'vercel-edg
  */
 export class Analytics extends Scope {
   readonly #deps: QueueDeps
+  readonly #plugins: PluginRegistry<Analytics>
+  /** Resolved: a client is ready as soon as it is constructed. Kept for programs written for Segment's library. */
+  readonly ready: Promise<void> = Promise.resolve()
 
   /**
    * @param settings checked here, once; a wrong one throws a ValidationError that names it
    * @param options of the client as a scope: a `waitUntil` to bind its calls to, ids and context for all of them
    */
   constructor(settings: AnalyticsSettings, options: ScopeOptions = {}) {
-    const deps = createDeps(settings)
+    const { deps, plugins } = createDeps(settings)
     super(deps, options, {
       defaultTimeoutMs: deps.live ? clientTimeoutMs(deps.settings) : DEFAULT_SCOPE_TIMEOUT_MS,
       isSharedByRequests: deps.live === undefined,
     })
     this.#deps = deps
+    this.#plugins = plugins
+    this.#bindMethods()
+    queueMicrotask(() => deps.emitter.emit('initialize', redactSettings(settings)))
   }
 
   /** Version of the SDK. */
@@ -49,6 +81,25 @@ export class Analytics extends Scope {
   scope(options?: ScopeOptions): Scope
   scope(options: ScopeOptions = {}): Scope<OptionalIdentity> {
     return new Scope<OptionalIdentity>(this.#deps, options)
+  }
+
+  /**
+   * Adds plugins; of one type, they run in the order of registration. Resolves when they are loaded. Events wait for it, unless all
+   * that loads are destinations. One that does not load is left out, with a warning and an `error` event; where it is `critical`, no
+   * event goes out without it.
+   */
+  async register(...plugins: Plugin[]): Promise<void> {
+    await this.#plugins.register(plugins, this)
+    this.#deps.emitter.emit(
+      'register',
+      plugins.map(({ name }) => name),
+    )
+  }
+
+  /** Removes the plugins of these names, and has them unload. */
+  async deregister(...pluginNames: string[]): Promise<void> {
+    await this.#plugins.deregister(pluginNames, this)
+    this.#deps.emitter.emit('deregister', pluginNames)
   }
 
   /** As on a scope; in a process it covers the client's open scopes, too. */
@@ -81,6 +132,12 @@ export class Analytics extends Scope {
     return this
   }
 
+  /** Calls the listeners of a name, as the client itself does. */
+  emit<Name extends keyof AnalyticsEvents>(name: Name, ...args: AnalyticsEvents[Name]): this {
+    this.#deps.emitter.emit(name, ...args)
+    return this
+  }
+
   /** Lets the process end while events wait for their `flushInterval`. `flushOnExit` calls it, and sends them then. */
   unref(): this {
     return this.#setUnref(true)
@@ -89,6 +146,16 @@ export class Analytics extends Scope {
   /** Undoes `unref()`: the process stays until waiting events are sent, as it does by default. */
   ref(): this {
     return this.#setUnref(false)
+  }
+
+  /** As in Segment's library: `const { track } = analytics` works, and so does `.then(analytics.flush)`. */
+  #bindMethods(): void {
+    for (const name of DETACHABLE) {
+      // The cast: all that matters of a method here is that it can be bound.
+      const method = this[name] as (...args: never[]) => unknown
+      const value = method.bind(this)
+      Object.defineProperty(this, name, { value, writable: true, configurable: true })
+    }
   }
 
   #setUnref(isUnref: boolean): this {
@@ -107,20 +174,26 @@ const UNBOUND_WARNING =
 
 const TOKEN_CACHE_WARNING = 'tokenCache failed; tokens are asked of the token server instead. Told once; the problem:'
 
-function createDeps(settings: AnalyticsSettings): QueueDeps {
+function createDeps(settings: AnalyticsSettings): { deps: QueueDeps; plugins: PluginRegistry<Analytics> } {
   const resolved = resolveSettings(settings)
   const emitter = new Emitter()
-  return {
+  const plugins = new PluginRegistry<Analytics>((reason, ctx) => {
+    console.warn(`analytics-edge: ${reason.message}`, reason.cause)
+    emitter.emit('error', { code: 'plugin_failure', reason, ctx })
+  })
+  const deps = {
     settings: resolved,
     emitter,
     sender: new Sender(resolved, emitter),
     createAuthorizer: wireAuthorizer(resolved),
+    pipeline: new Pipeline(plugins, stampEvent),
     live: REQUEST_BOUND_RUNTIMES.has(detectRuntime()) ? undefined : new Set<DeliveryQueue>(),
     unheard: new UnheardFailures(warnOnce(UNHEARD_WARNING)),
     onUnboundUse: warnOnce(UNBOUND_WARNING),
     isUnref: false,
     isClosed: false,
   }
+  return { deps, plugins }
 }
 
 function wireAuthorizer(settings: ResolvedSettings): QueueDeps['createAuthorizer'] {

@@ -9,7 +9,11 @@ export const MAX_TIMER_MS = 2_147_483_647
 export function checkNumber(
   name: string,
   value: unknown,
-  { min, max, unit }: { min: number; max: number; unit: 'a whole number' | 'a number of milliseconds' },
+  {
+    min,
+    max,
+    unit,
+  }: { min: number; max: number; unit: 'a whole number' | 'a number of milliseconds' | 'a number of seconds' },
 ): number {
   const isInRange = typeof value === 'number' && value >= min && value <= max
   if (isInRange && (unit !== 'a whole number' || Number.isInteger(value))) return value

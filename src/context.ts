@@ -1,31 +1,129 @@
+import { copyData } from './lib/copy-data.ts'
+import { setPath } from './lib/set-path.ts'
 import type { SegmentEvent } from './types.ts'
 
-/** An event on its way, and what became of it. Given to callbacks and listeners, and what a Delivery resolves with. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+export interface LogMessage {
+  level: LogLevel
+  message: string
+  time: Date
+  extras?: object | undefined
+}
+
+/** Metrics that plugins written for Segment's library may report. As there, on a server they go nowhere. */
+export interface ContextStats {
+  readonly metrics: readonly never[]
+  increment(metric: string, by?: number, tags?: string[]): void
+  gauge(metric: string, value: number, tags?: string[]): void
+  flush(): void
+  serialize(): never[]
+}
+
+const NO_STATS: ContextStats = { metrics: [], increment() {}, gauge() {}, flush() {}, serialize: () => [] }
+
+/** Thrown by `ctx.cancel()`. */
+export class ContextCancelation {
+  readonly type: string
+  readonly reason: string
+  /** Kept for plugins written for Segment's library; a cancelled event is not tried again. */
+  readonly retry: boolean
+
+  constructor({
+    type = 'plugin Error',
+    reason = '',
+    retry = true,
+  }: { type?: string; reason?: string; retry?: boolean }) {
+    this.type = type
+    this.reason = reason
+    this.retry = retry
+  }
+}
+
+/** What is told about an event; shared by the contexts of one. */
+interface EventRecord {
+  logs: LogMessage[] | undefined
+  failure: { reason: unknown } | undefined
+}
+
+/** An event on its way, and what became of it. Given to plugins, callbacks and listeners, and what a Delivery resolves with. */
 export class Context {
   event: SegmentEvent
   /** Requests that have carried this event. More than 1 after a retry. */
   attempts = 0
-  #failure: { reason: unknown } | undefined
+  #id: string | undefined
+  #record: EventRecord = { logs: undefined, failure: undefined }
 
-  constructor(event: SegmentEvent) {
-    this.event = event
+  /** An event of a plugin's own test may have less than what an event has on the wire. */
+  constructor(event: Partial<SegmentEvent> & Pick<SegmentEvent, 'type'>, id?: string) {
+    // The cast: all events that are sent are complete; the SDK builds them.
+    this.event = event as SegmentEvent
+    this.#id = id
   }
 
-  /** The event's `messageId`. */
+  /** The context of what concerns no event, the loading of a plugin for example. */
+  static system(): Context {
+    return new Context({ type: 'track', event: 'system' })
+  }
+
+  /** @internal A context with its own event, and the logs and the failure of this one. */
+  fork(): Context {
+    const fork = new Context(copyData(this.event), this.id)
+    fork.attempts = this.attempts
+    fork.#record = this.#record
+    return fork
+  }
+
+  /** The event's `messageId`, unless another one was given. */
   get id(): string {
-    return this.event.messageId
+    this.#id ??= this.event.messageId ?? crypto.randomUUID()
+    return this.#id
+  }
+
+  get stats(): ContextStats {
+    return NO_STATS
+  }
+
+  isSame(other: Context): boolean {
+    return other.id === this.id
+  }
+
+  /**
+   * Changes one field of the event, deep inside: `updateEvent('traits.address.city', 'Oslo')` creates what is missing on the way.
+   * A destination that the call has switched off stays off.
+   */
+  updateEvent(path: string, value: unknown): SegmentEvent {
+    const [field, integration = ''] = path.split('.')
+    const isSwitchedOff = field === 'integrations' && this.event.integrations?.[integration] === false
+    if (!isSwitchedOff) this.event = setPath(this.event, path, value)
+    return this.event
+  }
+
+  /** Ends the way of the event, from inside a `before` plugin: it fails with this reason. */
+  cancel(error?: Error | ContextCancelation): never {
+    throw error ?? new ContextCancelation({ reason: 'Context Cancel' })
+  }
+
+  log(level: LogLevel, message: string, extras?: object): void {
+    this.#record.logs ??= []
+    this.#record.logs.push({ level, message, time: new Date(), extras })
+  }
+
+  /** What plugins, and the SDK about them, have logged. */
+  logs(): LogMessage[] {
+    return this.#record.logs ?? []
   }
 
   /** Why the event was not delivered; undefined while it is pending and once it is delivered. */
   failedDelivery(): { reason: unknown } | undefined {
-    return this.#failure
+    return this.#record.failure
   }
 
   setFailedDelivery(failure: { reason: unknown }): void {
-    this.#failure = failure
+    this.#record.failure = failure
   }
 
-  toJSON(): { id: string; event: SegmentEvent } {
-    return { id: this.id, event: this.event }
+  toJSON(): { id: string; event: SegmentEvent; logs: LogMessage[]; metrics: readonly never[] } {
+    return { id: this.id, event: this.event, logs: this.logs(), metrics: this.stats.metrics }
   }
 }

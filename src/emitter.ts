@@ -1,6 +1,7 @@
 import type { Context } from './context.ts'
 import { isThenable } from './lib/is-thenable.ts'
 import { reportUserError } from './lib/report.ts'
+import type { AnalyticsSettings } from './settings.ts'
 import type { SegmentEvent } from './types.ts'
 
 /** A request to the Tracking API, as the `http_request` event shows it: the credentials are replaced. */
@@ -20,16 +21,22 @@ export interface HTTPResponseEvent {
   body: string
 }
 
-/** What the `error` event carries: one undelivered event, and why. */
+/** What the `error` event carries. */
 export interface EmittedError {
-  code: 'delivery_failure'
+  /** `delivery_failure`: one event was not delivered. `plugin_failure`: a plugin did not load or unload. */
+  code: 'delivery_failure' | 'plugin_failure'
   /** A DeliveryError. */
   reason: unknown
+  /** The event's, or the plugin's. */
   ctx: Context
 }
 
 /** The events of a client, and the arguments of their listeners. */
 export interface AnalyticsEvents {
+  /** The settings of a new client, without its secrets; told in the tick after its construction. */
+  initialize: [settings: AnalyticsSettings]
+  register: [pluginNames: string[]]
+  deregister: [pluginNames: string[]]
   track: [ctx: Context]
   identify: [ctx: Context]
   page: [ctx: Context]

@@ -23,6 +23,8 @@ export interface HTTPClientRequest {
   method: 'POST'
   headers: Record<string, string>
   body: string
+  /** The body as an object, for clients that serialise it themselves. */
+  readonly data?: Record<string, unknown> | undefined
   /** Milliseconds after which the SDK gives up on the request, whatever the client does. */
   httpRequestTimeout: number
   /** Aborts at `httpRequestTimeout`, or earlier at the deadline of a flush. Pass it on where your library takes one. */
@@ -38,7 +40,7 @@ export interface HTTPFetchRequest {
   // biome-ignore lint/suspicious/noExplicitAny: the AbortSignal of the DOM, of Node and of workerd are different types
   signal: any
   /** A redirected POST would silently become an empty GET: it is never followed. */
-  redirect: 'manual'
+  redirect?: 'manual'
 }
 
 /** A fetch-like function. */

@@ -1,5 +1,5 @@
-export { Analytics, Analytics as default } from './analytics.ts'
-export { Context } from './context.ts'
+export { Analytics, Analytics as default, type Plugin } from './analytics.ts'
+export { Context, ContextCancelation } from './context.ts'
 export type { Callback } from './delivery/batch.ts'
 export type { Delivery } from './delivery/delivery.ts'
 export { FetchHTTPClient } from './delivery/http-client.ts'
@@ -14,6 +14,7 @@ export type {
   HTTPResponse,
 } from './http.ts'
 export type { OAuthCryptoKey, OAuthJWK, OAuthSettings, TokenCache } from './oauth-settings.ts'
+export type { PluginType } from './plugins/plugin.ts'
 export type { Scope } from './scope.ts'
 export type { AnalyticsSettings } from './settings.ts'
 export type {

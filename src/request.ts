@@ -20,7 +20,7 @@ export interface ResponseHead {
  */
 export function makeRequest(
   client: HTTPClient,
-  request: Omit<HTTPClientRequest, 'signal'>,
+  request: Omit<HTTPClientRequest, 'signal' | 'data'>,
   deadline: Pick<Expiry, 'onExpire'>,
   onHead: (head: ResponseHead) => void,
 ): Promise<Answer> {
@@ -48,11 +48,25 @@ export function makeRequest(
     }, httpRequestTimeout)
     deadline.onExpire = () => giveUp(new DeliveryError('ERR_DEADLINE', 'the deadline of the flush passed'))
 
-    exchange(client, { ...request, signal: controller.signal }, (answer) => {
+    exchange(client, toClientRequest({ ...request, signal: controller.signal }), (answer) => {
       head = { ...answer, body: '' }
       if (!isEnded) onHead(answer)
     }).then(end, (error) => end(head ?? { kind: 'error', reason: toNetworkError(error) }))
   })
+}
+
+/** Adds the body as an object: parsed only for who asks, and not enumerable, so that who copies the request does not ask. */
+function toClientRequest(request: HTTPClientRequest): HTTPClientRequest {
+  return Object.defineProperty(request, 'data', { get: () => parseJSON(request.body) })
+}
+
+/** A token request is a form, not JSON. */
+function parseJSON(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 async function exchange(

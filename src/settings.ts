@@ -30,6 +30,8 @@ export interface AnalyticsSettings {
   maxRetries?: number | undefined
   /** Events in a batch, at most; this many are sent without waiting: a whole number, 1 to 2500. @default 15 */
   flushAt?: number | undefined
+  /** @deprecated Another name of `flushAt`, which goes first. */
+  maxEventsInBatch?: number | undefined
   /** Milliseconds that an event waits for others to join its batch: 0 to 2147483647. @default 10000 */
   flushInterval?: number | undefined
   /** Milliseconds for one request, answer and body included: 1 to 2147483647. @default 10000 */
@@ -38,6 +40,10 @@ export interface AnalyticsSettings {
   minRetryDelay?: number | undefined
   /** Milliseconds beyond which no back-off grows: `minRetryDelay` to 2147483647. @default 30000 */
   maxRetryDelay?: number | undefined
+  /** Seconds that a batch may spend on retries since its first failure, a pause asked for aside: 0 to 2147483. @default 43200 (12 hours) */
+  maxTotalBackoffDuration?: number | undefined
+  /** Seconds that the server may go on asking for pauses, nothing accepted in between: 0 to 2147483. @default 43200 (12 hours) */
+  maxRateLimitDuration?: number | undefined
   /** Requests of one queue that are on their way at once: a whole number, 1 to 100. @default 4 */
   maxConcurrentRequests?: number | undefined
   /** Events that a queue holds at most, from acceptance to outcome: a whole number, 1 to 10000000. @default 10000 */
@@ -52,6 +58,11 @@ export interface AnalyticsSettings {
    * events count as failed. @default none
    */
   onUndelivered?: ((events: SegmentEvent[], reason: DeliveryError) => unknown) | undefined
+  /**
+   * Replace `Authorization` and the write key in what `http_request` listeners see. They are what one logs, and a log is no place for
+   * a key. @default true
+   */
+  redactCredentials?: boolean | undefined
   /** Make no requests, for tests: each event counts as delivered. @default false */
   disable?: boolean | undefined
   /** A fetch-like function or an HTTPClient to make the requests with. @default the runtime's fetch */
@@ -70,17 +81,23 @@ export interface ResolvedSettings {
   readonly httpRequestTimeoutMs: number
   readonly minRetryDelayMs: number
   readonly maxRetryDelayMs: number
+  readonly maxTotalBackoffMs: number
+  readonly maxRateLimitMs: number
   readonly maxConcurrentRequests: number
   readonly maxQueueSize: number
   readonly maxQueueBytes: number
   readonly failWhenFull: 'newest' | 'oldest'
   readonly onUndelivered: AnalyticsSettings['onUndelivered']
+  readonly redactsCredentials: boolean
   readonly isDisabled: boolean
   readonly httpClient: HTTPFetchFn | HTTPClient | undefined
   readonly oauth: ResolvedOAuthSettings | undefined
 }
 
 const DEFAULT_HOST = 'https://api.segment.io'
+
+/** Takes the place of credentials in what listeners see. */
+export const REDACTED = '[redacted]'
 
 /** Segment accepts a request with more events, then drops it. */
 const MAX_EVENTS_PER_REQUEST = 2_500
@@ -95,15 +112,19 @@ const NAMES: Record<keyof AnalyticsSettings, true> = {
   path: true,
   maxRetries: true,
   flushAt: true,
+  maxEventsInBatch: true,
   flushInterval: true,
   httpRequestTimeout: true,
   minRetryDelay: true,
   maxRetryDelay: true,
+  maxTotalBackoffDuration: true,
+  maxRateLimitDuration: true,
   maxConcurrentRequests: true,
   maxQueueSize: true,
   maxQueueBytes: true,
   failWhenFull: true,
   onUndelivered: true,
+  redactCredentials: true,
   disable: true,
   httpClient: true,
   oauthSettings: true,
@@ -121,6 +142,13 @@ export function resolveSettings(settings: AnalyticsSettings): ResolvedSettings {
   const duration = (name: keyof AnalyticsSettings, fallback: number, min: number) =>
     checkNumber(name, get(name, fallback), { min, max: MAX_TIMER_MS, unit: 'a number of milliseconds' })
 
+  const seconds = (name: keyof AnalyticsSettings, fallback: number) =>
+    checkNumber(name, get(name, fallback), {
+      min: 0,
+      max: Math.floor(MAX_TIMER_MS / 1000),
+      unit: 'a number of seconds',
+    })
+
   const minRetryDelayMs = duration('minRetryDelay', 100, 1)
   const maxRetries = whole('maxRetries', 3, 0, 100)
   const httpClient = checkHTTPClient('httpClient', settings.httpClient)
@@ -128,20 +156,33 @@ export function resolveSettings(settings: AnalyticsSettings): ResolvedSettings {
     writeKey,
     url: resolveUrl(get('host', DEFAULT_HOST), get('path', '/v1/batch')),
     maxRetries,
-    flushAt: whole('flushAt', 15, 1, MAX_EVENTS_PER_REQUEST),
+    flushAt: whole('flushAt', whole('maxEventsInBatch', 15, 1, MAX_EVENTS_PER_REQUEST), 1, MAX_EVENTS_PER_REQUEST),
     flushIntervalMs: duration('flushInterval', 10_000, 0),
     httpRequestTimeoutMs: duration('httpRequestTimeout', 10_000, 1),
     minRetryDelayMs,
     maxRetryDelayMs: duration('maxRetryDelay', Math.max(30_000, minRetryDelayMs), minRetryDelayMs),
+    maxTotalBackoffMs: seconds('maxTotalBackoffDuration', 43_200) * 1000,
+    maxRateLimitMs: seconds('maxRateLimitDuration', 43_200) * 1000,
     maxConcurrentRequests: whole('maxConcurrentRequests', 4, 1, 100),
     maxQueueSize: whole('maxQueueSize', 10_000, 1, 10_000_000),
     maxQueueBytes: whole('maxQueueBytes', 16 * 1024 * 1024, MIN_QUEUE_BYTES, 2 ** 31 - 1),
     failWhenFull: checkChoice<'newest' | 'oldest'>('failWhenFull', get('failWhenFull', 'newest'), ['newest', 'oldest']),
     onUndelivered: checkFunction('onUndelivered', settings.onUndelivered),
+    redactsCredentials: checkChoice('redactCredentials', get('redactCredentials', true), [true, false]),
     isDisabled: checkChoice('disable', get('disable', false), [true, false]),
     httpClient,
     oauth: resolveOAuthSettings(settings.oauthSettings, { maxRetries, httpClient }),
   })
+}
+
+/** What listeners may see of settings. */
+export function redactSettings(settings: AnalyticsSettings): AnalyticsSettings {
+  const { oauthSettings } = settings
+  return {
+    ...settings,
+    writeKey: REDACTED,
+    ...(oauthSettings && { oauthSettings: { ...oauthSettings, clientKey: REDACTED } }),
+  }
 }
 
 function resolveUrl(host: unknown, path: unknown): string {

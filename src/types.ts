@@ -5,47 +5,60 @@ export type JSONRecord = Record<string, any>
 /** Properties of a track, page or screen event. */
 export type EventProperties = JSONRecord
 
+interface Address {
+  city?: string | null | undefined
+  country?: string | null | undefined
+  postalCode?: string | number | null | undefined
+  state?: string | null | undefined
+  street?: string | null | undefined
+}
+
 /** Traits of a user, sent with identify. The named ones are reserved by Segment's spec; any other may be added. */
 export interface UserTraits extends JSONRecord {
-  id?: string | undefined
-  age?: number | undefined
-  avatar?: string | undefined
-  birthday?: Date | string | undefined
+  id?: string | number | null | undefined
+  age?: number | null | undefined
+  avatar?: string | null | undefined
+  birthday?: Timestamp | null | undefined
   company?:
-    | { name?: string; id?: string | number; industry?: string; employee_count?: number; plan?: string }
+    | {
+        name?: string | null | undefined
+        id?: string | number | null | undefined
+        industry?: string | null | undefined
+        employee_count?: number | null | undefined
+        plan?: string | null | undefined
+      }
+    | null
     | undefined
-  createdAt?: Date | string | undefined
-  description?: string | undefined
-  email?: string | undefined
-  firstName?: string | undefined
-  gender?: string | undefined
-  lastName?: string | undefined
-  name?: string | undefined
-  phone?: string | undefined
-  title?: string | undefined
-  username?: string | undefined
-  website?: string | undefined
-  address?:
-    | { city?: string; country?: string; postalCode?: string | number; state?: string; street?: string }
-    | undefined
+  createdAt?: Timestamp | null | undefined
+  description?: string | null | undefined
+  email?: string | null | undefined
+  firstName?: string | null | undefined
+  gender?: string | null | undefined
+  industry?: string | null | undefined
+  lastName?: string | null | undefined
+  name?: string | null | undefined
+  phone?: string | number | null | undefined
+  plan?: string | null | undefined
+  title?: string | null | undefined
+  username?: string | null | undefined
+  website?: string | null | undefined
+  address?: Address | null | undefined
 }
 
 /** Traits of a group, sent with group. The named ones are reserved by Segment's spec; any other may be added. */
 export interface GroupTraits extends JSONRecord {
-  id?: string | undefined
-  avatar?: string | undefined
-  createdAt?: Date | string | undefined
-  description?: string | undefined
-  email?: string | undefined
-  employees?: string | number | undefined
-  industry?: string | undefined
-  name?: string | undefined
-  phone?: string | undefined
-  plan?: string | undefined
-  website?: string | undefined
-  address?:
-    | { city?: string; country?: string; postalCode?: string | number; state?: string; street?: string }
-    | undefined
+  id?: string | number | null | undefined
+  avatar?: string | null | undefined
+  createdAt?: Timestamp | null | undefined
+  description?: string | null | undefined
+  email?: string | null | undefined
+  employees?: string | number | null | undefined
+  industry?: string | null | undefined
+  name?: string | null | undefined
+  phone?: string | number | null | undefined
+  plan?: string | null | undefined
+  website?: string | null | undefined
+  address?: Address | null | undefined
 }
 
 /** Extra context of a call. It differs from traits: it describes the circumstances, not the user. */

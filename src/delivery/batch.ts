@@ -7,7 +7,8 @@ export type Callback = (err?: unknown, ctx?: Context) => unknown
 
 /** An accepted event, from the call that made it until it is settled. */
 export interface Entry {
-  readonly context: Context
+  /** The last one that a plugin answered with. */
+  context: Context
   readonly callback: Callback | undefined
   /** Its place among all accepted events of its queue; a flush covers those up to a number. */
   readonly sequence: number
@@ -15,14 +16,31 @@ export interface Entry {
   json: string
   /** UTF-8 bytes of the JSON. */
   byteCount: number
+  /** What other destinations still do with the event. */
+  elsewhere: PromiseLike<unknown> | undefined
   isSettled: boolean
   /** Set by a Delivery that somebody awaits. */
   onSettled: (() => void) | undefined
 }
 
+export function createEntry(context: Context, callback: Callback | undefined, sequence: number): Entry {
+  return {
+    context,
+    callback,
+    sequence,
+    json: '',
+    byteCount: 0,
+    elsewhere: undefined,
+    isSettled: false,
+    onSettled: undefined,
+  }
+}
+
 /** Events that travel in one request. */
 export interface Batch {
   readonly entries: Entry[]
+  /** Bytes of the events as JSON. */
+  byteCount: number
   readonly deadline: Deadline
   readonly family: Family
   /** Why the latest attempt failed; the cause, should the deadline end the batch. */
@@ -31,14 +49,16 @@ export interface Batch {
   isAccepted: boolean
 }
 
-export function createBatch(entries: Entry[]): Batch {
-  return { entries, deadline: new Deadline(), family: new Family(), lastFailure: undefined, isAccepted: false }
+export function createBatch(entries: Entry[], family = new Family()): Batch {
+  const byteCount = entries.reduce((sum, entry) => sum + entry.byteCount, 0)
+  return { entries, byteCount, deadline: new Deadline(), family, lastFailure: undefined, isAccepted: false }
 }
 
 /** Divides a refused batch, so that the event to blame fails alone. */
 export function splitBatch({ entries, deadline, family, lastFailure }: Batch): [Batch, Batch] {
   const createPart = (half: Entry[]): Batch => {
-    const part = { entries: half, deadline: new Deadline(), family, lastFailure, isAccepted: false }
+    const part = createBatch(half, family)
+    part.lastFailure = lastFailure
     part.deadline.tighten(deadline.atMs)
     return part
   }

@@ -38,6 +38,11 @@ export class Batcher {
     this.#byteCount = this.#emptyBytes
   }
 
+  /** Bytes of the events collected so far. */
+  get eventBytes(): number {
+    return this.#byteCount - this.#emptyBytes - this.#entries.length
+  }
+
   get count(): number {
     return this.#entries.length
   }

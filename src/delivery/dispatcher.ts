@@ -29,8 +29,10 @@ export class Dispatcher {
     return this.#inFlight.size > 0
   }
 
-  start(entries: Entry[]): void {
-    this.#waiting.push(createBatch(entries))
+  start(entries: Entry[], deadlineMs: number): void {
+    const batch = createBatch(entries)
+    batch.deadline.tighten(deadlineMs)
+    this.#waiting.push(batch)
     this.#sendNext()
   }
 
@@ -52,11 +54,18 @@ export class Dispatcher {
     this.#sendNext()
   }
 
+  /** Bytes of the events that are not on their way yet. */
+  get waitingBytes(): number {
+    return this.#waiting.reduce((sum, batch) => sum + batch.byteCount, 0)
+  }
+
   /** Takes back the oldest event that is not on its way yet. */
   withdrawOldest(): Entry | undefined {
     const [batch] = this.#waiting
     const entry = batch?.entries.shift()
-    if (batch?.entries.length === 0) this.#waiting.shift()
+    if (!batch || !entry) return undefined
+    batch.byteCount -= entry.byteCount
+    if (batch.entries.length === 0) this.#waiting.shift()
     return entry
   }
 

@@ -6,7 +6,7 @@ export class FetchHTTPClient implements HTTPClient {
 
   // The global is looked up at each request, since instrumentation replaces it, and called as a plain function,
   // since workerd refuses a fetch that has a `this`.
-  constructor(fetchFn: HTTPFetchFn = (url, init) => fetch(url, init)) {
+  constructor(fetchFn: HTTPFetchFn = (url, init) => fetch(url, { ...init, redirect: 'manual' })) {
     this.#fetch = fetchFn
   }
 

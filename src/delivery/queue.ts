@@ -4,11 +4,13 @@ import { DeliveryError } from '../errors.ts'
 import { reportUserError } from '../lib/report.ts'
 import type { ResolvedSettings } from '../settings.ts'
 import type { FlushResult, SegmentEvent } from '../types.ts'
-import type { Batch, Callback, Entry } from './batch.ts'
+import { type Batch, type Callback, createEntry, type Entry } from './batch.ts'
 import { Batcher, serializeEvent } from './batcher.ts'
 import { Delivery } from './delivery.ts'
 import { Dispatcher } from './dispatcher.ts'
+import { FlushTimer } from './flush-timer.ts'
 import type { Watcher } from './ledger.ts'
+import { type EventPipeline, PluginPassage } from './plugin-passage.ts'
 import type { Sender } from './sender.ts'
 import { Settlement } from './settlement.ts'
 import { callBack, type Tellers } from './tell.ts'
@@ -22,6 +24,7 @@ export interface QueueDeps extends Tellers {
   readonly sender: Sender
   /** Set with OAuth: each queue has its own authorizer, since a token that is being fetched is a promise. */
   readonly createAuthorizer?: AuthorizerFactory | undefined
+  readonly pipeline: EventPipeline
   /** Told of a client used outside a scope on a host that ends a request at its response. */
   readonly onUnboundUse: () => void
   /** Queues with pending events, kept where a process outlives its scopes. */
@@ -44,7 +47,10 @@ export class DeliveryQueue {
   readonly #batcher: Batcher
   readonly #dispatcher: Dispatcher
   readonly #settlement: Settlement
-  #timer: ReturnType<typeof setTimeout> | undefined
+  readonly #timer: FlushTimer
+  readonly #passage: PluginPassage
+  /** Running flushes, and when each stops sending. */
+  readonly #flushes = new Map<Watcher, number>()
   #isBound = false
   #holdCount = 0
   #isFlushQueued = false
@@ -55,7 +61,18 @@ export class DeliveryQueue {
     const { flushAt, writeKey, maxConcurrentRequests, onUndelivered } = deps.settings
     this.#deps = deps
     this.#options = options
-    this.#settlement = new Settlement(deps, onUndelivered)
+    const conclude = (ctx: Context) => deps.pipeline.conclude(ctx)
+    this.#settlement = new Settlement({ ...deps, onUndelivered, conclude })
+    this.#timer = new FlushTimer(() => {
+      // An invocation that the host ends at its own time needs a deadline; in a process the retry policy is the only bound.
+      if (options.waitUntil) void this.flush()
+      else this.#sendCollected()
+    })
+    this.#passage = new PluginPassage(
+      deps.pipeline,
+      (entry) => this.#serialize(entry),
+      (entry, reason) => this.#endSoon(entry, reason),
+    )
     this.#batcher = new Batcher(flushAt, writeKey)
     const authorizer = deps.createAuthorizer?.((work) => this.#keepAlive(work))
     const sender = { send: (batch: Batch) => deps.sender.send(batch, authorizer) }
@@ -73,20 +90,11 @@ export class DeliveryQueue {
     const context = new Context(event)
     if (this.#isClosed || this.#deps.isClosed) return this.#refuse(context, callback)
 
-    const serialized = serializeEvent(event)
-    const isPoison = serialized instanceof DeliveryError
-    const { json, byteCount } = isPoison ? { json: '', byteCount: 0 } : serialized
-    const isFull = !isPoison && !this.#makeRoom(byteCount)
-
-    const sequence = this.#settlement.ledger.accept()
-    const entry: Entry = { context, callback, sequence, json, byteCount, isSettled: false, onSettled: undefined }
-    this.#settlement.accept(entry)
+    const entry = createEntry(context, callback, this.#settlement.ledger.accept())
     this.#bind()
-    // Told after the call has returned, as callers expect of a callback. A full queue is told at once: what waits to be told
-    // would need the very memory that the bound protects.
-    if (isPoison) queueMicrotask(() => this.#settlement.settle(entry, serialized))
-    else if (isFull) this.#settlement.settle(entry, this.#getFullError())
-    else this.#enqueue(entry)
+    if (this.#passage.isOpenFor(context)) this.#serialize(entry)
+    else if (this.#makeRoom(0)) this.#passage.enter(entry)
+    else this.#refuseFull(entry)
     return new Delivery(entry, () => this.#flushSoon())
   }
 
@@ -95,16 +103,19 @@ export class DeliveryQueue {
     if (isClosing) this.#isClosed = true
     const reservedMs = this.#settlement.reserveMs(timeoutMs)
     this.#sendCollected()
-    this.#dispatcher.tighten(Date.now() + timeoutMs - reservedMs)
+    const deadlineMs = Date.now() + timeoutMs - reservedMs
+    this.#dispatcher.tighten(deadlineMs)
 
     return new Promise((resolve) => {
       let timer: ReturnType<typeof setTimeout> | undefined
       const onDone = (watcher: Watcher) => {
         clearTimeout(timer)
+        this.#flushes.delete(watcher)
         resolve(this.#toResult(watcher))
       }
       const watcher = this.#settlement.ledger.watchPending(onDone, { isClosing })
       if (watcher.openCount === 0) return
+      this.#flushes.set(watcher, deadlineMs)
 
       const end = () => {
         this.#settlement.expire(watcher.lastSequence)
@@ -113,6 +124,8 @@ export class DeliveryQueue {
       }
       timer = setTimeout(() => {
         if (reservedMs > 0) timer = setTimeout(end, reservedMs)
+        const { entries, reason } = this.#passage.expire(watcher.lastSequence)
+        for (const entry of entries) this.#settlement.settleNow(entry, reason)
         this.#dispatcher.expire(watcher.lastSequence)
         if (reservedMs === 0) end()
       }, timeoutMs - reservedMs)
@@ -135,18 +148,50 @@ export class DeliveryQueue {
     context.setFailedDelivery({ reason })
     this.#deps.emitter.emit('call_after_close', context.event)
     if (callback) queueMicrotask(() => callBack(callback, context, reason))
-    const entry = { context, callback, sequence: 0, json: '', byteCount: 0, isSettled: true, onSettled: undefined }
-    return new Delivery(entry, () => {})
+    return new Delivery({ ...createEntry(context, callback, 0), isSettled: true }, () => {})
   }
 
-  /** Whether an event of this size may enter; where the setting says so, the oldest that is not on their way fail for it. */
+  /** Told at once, from inside the call: what waits to be told would need the very memory that the bound protects. */
+  #refuseFull(entry: Entry): void {
+    this.#settlement.settleNow(entry, this.#getFullError())
+  }
+
+  #serialize(entry: Entry): void {
+    const serialized = serializeEvent(entry.context.event)
+    if (serialized instanceof DeliveryError) {
+      this.#endSoon(entry, serialized)
+    } else if (this.#makeRoom(serialized.byteCount)) {
+      Object.assign(entry, serialized)
+      this.#settlement.hold(entry)
+      this.#enqueue(entry)
+    } else {
+      this.#refuseFull(entry)
+    }
+  }
+
+  /** Ends the way of an event that is not sent; not before the call has returned, as callers expect of a callback. */
+  #endSoon(entry: Entry, reason: DeliveryError | undefined): void {
+    queueMicrotask(() => {
+      // What a plugin has stopped is of no interest to the `after` plugins.
+      if (reason) this.#settlement.settleNow(entry, reason)
+      else this.#settlement.settle(entry, undefined)
+    })
+  }
+
+  /** Whether an accepted event may stay; where the setting says so, the oldest that are not on their way fail for it. */
   #makeRoom(byteCount: number): boolean {
     const { maxQueueSize, maxQueueBytes, failWhenFull } = this.#deps.settings
-    while (this.pendingCount >= maxQueueSize || this.#settlement.heldBytes + byteCount > maxQueueBytes) {
-      if (failWhenFull === 'newest') return false
+    const surplusBytes = () => this.#settlement.heldBytes + byteCount - maxQueueBytes
+    const isFull = () => this.pendingCount > maxQueueSize || surplusBytes() > 0
+    if (!isFull()) return true
+    if (failWhenFull === 'newest') return false
+    // None fails for an event that would find no room all the same.
+    if (surplusBytes() > this.#dispatcher.waitingBytes + this.#batcher.eventBytes) return false
+    while (isFull()) {
       const oldest = this.#dispatcher.withdrawOldest() ?? this.#batcher.withdrawOldest()
       if (!oldest) return false
-      this.#settlement.settle(oldest, this.#getFullError())
+      this.#refuseFull(oldest)
+      if (this.#batcher.count === 0 && !this.#isEager()) this.#timer.stop()
     }
     return true
   }
@@ -185,9 +230,10 @@ export class DeliveryQueue {
 
   #enqueue(entry: Entry): void {
     const full = this.#batcher.add(entry)
-    if (full) this.#dispatcher.start(full)
-    if (this.#isEager() || this.#batcher.count > 0) this.#schedule()
-    else this.#unschedule()
+    if (full) this.#start(full)
+    if (this.#deadlineFor(entry) < Number.POSITIVE_INFINITY) this.#flushSoon()
+    else if (this.#isEager() || this.#batcher.count > 0) this.#timer.start(this.#lingerMs(), this.#deps.isUnref)
+    else this.#timer.stop()
   }
 
   /** Whether events leave at the end of the tick: the host waits, and nobody said that the handler is still running. */
@@ -195,24 +241,9 @@ export class DeliveryQueue {
     return this.#options.waitUntil !== undefined && this.#holdCount === 0
   }
 
-  #schedule(): void {
-    if (this.#timer !== undefined) return
-    const onTime = () => {
-      this.#timer = undefined
-      // An invocation that the host ends at its own time needs a deadline; in a process the retry policy is the only bound.
-      if (this.#options.waitUntil) void this.flush()
-      else this.#sendCollected()
-    }
-    this.#timer = setTimeout(onTime, this.#lingerMs())
-    this.refTimer()
-  }
-
   /** Has the timer keep the process alive or not, as the client says now. */
   refTimer(): void {
-    // Node's timers are objects that can let the process end; on other runtimes a timer is a number, or has no such methods.
-    const timer = this.#timer as { ref?: () => void; unref?: () => void } | undefined
-    if (this.#deps.isUnref) timer?.unref?.()
-    else timer?.ref?.()
+    this.#timer.setUnref(this.#deps.isUnref)
   }
 
   /** How long a first event waits for company. */
@@ -220,11 +251,6 @@ export class DeliveryQueue {
     const { flushIntervalMs } = this.#deps.settings
     if (!this.#isEager()) return flushIntervalMs
     return this.#dispatcher.isBusy ? Math.min(flushIntervalMs, BUSY_LINGER_MS) : 0
-  }
-
-  #unschedule(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
   }
 
   /** Flushes once the current tick's calls have all been made. */
@@ -238,9 +264,22 @@ export class DeliveryQueue {
   }
 
   #sendCollected(): void {
-    this.#unschedule()
+    this.#timer.stop()
     const entries = this.#batcher.take()
-    if (entries.length > 0) this.#dispatcher.start(entries)
+    if (entries.length > 0) this.#start(entries)
+  }
+
+  #start(entries: Entry[]): void {
+    this.#dispatcher.start(entries, Math.min(...entries.map((entry) => this.#deadlineFor(entry))))
+  }
+
+  /** When the first of the flushes ends that cover an event; it may come out of a plugin after they have begun. */
+  #deadlineFor({ sequence }: Entry): number {
+    let deadlineMs = Number.POSITIVE_INFINITY
+    for (const [{ lastSequence }, atMs] of this.#flushes) {
+      if (sequence <= lastSequence) deadlineMs = Math.min(deadlineMs, atMs)
+    }
+    return deadlineMs
   }
 
   #toResult({ delivered, failed, handedOver }: Watcher): FlushResult {

@@ -4,15 +4,12 @@ import type { HTTPClient } from '../http.ts'
 import { encodeBase64 } from '../lib/base64.ts'
 import { VERSION } from '../lib/version.ts'
 import { type Answer, makeRequest } from '../request.ts'
-import type { ResolvedSettings } from '../settings.ts'
+import { REDACTED, type ResolvedSettings } from '../settings.ts'
 import { rest } from '../waiter.ts'
 import type { Batch } from './batch.ts'
 import { createDeadlineError } from './deadline.ts'
 import { decideRetry, isSuccess, type RetryDecision } from './decide-retry.ts'
 import { FetchHTTPClient } from './http-client.ts'
-
-/** Takes the place of credentials in what listeners see. */
-const REDACTED = '[redacted]'
 
 /** How a batch ended, or that its parts should be tried. */
 export type SendOutcome = Exclude<RetryDecision, { kind: 'retry' | 'renew-token' }>
@@ -25,6 +22,8 @@ export class Sender {
   readonly #basic: Authorization
   /** Until when the server asked all of us to wait; a value, so every scope of the isolate knows it. */
   #heldUntilMs = 0
+  /** Since when the server has asked for pauses and accepted nothing. */
+  #limitedSinceMs: number | undefined
 
   constructor(settings: ResolvedSettings, emitter: Emitter) {
     this.#settings = settings
@@ -36,11 +35,13 @@ export class Sender {
 
   /** Sends a batch, again where that may help, until its deadline. Without an authorizer the write key authorises. Never throws. */
   async send(batch: Batch, authorizer?: Authorizer): Promise<SendOutcome> {
-    const { isDisabled, maxRetries, minRetryDelayMs, maxRetryDelayMs } = this.#settings
+    const { isDisabled, maxRetries, minRetryDelayMs, maxRetryDelayMs, maxTotalBackoffMs, maxRateLimitMs } =
+      this.#settings
     if (isDisabled) return { kind: 'delivered' }
 
     let countedRetries = 0
     let canRenewToken = authorizer !== undefined
+    let failingSinceMs: number | undefined
     for (let attempt = 1; ; attempt++) {
       if (!(await rest(batch.deadline, this.#heldUntilMs - Date.now()))) return tooLate(batch)
       const authorization = authorizer ? await authorizer.authorize(batch) : this.#basic
@@ -62,6 +63,7 @@ export class Sender {
         canRenewToken,
         random: Math.random(),
       })
+      if (decision.kind === 'delivered') this.#limitedSinceMs = undefined
       const askedMs = 'askedMs' in decision ? decision.askedMs : undefined
       if (askedMs !== undefined) this.#heldUntilMs = Math.max(this.#heldUntilMs, nowMs + askedMs)
       if (decision.kind !== 'retry' && decision.kind !== 'renew-token') return decision
@@ -72,30 +74,33 @@ export class Sender {
         authorizer?.refuse(authorization.header)
         continue
       }
-      if (askedMs === undefined) countedRetries++
+      const isAsked = askedMs !== undefined
+      if (isAsked) this.#limitedSinceMs ??= nowMs
+      else failingSinceMs ??= nowMs
+      const sinceMs = (isAsked ? this.#limitedSinceMs : failingSinceMs) ?? nowMs
+      const endMs = sinceMs + (isAsked ? maxRateLimitMs : maxTotalBackoffMs)
+      if (nowMs + decision.delayMs > endMs) return { kind: 'failed', reason: decision.reason }
+
+      if (!isAsked) countedRetries++
       if (!(await rest(batch.deadline, decision.delayMs))) return tooLate(batch)
     }
   }
 
   async #request(batch: Batch, attempt: number, authorization: string): Promise<Answer> {
-    const { url, writeKey, httpRequestTimeoutMs } = this.#settings
+    const { url, writeKey, httpRequestTimeoutMs, redactsCredentials } = this.#settings
     const sentAt = new Date().toISOString()
-    const request = {
+    const build = (credentials: string, key: string) => ({
       url,
       method: 'POST' as const,
-      headers: this.#buildHeaders(attempt, authorization),
-      body: buildBody(batch, writeKey, sentAt),
-      httpRequestTimeout: httpRequestTimeoutMs,
-    }
+      headers: this.#buildHeaders(attempt, credentials),
+      body: buildBody(batch, key, sentAt),
+    })
+    const request = build(authorization, writeKey)
     if (this.#emitter.has('http_request')) {
-      this.#emitter.emit('http_request', {
-        url,
-        method: 'POST',
-        headers: this.#buildHeaders(attempt, REDACTED),
-        body: buildBody(batch, REDACTED, sentAt),
-      })
+      this.#emitter.emit('http_request', redactsCredentials ? build(REDACTED, REDACTED) : { ...request })
     }
-    const answer = await makeRequest(this.#client, request, batch.deadline, ({ status }) => {
+    const clientRequest = { ...request, httpRequestTimeout: httpRequestTimeoutMs }
+    const answer = await makeRequest(this.#client, clientRequest, batch.deadline, ({ status }) => {
       batch.isAccepted = isSuccess(status)
     })
     if (answer.kind === 'response') {

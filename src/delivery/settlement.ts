@@ -1,28 +1,37 @@
+import type { Context } from '../context.ts'
 import { DeliveryError } from '../errors.ts'
+import { isThenable } from '../lib/is-thenable.ts'
 import { reportUserError } from '../lib/report.ts'
-import type { SegmentEvent } from '../types.ts'
+import type { AnalyticsSettings } from '../settings.ts'
 import type { Entry } from './batch.ts'
 import { createDeadlineError } from './deadline.ts'
 import { Ledger } from './ledger.ts'
 import { type Tellers, tellOutcome } from './tell.ts'
 
-type OnUndelivered = (events: SegmentEvent[], reason: DeliveryError) => unknown
+type OnUndelivered = NonNullable<AnalyticsSettings['onUndelivered']>
 
 /** The part of a flush's time, and at most this long, that is kept for `onUndelivered`, which has to end inside it, too. */
 const RESERVED_SHARE = 1 / 4
 const MAX_RESERVED_MS = 2_000
 
+export interface SettlementOptions extends Tellers {
+  readonly onUndelivered: OnUndelivered | undefined
+  /** Runs what comes after an event's outcome is known and before it is told: the `after` plugins. */
+  readonly conclude: (ctx: Context) => PromiseLike<unknown> | undefined
+}
+
 /** Gives every accepted event of a queue its one outcome, and has it told. */
 export class Settlement {
   readonly ledger = new Ledger()
-  readonly #tellers: Tellers
-  readonly #onUndelivered: OnUndelivered | undefined
+  readonly #options: SettlementOptions
+  /** Batches that `onUndelivered` has in hand, and why they failed. */
   readonly #offered = new Map<readonly Entry[], DeliveryError>()
+  /** Events whose outcome is known and is told when plugins have ended. */
+  readonly #concluding = new Map<Entry, DeliveryError | undefined>()
   #heldBytes = 0
 
-  constructor(tellers: Tellers, onUndelivered: OnUndelivered | undefined) {
-    this.#tellers = tellers
-    this.#onUndelivered = onUndelivered
+  constructor(options: SettlementOptions) {
+    this.#options = options
   }
 
   /** Bytes of the events that are not settled. */
@@ -32,35 +41,57 @@ export class Settlement {
 
   /** The milliseconds of a flush after which sending ends, so that what failed can still be handed over. */
   reserveMs(timeoutMs: number): number {
-    return this.#onUndelivered ? Math.min(timeoutMs * RESERVED_SHARE, MAX_RESERVED_MS) : 0
+    return this.#options.onUndelivered ? Math.min(timeoutMs * RESERVED_SHARE, MAX_RESERVED_MS) : 0
   }
 
-  accept(entry: Entry): void {
+  /** Counts the bytes of an event until it is settled. */
+  hold(entry: Entry): void {
     this.#heldBytes += entry.byteCount
   }
 
   /** Settles a batch. Without a reason, it was delivered; with one, `onUndelivered` is asked first. */
   end(entries: readonly Entry[], reason: DeliveryError | undefined): void {
-    if (reason && this.#onUndelivered) void this.#offer(entries, reason, this.#onUndelivered)
+    if (reason && this.#options.onUndelivered) void this.#offer(entries, reason, this.#options.onUndelivered)
     else for (const entry of entries) this.settle(entry, reason)
   }
 
+  /** Settles one event, once its other destinations and the `after` plugins have ended. */
   settle(entry: Entry, reason: DeliveryError | undefined): void {
+    if (entry.isSettled || this.#concluding.has(entry)) return
+    if (reason) entry.context.setFailedDelivery({ reason })
+    const { elsewhere } = entry
+    const conclusion = elsewhere
+      ? elsewhere.then(() => this.#options.conclude(entry.context))
+      : this.#options.conclude(entry.context)
+    if (isThenable(conclusion)) {
+      this.#concluding.set(entry, reason)
+      const tell = () => this.settleNow(entry, reason)
+      conclusion.then(tell, tell)
+    } else {
+      this.settleNow(entry, reason)
+    }
+  }
+
+  /** Settles one event without waiting for any plugin. */
+  settleNow(entry: Entry, sendingFailure: DeliveryError | undefined): void {
+    this.#concluding.delete(entry)
     if (entry.isSettled) return
+    const reason = sendingFailure ?? findMark(entry)
     entry.isSettled = true
     entry.json = ''
     this.#heldBytes -= entry.byteCount
     if (reason) entry.context.setFailedDelivery({ reason })
-    this.ledger.settle(entry.sequence, nameOutcome(reason), () => tellOutcome(this.#tellers, entry, reason))
+    this.ledger.settle(entry.sequence, nameOutcome(reason), () => tellOutcome(this.#options, entry, reason))
   }
 
-  /** Fails what `onUndelivered` has not finished taking. */
+  /** Settles, now, what plugins and `onUndelivered` have not finished with. */
   expire(lastSequence: number): void {
+    for (const [entry, reason] of this.#concluding) if (entry.sequence <= lastSequence) this.settleNow(entry, reason)
     for (const [entries, cause] of this.#offered) {
       if (!entries.some(({ sequence }) => sequence <= lastSequence)) continue
       this.#offered.delete(entries)
       const reason = createDeadlineError('onUndelivered had not ended at the deadline of the flush', cause)
-      for (const entry of entries) this.settle(entry, reason)
+      for (const entry of entries) this.settleNow(entry, reason)
     }
   }
 
@@ -81,6 +112,12 @@ export class Settlement {
     this.#offered.delete(entries)
     for (const entry of entries) this.settle(entry, outcome)
   }
+}
+
+/** A plugin may have said, by `setFailedDelivery`, that the event failed; then it is told so everywhere. */
+function findMark({ context }: Entry): DeliveryError | undefined {
+  const mark = context.failedDelivery()
+  return mark && new DeliveryError('ERR_PLUGIN', 'a plugin marked the event as failed', { cause: mark.reason })
 }
 
 function nameOutcome(reason: DeliveryError | undefined) {

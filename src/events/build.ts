@@ -15,7 +15,7 @@ import type {
   SegmentEventType,
   TrackParams,
 } from '../types.ts'
-import { validateEvent, validateRecord } from './validate.ts'
+import { validateEvent } from './validate.ts'
 
 /** What a scope adds to each of its events. */
 export interface EventDefaults extends OptionalIdentity {
@@ -33,21 +33,21 @@ const METADATA: SegmentEvent['_metadata'] = {
 export function buildTrack(params: TrackParams<OptionalIdentity>, defaults: EventDefaults): SegmentEvent {
   const event = buildEvent('track', params, defaults)
   event.event = params.event
-  event.properties = validateRecord('.properties', params.properties)
+  event.properties = params.properties ?? {}
   return finish(event)
 }
 
 export function buildIdentify(params: IdentifyParams<OptionalIdentity>, defaults: EventDefaults): SegmentEvent {
   const event = buildEvent('identify', params, defaults)
-  event.traits = validateRecord('.traits', params.traits)
+  event.traits = params.traits ?? {}
   return finish(event)
 }
 
 export function buildPage(params: PageParams<OptionalIdentity>, defaults: EventDefaults): SegmentEvent {
-  const event = buildView('page', params, defaults)
+  const event = finish(buildView('page', params, defaults))
   // Segment's destinations look for a page's category among its properties; a screen's stays where it is.
   if (exists(params.category)) event.properties = mergeRecords(event.properties, { category: params.category })
-  return finish(event)
+  return event
 }
 
 export function buildScreen(params: PageParams<OptionalIdentity>, defaults: EventDefaults): SegmentEvent {
@@ -57,7 +57,7 @@ export function buildScreen(params: PageParams<OptionalIdentity>, defaults: Even
 export function buildGroup(params: GroupParams<OptionalIdentity>, defaults: EventDefaults): SegmentEvent {
   const event = buildEvent('group', params, defaults)
   event.groupId = params.groupId
-  event.traits = validateRecord('.traits', params.traits)
+  event.traits = params.traits ?? {}
   return finish(event)
 }
 
@@ -76,7 +76,7 @@ function buildView(
   const event = buildEvent(type, params, defaults)
   if (exists(params.category)) event.category = params.category
   if (exists(params.name)) event.name = params.name
-  event.properties = validateRecord('.properties', params.properties)
+  event.properties = params.properties ?? {}
   return event
 }
 
@@ -91,8 +91,8 @@ function buildEvent(
   }
   return {
     type,
-    userId: params.userId ?? defaults.userId,
-    anonymousId: type === 'alias' ? undefined : (params.anonymousId ?? defaults.anonymousId),
+    userId: applyDefault(params.userId, defaults.userId),
+    anonymousId: type === 'alias' ? undefined : applyDefault(params.anonymousId, defaults.anonymousId),
     messageId: params.messageId || crypto.randomUUID(),
     timestamp: params.timestamp ?? new Date(),
     context: buildContext(defaults.context, params.context),
@@ -103,14 +103,28 @@ function buildEvent(
 
 function buildContext(shared: JSONRecord | undefined, own: JSONRecord | undefined): SegmentEvent['context'] {
   if (exists(own) && !isPlainObject(own)) throw new ValidationError('.context', 'is not an object')
-  const context = mergeRecords(shared, own)
-  const library = isPlainObject(context.library) ? context.library : undefined
-  return { ...context, library: { ...library, ...LIBRARY } }
+  return stampContext(mergeRecords(shared, own))
+}
+
+/** What the SDK itself says in each event; said again after plugins, which may have replaced the whole context. */
+export function stampEvent(event: SegmentEvent): SegmentEvent {
+  return { ...event, context: stampContext(event.context), _metadata: { ...METADATA } }
+}
+
+function stampContext(context: JSONRecord | undefined): SegmentEvent['context'] {
+  const own = isPlainObject(context) ? context : {}
+  const library = isPlainObject(own.library) ? own.library : undefined
+  return { ...own, library: { ...library, ...LIBRARY } }
 }
 
 function finish(event: SegmentEvent): SegmentEvent {
   validateEvent(event)
   return event
+}
+
+/** A null without a default stays: it goes on the wire as it was given. */
+function applyDefault<T>(given: T, fallback: T): T {
+  return given ?? fallback ?? given
 }
 
 function exists<T>(value: T): value is NonNullable<T> {

@@ -16,6 +16,8 @@ export function validateEvent(event: SegmentEvent): void {
   if (event.type === 'track' && typeof event.event !== 'string') {
     throw new ValidationError('.event', 'is not a string: track needs the name of what happened')
   }
+  validateRecord('.properties', event.properties)
+  validateRecord('.traits', event.traits)
   if (event.type === 'group' && !event.groupId) {
     throw new ValidationError('.groupId', 'is nil or empty: group needs the id of the group')
   }
@@ -28,11 +30,9 @@ export function validateEvent(event: SegmentEvent): void {
   }
 }
 
-/** The `properties` or `traits` of a call: `{}` when absent, and never anything but an object with fields. */
-export function validateRecord(field: '.properties' | '.traits', record: unknown): Record<string, unknown> {
-  if (record === undefined || record === null) return {}
-  if (!isPlainObject(record)) throw new ValidationError(field, 'is not an object')
-  return record
+/** Never anything but an object with fields. */
+function validateRecord(field: '.properties' | '.traits', record: unknown): void {
+  if (record !== undefined && !isPlainObject(record)) throw new ValidationError(field, 'is not an object')
 }
 
 function validateIds(event: SegmentEvent): void {

@@ -9,6 +9,7 @@ import { oauthCases } from './cases/oauth.ts'
 import { oauthCacheCases } from './cases/oauth-cache.ts'
 import { oauthKeyCases } from './cases/oauth-keys.ts'
 import { oauthServerCases } from './cases/oauth-server.ts'
+import { pluginCases } from './cases/plugins.ts'
 import { poisonCases } from './cases/poison.ts'
 import { retryCases } from './cases/retry.ts'
 import { scopeCases } from './cases/scope.ts'
@@ -38,4 +39,5 @@ export const cases: readonly Case[] = [
   ...oauthKeyCases,
   ...oauthServerCases,
   ...oauthCacheCases,
+  ...pluginCases,
 ]

@@ -131,10 +131,10 @@ describe('onUndelivered and the deadline', () => {
   })
 
   it('is left a quarter of the time, at most two seconds, and only where the setting is there', () => {
-    const tellers = { emitter: new Emitter(), unheard: new UnheardFailures(() => {}) }
-    const settlement = new Settlement(tellers, () => {})
+    const options = { emitter: new Emitter(), unheard: new UnheardFailures(() => {}), conclude: () => undefined }
+    const settlement = new Settlement({ ...options, onUndelivered: () => {} })
     expect([4, 1000, 8000, 25_000, 75_000].map((ms) => settlement.reserveMs(ms))).toEqual([1, 250, 2000, 2000, 2000])
-    expect(new Settlement(tellers, undefined).reserveMs(25_000)).toBe(0)
+    expect(new Settlement({ ...options, onUndelivered: undefined }).reserveMs(25_000)).toBe(0)
   })
 
   it.each<[string, Take, object]>([

@@ -29,6 +29,12 @@ export type Step =
   | { kind: 'open'; isBound: boolean; timeout: number }
   | { kind: 'pass'; ms: number }
 
+export interface PluginSpec {
+  type: 'before' | 'enrichment' | 'destination' | 'after'
+  hook: 'sync' | 'async' | 'slow' | 'throw' | 'reject' | 'drop' | 'never'
+  load: 'none' | 'slow' | 'fail' | 'fail-critical'
+}
+
 export interface Program {
   settings: {
     flushAt: number
@@ -40,6 +46,7 @@ export interface Program {
     failWhenFull: 'newest' | 'oldest'
   }
   handOver: 'none' | 'take' | 'reject' | 'throw' | 'slow' | 'never'
+  plugins: PluginSpec[]
   treatments: Treatment[]
   steps: Step[]
 }
@@ -71,6 +78,12 @@ const treatment: fc.Arbitrary<Treatment> = fc.oneof(
     }),
   },
 )
+
+const plugin: fc.Arbitrary<PluginSpec> = fc.record({
+  type: fc.constantFrom('before', 'enrichment', 'destination', 'after'),
+  hook: fc.constantFrom('sync', 'async', 'slow', 'throw', 'reject', 'drop', 'never'),
+  load: fc.constantFrom('none', 'none', 'none', 'slow', 'fail', 'fail-critical'),
+})
 
 const client = fc.nat(4)
 
@@ -130,6 +143,10 @@ export const program: fc.Arbitrary<Program> = fc.record({
     failWhenFull: fc.constantFrom('newest', 'oldest'),
   }),
   handOver: fc.constantFrom('none', 'none', 'take', 'reject', 'throw', 'slow', 'never'),
+  plugins: fc.oneof(
+    { weight: 2, arbitrary: fc.constant<PluginSpec[]>([]) },
+    { weight: 1, arbitrary: fc.array(plugin, { maxLength: 3, size: 'max' }) },
+  ),
   treatments: fc.array(treatment, { maxLength: 12, size: 'max' }),
   steps: fc.array(step, { minLength: 1, maxLength: 40, size: 'max' }),
 })

@@ -1,6 +1,8 @@
 import { expect, vi } from 'vitest'
 import { Analytics, type Context, type Delivery, type DeliveryError, type Scope } from '../../src/index.ts'
 import { Endpoint, REFUSED } from './endpoint.ts'
+import { countPauses, forgetPauses, PAUSE_MS, pause } from './pause.ts'
+import { createPlugin } from './plugins.ts'
 import type { CallbackKind, Program, Step } from './program.ts'
 
 type Outcome = 'delivered' | 'failed' | 'handedOver'
@@ -15,13 +17,11 @@ interface Call {
 
 const TYPES = ['track', 'identify', 'page', 'screen', 'group', 'alias'] as const
 
-/** How long a slow callback or hand-over takes. */
-const PAUSE_MS = 800
-
-const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
-
 /** Runs a program on the fake clock, holding the accounts at each step and all that must be true at the end. */
 export async function runProgram(program: Program): Promise<void> {
+  // What a failed program has left behind is not the next one's fault.
+  vi.clearAllTimers()
+  forgetPauses()
   const run = new Run(program)
   for (const step of program.steps) {
     await run.step(step)
@@ -43,20 +43,21 @@ class Run {
   readonly #settings: Program['settings']
   #id = 0
 
-  constructor({ settings, treatments, handOver }: Program) {
+  constructor({ settings, treatments, handOver, plugins }: Program) {
     this.#endpoint = new Endpoint(treatments)
     this.#handOver = handOver
     this.#settings = settings
     const onUndelivered = handOver === 'none' ? undefined : (events: { messageId: string }[]) => this.#take(events)
     const root = new Analytics({ writeKey: 'k', ...settings, httpClient: this.#endpoint, onUndelivered })
     for (const type of TYPES) root.on(type, (ctx) => this.#tell(ctx, 'emitter'))
-    root.on('error', ({ ctx }) => this.#tell(ctx, 'emitter'))
+    root.on('error', ({ code, ctx }) => code === 'delivery_failure' && this.#tell(ctx, 'emitter'))
     // Listeners that misbehave stand beside the ones that count.
     root.on('track', () => {
       throw new Error('a listener that throws')
     })
     root.on('error', () => Promise.reject(new Error('a listener that rejects')))
     this.#clients = [root]
+    if (plugins.length > 0) void root.register(...plugins.map(createPlugin))
   }
 
   get #root(): Analytics {
@@ -202,12 +203,14 @@ class Run {
     await closed
     // A close that met its deadline leaves behind the callbacks that still run, and who waits for them.
     await vi.advanceTimersByTimeAsync(PAUSE_MS)
-    expect(vi.getTimerCount()).toBe(0)
+    expect(vi.getTimerCount() - countPauses()).toBe(0)
     await Promise.all(this.#flushes)
     for (const open of this.#bound.values()) expect(open.size).toBe(0)
     this.checkAccounts()
     expect(this.#endpoint.inFlight).toBe(0)
     for (const [messageId, call] of this.#calls) this.#checkOutcome(messageId, call)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(vi.getTimerCount() - countPauses()).toBe(0)
   }
 
   #checkOutcome(messageId: string, { hasCallback, isPoison, told }: Call): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Context } from '../../src/context.ts'
-import type { Entry } from '../../src/delivery/batch.ts'
+import { createEntry, type Entry } from '../../src/delivery/batch.ts'
 import { Batcher, MAX_BATCH_BYTES, MAX_EVENT_BYTES, serializeEvent } from '../../src/delivery/batcher.ts'
 import { buildTrack } from '../../src/events/build.ts'
 import { type Analytics, DeliveryError, type TrackParams } from '../../src/index.ts'
@@ -26,9 +26,8 @@ function paramsOfSize(byteCount: number, filler = 'x', id = 0): TrackParams {
 }
 
 function buildEntry(json: string, sequence = 1): Entry {
-  const context = new Context(buildTrack(FIXED, {}))
-  const byteCount = Buffer.byteLength(json)
-  return { context, callback: undefined, sequence, json, byteCount, isSettled: false, onSettled: undefined }
+  const entry = createEntry(new Context(buildTrack(FIXED, {})), undefined, sequence)
+  return { ...entry, json, byteCount: Buffer.byteLength(json) }
 }
 
 describe('utf8ByteLength', () => {

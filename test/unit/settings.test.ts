@@ -34,6 +34,11 @@ const OPTIONAL_NAMES = [
   'maxQueueBytes',
   'failWhenFull',
   'onUndelivered',
+  'redactCredentials',
+  'maxEventsInBatch',
+  'maxTotalBackoffDuration',
+  'maxRateLimitDuration',
+  'oauthSettings',
   'disable',
   'httpClient',
 ] as const satisfies (keyof AnalyticsSettings)[]
@@ -49,13 +54,17 @@ describe('defaults', () => {
       httpRequestTimeoutMs: 10_000,
       minRetryDelayMs: 100,
       maxRetryDelayMs: 30_000,
+      maxTotalBackoffMs: 43_200_000,
+      maxRateLimitMs: 43_200_000,
       maxConcurrentRequests: 4,
       maxQueueSize: 10_000,
       maxQueueBytes: 16_777_216,
       failWhenFull: 'newest',
       onUndelivered: undefined,
+      redactsCredentials: true,
       isDisabled: false,
       httpClient: undefined,
+      oauth: undefined,
     })
   })
 
@@ -77,11 +86,14 @@ describe('defaults', () => {
       httpRequestTimeout: 30,
       minRetryDelay: 40,
       maxRetryDelay: 50,
+      maxTotalBackoffDuration: 60,
+      maxRateLimitDuration: 0.5,
       maxConcurrentRequests: 6,
       maxQueueSize: 70,
       maxQueueBytes: 80_000,
       failWhenFull: 'oldest' as const,
       onUndelivered,
+      redactCredentials: false,
       disable: true,
       httpClient,
     }
@@ -94,13 +106,17 @@ describe('defaults', () => {
       httpRequestTimeoutMs: 30,
       minRetryDelayMs: 40,
       maxRetryDelayMs: 50,
+      maxTotalBackoffMs: 60_000,
+      maxRateLimitMs: 500,
       maxConcurrentRequests: 6,
       maxQueueSize: 70,
       maxQueueBytes: 80_000,
       failWhenFull: 'oldest',
       onUndelivered,
+      redactsCredentials: false,
       isDisabled: true,
       httpClient,
+      oauth: undefined,
     })
   })
 

@@ -1,0 +1,75 @@
+import { describeValue } from '../check.ts'
+import type { Context } from '../context.ts'
+import { ValidationError } from '../errors.ts'
+import type { SegmentEventType } from '../types.ts'
+
+/** When a plugin runs; within a type, plugins run in the order in which they were registered. */
+export type PluginType =
+  /** First. One that throws stops its event. */
+  | 'before'
+  /** Changes events. One that throws is logged, and the event goes on. */
+  | 'enrichment'
+  /** Gets events for somewhere else, beside Segment. All run at once. */
+  | 'destination'
+  /** When the outcome of an event is known. */
+  | 'after'
+  /** Only loaded, once: to change how the client works. */
+  | 'utility'
+
+type Hook = (ctx: Context) => Promise<Context> | Context
+
+/** Extends the client. `Instance` is the client's class, given to `load`. */
+export interface PluginFor<Instance> extends Partial<Record<SegmentEventType, Hook>> {
+  /** By which it is deregistered, and switched by a call's `integrations`. */
+  name: string
+  type: PluginType
+  version?: string | undefined
+  /** Further names by which `integrations` may switch a destination. */
+  alternativeNames?: string[] | undefined
+  /**
+   * No event goes out without this plugin: should it not load, every event fails, with the reason. For one that removes personal
+   * data, say. @default false: a plugin that does not load is left out, with a warning
+   */
+  critical?: boolean | undefined
+  /** Kept for plugins written for Segment's library; nothing depends on its answer. */
+  isLoaded?: (() => boolean) | undefined
+  /** Called once, when registered. Events wait for it, unless it is a destination's. */
+  load?: ((ctx: Context, instance: Instance) => Promise<unknown> | unknown) | undefined
+  /** Called after `load`, and awaited like it. */
+  ready?: (() => Promise<unknown> | unknown) | undefined
+  /** Called when deregistered. */
+  unload?: ((ctx: Context, instance: Instance) => Promise<unknown> | unknown) | undefined
+}
+
+const TYPES: readonly PluginType[] = ['before', 'enrichment', 'destination', 'after', 'utility']
+
+const FUNCTIONS = [
+  'isLoaded',
+  'load',
+  'ready',
+  'unload',
+  'track',
+  'identify',
+  'page',
+  'screen',
+  'group',
+  'alias',
+] as const
+
+export function validatePlugin(plugin: PluginFor<never>): void {
+  if (typeof plugin !== 'object' || plugin === null) {
+    throw new ValidationError('plugin', `must be an object with name and type, not ${describeValue(plugin)}`)
+  }
+  if (typeof plugin.name !== 'string' || plugin.name === '') {
+    throw new ValidationError('plugin.name', `must be a non-empty string, not ${describeValue(plugin.name)}`)
+  }
+  const of = `of the plugin '${plugin.name}'`
+  if (!TYPES.includes(plugin.type)) {
+    throw new ValidationError('plugin.type', `${of} must be one of ${TYPES.join(', ')}`)
+  }
+  for (const name of FUNCTIONS) {
+    const value: unknown = plugin[name]
+    if (value === undefined || typeof value === 'function') continue
+    throw new ValidationError(`plugin.${name}`, `${of} must be a function, not ${describeValue(value)}`)
+  }
+}

@@ -1,0 +1,178 @@
+import { isDeepStrictEqual } from 'node:util'
+import { isPlainObject } from '../../src/lib/is-plain-object.ts'
+import { type BehaviourDifference, behaviours } from './behaviours.ts'
+import type { CallComparison } from './compare.ts'
+import type { Call } from './program.ts'
+
+/** A difference that is meant. The documents print all of them, see docs/migrating-from-segment.md. */
+export interface IntendedDifference {
+  readonly name: string
+  /** What the reference does, `@segment/analytics-node` 3.1.0. */
+  readonly reference: string
+  readonly ours: string
+  readonly why: string
+}
+
+/** One by which a call comes out differently; the comparison knows it when it sees it. */
+export interface CallDifference extends IntendedDifference {
+  explains(comparison: CallComparison): boolean
+  /** A call that shows it. */
+  readonly witness: Call
+}
+
+const IDS = ['userId', 'anonymousId', 'groupId', 'previousId'] as const
+const NO_ID = '.userId/anonymousId/previousId/groupId'
+
+/** The ids that a method looks at. */
+const IDS_OF: Record<Call['method'], readonly (typeof IDS)[number][]> = {
+  track: ['userId', 'anonymousId'],
+  identify: ['userId', 'anonymousId'],
+  page: ['userId', 'anonymousId'],
+  screen: ['userId', 'anonymousId'],
+  group: ['userId', 'anonymousId', 'groupId'],
+  alias: ['userId', 'previousId'],
+}
+
+const fieldsOf = ({ params }: Call): Record<string, unknown> => (isPlainObject(params) ? params : {})
+
+const idsOf = (call: Call): unknown[] => IDS_OF[call.method].map((name) => fieldsOf(call)[name])
+
+const isNil = (value: unknown): boolean => value === undefined || value === null
+
+/** Whether ours refused the call for a field. */
+function refuses({ ours }: CallComparison, ...fields: string[]): boolean {
+  const { kind } = ours
+  return kind === 'threw' && ours.thrown.name === 'ValidationError' && fields.includes(String(ours.thrown.field))
+}
+
+const hasProto = (value: unknown): boolean => isPlainObject(value) && Object.hasOwn(value, '__proto__')
+
+const listOthers = (value: unknown) => Object.entries(Object(value)).filter(([key]) => key !== '__proto__')
+
+export const callDifferences: readonly CallDifference[] = [
+  {
+    name: 'an id that is no string',
+    reference: 'looks at the first id that is there; one that follows may be anything',
+    ours: 'refuses it in any field, and the ValidationError names that field',
+    why: 'Segment drops an event with such an id, after having answered 200',
+    explains: (comparison) =>
+      IDS.some((name) => {
+        const id = fieldsOf(comparison)[name]
+        return refuses(comparison, `.${name}`) && !isNil(id) && typeof id !== 'string'
+      }),
+    witness: { method: 'track', params: { userId: 'u1', anonymousId: 5, event: 'E' } },
+  },
+  {
+    name: 'an empty string for an id',
+    reference: 'takes it for an id',
+    ours: 'is no id: the call is refused unless it has another',
+    why: 'Segment drops the event, and what is empty is nearly always a variable that was never set',
+    explains: (comparison) =>
+      refuses(comparison, NO_ID) &&
+      idsOf(comparison).includes('') &&
+      idsOf(comparison).every((id) => isNil(id) || id === ''),
+    witness: { method: 'identify', params: { userId: '' } },
+  },
+  {
+    name: 'group without a groupId',
+    reference: 'is sent, if there is another id',
+    ours: 'is refused',
+    why: 'it ties the user to nothing',
+    explains: (comparison) => refuses(comparison, '.groupId') && !fieldsOf(comparison).groupId,
+    witness: { method: 'group', params: { userId: 'u1' } },
+  },
+  {
+    name: 'alias without both ids',
+    reference: 'is sent with one of them; without a userId, all its other fields are lost',
+    ours: 'is refused',
+    why: 'it ties the id to nothing',
+    explains: (comparison) => {
+      const { userId, previousId } = fieldsOf(comparison)
+      const isRefused =
+        userId === undefined ? comparison.ours.kind === 'threw' : refuses(comparison, '.userId', '.previousId')
+      return comparison.method === 'alias' && isRefused && !(userId && previousId)
+    },
+    witness: { method: 'alias', params: { userId: 'u1' } },
+  },
+  {
+    name: 'page or screen with properties that are no object',
+    reference: 'sends whatever spreading them gives, the letters of a string for example',
+    ours: 'refuses them, as both do for track',
+    why: 'what arrives is not what was meant',
+    explains: (comparison) =>
+      ['page', 'screen'].includes(comparison.method) &&
+      refuses(comparison, '.properties') &&
+      !isPlainObject(fieldsOf(comparison).properties),
+    witness: { method: 'page', params: { userId: 'u1', properties: 'abc' } },
+  },
+  {
+    name: 'a timestamp that is an invalid Date',
+    reference: 'is sent as null',
+    ours: 'is refused',
+    why: 'Segment drops the event, or takes it for now',
+    explains: (comparison) => {
+      const { timestamp } = fieldsOf(comparison)
+      return refuses(comparison, '.timestamp') && timestamp instanceof Date && Number.isNaN(timestamp.getTime())
+    },
+    witness: { method: 'track', params: { userId: 'u1', event: 'E', timestamp: new Date(Number.NaN) } },
+  },
+  {
+    name: 'a timestamp that is null',
+    reference: 'is sent as null',
+    ours: 'is as good as none: the event happened now',
+    why: 'so it is for every other field',
+    explains: (comparison) => {
+      const { reference, ours } = comparison
+      if (fieldsOf(comparison).timestamp !== null || reference.kind !== 'sent' || ours.kind !== 'sent') return false
+      const { timestamp } = ours.event
+      return reference.event.timestamp === null && typeof timestamp === 'string' && !Number.isNaN(Date.parse(timestamp))
+    },
+    witness: { method: 'track', params: { userId: 'u1', event: 'E', timestamp: null } },
+  },
+  {
+    name: 'a messageId of more than 100 characters',
+    reference: 'is sent',
+    ours: 'is refused',
+    why: 'Segment does not recognise a repeat by it',
+    explains: (comparison) => {
+      const { messageId } = fieldsOf(comparison)
+      return refuses(comparison, '.messageId') && typeof messageId === 'string' && messageId.length > 100
+    },
+    witness: { method: 'track', params: { userId: 'u1', event: 'E', messageId: 'm'.repeat(101) } },
+  },
+  {
+    name: 'a context that is no object',
+    reference: 'is replaced, or sent with a library written into it',
+    ours: 'is refused',
+    why: 'what arrives is not what was meant',
+    explains: (comparison) => refuses(comparison, '.context') && !isPlainObject(fieldsOf(comparison).context),
+    witness: { method: 'track', params: { userId: 'u1', event: 'E', context: 'abc' } },
+  },
+  {
+    name: 'a key called __proto__',
+    reference:
+      'is lost from integrations and from the properties of page and screen; if it holds an object, the event may be lost, too',
+    ours: 'is a key like any other',
+    why: 'data that comes from elsewhere, from JSON.parse for example, may have one',
+    explains: ({ reference, ours }) => {
+      if (reference.kind !== 'sent' || ours.kind !== 'sent') return false
+      const fields = ['integrations', 'properties'].filter(
+        (field) => hasProto(ours.event[field]) && !hasProto(reference.event[field]),
+      )
+      const [theirs, own] = [reference, ours].map(({ event }) => fields.map((field) => listOthers(event[field])))
+      return fields.length > 0 && isDeepStrictEqual(theirs, own)
+    },
+    witness: { method: 'track', params: { userId: 'u1', event: 'E', integrations: JSON.parse('{"__proto__":true}') } },
+  },
+  {
+    name: 'parameters that are no object',
+    reference: 'a TypeError, or the complaint about a field',
+    ours: 'a ValidationError that names the parameters',
+    why: 'it is the old style of `track(userId, event)`, and should say so',
+    explains: (comparison) => refuses(comparison, 'params') && !isPlainObject(comparison.params),
+    witness: { method: 'track', params: undefined },
+  },
+]
+
+export const intendedDifferences: readonly IntendedDifference[] = [...callDifferences, ...behaviours]
+export { type BehaviourDifference, behaviours }

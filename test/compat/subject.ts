@@ -1,0 +1,32 @@
+import { Analytics as Reference } from '@segment/analytics-node'
+import type { Collector } from '../../collector/index.ts'
+import { Analytics, type AnalyticsSettings } from '../../src/index.ts'
+
+/** One of the two libraries, and the collector that it posts to. */
+export interface Subject {
+  readonly side: 'reference' | 'ours'
+  readonly collector: Collector
+  /** A client that sends to the collector. */
+  create(settings?: Partial<AnalyticsSettings>): Analytics
+}
+
+export function createReference(collector: Collector): Subject {
+  return {
+    side: 'reference',
+    collector,
+    create: (settings) => {
+      // Casts: the suite asks both libraries the same, and what the reference lacks is undefined when asked for.
+      const own = { writeKey: 'compat', host: collector.url, ...settings } as ConstructorParameters<typeof Reference>[0]
+      return new Reference(own) as unknown as Analytics
+    },
+  }
+}
+
+export function createOurs(collector: Collector): Subject {
+  return {
+    side: 'ours',
+    collector,
+    create: (settings) =>
+      new Analytics({ writeKey: 'compat', host: collector.url, redactCredentials: false, ...settings }),
+  }
+}
