@@ -1,5 +1,6 @@
 import type { Authorization, Authorizer } from '../authorizer.ts'
 import type { Emitter } from '../emitter.ts'
+import type { DeliveryError } from '../errors.ts'
 import type { HTTPClient } from '../http.ts'
 import { encodeBase64 } from '../lib/base64.ts'
 import { VERSION } from '../lib/version.ts'
@@ -22,6 +23,8 @@ export class Sender {
   readonly #basic: Authorization
   /** Until when the server asked all of us to wait; a value, so every scope of the isolate knows it. */
   #heldUntilMs = 0
+  /** The answer that asked for it. */
+  #heldFor: unknown
   /** Since when the server has asked for pauses and accepted nothing. */
   #limitedSinceMs: number | undefined
 
@@ -43,7 +46,9 @@ export class Sender {
     let canRenewToken = authorizer !== undefined
     let failingSinceMs: number | undefined
     for (let attempt = 1; ; attempt++) {
-      if (!(await rest(batch.deadline, this.#heldUntilMs - Date.now()))) return tooLate(batch)
+      if (!(await rest(batch.deadline, this.#heldUntilMs - Date.now()))) {
+        return tooLate(batch.lastFailure ?? this.#heldFor)
+      }
       const authorization = authorizer ? await authorizer.authorize(batch) : this.#basic
       if (authorization.kind === 'failed') return authorization
 
@@ -65,7 +70,7 @@ export class Sender {
       })
       if (decision.kind === 'delivered') this.#limitedSinceMs = undefined
       const askedMs = 'askedMs' in decision ? decision.askedMs : undefined
-      if (askedMs !== undefined) this.#heldUntilMs = Math.max(this.#heldUntilMs, nowMs + askedMs)
+      if (decision.kind !== 'delivered' && askedMs !== undefined) this.#hold(nowMs + askedMs, decision.reason)
       if (decision.kind !== 'retry' && decision.kind !== 'renew-token') return decision
 
       batch.lastFailure = decision.reason
@@ -82,8 +87,15 @@ export class Sender {
       if (nowMs + decision.delayMs > endMs) return { kind: 'failed', reason: decision.reason }
 
       if (!isAsked) countedRetries++
-      if (!(await rest(batch.deadline, decision.delayMs))) return tooLate(batch)
+      if (!(await rest(batch.deadline, decision.delayMs))) return tooLate(batch.lastFailure)
     }
+  }
+
+  /** Has all batches wait: the pause is asked of everybody who uses the key. */
+  #hold(untilMs: number, reason: DeliveryError): void {
+    if (untilMs <= this.#heldUntilMs) return
+    this.#heldUntilMs = untilMs
+    this.#heldFor = reason.code === 'ERR_DEADLINE' ? reason.cause : reason
   }
 
   async #request(batch: Batch, attempt: number, authorization: string): Promise<Answer> {
@@ -127,7 +139,7 @@ function buildBody(batch: Batch, writeKey: string, sentAt: string): string {
   return `{"batch":[${events}],"writeKey":${JSON.stringify(writeKey)},"sentAt":"${sentAt}"}`
 }
 
-function tooLate(batch: Batch): SendOutcome {
+function tooLate(cause: unknown): SendOutcome {
   const message = 'the pause before the next try would outlast the deadline of the flush'
-  return { kind: 'failed', reason: createDeadlineError(message, batch.lastFailure) }
+  return { kind: 'failed', reason: createDeadlineError(message, cause) }
 }

@@ -140,6 +140,16 @@ describe('is remembered', () => {
 describe('a pause that reaches past the deadline', () => {
   const DEADLINE_429 = { code: 'ERR_DEADLINE', cause: { code: 'ERR_HTTP_STATUS', status: 429 } }
 
+  it('fails batches that have made no request yet, too, for the same cause', async () => {
+    collector.fail({ retryAfter: 60 })
+    const client = createClient(collector).on('error', () => {})
+    await client.scope().track(A)
+    const context = await client.scope().track(B)
+    expect(context.failedDelivery()?.reason).toMatchObject(DEADLINE_429)
+    expect(context.attempts).toBe(0)
+    expect(answers(collector)).toEqual([429])
+  })
+
   it.each([
     ['seconds', () => '60'],
     ['a date', () => new Date(Date.now() + 60_000).toUTCString()],
