@@ -1,0 +1,164 @@
+// Details by which a program notices that its library was replaced, and that generated programs do not reach.
+import { beforeAll, describe, expect, test, vi } from 'vitest'
+import Default, { Analytics, ValidationError } from '../../src/index.ts'
+import { createClient, openCollector, receivedNames, recordErrors } from '../unit/support.ts'
+
+const collector = await openCollector()
+
+beforeAll(() => {
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+})
+
+describe('methods of a client', () => {
+  test('work without it, as the reference binds them', async () => {
+    const client = createClient(collector)
+    const { track, identify, page, screen, group, alias, flush, register, deregister, on, once, off, emit, scope } =
+      client
+    const told: unknown[] = []
+    const listener = (ctx: { event: { type: string } }) => told.push(ctx.event.type)
+    on('track', listener)
+    once('page', listener)
+    on('screen', listener)
+    off('screen', listener)
+    emit('register', ['by hand'])
+    await register({ name: 'p', type: 'enrichment' })
+    await deregister('p')
+    track({ userId: 'u1', event: 'E' })
+    identify({ userId: 'u1' })
+    page({ userId: 'u1' })
+    screen({ userId: 'u1' })
+    group({ userId: 'u1', groupId: 'g1' })
+    alias({ userId: 'u1', previousId: 'p1' })
+    await Promise.resolve().then(flush as () => Promise<unknown>)
+    expect(scope({ userId: 'u1' }).pendingCount).toBe(0)
+    expect(collector.events().map(({ type }) => type)).toEqual([
+      'track',
+      'identify',
+      'page',
+      'screen',
+      'group',
+      'alias',
+    ])
+    expect(told).toEqual(['track', 'page'])
+    const { closeAndFlush } = client
+    expect(await closeAndFlush()).toEqual({ delivered: 0, failed: 0 })
+  })
+
+  test('are not listed among its fields, and a subclass may have its own', async () => {
+    class Prefixed extends Analytics {
+      override track(...[params, callback]: Parameters<Analytics['track']>): ReturnType<Analytics['track']> {
+        return super.track({ ...params, event: `My ${params.event}` }, callback)
+      }
+    }
+    const client = new Prefixed({ writeKey: 'k', host: collector.url })
+    expect(Object.keys(client)).not.toContain('track')
+    const { track } = client
+    track({ userId: 'u1', event: 'E' })
+    await client.closeAndFlush()
+    expect(receivedNames(collector)).toEqual(['My E'])
+  })
+
+  test('that add and remove listeners, and emit, chain', () => {
+    const client = createClient(collector)
+    const listener = vi.fn()
+    expect(client.on('drained', listener).once('drained', listener).emit('drained').off('drained', listener)).toBe(
+      client,
+    )
+    expect(listener).toHaveBeenCalledTimes(2)
+  })
+})
+
+test('ready is a promise, VERSION a version, and the default export the class', async () => {
+  const client = createClient(collector)
+  expect(client.ready).toBeInstanceOf(Promise)
+  expect(await client.ready).toBeUndefined()
+  expect(client.VERSION).toMatch(/^\d+\.\d+\.\d+/)
+  expect(Default).toBe(Analytics)
+})
+
+test('nothing is written to the console by what is no mistake', async () => {
+  const spies = (['log', 'info', 'warn', 'error', 'debug'] as const).map((name) => vi.spyOn(console, name))
+  const client = createClient(collector, { maxEventsInBatch: 2, maxTotalBackoffDuration: 1, maxRateLimitDuration: 1 })
+  await client.register({ name: 'p', type: 'enrichment' })
+  client.track({ userId: 'u1', event: 'E' })
+  await Promise.all([client.flush(), client.flush(), client.closeAndFlush()])
+  client.track({ userId: 'u1', event: 'Late' })
+  for (const spy of spies) expect(spy).not.toHaveBeenCalled()
+  vi.restoreAllMocks()
+})
+
+describe('settings of the reference', () => {
+  test('maxEventsInBatch is another name of flushAt, which goes first', async () => {
+    const [old, both] = [
+      createClient(collector, { maxEventsInBatch: 2 }),
+      createClient(collector, { maxEventsInBatch: 2, flushAt: 4 }),
+    ]
+    for (const client of [old, both]) {
+      for (const event of ['1', '2', '3', '4']) client.track({ userId: 'u1', event })
+      await client.flush()
+    }
+    expect(collector.requests().map(({ eventCount }) => eventCount)).toEqual([2, 2, 4])
+  })
+
+  test.each([
+    ['maxEventsInBatch', 0],
+    ['maxTotalBackoffDuration', -1],
+    ['maxRateLimitDuration', '60'],
+  ])('%s is checked', (name, value) => {
+    expect(() => new Analytics({ writeKey: 'k', [name]: value })).toThrow(ValidationError)
+  })
+
+  test('maxTotalBackoffDuration ends the retries of a batch, with its last reason', async () => {
+    collector.fail({ status: 500 })
+    const client = createClient(collector, { maxRetries: 100, minRetryDelay: 5, maxTotalBackoffDuration: 0.2 })
+    const errors = recordErrors(client)
+    client.track({ userId: 'u1', event: 'E' })
+    expect(await client.flush()).toEqual({ delivered: 0, failed: 1 })
+    expect(errors).toMatchObject([{ reason: { code: 'ERR_HTTP_STATUS', status: 500 } }])
+    const count = collector.requests().length
+    expect(count).toBeGreaterThan(1)
+    expect(count).toBeLessThan(101)
+  })
+
+  test('maxTotalBackoffDuration leaves pauses alone that the server asks for', async () => {
+    collector.fail({ retryAfter: 1, times: 1 })
+    const client = createClient(collector, { maxTotalBackoffDuration: 0 })
+    client.track({ userId: 'u1', event: 'E' })
+    expect(await client.flush()).toEqual({ delivered: 1, failed: 0 })
+  })
+
+  test('maxRateLimitDuration ends the pauses that the server asks for', async () => {
+    collector.fail({ retryAfter: 1 })
+    const client = createClient(collector, { maxRateLimitDuration: 1.5 })
+    const errors = recordErrors(client)
+    client.track({ userId: 'u1', event: 'E' })
+    expect(await client.flush()).toEqual({ delivered: 0, failed: 1 })
+    expect(errors).toMatchObject([{ reason: { code: 'ERR_HTTP_STATUS', status: 429 } }])
+    expect(collector.requests()).toHaveLength(2)
+  })
+
+  test('a success in between starts maxRateLimitDuration anew', async () => {
+    const client = createClient(collector, { maxRateLimitDuration: 1.5 })
+    for (const event of ['1', '2', '3']) {
+      collector.fail({ retryAfter: 1, times: 1 })
+      client.track({ userId: 'u1', event })
+      expect(await client.flush()).toEqual({ delivered: 1, failed: 0 })
+    }
+  })
+
+  test('a path of the host is kept, with or without a slash at its end', async () => {
+    const urls: string[] = []
+    const httpClient = async (url: string) => {
+      urls.push(url)
+      return { status: 200, statusText: 'OK' }
+    }
+    for (const host of ['https://p.example.com/segment', 'https://p.example.com/segment/', 'https://p.example.com']) {
+      await createClient(collector, { host, httpClient }).track({ userId: 'u1', event: 'E' })
+    }
+    expect(urls).toEqual([
+      'https://p.example.com/segment/v1/batch',
+      'https://p.example.com/segment/v1/batch',
+      'https://p.example.com/v1/batch',
+    ])
+  })
+})
