@@ -57,7 +57,8 @@ export function describeProcess({ name, executable, args }: Runtime): void {
     it('runs the suite to its end', () => expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' }))
 
     for (const testCase of cases) {
-      const define = findGap(name, testCase.name) ? it.skip : it
+      // A gap that has closed fails here, and leaves the list.
+      const define = findGap(name, testCase.name) ? it.fails : it
       define(testCase.name, () => {
         const result = results.get(testCase.name)
         if (!result?.ok) throw new Error(result?.error ?? `the case was not run: ${stderr}`)

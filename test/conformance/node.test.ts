@@ -25,7 +25,7 @@ describe.each([
 ])('Node, $form', ({ lib }) => {
   for (const testCase of cases) {
     const gap = findGap(metadata.jsRuntime, testCase.name)
-    const define = gap ? it.skip : it.concurrent
+    const define = gap ? it.fails : it.concurrent
     define(testCase.name, () => runCase(testCase, { lib, collectorUrl: collector.url, metadata }))
   }
 })
