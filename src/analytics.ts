@@ -166,16 +166,17 @@ export class Analytics extends Scope {
 function createDeps(settings: AnalyticsSettings): { deps: QueueDeps; plugins: PluginRegistry<Analytics> } {
   const resolved = resolveSettings(settings)
   const emitter = new Emitter()
+  const isSharedByRequests = REQUEST_BOUND_RUNTIMES.has(detectRuntime())
   const plugins = new PluginRegistry<Analytics>((reason, ctx) => {
     console.warn(`analytics-edge: ${reason.message}`, reason.cause)
     emitter.emit('error', { code: 'plugin_failure', reason, ctx })
-  })
+  }, isSharedByRequests)
   const deps = {
     settings: resolved,
     emitter,
     sender: new Sender(resolved, emitter),
     pipeline: new Pipeline(plugins, stampEvent),
-    live: REQUEST_BOUND_RUNTIMES.has(detectRuntime()) ? undefined : new Set<DeliveryQueue>(),
+    live: isSharedByRequests ? undefined : new Set<DeliveryQueue>(),
     onUnheardFailure: warnOnce((reason: DeliveryError) => [
       "an event was not delivered, and nobody listens: add analytics.on('error', …). Told once; the reason:",
       reason,
