@@ -177,17 +177,18 @@ const TOKEN_CACHE_WARNING = 'tokenCache failed; tokens are asked of the token se
 function createDeps(settings: AnalyticsSettings): { deps: QueueDeps; plugins: PluginRegistry<Analytics> } {
   const resolved = resolveSettings(settings)
   const emitter = new Emitter()
+  const isSharedByRequests = REQUEST_BOUND_RUNTIMES.has(detectRuntime())
   const plugins = new PluginRegistry<Analytics>((reason, ctx) => {
     console.warn(`analytics-edge: ${reason.message}`, reason.cause)
     emitter.emit('error', { code: 'plugin_failure', reason, ctx })
-  })
+  }, isSharedByRequests)
   const deps = {
     settings: resolved,
     emitter,
     sender: new Sender(resolved, emitter),
     createAuthorizer: wireAuthorizer(resolved),
     pipeline: new Pipeline(plugins, stampEvent),
-    live: REQUEST_BOUND_RUNTIMES.has(detectRuntime()) ? undefined : new Set<DeliveryQueue>(),
+    live: isSharedByRequests ? undefined : new Set<DeliveryQueue>(),
     unheard: new UnheardFailures(warnOnce(UNHEARD_WARNING)),
     onUnboundUse: warnOnce(UNBOUND_WARNING),
     isUnref: false,

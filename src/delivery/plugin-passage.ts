@@ -8,7 +8,7 @@ import { createDeadlineError } from './deadline.ts'
 /** What the plugins do with an event on its way; each step is synchronous where they are. */
 export interface EventPipeline {
   readonly isEmpty: boolean
-  /** Resolves when no plugin is loading for which events wait; undefined where that is so now. */
+  /** Resolves when it is time to ask again whether a plugin is loading for which events wait; undefined where none is. */
   untilLoaded(): Promise<void> | undefined
   /** Throws or rejects with a DeliveryError where the event goes no further. */
   prepare(ctx: Context, isWanted: () => boolean): Context | Promise<Context>
@@ -66,7 +66,7 @@ export class PluginPassage {
   }
 
   #passHeldOnceLoaded(): void {
-    if (this.#isWaiting) return
+    if (this.#isWaiting || this.#held.length === 0) return
     const loaded = this.#pipeline.untilLoaded()
     if (loaded) {
       this.#isWaiting = true

@@ -5,17 +5,23 @@ import { type PluginFor, type PluginType, validatePlugin } from './plugin.ts'
 /** Told of a plugin that did not load or unload. */
 export type OnPluginFailure = (reason: DeliveryError, ctx: Context) => void
 
+/** How often a request looks whether a plugin has loaded that another request loads. */
+const LOOK_AGAIN_MS = 10
+
 /** The plugins of a client, and whether events have to wait for one of them. */
 export class PluginRegistry<Instance> {
   readonly #onFailure: OnPluginFailure
+  readonly #isSharedByRequests: boolean
   #plugins: readonly PluginFor<Instance>[] = []
   #halts: readonly { name: string; reason: DeliveryError }[] = []
   readonly #loads = new Map<PluginFor<Instance>, Promise<void>>()
   #loadingCount = 0
   #waiting: (() => void)[] = []
 
-  constructor(onFailure: OnPluginFailure) {
+  /** @param isSharedByRequests whether the host keeps a request from waiting for another's promise */
+  constructor(onFailure: OnPluginFailure, isSharedByRequests: boolean) {
     this.#onFailure = onFailure
+    this.#isSharedByRequests = isSharedByRequests
   }
 
   get isEmpty(): boolean {
@@ -33,16 +39,18 @@ export class PluginRegistry<Instance> {
 
   /** Resolves once this plugin has loaded, or failed to; undefined where it has. */
   loadOf(plugin: PluginFor<Instance>): Promise<void> | undefined {
-    return this.#loads.get(plugin)
+    const load = this.#loads.get(plugin)
+    return load && this.#isSharedByRequests ? this.#lookUntilLoaded(plugin) : load
   }
 
   has(plugin: PluginFor<Instance>): boolean {
     return this.#plugins.includes(plugin)
   }
 
-  /** Resolves once no plugin is loading for which events wait; undefined where that is so now. Who waited first goes first. */
+  /** Resolves when it is time to ask again whether a plugin is loading for which events wait; undefined where none is. */
   untilLoaded(): Promise<void> | undefined {
-    return this.#loadingCount === 0 ? undefined : new Promise((resolve) => this.#waiting.push(resolve))
+    if (this.#loadingCount === 0) return undefined
+    return this.#isSharedByRequests ? pause() : new Promise((resolve) => this.#waiting.push(resolve))
   }
 
   /** Throws a ValidationError for what is no plugin, before any is loaded. Resolves when all are, or have failed to. */
@@ -87,6 +95,11 @@ export class PluginRegistry<Instance> {
     this.#onFailure(reason, ctx)
   }
 
+  /** Never rejects: a load that fails ends as well. */
+  async #lookUntilLoaded(plugin: PluginFor<Instance>): Promise<void> {
+    while (this.#loads.has(plugin)) await pause()
+  }
+
   #releaseWaiting(): void {
     const waiting = this.#waiting
     this.#waiting = []
@@ -103,4 +116,11 @@ export class PluginRegistry<Instance> {
       this.#onFailure(new DeliveryError('ERR_PLUGIN', message, { cause }), ctx)
     }
   }
+}
+
+/** A timer and a promise of the request that waits, of no other. */
+function pause(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, LOOK_AGAIN_MS)
+  })
 }

@@ -18,7 +18,7 @@ function createDeps(): QueueDeps & { live: Set<DeliveryQueue> } {
     settings,
     emitter,
     sender: new Sender(settings, emitter),
-    pipeline: new Pipeline(new PluginRegistry<never>(() => {}), (event) => event),
+    pipeline: new Pipeline(new PluginRegistry<never>(() => {}, false), (event) => event),
     live: new Set(),
     unheard: new UnheardFailures(() => {}),
     onUnboundUse: () => {},
