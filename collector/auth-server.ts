@@ -22,6 +22,8 @@ export interface OAuthOptions {
   tokenLifeSeconds?: number
   /** How far the server's clock is ahead: in `Date`, and in what it thinks of assertions. @default 0 */
   clockSkewMs?: number
+  /** What `aud` must be, behind a proxy say. @default the server's base URL, as the client sees it */
+  audience?: string
 }
 
 /** What a registered client is to the server. */
@@ -42,11 +44,13 @@ interface IssuedToken {
 
 /** Clients and their tokens. */
 export class AuthServer {
-  readonly #defaults: Required<Omit<OAuthOptions, 'clients'>>
+  readonly #defaults: Required<Omit<OAuthOptions, 'clients' | 'audience'>>
+  readonly audience: string | undefined
   readonly #clients = new Map<string, RegisteredClient>()
   readonly #tokens = new Map<string, IssuedToken>()
 
-  constructor({ tokenLifeSeconds = 86_400, clockSkewMs = 0 }: OAuthOptions = {}) {
+  constructor({ tokenLifeSeconds = 86_400, clockSkewMs = 0, audience }: OAuthOptions = {}) {
+    this.audience = audience
     this.#defaults = { tokenLifeSeconds, clockSkewMs }
   }
 

@@ -83,7 +83,7 @@ async function receiveTokenRequest(parts: ServerParts, request: FastifyRequest, 
   })
   const fault = faults.take({ path: row.path, keys: [], clientId })
   const contentType = request.headers['content-type'] ?? ''
-  const tokenRequest = { contentType, form, audience: `${request.protocol}://${request.host}` }
+  const tokenRequest = { contentType, form, audience: authServer.audience ?? `${request.protocol}://${request.host}` }
   const usual = fault && isRefusing(fault) ? undefined : await answerTokenRequest(authServer, tokenRequest)
   if (usual?.status !== 200) row.reason = usual?.body ?? 'refused by a fault'
   await carryOut(planAnswer(usual, fault), { row, reply, startedMs }, fault?.delayMs ?? 0)

@@ -15,11 +15,12 @@ export interface Ending {
 export async function startSample(
   code: string,
   env: Record<string, string>,
+  cwd = root,
 ): Promise<{ child: ChildProcess; end: Promise<Ending> }> {
   const { code: js } = await transform(code, { loader: 'ts', format: 'esm', target: 'node20' })
   const type = /\brequire\(/.test(js) ? 'commonjs' : 'module'
   const child = spawn(process.execPath, ['--import', preload, `--input-type=${type}`, '-e', js], {
-    cwd: root,
+    cwd,
     // Not the test runner's own NODE_OPTIONS and the like.
     env: { PATH: process.env.PATH, ...env },
     stdio: 'pipe',
@@ -32,8 +33,8 @@ export async function startSample(
 }
 
 /** Runs a sample to its end, which must be a good one. Answers with what it has written. */
-export async function runSample(code: string, env: Record<string, string>): Promise<Ending> {
-  const { end } = await startSample(code, env)
+export async function runSample(code: string, env: Record<string, string>, cwd = root): Promise<Ending> {
+  const { end } = await startSample(code, env, cwd)
   const ending = await end
   if (ending.code !== 0) throw new Error(`the sample ended with ${ending.code}:\n${ending.stderr}`)
   return ending

@@ -3,6 +3,7 @@ const { COLLECTOR_URL, USERS_URL } = process.env
 const { fetch } = globalThis
 const routes = [
   ['https://api.segment.io/', `${COLLECTOR_URL}/`],
+  ['https://oauth2.segment.io/', `${COLLECTOR_URL}/`],
   ['https://jsonplaceholder.typicode.com/', `${USERS_URL}/`],
 ]
 
