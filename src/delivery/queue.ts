@@ -6,6 +6,7 @@ import type { ResolvedSettings } from '../settings.ts'
 import type { FlushResult, SegmentEvent } from '../types.ts'
 import { type Batch, type Callback, createEntry, type Entry } from './batch.ts'
 import { Batcher, serializeEvent } from './batcher.ts'
+import { Bounds } from './bounds.ts'
 import { Delivery } from './delivery.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { FlushTimer } from './flush-timer.ts'
@@ -47,6 +48,7 @@ export class DeliveryQueue {
   readonly #batcher: Batcher
   readonly #dispatcher: Dispatcher
   readonly #settlement: Settlement
+  readonly #bounds: Bounds
   readonly #timer: FlushTimer
   readonly #passage: PluginPassage
   /** Running flushes, and when each stops sending. */
@@ -55,7 +57,6 @@ export class DeliveryQueue {
   #holdCount = 0
   #isFlushQueued = false
   #isClosed = false
-  #fullError: DeliveryError | undefined
 
   constructor(deps: QueueDeps, options: QueueOptions) {
     const { flushAt, writeKey, maxConcurrentRequests, onUndelivered } = deps.settings
@@ -79,6 +80,11 @@ export class DeliveryQueue {
     this.#dispatcher = new Dispatcher(sender, maxConcurrentRequests, (entries, reason) =>
       this.#settlement.end(entries, reason),
     )
+    this.#bounds = new Bounds(deps.settings, {
+      settlement: this.#settlement,
+      dispatcher: this.#dispatcher,
+      batcher: this.#batcher,
+    })
   }
 
   get pendingCount(): number {
@@ -93,8 +99,8 @@ export class DeliveryQueue {
     const entry = createEntry(context, callback, this.#settlement.ledger.accept())
     this.#bind()
     if (this.#passage.isOpenFor(context)) this.#serialize(entry)
-    else if (this.#makeRoom(0)) this.#passage.enter(entry)
-    else this.#refuseFull(entry)
+    else if (this.#bounds.makeRoom(0)) this.#passage.enter(entry)
+    else this.#bounds.refuse(entry)
     return new Delivery(entry, () => this.#flushSoon())
   }
 
@@ -151,21 +157,16 @@ export class DeliveryQueue {
     return new Delivery({ ...createEntry(context, callback, 0), isSettled: true }, () => {})
   }
 
-  /** Told at once, from inside the call: what waits to be told would need the very memory that the bound protects. */
-  #refuseFull(entry: Entry): void {
-    this.#settlement.settleNow(entry, this.#getFullError())
-  }
-
   #serialize(entry: Entry): void {
     const serialized = serializeEvent(entry.context.event)
     if (serialized instanceof DeliveryError) {
       this.#endSoon(entry, serialized)
-    } else if (this.#makeRoom(serialized.byteCount)) {
+    } else if (this.#bounds.makeRoom(serialized.byteCount)) {
       Object.assign(entry, serialized)
       this.#settlement.hold(entry)
       this.#enqueue(entry)
     } else {
-      this.#refuseFull(entry)
+      this.#bounds.refuse(entry)
     }
   }
 
@@ -176,32 +177,6 @@ export class DeliveryQueue {
       if (reason) this.#settlement.settleNow(entry, reason)
       else this.#settlement.settle(entry, undefined)
     })
-  }
-
-  /** Whether an accepted event may stay; where the setting says so, the oldest that are not on their way fail for it. */
-  #makeRoom(byteCount: number): boolean {
-    const { maxQueueSize, maxQueueBytes, failWhenFull } = this.#deps.settings
-    const surplusBytes = () => this.#settlement.heldBytes + byteCount - maxQueueBytes
-    const isFull = () => this.pendingCount > maxQueueSize || surplusBytes() > 0
-    if (!isFull()) return true
-    if (failWhenFull === 'newest') return false
-    // None fails for an event that would find no room all the same.
-    if (surplusBytes() > this.#dispatcher.waitingBytes + this.#batcher.eventBytes) return false
-    while (isFull()) {
-      const oldest = this.#dispatcher.withdrawOldest() ?? this.#batcher.withdrawOldest()
-      if (!oldest) return false
-      this.#refuseFull(oldest)
-      if (this.#batcher.count === 0 && !this.#isEager()) this.#timer.stop()
-    }
-    return true
-  }
-
-  /** One error for all: a queue that overflows would spend most of its time on stack traces. */
-  #getFullError(): DeliveryError {
-    const { maxQueueSize, maxQueueBytes } = this.#deps.settings
-    const message = `the queue is full: it holds ${maxQueueSize} events (maxQueueSize) or ${maxQueueBytes} bytes (maxQueueBytes)`
-    this.#fullError ??= new DeliveryError('ERR_QUEUE_FULL', message)
-    return this.#fullError
   }
 
   /** Tells the host, once for as long as anything is pending. */
