@@ -46,9 +46,9 @@ export interface AnalyticsSettings {
   maxRateLimitDuration?: number | undefined
   /** Requests of one queue that are on their way at once: a whole number, 1 to 100. @default 4 */
   maxConcurrentRequests?: number | undefined
-  /** Events that a queue holds at most, from acceptance to outcome: a whole number, 1 to 10000000. @default 10000 */
+  /** Events that a queue holds at most, from acceptance to outcome: a whole number, 1 to 10000000. @default 100000 */
   maxQueueSize?: number | undefined
-  /** Bytes, as JSON, that a queue holds at most: a whole number, 32768 to 2147483647. @default 16777216 (16 MB) */
+  /** Bytes, as JSON, that a queue holds at most: a whole number, 32768 to 2147483647. @default 67108864 (64 MB) */
   maxQueueBytes?: number | undefined
   /** Which event fails with `ERR_QUEUE_FULL` when the queue is full, the new one or the oldest not yet on its way. @default 'newest' */
   failWhenFull?: 'newest' | 'oldest' | undefined
@@ -164,8 +164,8 @@ export function resolveSettings(settings: AnalyticsSettings): ResolvedSettings {
     maxTotalBackoffMs: seconds('maxTotalBackoffDuration', 43_200) * 1000,
     maxRateLimitMs: seconds('maxRateLimitDuration', 43_200) * 1000,
     maxConcurrentRequests: whole('maxConcurrentRequests', 4, 1, 100),
-    maxQueueSize: whole('maxQueueSize', 10_000, 1, 10_000_000),
-    maxQueueBytes: whole('maxQueueBytes', 16 * 1024 * 1024, MIN_QUEUE_BYTES, 2 ** 31 - 1),
+    maxQueueSize: whole('maxQueueSize', 100_000, 1, 10_000_000),
+    maxQueueBytes: whole('maxQueueBytes', 64 * 1024 * 1024, MIN_QUEUE_BYTES, 2 ** 31 - 1),
     failWhenFull: checkChoice<'newest' | 'oldest'>('failWhenFull', get('failWhenFull', 'newest'), ['newest', 'oldest']),
     onUndelivered: checkFunction('onUndelivered', settings.onUndelivered),
     redactsCredentials: checkChoice('redactCredentials', get('redactCredentials', true), [true, false]),

@@ -29,7 +29,8 @@ export class Bounds {
     if (this.#settings.failWhenFull === 'newest') return false
     const { dispatcher, batcher } = this.#holders
     // None fails for an event that would find no room all the same.
-    if (this.#surplusBytes(byteCount) > dispatcher.waitingBytes + batcher.eventBytes) return false
+    const surplusBytes = this.#surplusBytes(byteCount)
+    if (surplusBytes > 0 && surplusBytes > dispatcher.waitingBytes + batcher.eventBytes) return false
     while (this.#isFull(byteCount)) {
       const oldest = dispatcher.withdrawOldest() ?? batcher.withdrawOldest()
       if (!oldest) return false

@@ -261,6 +261,22 @@ export const behaviours: readonly BehaviourDifference[] = [
     seen: { reference: true, ours: false },
   },
   {
+    name: 'more events than memory should hold',
+    reference: 'are kept, until memory ends',
+    ours: 'fail at once with `ERR_QUEUE_FULL` beyond `maxQueueSize` events (100,000) or `maxQueueBytes` (64 MB)',
+    why: 'a server that does not answer must not take the program along; an import awaits `flush()` now and then',
+    demonstrate: async ({ create }) => {
+      const client = create({ maxQueueSize: 5 })
+      let failedCount = 0
+      client.on('error', () => failedCount++)
+      for (let index = 0; index < 10; index++) client.track(EVENT)
+      const failedAtOnce = failedCount
+      await client.closeAndFlush()
+      return failedAtOnce
+    },
+    seen: { reference: 0, ours: 5 },
+  },
+  {
     name: 'a critical plugin that does not load',
     reference: 'is dropped like any other, and events go out without it',
     ours: 'halts delivery: each event fails with `ERR_PLUGIN` (plugins say so with `critical: true`)',

@@ -188,7 +188,7 @@ describe('maxConcurrentRequests', () => {
 })
 
 describe('memory, with a server that hangs', () => {
-  it('stays under 40 MB for a million events, and each of the 990,000 that do not fit is told', async () => {
+  it('stays under 180 MB for a million events, and each of the 900,000 that do not fit is told', async () => {
     collector.fail({ hang: true })
     const { code, stdout } = await runProgram(
       collector,
@@ -211,12 +211,12 @@ describe('memory, with a server that hangs', () => {
     )
     expect(code).toBe(0)
     const figures: unknown = JSON.parse(stdout)
-    expect(figures).toMatchObject({ refusedCount: 990_000, otherCount: 0, pendingCount: 10_000 })
-    expect(Number(/"growthMB":([\d.]+)/.exec(stdout)?.[1])).toBeLessThan(40)
+    expect(figures).toMatchObject({ refusedCount: 900_000, otherCount: 0, pendingCount: 100_000 })
+    expect(Number(/"growthMB":([\d.]+)/.exec(stdout)?.[1])).toBeLessThan(180)
     expect(collector.requests()).toHaveLength(4)
   })
 
-  it('stays under 40 MB on the way, too, where nobody listens and no turn ends', async () => {
+  it('stays under 180 MB on the way, too, where nobody listens and no turn ends', async () => {
     collector.fail({ hang: true })
     const { code, stdout } = await runProgram(
       collector,
@@ -231,6 +231,6 @@ describe('memory, with a server that hangs', () => {
     )
     expect(code).toBe(0)
     expect(Number(stdout)).toBeGreaterThan(0)
-    expect(Number(stdout)).toBeLessThan(40)
+    expect(Number(stdout)).toBeLessThan(180)
   })
 })
