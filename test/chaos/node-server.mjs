@@ -14,7 +14,7 @@ for (const type of ['track', 'page']) analytics.on(type, (ctx) => note(`delivere
 analytics.on('error', ({ reason, ctx }) => note(`failed ${ctx.id} ${reason.code}`))
 const refused = new Set()
 analytics.on('call_after_close', ({ messageId }) => refused.add(messageId))
-flushOnExit(analytics, { timeout: 8_000 })
+flushOnExit(analytics, { timeout: 25_000 })
 
 /** Journals a call as accepted, unless it came after the close. */
 const call = (delivery, messageId) => {
@@ -29,7 +29,7 @@ const server = createServer(async (request, response) => {
     call(analytics.track({ userId: 'u', event: 'E', messageId }), messageId)
   }
   // Two of them in a scope, awaited before the response.
-  const scope = analytics.scope({ userId: 'u', timeout: 5_000 })
+  const scope = analytics.scope({ userId: 'u', timeout: 20_000 })
   await Promise.all(ids.slice(3).map((messageId) => call(scope.page({ name: 'P', messageId }), messageId)))
   response.end('ok')
 })
