@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { decodeJwt, decodeProtectedHeader, importSPKI, jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { isInWindow, signAssertion } from '../../src/auth/client-assertion.ts'
@@ -8,8 +7,6 @@ import { parsePrivateKey } from '../../src/lib/private-key.ts'
 
 const NOW_MS = Date.parse('2026-01-31T12:00:00.900Z')
 const PARAMS = { clientId: 'client_1', keyId: 'key_1', audience: 'https://oauth2.segment.io', nowMs: NOW_MS }
-
-const openssl = (input: string, ...args: string[]) => execFileSync('openssl', args, { input, stdio: 'pipe' }).toString()
 
 async function sign(clientKey: unknown): Promise<string> {
   const source = parsePrivateKey(clientKey)
@@ -56,27 +53,41 @@ describe('an assertion', () => {
   })
 })
 
-describe('keys as openssl makes them', () => {
-  it.each(['2048', '3072', '4096'])('of %s bits, as PKCS#8 and as PKCS#1', async (bits) => {
-    const pkcs8 = openssl('', 'genpkey', '-algorithm', 'RSA', '-pkeyopt', `rsa_keygen_bits:${bits}`)
-    const pkcs1 = openssl(pkcs8, 'rsa', '-traditional')
-    expect([pkcs8, pkcs1].map((pem) => /BEGIN ([A-Z ]+)-/.exec(pem)?.[1])).toEqual(['PRIVATE KEY', 'RSA PRIVATE KEY'])
-    const key = await importSPKI(openssl(pkcs8, 'pkey', '-pubout'), 'RS256')
+describe('keys as OpenSSL writes them, by the hand of Node', () => {
+  it.each([2048, 3072, 4096])('of %i bits, as PKCS#8 and as PKCS#1', async (modulusLength) => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength })
+    const [pkcs8, pkcs1] = (['pkcs8', 'pkcs1'] as const).map((type) =>
+      String(privateKey.export({ type, format: 'pem' })),
+    )
+    expect([pkcs8, pkcs1].map((pem) => /BEGIN ([A-Z ]+)-/.exec(pem ?? '')?.[1])).toEqual([
+      'PRIVATE KEY',
+      'RSA PRIVATE KEY',
+    ])
+    const spki = createPublicKey(privateKey).export({ type: 'spki', format: 'pem' })
+    const key = await importSPKI(String(spki), 'RS256')
     for (const pem of [pkcs8, pkcs1]) {
       await expect(jwtVerify(await sign(pem), key, { currentDate: new Date(NOW_MS) })).resolves.toBeDefined()
     }
     // The wrapper that is put around PKCS#1 is, to the byte, the one that others write.
     const source = parsePrivateKey(pkcs1)
-    const expected = createPrivateKey(pkcs1).export({ type: 'pkcs8', format: 'der' })
+    const expected = createPrivateKey(pkcs1 ?? '').export({ type: 'pkcs8', format: 'der' })
     expect(source.kind === 'pkcs8' && Buffer.from(source.bytes).equals(expected)).toBe(true)
   })
 
+  const PKCS8 = { type: 'pkcs8', format: 'pem' } as const
+  const CIPHER = { cipher: 'aes-256-cbc', passphrase: 'secret' }
+  const OTHER = 'a private key of another kind than RSA'
+
   it.each([
-    ['EC', 'a private key of another kind than RSA', ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256']],
-    ['RSA-PSS', 'a private key of another kind than RSA', ['-algorithm', 'RSA-PSS']],
-    ['ed25519', 'a private key of another kind than RSA', ['-algorithm', 'ed25519']],
-    ['encrypted', 'a PEM of a ENCRYPTED PRIVATE KEY', ['-algorithm', 'RSA', '-aes256', '-pass', 'pass:secret']],
-  ])('%s: refused as %s', (_, found, args) => {
-    expect(parsePrivateKey(openssl('', 'genpkey', ...args))).toEqual({ kind: 'none', found })
+    ['EC', OTHER, () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export(PKCS8)],
+    ['RSA-PSS', OTHER, () => generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).privateKey.export(PKCS8)],
+    ['ed25519', OTHER, () => generateKeyPairSync('ed25519').privateKey.export(PKCS8)],
+    [
+      'encrypted',
+      'a PEM of a ENCRYPTED PRIVATE KEY',
+      () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ ...PKCS8, ...CIPHER }),
+    ],
+  ])('%s: refused as %s', (_, found, createPem) => {
+    expect(parsePrivateKey(String(createPem()))).toEqual({ kind: 'none', found })
   })
 })

@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { vi } from 'vitest'
 
@@ -54,6 +55,27 @@ interface Process {
 
 /** The running ones. One that has ended and waits to be collected by its parent is not among them. */
 function listProcesses(): Process[] {
+  return existsSync('/proc/self/stat') ? readProc() : askPs()
+}
+
+/** Linux tells without any program; not every one of its images has `ps`. */
+function readProc(): Process[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  return pids.flatMap((pid) => {
+    try {
+      // `pid (name) state parent …`, and the name may have anything in it.
+      const [state, parent] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ')
+      return state === 'Z' ? [] : [{ pid: Number(pid), parent: Number(parent) }]
+    } catch {
+      // It has ended meanwhile.
+      return []
+    }
+  })
+}
+
+function askPs(): Process[] {
   const lines = execFileSync('ps', ['-axo', 'pid=,ppid=,stat='], { encoding: 'utf8' }).trim().split('\n')
   return lines.flatMap((line) => {
     const [pid, parent, state] = line.trim().split(/\s+/)
