@@ -1,7 +1,6 @@
 // Runs the Lambda example, and one handler in each mode, in Lambda's real runtime interface client, which is frozen after each
 // invocation. It prints what the caller and the bill see, and exits with 0 only when every event arrived before the freeze.
 import { parseArgs } from 'node:util'
-import { type RemoteCollector, startRemoteCollector } from '../test/lambda/harness/collector.ts'
 import {
   type Environment,
   type Run,
@@ -9,6 +8,7 @@ import {
   stopAllEnvironments,
 } from '../test/lambda/harness/environment.ts'
 import { createTaskRoot, type TaskRoot } from '../test/lambda/harness/task-root.ts'
+import { type RemoteCollector, startRemoteCollector } from '../test/support/remote-collector.ts'
 import { createInterrupt } from './interrupt.ts'
 
 const API_DELAY_MS = 300

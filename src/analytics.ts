@@ -1,6 +1,6 @@
 import { createAuthorizerFactory } from './auth/create-authorizer.ts'
 import { checkTimeout, MAX_TIMER_MS } from './check.ts'
-import { FetchHTTPClient } from './delivery/http-client.ts'
+import { toHTTPClient } from './delivery/http-client.ts'
 import type { DeliveryQueue, QueueDeps } from './delivery/queue.ts'
 import { Sender } from './delivery/sender.ts'
 import { UnheardFailures } from './delivery/unheard-failures.ts'
@@ -200,9 +200,7 @@ function createDeps(settings: AnalyticsSettings): { deps: QueueDeps; plugins: Pl
 function wireAuthorizer(settings: ResolvedSettings): QueueDeps['createAuthorizer'] {
   const { oauth } = settings
   if (!oauth) return undefined
-  const { httpClient } = oauth
-  const client = typeof httpClient === 'object' ? httpClient : new FetchHTTPClient(httpClient)
-  return createAuthorizerFactory(oauth, settings, client, warnOnce(TOKEN_CACHE_WARNING))
+  return createAuthorizerFactory(oauth, settings, toHTTPClient(oauth.httpClient), warnOnce(TOKEN_CACHE_WARNING))
 }
 
 /** As in Segment's library: a quarter above the longer of a minute and the `flushInterval`. */

@@ -15,3 +15,8 @@ export class FetchHTTPClient implements HTTPClient {
     return send(url, { method, headers, body, signal, redirect: 'manual' })
   }
 }
+
+/** What the setting `httpClient` stands for. */
+export function toHTTPClient(setting: HTTPFetchFn | HTTPClient | undefined): HTTPClient {
+  return typeof setting === 'object' ? setting : new FetchHTTPClient(setting)
+}

@@ -10,7 +10,7 @@ import { rest } from '../waiter.ts'
 import type { Batch } from './batch.ts'
 import { createDeadlineError } from './deadline.ts'
 import { decideRetry, isSuccess, type RetryDecision } from './decide-retry.ts'
-import { FetchHTTPClient } from './http-client.ts'
+import { toHTTPClient } from './http-client.ts'
 
 /** How a batch ended, or that its parts should be tried. */
 export type SendOutcome = Exclude<RetryDecision, { kind: 'retry' | 'renew-token' }>
@@ -31,8 +31,7 @@ export class Sender {
   constructor(settings: ResolvedSettings, emitter: Emitter) {
     this.#settings = settings
     this.#emitter = emitter
-    const { httpClient } = settings
-    this.#client = typeof httpClient === 'object' ? httpClient : new FetchHTTPClient(httpClient)
+    this.#client = toHTTPClient(settings.httpClient)
     this.#basic = { kind: 'authorized', header: `Basic ${encodeBase64(`${settings.writeKey}:`)}` }
   }
 

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type RemoteCollector, startFaultyCollector } from './collector.ts'
+import type { RemoteCollector } from '../support/remote-collector.ts'
+import { startFaultyCollector } from './collector.ts'
 import { CLEAN, judge, parseJournal } from './verdict.ts'
 
 const EVENT_COUNT = 10_000

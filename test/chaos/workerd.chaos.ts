@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type { RemoteCollector } from '../support/remote-collector.ts'
 import { bundleWorker, COMPATIBILITY_DATE, startWorkerd } from '../support/workerd.ts'
-import { type RemoteCollector, startFaultyCollector } from './collector.ts'
+import { startFaultyCollector } from './collector.ts'
 import { CLEAN, judge, parseJournal } from './verdict.ts'
 
 const REQUEST_COUNT = 500

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import type { ReceivedEvent, RequestRecord } from '../../../collector/index.ts'
-import { type RemoteCollector, startRemoteCollector } from './collector.ts'
+import { type RemoteCollector, startRemoteCollector } from '../../support/remote-collector.ts'
 import {
   type Environment,
   type EnvironmentOptions,

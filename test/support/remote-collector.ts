@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { Fault, ReceivedEvent, RequestRecord } from '../../../collector/index.ts'
+import type { Fault, ReceivedEvent, RequestRecord } from '../../collector/index.ts'
 
 export interface RemoteCollector {
   readonly url: string
@@ -15,7 +15,7 @@ export interface RemoteCollector {
 
 /** A collector in a process of its own, so that nothing that the tests do delays what it notes. */
 export async function startRemoteCollector(): Promise<RemoteCollector> {
-  const main = fileURLToPath(new URL('../../../collector/main.ts', import.meta.url))
+  const main = fileURLToPath(new URL('../../collector/main.ts', import.meta.url))
   const child = fork(main, ['--port', '0', '--quiet'], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const [{ url }] = await once(child, 'message')
   const call = async (method: string, path: string, body?: object): Promise<unknown> => {
