@@ -187,6 +187,8 @@ export class DeliveryQueue {
     const idle = new Promise<void>((resolve) => {
       this.#settlement.ledger.watchIdle(() => {
         this.#isBound = false
+        // It may still run for an event that has failed in its batcher, to make room.
+        this.#timer.stop()
         this.#deps.live?.delete(this)
         this.#deps.emitter.emit('drained')
         resolve()
