@@ -1,7 +1,7 @@
 export { Analytics, Analytics as default, type Plugin } from './analytics.ts'
 export { Context, ContextCancelation } from './context.ts'
-export type { Callback } from './delivery/batch.ts'
 export type { Delivery } from './delivery/delivery.ts'
+export type { Callback } from './delivery/entry.ts'
 export { FetchHTTPClient } from './delivery/http-client.ts'
 export type { AnalyticsEvents, EmittedError, HTTPRequestEvent, HTTPResponseEvent } from './emitter.ts'
 export { DeliveryError, type DeliveryErrorCode, ValidationError } from './errors.ts'

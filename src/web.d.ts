@@ -36,6 +36,7 @@ interface SubtleCrypto {
 
 declare class TextEncoder {
   encode(text: string): Uint8Array
+  encodeInto(text: string, into: Uint8Array): { readonly read: number; readonly written: number }
 }
 
 declare class URL {
