@@ -32,6 +32,7 @@ const shared: Options = {
 
 export default defineConfig([
   // Bundlers for workerd take ES modules, so its entry needs no other form.
-  { ...shared, format: 'esm', entry: { ...entry, workerd: 'runtimes/workers/root.ts' } },
+  // What is loaded with `import()` is a file of its own there; in the other form it stays inside.
+  { ...shared, format: 'esm', splitting: true, entry: { ...entry, workerd: 'runtimes/workers/root.ts' } },
   { ...shared, format: 'cjs', entry },
 ])

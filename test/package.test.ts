@@ -53,7 +53,10 @@ describe('the packed tarball', () => {
   })
 
   test('passes attw, for every module resolution that the supported versions of Node have', async () => {
-    const { stdout } = await exec(bin('attw'), [tarball, '--profile', 'node16', '--format', 'json'])
+    // It takes the first module that is loaded with `import()` for the package itself, and misses the default export there, which
+    // the program of CommonJS below finds.
+    const ignored = ['--ignore-rules', 'false-export-default']
+    const { stdout } = await exec(bin('attw'), [tarball, '--profile', 'node16', ...ignored, '--format', 'json'])
     const { analysis } = JSON.parse(stdout)
     const subpaths = ['.', './workers', './lambda', './node', './package.json']
     expect(Object.keys(analysis.entrypoints).sort()).toEqual(subpaths.sort())

@@ -1,6 +1,6 @@
-import { decodeBase64 } from './base64.ts'
+import { decodeBase64 } from '../lib/base64.ts'
+import { isPlainObject } from '../lib/is-plain-object.ts'
 import { isRsaPkcs8, isWholeSequence, wrapPkcs1 } from './der.ts'
-import { isPlainObject } from './is-plain-object.ts'
 
 /** The numbers of an RSA private key as a JWK has them (RFC 7518, 6.3), without anything that would limit its use. */
 export type RSAPrivateJWK = { kty: 'RSA' } & Record<(typeof RSA_NUMBERS)[number], string>
