@@ -31,7 +31,7 @@ export class Sender {
   constructor(settings: ResolvedSettings, emitter: Emitter) {
     this.#settings = settings
     this.#emitter = emitter
-    this.#client = toHTTPClient(settings.httpClient)
+    this.#client = toHTTPClient(settings.httpClient, settings.isCompressing)
     this.#basic = { kind: 'authorized', header: `Basic ${encodeBase64(`${settings.writeKey}:`)}` }
   }
 

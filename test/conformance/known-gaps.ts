@@ -14,6 +14,11 @@ export const knownGaps: readonly KnownGap[] = [
     case: 'the reason of a refused event has the words of the status line',
     reason: "Deno's fetch gives the standard words for a status, not those of the server",
   },
+  {
+    runtime: 'vercel-edge',
+    case: 'gzip: requests are compressed',
+    reason: 'the edge runtime has no CompressionStream: requests are sent as they are',
+  },
   { runtime: 'deno', case: 'a connection that is reset is tried again', reason: DENO_REPEATS },
   {
     runtime: 'deno',
