@@ -251,7 +251,7 @@ describe('the types, as an installed package', () => {
       withAnalytics(settings, () => new Response(), { tiemout: 1 })
       export { alone, routes, proxy, api }`
     const options = { module: 'ESNext', moduleResolution: 'bundler', types: ['node'], typeRoots, skipLibCheck: true }
-    for (const customConditions of [[], ['react-server'], ['edge-light']]) {
+    for (const customConditions of [[], ['react-server']]) {
       expect(await check('route.ts', code, { ...options, customConditions })).toBe('')
     }
   })
