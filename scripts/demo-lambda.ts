@@ -10,7 +10,7 @@ import {
 import { createTaskRoot, type TaskRoot } from '../test/lambda/harness/task-root.ts'
 import { type RemoteCollector, startRemoteCollector } from '../test/support/remote-collector.ts'
 import { median } from './demo/judge.ts'
-import { createInterrupt, runScript } from './interrupt.ts'
+import { createInterrupt, runToExit } from './interrupt.ts'
 
 const API_DELAY_MS = 300
 const COLD_STARTS = 5
@@ -40,7 +40,7 @@ const MODES: readonly Mode[] = [
 parseArgs()
 const interrupt = createInterrupt()
 interrupt.addEventListener('abort', () => void stopAllEnvironments())
-await runScript('demo', interrupt, runDemo)
+await runToExit('demo', interrupt, runDemo)
 
 async function runDemo(): Promise<number> {
   const collector = await startRemoteCollector()

@@ -6,7 +6,7 @@ import { type Outcome, summarize } from './demo/judge.ts'
 import { formatStep, formatSummary, HEADING } from './demo/report.ts'
 import { listSteps } from './demo/steps.ts'
 import { waitForAnswers, waitForEvents } from './demo/wait.ts'
-import { createInterrupt, runScript } from './interrupt.ts'
+import { createInterrupt, runToExit } from './interrupt.ts'
 import { findFreePort, startWorker } from './worker-process.ts'
 
 const API_DELAY_MS = 200
@@ -14,7 +14,7 @@ const TIMEOUT_MS = 25_000
 
 const interrupt = createInterrupt()
 const signal = AbortSignal.any([interrupt, AbortSignal.timeout(TIMEOUT_MS)])
-await runScript('demo', interrupt, runDemo)
+await runToExit('demo', interrupt, runDemo)
 
 async function runDemo(): Promise<number> {
   const collector = await startCollector({ faults: [{ delayMs: API_DELAY_MS }] })

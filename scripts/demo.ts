@@ -1,5 +1,6 @@
 // Sends the same events through the same function on each host, to a local Tracking API, and counts what arrives: one table.
 // Nothing leaves this machine. It exits with 0 only when every event arrived exactly once, while its function could still run.
+import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { startCollector } from '../collector/index.ts'
 import type { HostKind } from './demo/hosts/host.ts'
@@ -12,7 +13,7 @@ import { formatVerdict } from './demo/report.ts'
 import { runHost } from './demo/run-host.ts'
 import { listCalls } from './demo/steps.ts'
 import { TABLE_HEADING } from './demo/table.ts'
-import { createInterrupt, runScript } from './interrupt.ts'
+import { createInterrupt, runToExit } from './interrupt.ts'
 
 const API_DELAY_MS = 300
 const HOST_TIMEOUT_MS = 30_000
@@ -24,7 +25,7 @@ awaited          for comparison: a handler that awaits each call has its caller 
 `
 
 const interrupt = createInterrupt()
-await runScript('demo', interrupt, runDemo)
+await runToExit('demo', interrupt, runDemo)
 
 async function runDemo(): Promise<number> {
   const { values: flags, positionals } = parseArgs({
@@ -32,6 +33,8 @@ async function runDemo(): Promise<number> {
     options: {
       // Has the API refuse the third request for good, to see what a lost event looks like.
       fail: { type: 'boolean', default: false },
+      // A file for what the API received, as JSON.
+      record: { type: 'string' },
     },
   })
   const kinds = await resolveKinds(positionals)
@@ -49,6 +52,7 @@ async function runDemo(): Promise<number> {
       if (run.log !== undefined) logs.push(`What ${kind.name} wrote:\n${run.log}\n`)
     }
     console.log([EXPLANATION, ...logs].join('\n'))
+    if (flags.record !== undefined) await writeFile(flags.record, JSON.stringify(collector.events(), undefined, 2))
     // Of all, once more: an event may have come twice after its row was written.
     const { failures } = summarize(outcomes, collector.events())
     console.log(formatVerdict(failures))

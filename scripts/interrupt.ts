@@ -11,7 +11,7 @@ export function createInterrupt(): AbortSignal {
 }
 
 /** Runs a script to its exit status: 1 where it throws, 130 where that came of an interrupt. */
-export async function runScript(name: string, interrupt: AbortSignal, run: () => Promise<number>): Promise<void> {
+export async function runToExit(name: string, interrupt: AbortSignal, run: () => Promise<number>): Promise<void> {
   try {
     process.exitCode = await run()
   } catch (error) {

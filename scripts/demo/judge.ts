@@ -16,6 +16,7 @@ export interface Outcome {
 export interface Summary {
   readonly sent: number
   readonly received: number
+  readonly lost: number
   readonly duplicates: number
   readonly medianLatencyMs: number
   /** From a request until the host may freeze the function. */
@@ -32,6 +33,7 @@ export function summarize(outcomes: readonly Outcome[], events: readonly Receive
   return {
     sent: outcomes.reduce((sum, { request }) => sum + request.expectedEvents.length, 0),
     received: events.length,
+    lost: outcomes.reduce((sum, { request }) => sum + compare(request, events).missing.length, 0),
     duplicates: events.filter(({ duplicate }) => duplicate).length,
     medianLatencyMs: median(outcomes.map(({ latencyMs }) => latencyMs)) ?? 0,
     medianLifeMs: median(

@@ -9,11 +9,16 @@ export const TABLE_HEADING = styleText(
 
 /** `Workers   behind the response: waitUntil   5 ms   …` */
 export function formatRow(hostName: string, modeTitle: string, summary: Summary): string {
-  const { medianLatencyMs, medianLifeMs, sent, received, failures } = summary
+  const { medianLatencyMs, medianLifeMs, sent, received } = summary
   const life = medianLifeMs === undefined ? '-' : formatMs(medianLifeMs)
   const columns = formatColumns(hostName, modeTitle, formatMs(medianLatencyMs), life, `${sent}`, `${received}`)
-  const mark = failures.length === 0 ? styleText('green', '✓ each once') : styleText('red', '✗')
-  return `${columns}  ${mark}`
+  return `${columns}  ${formatMark(summary)}`
+}
+
+function formatMark({ failures, lost, duplicates }: Summary): string {
+  if (failures.length === 0) return styleText('green', '✓ each once')
+  const counts = [lost > 0 ? `${lost} lost` : '', duplicates > 0 ? `${duplicates} twice` : ''].filter(Boolean)
+  return styleText('red', `✗ ${counts.join(', ') || 'see below'}`)
 }
 
 function formatColumns(

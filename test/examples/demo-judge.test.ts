@@ -44,6 +44,7 @@ it('is content when each event came once', () => {
   expect(summarize([OUTCOME], events)).toEqual({
     sent: 3,
     received: 3,
+    lost: 0,
     duplicates: 0,
     medianLatencyMs: 4,
     medianLifeMs: 310,
