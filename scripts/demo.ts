@@ -11,18 +11,12 @@ import { installLambdaClient } from './demo/install-lambda-client.ts'
 import { type Outcome, summarize } from './demo/judge.ts'
 import { formatVerdict } from './demo/report.ts'
 import { runHost } from './demo/run-host.ts'
-import { listCalls } from './demo/steps.ts'
-import { TABLE_HEADING } from './demo/table.ts'
+import { EXPLANATION, introduce, LEFT_OUT } from './demo/table.ts'
 import { createInterrupt, runToExit } from './interrupt.ts'
 
 const API_DELAY_MS = 300
 const HOST_TIMEOUT_MS = 30_000
 const HOSTS: Readonly<Record<string, readonly HostKind[]>> = { workers: [workers], vercel: [vercel], lambda }
-const EXPLANATION = `
-caller waits     until the response, a median
-function ends    when the host may freeze the function, a median; Lambda bills until then, workerd does not tell
-awaited          for comparison: a handler that awaits each call has its caller wait for the API
-`
 
 const interrupt = createInterrupt()
 await runToExit('demo', interrupt, runDemo)
@@ -37,24 +31,28 @@ async function runDemo(): Promise<number> {
       record: { type: 'string' },
     },
   })
-  const kinds = await resolveKinds(positionals)
+  const named = resolveKinds(positionals)
+  const hasLambda = !named.some(({ name }) => name === 'Lambda') || (await installLambdaClient(interrupt))
+  const kinds = named.filter(({ name }) => name !== 'Lambda' || hasLambda)
   const collector = await startCollector({
     faults: [...(flags.fail ? [{ requests: [2], status: 400 }] : []), { delayMs: API_DELAY_MS }],
   })
   try {
-    console.log(introduce(kinds))
+    console.log(introduce(kinds, API_DELAY_MS))
     const outcomes: Outcome[] = []
     const logs: string[] = []
     for (const kind of kinds) {
       const signal = AbortSignal.any([interrupt, AbortSignal.timeout(HOST_TIMEOUT_MS)])
       const run = await runHost(kind, { collector, apiDelayMs: API_DELAY_MS, signal })
       outcomes.push(...run.outcomes)
-      if (run.log !== undefined) logs.push(`What ${kind.name} wrote:\n${run.log}\n`)
+      if (run.log) logs.push(`What ${kind.name} wrote:\n${run.log}\n`)
     }
+    if (!hasLambda) console.log(LEFT_OUT)
     console.log([EXPLANATION, ...logs].join('\n'))
     if (flags.record !== undefined) await writeFile(flags.record, JSON.stringify(collector.events(), undefined, 2))
     // Of all, once more: an event may have come twice after its row was written.
-    const { failures } = summarize(outcomes, collector.events())
+    const failures =
+      outcomes.length > 0 ? summarize(outcomes, collector.events()).failures : ['no host was left to try']
     console.log(formatVerdict(failures))
     return failures.length === 0 ? 0 : 1
   } finally {
@@ -63,28 +61,9 @@ async function runDemo(): Promise<number> {
 }
 
 /** Those that are named, or all. */
-async function resolveKinds(named: readonly string[]): Promise<HostKind[]> {
+function resolveKinds(named: readonly string[]): HostKind[] {
   const names = named.length > 0 ? named : Object.keys(HOSTS)
   const unknown = names.find((name) => !Object.hasOwn(HOSTS, name))
   if (unknown !== undefined) throw new RangeError(`'${unknown}' is no host: there are ${Object.keys(HOSTS).join(', ')}`)
-  const isWithoutLambda = names.includes('lambda') && !(await installLambdaClient(interrupt))
-  if (isWithoutLambda) {
-    console.log(
-      '\nLambda is left out: its runtime client could not be built. That takes Python 3, make and a C++ compiler.\n',
-    )
-  }
-  return names.filter((name) => name !== 'lambda' || !isWithoutLambda).flatMap((name) => HOSTS[name] ?? [])
-}
-
-function introduce(kinds: readonly HostKind[]): string {
-  const calls = listCalls('').map(({ path }) => path.slice(1))
-  const runtimes = new Map(kinds.map(({ name, runtime }) => [name, `${name.padEnd(9)}${runtime}`]))
-  return [
-    `The same ${calls.length} events go through the same function on each host, one request each:`,
-    `${[...new Set(calls)].join(', ')}. A local Tracking API takes ${API_DELAY_MS} ms to answer.`,
-    '',
-    ...runtimes.values(),
-    '',
-    TABLE_HEADING,
-  ].join('\n')
+  return names.flatMap((name) => HOSTS[name] ?? [])
 }

@@ -57,7 +57,7 @@ function listRequests({ name }: HostKind, { title, isAwaiting }: Mode): DemoRequ
   const runId = `demo-${Date.now().toString(36)}-${name}-${title.replaceAll(/\W+/g, '-')}`
   return listCalls(runId).map((request) => ({
     ...request,
-    host: name,
+    host: `${name} (${title})`,
     path: isAwaiting ? `${request.path}?await` : request.path,
   }))
 }

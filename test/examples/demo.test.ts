@@ -45,7 +45,7 @@ it('names an event that is lost, and fails', async () => {
     { sent: CALL_COUNT, received: CALL_COUNT, verdict: '✓ each once' },
   ])
   expect(events).toHaveLength(2 * CALL_COUNT - 1)
-  expect(output).toContain('✗ lost: track Item Purchased of POST /track on Vercel')
+  expect(output).toContain('✗ lost: track Item Purchased of POST /track on Vercel (behind the response: waitUntil)')
   expect(output, 'what the function wrote').toContain('DeliveryError: [400] Bad Request')
 })
 
