@@ -1,10 +1,10 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import type { ReceivedEvent } from '../../collector/index.ts'
 import { DOCUMENTED_CALLS } from '../../examples/documented-calls.ts'
-import { runScript } from './processes.ts'
+import { listDescendants, listRunning, runScript } from './processes.ts'
 
 /** A row of the demo's table. */
 export interface Row {
@@ -83,4 +83,24 @@ function groupOf({ event }: ReceivedEvent): string {
 
 function hostOf(group: string): string {
   return group.split('-')[2] ?? ''
+}
+
+/** Interrupts the demo when it has written a row and a host runs, and expects that no process goes on. */
+export async function expectNothingLeft(host: string): Promise<void> {
+  const demo = runScript('scripts/demo.ts', [host])
+  try {
+    await demo.waitFor('each once')
+    const descendants = await vi.waitUntil(
+      () => {
+        const all = listDescendants(demo.pid)
+        return all.length > 0 && all
+      },
+      { timeout: 10_000 },
+    )
+    demo.kill('SIGINT')
+    expect(await demo.exitCode, demo.output()).toBe(130)
+    expect(listRunning(descendants)).toEqual([])
+  } finally {
+    await demo.stop()
+  }
 }

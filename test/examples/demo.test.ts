@@ -1,13 +1,10 @@
-import { afterEach, expect, it } from 'vitest'
-import { type DemoRun, expectEachCallOnce, type Row, runDemo } from './demo-table.ts'
-import { listDescendants, listRunning, runScript, type Script } from './processes.ts'
+import { expect, it } from 'vitest'
+import { type DemoRun, expectEachCallOnce, expectNothingLeft, type Row, runDemo } from './demo-table.ts'
+import { runScript } from './processes.ts'
 
 const CALL_COUNT = 9
 /** A timer may be early by less than a millisecond, and the table rounds. */
 const API_TAKES_MS = 299
-
-let demo: Script | undefined
-afterEach(() => demo?.stop())
 
 function rowOf({ rows, output }: DemoRun, host: string, mode: string): Row {
   const row = rows.find((row) => row.host === host && row.mode.startsWith(mode))
@@ -50,18 +47,9 @@ it('names an event that is lost, and fails', async () => {
 })
 
 it('knows its hosts', async () => {
-  demo = runScript('scripts/demo.ts', ['netlify'])
+  const demo = runScript('scripts/demo.ts', ['netlify'])
   expect(await demo.exitCode).toBe(1)
   expect(demo.output()).toContain("'netlify' is no host: there are workers, vercel, lambda")
 })
 
-it.each(['workers', 'vercel'])('leaves no process of %s behind when it is interrupted', async (host) => {
-  demo = runScript('scripts/demo.ts', [host])
-  const { pid, exitCode, output, waitFor, kill } = demo
-  await waitFor('behind the response')
-  const descendants = listDescendants(pid)
-  expect(descendants, 'the host').not.toHaveLength(0)
-  kill('SIGINT')
-  expect(await exitCode, output()).toBe(130)
-  expect(listRunning(descendants)).toEqual([])
-})
+it.each(['workers', 'vercel'])('leaves no process of %s behind when it is interrupted', expectNothingLeft)

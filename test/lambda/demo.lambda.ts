@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { expectEachCallOnce, runDemo } from '../examples/demo-table.ts'
+import { expectEachCallOnce, expectNothingLeft, runDemo } from '../examples/demo-table.ts'
 
 /** A timer may be early by less than a millisecond, and the table rounds. */
 const API_TAKES_MS = 299
@@ -16,3 +16,5 @@ test('the demo shows the three hosts side by side, and loses nothing', async () 
   expect(after?.waitsMs).toBeLessThan(before?.waitsMs ?? 0)
   expect(after?.endsMs, 'not frozen before the API has answered').toBeGreaterThanOrEqual(API_TAKES_MS)
 })
+
+test('the demo leaves no process of Lambda behind when it is interrupted', () => expectNothingLeft('lambda'))
