@@ -1,8 +1,10 @@
-import { DOCUMENTED_CALLS } from '../examples/documented-calls.ts'
+import { DOCUMENTED_CALLS } from '../../examples/documented-calls.ts'
 
 /** One request of the demo, and what must come of it. */
 export interface DemoRequest {
   readonly method: 'GET' | 'POST'
+  /** Where it goes, in a demo of several. */
+  readonly host?: string
   readonly path: string
   readonly body?: object
   readonly expectedStatus: number
@@ -23,21 +25,16 @@ const BURST_COUNT = 20
 const VISIT_EVENTS = ['identify', 'page Home', 'track Visited']
 
 export function listSteps(runId: string): DemoStep[] {
-  return [...documentedSteps(runId), ...routeSteps(runId), burstStep(runId)]
+  return [...listCalls(runId).map((request) => toStep(request)), ...routeSteps(runId), burstStep(runId)]
 }
 
-function documentedSteps(runId: string): DemoStep[] {
+/** Each documented call, one request each. */
+export function listCalls(runId: string): DemoRequest[] {
   return DOCUMENTED_CALLS.map(({ call, params }, index) => {
     const id = `${runId}-call-${index}`
     const body = { ...params, messageId: id }
-    return toStep({
-      method: 'POST',
-      path: `/${call}`,
-      body,
-      expectedStatus: 202,
-      id,
-      expectedEvents: [labelEvent({ ...body, type: call })],
-    })
+    const expectedEvents = [labelEvent({ ...body, type: call })]
+    return { method: 'POST', path: `/${call}`, body, expectedStatus: 202, id, expectedEvents }
   })
 }
 

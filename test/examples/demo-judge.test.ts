@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import type { ReceivedEvent } from '../../collector/index.ts'
-import { type Outcome, summarize } from '../../scripts/demo-report.ts'
+import { type Outcome, summarize } from '../../scripts/demo/judge.ts'
 
+const STARTED_AT_MS = Date.parse('2026-03-01T00:00:00.000Z')
 const OUTCOME: Outcome = {
   request: {
     method: 'GET',
@@ -11,7 +12,9 @@ const OUTCOME: Outcome = {
     expectedEvents: ['identify', 'track Visited', 'track Visited'],
   },
   status: 200,
+  startedAtMs: STARTED_AT_MS,
   latencyMs: 4,
+  endedAtMs: STARTED_AT_MS + 310,
 }
 const IDENTIFY = { type: 'identify', userId: 'ada', messageId: '1' }
 const VISITED = { type: 'track', event: 'Visited', userId: 'ada', messageId: '2' }
@@ -19,7 +22,7 @@ const VISITED_AGAIN = { ...VISITED, messageId: '3' }
 const ALL = [IDENTIFY, VISITED, VISITED_AGAIN]
 
 function receive(event: ReceivedEvent['event'], changes: Partial<ReceivedEvent> = {}): ReceivedEvent {
-  const receivedAt = '2026-03-01T00:00:00.000Z'
+  const receivedAt = new Date(STARTED_AT_MS + 10).toISOString()
   return {
     writeKey: 'k',
     requestIndex: 0,
@@ -33,18 +36,18 @@ function receive(event: ReceivedEvent['event'], changes: Partial<ReceivedEvent> 
 }
 
 function failuresOf(events: ReceivedEvent[], outcome = OUTCOME): readonly string[] {
-  return summarize([outcome], events, { requestCount: 1, delayMs: 200 }).failures
+  return summarize([outcome], events).failures
 }
 
 it('is content when each event came once', () => {
   const events = ALL.map((event) => receive(event))
-  expect(summarize([OUTCOME], events, { requestCount: 1, delayMs: 200 })).toEqual({
+  expect(summarize([OUTCOME], events)).toEqual({
     sent: 3,
     received: 3,
+    lost: 0,
     duplicates: 0,
-    apiRequests: 1,
     medianLatencyMs: 4,
-    apiDelayMs: 200,
+    medianLifeMs: 310,
     failures: [],
   })
 })
@@ -75,5 +78,20 @@ it('names what nobody sent, what the API would drop, and a wrong answer', () => 
     'GET /visit was answered 500, not 200',
     'nobody sent track Left (messageId 4)',
     'the API would drop track Left (messageId 4): timestamp: must be ISO-8601',
+  ])
+})
+
+it('names what came too late for a host that freezes its functions', () => {
+  const receivedAt = new Date(STARTED_AT_MS + 311).toISOString()
+  const events = [receive(IDENTIFY), receive(VISITED), receive(VISITED_AGAIN, { receivedAt })]
+  expect(failuresOf(events)).toEqual(['came when the host could have frozen the function: track Visited (messageId 3)'])
+  expect(failuresOf(events, { ...OUTCOME, endedAtMs: 'untold' })).toEqual([])
+})
+
+it('names a function that did not end, and the host of what is lost', () => {
+  const outcome: Outcome = { ...OUTCOME, request: { ...OUTCOME.request, host: 'Vercel' }, endedAtMs: 'pending' }
+  expect(failuresOf([receive(IDENTIFY), receive(VISITED)], outcome)).toEqual([
+    'GET /visit on Vercel did not end',
+    'lost: track Visited of GET /visit on Vercel',
   ])
 })
