@@ -12,7 +12,10 @@ import { describeRuntime } from '../describe-runtime.ts'
 import type { RunSuite, RuntimeName } from '../runtime.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+/** Far more than the suite takes. */
 const SUITE_MS = 120_000
+
+type Format = 'esm' | 'cjs'
 
 export interface ProcessRuntime {
   readonly name: RuntimeName
@@ -35,33 +38,36 @@ export function describeProcess({ name, jsRuntime, executable, args = [], substi
       expect(areEnginesForHere()).toBe(false))
     return
   }
-  const run =
-    (format: 'esm' | 'cjs'): RunSuite =>
-    (collectorUrl, onResult) =>
-      runInFolder(format, async (entry) => {
-        const child = spawn(path, [...args, entry, jsRuntime, collectorUrl], { stdio: ['ignore', 'pipe', 'pipe'] })
-        const timer = setTimeout(() => child.kill('SIGKILL'), SUITE_MS)
-        let version = 'unknown'
-        let stderr = ''
-        child.stderr.on('data', (chunk) => {
-          stderr += chunk
-        })
-        createInterface(child.stdout).on('line', (line) => {
-          // The entry writes nothing else.
-          const message = JSON.parse(line)
-          if (message.version === undefined) onResult(message)
-          else version = message.version
-        })
-        const [exitCode] = await once(child, 'close')
-        clearTimeout(timer)
-        if (exitCode !== 0 || stderr !== '') throw new Error(`${name} ended with ${exitCode}; stderr: ${stderr}`)
-        return version
-      })
+  const run = (format: Format): RunSuite => inProcess(format, (entry) => [path, ...args, entry, jsRuntime])
   describeRuntime({ name, forms: { '`import`': run('esm'), '`require`': run('cjs') }, isOfTable: isInstalled })
 }
 
+function inProcess(format: Format, toCommand: (entry: string) => [path: string, ...args: string[]]): RunSuite {
+  return (collectorUrl, onResult) =>
+    runInFolder(format, async (entry) => {
+      const [path, ...args] = toCommand(entry)
+      const child = spawn(path, [...args, collectorUrl], { stdio: ['ignore', 'pipe', 'pipe'] })
+      const timer = setTimeout(() => child.kill('SIGKILL'), SUITE_MS)
+      let version = 'unknown'
+      let stderr = ''
+      child.stderr.on('data', (chunk) => {
+        stderr += chunk
+      })
+      createInterface(child.stdout).on('line', (line) => {
+        // The entry writes nothing else.
+        const message = JSON.parse(line)
+        if (message.version === undefined) onResult(message)
+        else version = message.version
+      })
+      const [exitCode] = await once(child, 'close')
+      clearTimeout(timer)
+      if (exitCode !== 0 || stderr !== '') throw new Error(`${path} ended with ${exitCode}; stderr: ${stderr}`)
+      return version
+    })
+}
+
 /** The suite as one file, since not every Node runs TypeScript, in a project that has the package installed. */
-async function runInFolder<Result>(format: 'esm' | 'cjs', run: (entry: string) => Promise<Result>): Promise<Result> {
+async function runInFolder<Result>(format: Format, run: (entry: string) => Promise<Result>): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), 'conformance-'))
   try {
     await mkdir(join(folder, 'node_modules'))
@@ -84,6 +90,7 @@ async function runInFolder<Result>(format: 'esm' | 'cjs', run: (entry: string) =
 
 /** What the packages of `test/engines` are made for. */
 function areEnginesForHere(): boolean {
+  // A cast: the types have the report as any object.
   const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } }
   return process.platform === 'linux' && process.arch === 'x64' && header.glibcVersionRuntime !== undefined
 }
