@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { expect, it } from 'vitest'
+import { findEngine } from '../../support/engines.ts'
 import { describeRuntime } from '../describe-runtime.ts'
 import type { RunSuite, RuntimeName } from '../runtime.ts'
 
@@ -30,16 +29,11 @@ export interface ProcessRuntime {
 
 /** A runtime that is a program: one process runs the whole suite. */
 export function describeProcess({ name, jsRuntime, executable, args = [], substitute }: ProcessRuntime): void {
-  const isInstalled = existsSync(join(ROOT, executable))
-  const path = isInstalled ? join(ROOT, executable) : substitute
-  if (path === undefined) {
-    // Elsewhere than where the engines come with `npm ci`, the runtime is not among those that the suite knows of.
-    it(`${name} is not installed here (${executable}): none of its cases is run`, () =>
-      expect(areEnginesForHere()).toBe(false))
-    return
-  }
+  const engine = findEngine(name, executable)
+  const path = engine ?? substitute
+  if (path === undefined) return
   const run = (format: Format): RunSuite => inProcess(format, (entry) => [path, ...args, entry, jsRuntime])
-  describeRuntime({ name, forms: { '`import`': run('esm'), '`require`': run('cjs') }, isOfTable: isInstalled })
+  describeRuntime({ name, forms: { '`import`': run('esm'), '`require`': run('cjs') }, isOfTable: path === engine })
 }
 
 function inProcess(format: Format, toCommand: (entry: string) => [path: string, ...args: string[]]): RunSuite {
@@ -86,11 +80,4 @@ async function runInFolder<Result>(format: Format, run: (entry: string) => Promi
   } finally {
     await rm(folder, { recursive: true })
   }
-}
-
-/** What the packages of `test/engines` are made for. */
-function areEnginesForHere(): boolean {
-  // A cast: the types have the report as any object.
-  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } }
-  return process.platform === 'linux' && process.arch === 'x64' && header.glibcVersionRuntime !== undefined
 }
