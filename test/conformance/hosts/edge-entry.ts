@@ -1,6 +1,6 @@
 // Runs one case a request, `/?case=<name>&collector=<url>`, as a function on Vercel's edge runtime does.
 import * as lib from 'analytics-edge'
-import { runOne } from './run-all.ts'
+import { runOne } from '../run-all.ts'
 
 interface FetchEvent {
   readonly request: { readonly url: string }

@@ -1,14 +1,15 @@
-import { describeProcess } from './describe-process.ts'
+import { describeProcess } from '../hosts/process.ts'
 
 describeProcess({
-  name: 'deno',
+  name: 'Deno',
+  jsRuntime: 'deno',
   executable: 'node_modules/@deno/linux-x64-glibc/deno',
   args: [
     'run',
     '--quiet',
     '--no-config',
     '--no-lock',
-    '--node-modules-dir=none',
+    '--node-modules-dir=manual',
     '--cached-only',
     '--allow-net=127.0.0.1',
   ],
