@@ -50,9 +50,15 @@ async function runUntilResponseEnds(
   isBound: boolean,
 ): Promise<unknown> {
   const isOver = untilResponseEnds(response)
-  const result = (async () => handler())()
-  // A handler that throws may leave the response open, so that is an end as well. Its error is told by `result`.
-  const released = scope.run(() => Promise.race([isOver, result.then(() => isOver)])).catch(() => {})
+  let result: Promise<unknown> | undefined
+  const released = scope
+    .run(() => {
+      result = (async () => handler())()
+      // A handler that throws may leave the response open, so that is an end as well.
+      return Promise.race([isOver, result.then(() => isOver)])
+    })
+    // It is told by `result`.
+    .catch(() => {})
   const value = await result
   if (!isBound && response.writableEnded) {
     // The caller has the response; a host that waits for the handler does not end the process meanwhile.

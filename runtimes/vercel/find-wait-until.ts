@@ -31,7 +31,7 @@ function hasWaitUntil(host: unknown): host is Host {
 
 /**
  * `after` throws outside of a request, in a cached function and under the Pages Router. It knows the request by its asynchronous
- * context, which a streaming body's events are tracked without.
+ * context, and an event may be tracked without that: in the callback of a connection pool, say.
  */
 function bindToRequest(after: After): After | undefined {
   try {
