@@ -1,8 +1,9 @@
 import { Analytics } from 'analytics-edge'
 
-/** One client serves the process; each request gets a scope of it. `next build` loads this, too, and has no secrets. */
+/** One client serves the process; each request gets a scope of it. */
 export const client = new Analytics({
-  writeKey: process.env.SEGMENT_WRITE_KEY ?? 'missing',
+  // Without a key it would throw, and `next build`, which loads this module, too, has none.
+  writeKey: process.env.SEGMENT_WRITE_KEY || 'missing',
   // Without one it is Segment's.
   host: process.env.SEGMENT_HOST,
 })
