@@ -14,9 +14,10 @@ export async function settle(collector: RemoteCollector, count: number): Promise
   await vi.waitFor(isSettled, { timeout: 60_000, interval: 200 })
 }
 
-/** Expects that exactly these events have arrived, each well-formed and once. */
+/** Expects that exactly these events have arrived, each well-formed and once, and that the app has waited for each answer. */
 export async function expectArrivals(collector: RemoteCollector, expected: readonly Sighting[]): Promise<void> {
-  const events = await collector.events()
+  const [events, requests] = await Promise.all([collector.events(), collector.requests()])
+  expect(requests.filter(({ status }) => typeof status !== 'number')).toEqual([])
   expect(events.flatMap(({ problems }) => problems)).toEqual([])
   expect(events.filter(({ duplicate }) => duplicate)).toEqual([])
   expect(sort(events.map(({ event }) => pick(event)))).toEqual(sort(expected.map(pick)))
