@@ -35,3 +35,18 @@ test('a visitor whom nobody knows gets a cookie, and keeps it', async () => {
   await app.stop()
   await expectArrivals(stage.collector, [view, view])
 })
+
+test('a caller that goes away in the middle of a stream: what was tracked until then arrives', async () => {
+  const app = await stage.start(EXAMPLE)
+  const { body } = await fetch(`${app.url}/api/report?user=ada`)
+  const reader = body?.getReader()
+  await reader?.read()
+  await reader?.cancel()
+  await settle(stage.collector, 3)
+  await app.stop()
+  const events = await stage.collector.events()
+  expect(events.map(({ event }) => event.event ?? event.name)).toEqual(
+    expect.arrayContaining(['/api/report', 'Report Opened', 'Section Sent']),
+  )
+  expect(events.filter(({ problems, duplicate }) => duplicate || problems.length > 0)).toEqual([])
+})
