@@ -185,12 +185,13 @@ describe('where the host has no waitUntil', () => {
 describe('a handler of req and res', () => {
   type Handler = (req: IncomingMessage, res: ServerResponse, analytics: Scope) => unknown
 
-  /** Serves a handler, wrapped; `ends` are the values of its promises. */
+  /** Serves a handler, wrapped; `ends` are the values and errors of its promises. */
   async function serve(handler: Handler, use: (url: string, ends: unknown[]) => Promise<unknown>): Promise<void> {
     const patient = { ...settings(), flushInterval: 2_147_483_647 }
     const wrapped = withAnalytics(patient, handler)
     const ends: unknown[] = []
-    const listener: RequestListener = (req, res) => void wrapped(req, res).then((value) => ends.push(value))
+    const note = (end: unknown) => void ends.push(end)
+    const listener: RequestListener = (req, res) => void wrapped(req, res).then(note, note)
     const server = createServer(listener).listen(0, '127.0.0.1')
     await once(server, 'listening')
     try {
@@ -230,6 +231,22 @@ describe('a handler of req and res', () => {
       expect(ends).toEqual(['returned'])
     })
     expect(statuses()).toHaveLength(1)
+  })
+
+  test('a flush begins when the handler has thrown, also where nobody ends the response', async () => {
+    const fall = new Error('the handler fell')
+    const handler: Handler = async (_req, _res, analytics) => {
+      analytics.track({ userId: 'u', event: 'Begun' })
+      throw fall
+    }
+    await serve(handler, async (url, ends) => {
+      const leaving = new AbortController()
+      const answer = fetch(url, { signal: leaving.signal }).catch(() => 'none')
+      await arrived('Begun')
+      expect(ends).toEqual([fall])
+      leaving.abort()
+      expect(await answer).toBe('none')
+    })
   })
 
   test('what is tracked behind the response, before the handler ends, arrives', async () => {
