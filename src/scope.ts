@@ -148,9 +148,12 @@ function checkScopeOptions(options: ScopeOptions): ScopeOptions {
   const { waitUntil, context, userId, anonymousId, timeout } = options
   checkFunction('waitUntil', waitUntil)
   if (context !== undefined && !isPlainObject(context)) throw new ValidationError('context', 'must be an object')
-  for (const [name, id] of Object.entries({ userId, anonymousId })) {
-    if (id !== undefined && typeof id !== 'string') throw new ValidationError(name, 'must be a string')
-  }
+  checkId('userId', userId)
+  checkId('anonymousId', anonymousId)
   checkTimeout(timeout)
   return options
+}
+
+function checkId(name: string, id: unknown): void {
+  if (id !== undefined && typeof id !== 'string') throw new ValidationError(name, 'must be a string')
 }

@@ -72,7 +72,8 @@ export class DeliveryQueue {
     })
     this.#passage = new PluginPassage(
       deps.pipeline,
-      (entry) => this.#serialize(entry, entry.context.event),
+      // A copy, as plugins still look at theirs.
+      (entry) => this.#serialize(entry, { ...entry.context.event }),
       (entry, reason) => this.#endSoon(entry, reason),
     )
     this.#batcher = new Batcher(flushAt, writeKey)
@@ -157,10 +158,17 @@ export class DeliveryQueue {
     this.#holdCount++
   }
 
-  /** Ends a hold and flushes what is pending. */
-  release(): Promise<FlushResult> | undefined {
+  /**
+   * Ends a hold and flushes what is pending. A host that waits lets the response go first: workerd would hold it up by as long as it
+   * takes to begin a request.
+   */
+  release(): Promise<unknown> | undefined {
     this.#holdCount--
-    return this.pendingCount > 0 ? this.flush() : undefined
+    if (this.pendingCount === 0) return undefined
+    if (!this.#options.waitUntil) return this.flush()
+    this.#timer.stop()
+    this.#timer.start(0, this.#deps.isUnref)
+    return undefined
   }
 
   #refuse(event: SegmentEvent, callback: Callback | undefined): Delivery {
@@ -262,6 +270,7 @@ export class DeliveryQueue {
   /** When the first of the flushes ends that cover an event; it may come out of a plugin after they have begun. */
   #deadlineFor({ sequence }: Entry): number {
     let deadlineMs = Number.POSITIVE_INFINITY
+    if (this.#flushes.size === 0) return deadlineMs
     for (const [{ lastSequence }, atMs] of this.#flushes) {
       if (sequence <= lastSequence) deadlineMs = Math.min(deadlineMs, atMs)
     }

@@ -134,7 +134,8 @@ export class Sender {
 
 /** The request's body, from the JSON that each event already is. `sentAt` is the attempt's, by which the server corrects clocks. */
 function buildBody(batch: Batch, writeKey: string, sentAt: string): string {
-  const events = batch.entries.map((entry) => entry.json).join(',')
+  let events = ''
+  for (const { json } of batch.entries) events += events === '' ? json : `,${json}`
   return `{"batch":[${events}],"writeKey":${JSON.stringify(writeKey)},"sentAt":"${sentAt}"}`
 }
 
