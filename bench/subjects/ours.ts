@@ -1,0 +1,20 @@
+import type { Subject } from '../protocol.ts'
+
+export async function loadOurs(url: string): Promise<Subject> {
+  const { Analytics }: typeof import('../../src/index.ts') = await import(url)
+  return {
+    createClient({ host, flushAt }) {
+      const analytics = new Analytics({ writeKey: 'bench', host, flushAt })
+      return { track: (purchase) => analytics.track(purchase), close: () => analytics.closeAndFlush() }
+    },
+    // One client for the process and a scope for each invocation, as the wrappers do it.
+    createInvocation({ host, flushAt }) {
+      const analytics = new Analytics({ writeKey: 'bench', host, flushAt })
+      return (purchases) => {
+        const scope = analytics.scope()
+        for (const purchase of purchases) scope.track(purchase)
+        return scope.flush()
+      }
+    },
+  }
+}
