@@ -1,10 +1,14 @@
 import type { Job, Sample, SubjectName } from './protocol.ts'
+import type { ServerReport } from './server.ts'
+
+/** A sample, and what the server has received of it. */
+export type Measured = Sample & ServerReport
 
 /** What is read off a sample, and how it is told. */
 export interface Metric {
   name: string
   unit: string
-  read(sample: Sample): number
+  read(sample: Measured): number
 }
 
 /** One job that several subjects do in turns. */
@@ -12,63 +16,72 @@ export interface Case {
   title: string
   job: Job
   subjects: readonly SubjectName[]
-  isHanging: boolean
-  /** Times the samples of a run, where one says little. */
-  repeat: number
+  /** Whether the server never answers. */
+  isHanging?: boolean
+  /** Samples enough, where all are alike. */
+  maxSamples?: number
   metrics: readonly Metric[]
 }
 
 const ALL: readonly SubjectName[] = ['floor', 'ours', 'segment', 'posthog', 'rudderstack']
 
+/** Its library serialises the whole queue at each call, so that a long queue takes it minutes. */
+const NOT_RUDDERSTACK = ALL.filter((name) => name !== 'rudderstack')
+
 const FLUSH_AT = 100
+/** What a library of Segment's kind sends together by default; an invocation seldom has more. */
+const INVOCATION_FLUSH_AT = 15
 
-/** RudderStack's library serialises its whole queue at each call, so that a burst takes it minutes. */
-const NOT_QUADRATIC = ALL.filter((name) => name !== 'rudderstack')
+const cpuPer = (count: number): Metric => ({ name: 'CPU', unit: 'µs', read: ({ cpuUs }) => cpuUs / count })
 
-function eventsCase(eventCount: number, isBurst: boolean): Case {
-  const subjects = isBurst ? NOT_QUADRATIC : ALL
-  const cpu: Metric = { name: 'CPU an event', unit: 'µs', read: ({ cpuUs }) => cpuUs / eventCount }
+export function eventsCase(eventCount: number, isBurst: boolean): Case {
   const title = `${eventCount.toLocaleString('en')} events${isBurst ? ' in one burst' : ''}`
   const job: Job = { kind: 'events', eventCount, flushAt: FLUSH_AT, isBurst }
-  return { title, job, subjects, isHanging: false, repeat: 1, metrics: [cpu] }
+  return { title, job, subjects: isBurst ? NOT_RUDDERSTACK : ALL, metrics: [cpuPer(eventCount)] }
 }
 
-function invocationCase(eventCount: number): Case {
-  const invocationCount = 300
-  const metrics: Metric[] = [
-    { name: 'CPU', unit: 'µs', read: ({ cpuUs }) => cpuUs / invocationCount },
-    { name: 'wall', unit: 'µs', read: ({ wallUs }) => wallUs / invocationCount },
-  ]
-  const title = `one invocation, ${eventCount} ${eventCount === 1 ? 'event' : 'events'}`
-  const job: Job = { kind: 'invocations', invocationCount, eventCount }
-  return { title, job, subjects: ALL, isHanging: false, repeat: 1, metrics }
+export function invocationCase(eventCount: number): Case {
+  const [warmUpCount, invocationCount] = [500, 1_000]
+  const wall: Metric = { name: 'wall', unit: 'µs', read: ({ wallUs }) => wallUs / invocationCount }
+  const job: Job = { kind: 'invocations', warmUpCount, invocationCount, eventCount, flushAt: INVOCATION_FLUSH_AT }
+  const title = eventCount === 1 ? '1 event' : `${eventCount} events`
+  return { title, job, subjects: ALL, metrics: [cpuPer(invocationCount), wall] }
 }
 
-function heapCase(): Case {
+export function requestsCase(eventCount: number): Case {
+  const invocationCount = 20
+  const requests: Metric = { name: 'requests', unit: '', read: ({ requestCount }) => requestCount / invocationCount }
+  const job: Job = { kind: 'invocations', warmUpCount: 0, invocationCount, eventCount, flushAt: INVOCATION_FLUSH_AT }
+  const title = eventCount === 1 ? '1 event' : `${eventCount} events`
+  return { title, job, subjects: ALL, maxSamples: 1, metrics: [requests] }
+}
+
+export function heapCase(): Case {
   const eventCount = 10_000
-  const heap: Metric = { name: 'heap an event', unit: 'bytes', read: ({ heapBytes }) => heapBytes / eventCount }
-  const job: Job = { kind: 'heap', eventCount, flushAt: FLUSH_AT }
-  return { title: '10,000 queued', job, subjects: NOT_QUADRATIC, isHanging: true, repeat: 1, metrics: [heap] }
+  const heap: Metric = { name: 'heap', unit: 'bytes', read: ({ heapBytes }) => heapBytes / eventCount }
+  const job: Job = { kind: 'heap', warmUpCount: 1_000, eventCount, flushAt: FLUSH_AT }
+  return { title: '10,000 queued', job, subjects: NOT_RUDDERSTACK, isHanging: true, maxSamples: 5, metrics: [heap] }
 }
 
-function importCase(): Case {
+export function importCase(): Case {
   const cpu: Metric = { name: 'CPU', unit: 'ms', read: ({ cpuUs }) => cpuUs / 1000 }
-  const subjects = ALL.filter((name) => name !== 'floor')
-  return { title: 'import', job: { kind: 'import' }, subjects, isHanging: false, repeat: 2, metrics: [cpu] }
+  return { title: 'import', job: { kind: 'import' }, subjects: ALL.slice(1), metrics: [cpu] }
 }
 
-function scopeCase(): Case {
+/** Here the floor is the handler alone. */
+export function wrapperCase(): Case {
   const callCount = 20_000
-  const cpu: Metric = { name: 'CPU a call', unit: 'µs', read: ({ cpuUs }) => cpuUs / callCount }
-  const subjects: SubjectName[] = ['floor', 'ours']
-  const job: Job = { kind: 'scope', callCount }
-  return { title: 'handler, no event', job, subjects, isHanging: false, repeat: 1, metrics: [cpu] }
+  return {
+    title: 'handler, no event',
+    job: { kind: 'wrapper', callCount },
+    subjects: ['floor', 'ours'],
+    metrics: [cpuPer(callCount)],
+  }
 }
 
-/** By the word with which one is run alone. */
-export const CASES: Readonly<Record<string, () => readonly Case[]>> = {
-  import: () => [importCase()],
-  cpu: () => [eventsCase(5_000, false), eventsCase(20_000, false), eventsCase(16_000, true)],
-  invocation: () => [invocationCase(1), invocationCase(10), scopeCase()],
-  heap: () => [heapCase()],
+export function gzipCase(): Case {
+  const eventCount = 20_000
+  const bytes: Metric = { name: 'sent', unit: 'bytes', read: ({ byteCount }) => byteCount / eventCount }
+  const job: Job = { kind: 'events', eventCount, flushAt: FLUSH_AT, isBurst: false }
+  return { title: '20,000 events', job, subjects: ['ours', 'oursGzip'], metrics: [cpuPer(eventCount), bytes] }
 }

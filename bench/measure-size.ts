@@ -1,63 +1,56 @@
 import { gzipSync } from 'node:zlib'
-import { build, type Metafile } from 'esbuild'
+import { bundleForWorkers } from './bundle.ts'
+import { ROOT } from './root.ts'
 
+/** Bytes after gzip -9. */
 export interface BundleSize {
-  /** What a Worker loads to start, gzip -9. */
-  initialBytes: number
-  /** With what it loads only when it needs it. */
-  totalBytes: number
-  /** All in one file, as where a bundler is told not to split. */
-  singleFileBytes: number
+  /** What a Worker loads to start. */
+  initial: number
+  /** With what it loads only when it is needed. */
+  total: number
+  /** All in one file, as from a bundler that does not split. */
+  singleFile: number
 }
 
-/** Bundles a program for Workers as wrangler would, minified. */
-export async function measureSize(program: string, resolveDir: string): Promise<BundleSize> {
-  const split = await bundle(program, resolveDir, true)
-  const single = await bundle(program, resolveDir, false)
-  const initial = collectStatic(split.metafile)
-  const sizeOf = (names: readonly string[]) => names.reduce((sum, name) => sum + (split.sizes.get(name) ?? 0), 0)
-  const singleFileBytes = [...single.sizes.values()].reduce((sum, size) => sum + size, 0)
-  return { initialBytes: sizeOf(initial), totalBytes: sizeOf([...split.sizes.keys()]), singleFileBytes }
+export interface SizeRow {
+  title: string
+  size: BundleSize
 }
 
-async function bundle(program: string, resolveDir: string, splitting: boolean) {
-  const { outputFiles, metafile } = await build({
-    stdin: { contents: program, resolveDir, sourcefile: 'program.js' },
-    absWorkingDir: resolveDir,
-    outdir: 'out',
-    bundle: true,
-    minify: true,
-    splitting,
-    write: false,
-    metafile: true,
-    format: 'esm',
-    target: 'es2022',
-    conditions: ['workerd', 'worker', 'browser'],
-    // What the runtime has of its own; `buffer` with the flag that Segment's library needs.
-    external: ['node:*', 'cloudflare:*', 'buffer'],
-    legalComments: 'none',
-    logLevel: 'error',
-  })
-  const sizes = new Map(
-    outputFiles.map(({ path, contents }) => [
-      path
-        .slice(resolveDir.length)
-        .replace(/^[/\\]/, '')
-        .replaceAll('\\', '/'),
-      gzipSync(contents, { level: 9 }).length,
-    ]),
-  )
-  return { metafile, sizes }
+export interface Sizes {
+  main: BundleSize
+  workers: BundleSize
+  both: BundleSize
+  peers: readonly SizeRow[]
 }
 
-/** The entry, and what it imports without asking for it at run time. */
-function collectStatic({ outputs }: Metafile): string[] {
-  const found = new Set<string>()
-  const visit = (name: string) => {
-    if (found.has(name)) return
-    found.add(name)
-    for (const { path, kind } of outputs[name]?.imports ?? []) if (kind === 'import-statement') visit(path)
+const MAIN = "export { Analytics } from 'analytics-edge'"
+const WORKERS = "export { withAnalytics } from 'analytics-edge/workers'"
+
+export async function measureOwnSizes(packageDir: string): Promise<Omit<Sizes, 'peers'>> {
+  return {
+    main: await measureSize(MAIN, packageDir),
+    workers: await measureSize(WORKERS, packageDir),
+    both: await measureSize(`${MAIN}\n${WORKERS}`, packageDir),
   }
-  for (const [name, { entryPoint }] of Object.entries(outputs)) if (entryPoint === 'program.js') visit(name)
-  return [...found].filter((name) => name in outputs)
+}
+
+export async function measureSizes(packageDir: string): Promise<Sizes> {
+  const peers = [
+    { title: 'Segment', size: await measureSize("export { Analytics } from '@segment/analytics-node'", ROOT) },
+    { title: 'PostHog', size: await measureSize("export { PostHog } from 'posthog-node'", ROOT) },
+    { title: 'RudderStack', size: await measureSize("export { default } from '@rudderstack/rudder-sdk-node'", ROOT) },
+  ]
+  return { ...(await measureOwnSizes(packageDir)), peers }
+}
+
+async function measureSize(program: string, resolveDir: string): Promise<BundleSize> {
+  const split = await bundleForWorkers(program, resolveDir, { splitting: true })
+  const single = await bundleForWorkers(program, resolveDir, { splitting: false })
+  const initial = [...split.files].filter(([name]) => split.initial.includes(name)).map(([, contents]) => contents)
+  return { initial: sum(initial), total: sum(split.files.values()), singleFile: sum(single.files.values()) }
+}
+
+function sum(files: Iterable<Uint8Array>): number {
+  return [...files].reduce((total, contents) => total + gzipSync(contents, { level: 9 }).length, 0)
 }

@@ -1,5 +1,5 @@
 /** What a subject is: an SDK, or the floor, doing the same work through its documented API. */
-export type SubjectName = 'floor' | 'ours' | 'segment' | 'posthog' | 'rudderstack'
+export type SubjectName = 'floor' | 'ours' | 'oursGzip' | 'segment' | 'posthog' | 'rudderstack'
 
 export interface Purchase {
   userId: string
@@ -28,15 +28,15 @@ export interface Subject {
 }
 
 /** Where the modules of the SDKs are. */
-export type SubjectUrls = Record<Exclude<SubjectName, 'floor'>, string> & { oursWorkers: string }
+export type SubjectUrls = Record<'ours' | 'oursWorkers' | 'segment' | 'posthog' | 'rudderstack', string>
 
 /** One sample, for a fresh process to take. */
 export type Job =
   | { kind: 'events'; eventCount: number; flushAt: number; isBurst: boolean }
-  | { kind: 'invocations'; invocationCount: number; eventCount: number }
-  | { kind: 'heap'; eventCount: number; flushAt: number }
+  | { kind: 'invocations'; warmUpCount: number; invocationCount: number; eventCount: number; flushAt: number }
+  | { kind: 'heap'; warmUpCount: number; eventCount: number; flushAt: number }
   | { kind: 'import' }
-  | { kind: 'scope'; callCount: number }
+  | { kind: 'wrapper'; callCount: number }
 
 export interface JobMessage {
   job: Job

@@ -13,7 +13,7 @@ export interface ServerReport {
 export interface ServerAddress {
   /** Answers at once. */
   url: string
-  /** Never answers. */
+  /** Answers nothing until it is asked for `/release`, then everything, until the next report. */
   hangingUrl: string
 }
 
@@ -35,17 +35,37 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   })
 }
 
+let isReleased = false
+let held: (() => void)[] = []
+
+function hang(request: IncomingMessage, response: ServerResponse): void {
+  if (request.url === '/release') {
+    isReleased = true
+    for (const release of held) release()
+    held = []
+    response.end()
+  } else if (isReleased) {
+    answer(request, response)
+  } else {
+    held.push(() => answer(request, response))
+  }
+}
+
 function countEvents(body: Buffer): number {
   const isGzip = body[0] === 0x1f && body[1] === 0x8b
   const { batch } = JSON.parse(String(isGzip ? gunzipSync(body) : body))
   return batch.length
 }
 
+/** A request without events, by which a process has warmed up, counts for nothing. */
 function report(): ServerReport {
-  const received = bodies
+  const received = bodies.map((body) => ({ eventCount: countEvents(body), byteCount: body.length }))
   bodies = []
-  const sum = (count: (body: Buffer) => number) => received.reduce((total, body) => total + count(body), 0)
-  return { requestCount: received.length, eventCount: sum(countEvents), byteCount: sum(({ length }) => length) }
+  isReleased = false
+  held = []
+  const counted = received.filter(({ eventCount }) => eventCount > 0)
+  const sum = (name: 'eventCount' | 'byteCount') => counted.reduce((total, request) => total + request[name], 0)
+  return { requestCount: counted.length, eventCount: sum('eventCount'), byteCount: sum('byteCount') }
 }
 
 async function listen(onRequest: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
@@ -57,7 +77,7 @@ async function listen(onRequest: (request: IncomingMessage, response: ServerResp
   return `http://127.0.0.1:${address.port}`
 }
 
-const address: ServerAddress = { url: await listen(answer), hangingUrl: await listen((request) => request.resume()) }
+const address: ServerAddress = { url: await listen(answer), hangingUrl: await listen(hang) }
 process.on('message', () => process.send?.(report()))
 process.on('disconnect', () => process.exit())
 process.send?.(address)

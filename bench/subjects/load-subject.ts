@@ -11,6 +11,8 @@ export async function loadSubject(name: SubjectName, urls: SubjectUrls): Promise
       return floor
     case 'ours':
       return loadOurs(urls.ours)
+    case 'oursGzip':
+      return loadOurs(urls.ours, { gzip: true })
     case 'segment':
       return loadSegment(urls.segment)
     case 'posthog':

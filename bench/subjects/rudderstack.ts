@@ -1,7 +1,7 @@
 import type { Subject, SubjectClient, SubjectSettings } from '../protocol.ts'
 
 export async function loadRudderStack(url: string): Promise<Subject> {
-  const { default: RudderAnalytics }: typeof import('@rudderstack/rudder-sdk-node') = await import(url)
+  const { default: RudderAnalytics }: { default: typeof import('@rudderstack/rudder-sdk-node') } = await import(url)
   const createClient = ({ host, flushAt }: SubjectSettings): SubjectClient => {
     const analytics = new RudderAnalytics('bench', {
       dataPlaneUrl: host,
