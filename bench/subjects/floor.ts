@@ -27,7 +27,14 @@ function createClient({ host, flushAt }: SubjectSettings): SubjectClient {
     track({ userId, event, properties }) {
       const messageId = crypto.randomUUID()
       const context = { library: LIBRARY }
-      const rest = { timestamp: new Date(), context, integrations: {}, _metadata: METADATA, event, properties }
+      const rest = {
+        timestamp: new Date().toISOString(),
+        context,
+        integrations: {},
+        _metadata: METADATA,
+        event,
+        properties,
+      }
       events.push(JSON.stringify({ type: 'track', userId, messageId, ...rest }))
       if (events.length >= flushAt) flush()
     },
