@@ -3,6 +3,8 @@ import { defineConfig, type Options } from 'tsup'
 const entry = {
   index: 'src/index.ts',
   workers: 'runtimes/workers/index.ts',
+  vercel: 'runtimes/vercel/index.ts',
+  next: 'runtimes/vercel/next.ts',
   lambda: 'runtimes/lambda/index.ts',
   node: 'runtimes/node/index.ts',
 }
@@ -10,7 +12,7 @@ const entry = {
 const shared: Options = {
   target: 'es2022',
   platform: 'neutral',
-  external: [/^node:/, /^cloudflare:/],
+  external: [/^node:/, /^cloudflare:/, /^next\//],
   dts: true,
   splitting: false,
   // Deno knows `node:process`, and takes `process` for a package.
@@ -32,6 +34,7 @@ const shared: Options = {
 
 export default defineConfig([
   // Bundlers for workerd take ES modules, so its entry needs no other form.
-  { ...shared, format: 'esm', entry: { ...entry, workerd: 'runtimes/workers/root.ts' } },
+  // What is loaded with `import()` is a file of its own there; in the other form it stays inside.
+  { ...shared, format: 'esm', splitting: true, entry: { ...entry, workerd: 'runtimes/workers/root.ts' } },
   { ...shared, format: 'cjs', entry },
 ])

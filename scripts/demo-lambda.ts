@@ -9,7 +9,8 @@ import {
 } from '../test/lambda/harness/environment.ts'
 import { createTaskRoot, type TaskRoot } from '../test/lambda/harness/task-root.ts'
 import { type RemoteCollector, startRemoteCollector } from '../test/support/remote-collector.ts'
-import { createInterrupt } from './interrupt.ts'
+import { median } from './demo/judge.ts'
+import { createInterrupt, runToExit } from './interrupt.ts'
 
 const API_DELAY_MS = 300
 const COLD_STARTS = 5
@@ -38,22 +39,23 @@ const MODES: readonly Mode[] = [
 // There are none: a mistaken one is refused.
 parseArgs()
 const interrupt = createInterrupt()
-const collector = await startRemoteCollector()
-const taskRoot = await createTaskRoot()
 interrupt.addEventListener('abort', () => void stopAllEnvironments())
-try {
-  const failures = [...(await runExample(collector, taskRoot)), ...(await runModes(collector, taskRoot))]
-  console.log(
-    failures.length === 0 ? '\n✓ With the wrapper, every event arrived before the freeze.' : failures.join('\n'),
-  )
-  process.exitCode = failures.length === 0 ? 0 : 1
-} catch (error) {
-  console.error('demo:', interrupt.aborted ? 'interrupted' : error)
-  process.exitCode = interrupt.aborted ? 130 : 1
-} finally {
-  await stopAllEnvironments()
-  await taskRoot.remove()
-  await collector.stop()
+await runToExit('demo', interrupt, runDemo)
+
+async function runDemo(): Promise<number> {
+  const collector = await startRemoteCollector()
+  const taskRoot = await createTaskRoot()
+  try {
+    const failures = [...(await runExample(collector, taskRoot)), ...(await runModes(collector, taskRoot))]
+    console.log(
+      failures.length === 0 ? '\n✓ With the wrapper, every event arrived before the freeze.' : failures.join('\n'),
+    )
+    return failures.length === 0 ? 0 : 1
+  } finally {
+    await stopAllEnvironments()
+    await taskRoot.remove()
+    await collector.stop()
+  }
 }
 
 async function runExample(collector: RemoteCollector, taskRoot: TaskRoot): Promise<string[]> {
@@ -127,8 +129,4 @@ function start(handler: string, collector: RemoteCollector, taskRoot: TaskRoot):
   interrupt.throwIfAborted()
   const env = { SEGMENT_HOST: collector.url, SEGMENT_WRITE_KEY: 'demo' }
   return startEnvironment({ taskRoot: taskRoot.path, handler, env, timeoutMs: 20_000 })
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 }

@@ -9,3 +9,13 @@ export function createInterrupt(): AbortSignal {
   process.on('SIGTERM', interrupt)
   return controller.signal
 }
+
+/** Runs a script to its exit status: 1 where it throws, 130 where that came of an interrupt. */
+export async function runToExit(name: string, interrupt: AbortSignal, run: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await run()
+  } catch (error) {
+    console.error(`${name}:`, interrupt.aborted ? 'interrupted' : error)
+    process.exitCode = interrupt.aborted ? 130 : 1
+  }
+}

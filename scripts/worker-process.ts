@@ -13,6 +13,8 @@ const READY_TIMEOUT_MS = 15_000
 const END_TIMEOUT_MS = 3_000
 
 export interface WorkerProcessOptions {
+  /** The Worker's file. @default the example, which `wrangler.toml` names */
+  script?: string
   port: number
   /** Where the Worker posts its events. */
   segmentHost: string
@@ -33,10 +35,22 @@ export interface WorkerProcess {
 }
 
 /** Starts `wrangler dev`, and so the real runtime, on loopback, and waits until the Worker answers. */
-export async function startWorker({ port, segmentHost, stdio, signal }: WorkerProcessOptions): Promise<WorkerProcess> {
+export async function startWorker(options: WorkerProcessOptions): Promise<WorkerProcess> {
+  const { script, port, segmentHost, stdio, signal } = options
   const stateDir = mkdtempSync(join(tmpdir(), 'analytics-edge-'))
   const args = [
-    ...['dev', '--ip', '127.0.0.1', '--port', `${port}`, '--inspector-port', '0', '--persist-to', stateDir],
+    ...[
+      'dev',
+      ...(script === undefined ? [] : [script]),
+      '--ip',
+      '127.0.0.1',
+      '--port',
+      `${port}`,
+      '--inspector-port',
+      '0',
+      '--persist-to',
+      stateDir,
+    ],
     ...['--var', `SEGMENT_HOST:${segmentHost}`, '--show-interactive-dev-session=false'],
   ]
   const child = spawn(process.execPath, [WRANGLER, ...args], {

@@ -1,4 +1,4 @@
-import { createAuthorizerFactory } from './auth/create-authorizer.ts'
+import { createLazyAuthorizerFactory } from './auth/lazy-authorizer.ts'
 import { checkTimeout, MAX_TIMER_MS } from './check.ts'
 import { toHTTPClient } from './delivery/http-client.ts'
 import type { DeliveryQueue, QueueDeps } from './delivery/queue.ts'
@@ -200,7 +200,7 @@ function createDeps(settings: AnalyticsSettings): { deps: QueueDeps; plugins: Pl
 function wireAuthorizer(settings: ResolvedSettings): QueueDeps['createAuthorizer'] {
   const { oauth } = settings
   if (!oauth) return undefined
-  return createAuthorizerFactory(oauth, settings, toHTTPClient(oauth.httpClient), warnOnce(TOKEN_CACHE_WARNING))
+  return createLazyAuthorizerFactory(oauth, settings, toHTTPClient(oauth.httpClient), warnOnce(TOKEN_CACHE_WARNING))
 }
 
 /** As in Segment's library: a quarter above the longer of a minute and the `flushInterval`. */

@@ -1,8 +1,15 @@
-import { checkBaseUrl, checkFunction, checkHTTPClient, checkNames, checkNumber, checkString } from './check.ts'
+import {
+  checkBaseUrl,
+  checkFunction,
+  checkHTTPClient,
+  checkNames,
+  checkNumber,
+  checkString,
+  describeValue,
+} from './check.ts'
 import { ValidationError } from './errors.ts'
 import type { HTTPClient, HTTPFetchFn } from './http.ts'
 import { isPlainObject } from './lib/is-plain-object.ts'
-import { type KeySource, parsePrivateKey } from './lib/private-key.ts'
 
 /** An RSA private key as a JWK, by structure: `JsonWebKey` fits. */
 export interface OAuthJWK {
@@ -60,7 +67,8 @@ export interface OAuthSettings {
 
 export interface ResolvedOAuthSettings {
   readonly clientId: string
-  readonly clientKey: Exclude<KeySource, { kind: 'none' }>
+  /** Text or an object; what it holds is looked at when the first token is needed. */
+  readonly clientKey: OAuthSettings['clientKey']
   readonly keyId: string
   /** Without a trailing slash: it is the audience of assertions, too. */
   readonly authServer: string
@@ -95,7 +103,7 @@ export function resolveOAuthSettings(
   const { clientId, keyId, authServer, scope, maxRetries, httpClient } = settings
   return Object.freeze({
     clientId: checkString('oauthSettings.clientId', clientId),
-    clientKey: resolveKey(settings.clientKey),
+    clientKey: checkKey(settings.clientKey),
     keyId: checkString('oauthSettings.keyId', keyId),
     authServer: checkBaseUrl('oauthSettings.authServer', authServer ?? DEFAULT_AUTH_SERVER, DEFAULT_AUTH_SERVER),
     scope: checkString('oauthSettings.scope', scope ?? 'tracking_api:write'),
@@ -109,11 +117,9 @@ export function resolveOAuthSettings(
   })
 }
 
-function resolveKey(value: unknown): ResolvedOAuthSettings['clientKey'] {
-  const source = parsePrivateKey(value)
-  if (source.kind !== 'none') return source
-  const allowed = 'must be an RSA private key: a PEM of PKCS#8 or PKCS#1, a JWK or a CryptoKey'
-  throw new ValidationError('oauthSettings.clientKey', `${allowed}; it is ${source.found}`)
+function checkKey(key: OAuthSettings['clientKey']): OAuthSettings['clientKey'] {
+  if (key && (typeof key === 'string' || typeof key === 'object')) return key
+  throw new ValidationError('oauthSettings.clientKey', `must be a PEM, a JWK or a CryptoKey, not ${describeValue(key)}`)
 }
 
 function checkTokenCache(cache: TokenCache | undefined): TokenCache | undefined {

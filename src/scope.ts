@@ -1,6 +1,6 @@
 import { checkFunction, checkTimeout } from './check.ts'
-import type { Callback } from './delivery/batch.ts'
 import type { Delivery } from './delivery/delivery.ts'
+import type { Callback } from './delivery/entry.ts'
 import { DeliveryQueue, type QueueDeps, type QueueOptions } from './delivery/queue.ts'
 import { ValidationError } from './errors.ts'
 import {

@@ -65,6 +65,11 @@ export interface AnalyticsSettings {
   redactCredentials?: boolean | undefined
   /** Make no requests, for tests: each event counts as delivered. @default false */
   disable?: boolean | undefined
+  /**
+   * Compress requests, where the runtime can; others are sent as they are. It saves bandwidth and costs time: docs/benchmarks.md has
+   * both. Not with an `httpClient`, which sees the body and can compress it. @default false
+   */
+  gzip?: boolean | undefined
   /** A fetch-like function or an HTTPClient to make the requests with. @default the runtime's fetch */
   httpClient?: HTTPFetchFn | HTTPClient | undefined
   /** The OAuth app whose tokens authorise the requests. @default none: the write key does */
@@ -90,6 +95,7 @@ export interface ResolvedSettings {
   readonly onUndelivered: AnalyticsSettings['onUndelivered']
   readonly redactsCredentials: boolean
   readonly isDisabled: boolean
+  readonly isCompressing: boolean
   readonly httpClient: HTTPFetchFn | HTTPClient | undefined
   readonly oauth: ResolvedOAuthSettings | undefined
 }
@@ -126,6 +132,7 @@ const NAMES: Record<keyof AnalyticsSettings, true> = {
   onUndelivered: true,
   redactCredentials: true,
   disable: true,
+  gzip: true,
   httpClient: true,
   oauthSettings: true,
 }
@@ -170,9 +177,16 @@ export function resolveSettings(settings: AnalyticsSettings): ResolvedSettings {
     onUndelivered: checkFunction('onUndelivered', settings.onUndelivered),
     redactsCredentials: checkChoice('redactCredentials', get('redactCredentials', true), [true, false]),
     isDisabled: checkChoice('disable', get('disable', false), [true, false]),
+    isCompressing: checkGzip(get('gzip', false), httpClient),
     httpClient,
     oauth: resolveOAuthSettings(settings.oauthSettings, { maxRetries, httpClient }),
   })
+}
+
+function checkGzip(value: boolean, httpClient: ResolvedSettings['httpClient']): boolean {
+  const gzip = checkChoice('gzip', value, [true, false])
+  if (!gzip || !httpClient) return gzip
+  throw new ValidationError('gzip', 'must be false with an httpClient, which sees the body and can compress it')
 }
 
 /** What listeners may see of settings. */

@@ -36,6 +36,25 @@ interface SubtleCrypto {
 
 declare class TextEncoder {
   encode(text: string): Uint8Array
+  encodeInto(text: string, into: Uint8Array): { readonly read: number; readonly written: number }
+}
+
+interface ReadableStream {
+  pipeThrough(transform: CompressionStream): ReadableStream
+}
+
+declare class CompressionStream {
+  constructor(format: 'gzip')
+}
+
+declare class Blob {
+  constructor(parts: string[])
+  stream(): ReadableStream
+}
+
+declare class Response {
+  constructor(body: ReadableStream)
+  arrayBuffer(): Promise<ArrayBuffer>
 }
 
 declare class URL {
@@ -53,7 +72,13 @@ declare class AbortController {
 
 declare function fetch(
   url: string,
-  init: { method: string; headers: Record<string, string>; body: string; redirect: 'manual'; signal: unknown },
+  init: {
+    method: string
+    headers: Record<string, string>
+    body: string | ArrayBuffer
+    redirect: 'manual'
+    signal: unknown
+  },
 ): Promise<{
   readonly status: number
   readonly statusText: string

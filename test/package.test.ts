@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startCollector } from '../collector/index.ts'
 
@@ -53,9 +55,12 @@ describe('the packed tarball', () => {
   })
 
   test('passes attw, for every module resolution that the supported versions of Node have', async () => {
-    const { stdout } = await exec(bin('attw'), [tarball, '--profile', 'node16', '--format', 'json'])
+    // It takes the first module that is loaded with `import()` for the package itself, and misses the default export there, which
+    // the program of CommonJS below finds.
+    const ignored = ['--ignore-rules', 'false-export-default']
+    const { stdout } = await exec(bin('attw'), [tarball, '--profile', 'node16', ...ignored, '--format', 'json'])
     const { analysis } = JSON.parse(stdout)
-    const subpaths = ['.', './workers', './lambda', './node', './package.json']
+    const subpaths = ['.', './workers', './vercel', './lambda', './node', './package.json']
     expect(Object.keys(analysis.entrypoints).sort()).toEqual(subpaths.sort())
   })
 })
@@ -66,7 +71,8 @@ describe('from an installed tarball', () => {
     analytics.track({ userId: 'u', event: process.argv[3] })
     flushOnExit(analytics)
     if (typeof withAnalytics({ writeKey: 'k' }, { fetch() {} }).fetch !== 'function') process.exit(1)
-    if (lambda.withAnalytics({ writeKey: 'k' }, async () => {}).length !== 2) process.exit(1)`
+    if (lambda.withAnalytics({ writeKey: 'k' }, async () => {}).length !== 2) process.exit(1)
+    if (typeof vercel.withAnalytics({ writeKey: 'k' }, async () => {}) !== 'function') process.exit(1)`
 
   test.each([
     [
@@ -75,6 +81,7 @@ describe('from an installed tarball', () => {
        import { flushOnExit } from 'analytics-edge/node'
        import { withAnalytics } from 'analytics-edge/workers'
        import * as lambda from 'analytics-edge/lambda'
+       import * as vercel from 'analytics-edge/vercel'
        if (Default !== Analytics) process.exit(1)`,
     ],
     [
@@ -83,6 +90,7 @@ describe('from an installed tarball', () => {
        const { flushOnExit } = require('analytics-edge/node')
        const { withAnalytics } = require('analytics-edge/workers')
        const lambda = require('analytics-edge/lambda')
+       const vercel = require('analytics-edge/vercel')
        if (require('analytics-edge').default !== Analytics) process.exit(1)`,
     ],
   ])('%s delivers', async (name, load) => {
@@ -111,6 +119,41 @@ describe('from an installed tarball', () => {
     for (const name of ['same.cjs', 'same.mjs']) {
       expect((await exec(process.execPath, [name], { cwd: consumer })).stdout).toBe('true\n')
     }
+  })
+})
+
+describe("the wrapper for Vercel, in a project's bundle", () => {
+  const bundle = async (code: string, conditions: string[]) => {
+    const { outputFiles } = await build({
+      stdin: { contents: code, resolveDir: consumer },
+      bundle: true,
+      minify: true,
+      write: false,
+      format: 'esm',
+      conditions,
+      external: ['next/*'],
+    })
+    return outputFiles[0]?.text ?? ''
+  }
+  const use = "import { withAnalytics } from 'analytics-edge/vercel'; console.log(withAnalytics)"
+
+  // The conditions of Next's bundlers: on the edge both are set.
+  test.each([
+    [['react-server'], true],
+    [['edge-light', 'react-server'], false],
+    [['edge-light'], false],
+    [[], false],
+  ])('knows Next only where it runs on Node: %j', async (conditions, knowsNext) => {
+    expect((await bundle(use, conditions)).includes('"next/server.js"')).toBe(knowsNext)
+  })
+
+  test('adds at most 1 KB to the client, compressed', async () => {
+    const client = "import { Analytics } from 'analytics-edge'; console.log(Analytics);"
+    const sizes = await Promise.all([client, client + use].map(async (code) => gzipSync(await bundle(code, [])).length))
+    const [without = 0, together = 0] = sizes
+    expect(without).toBeGreaterThan(1_024)
+    expect(together - without).toBeGreaterThan(0)
+    expect(together - without).toBeLessThan(1_024)
   })
 })
 
@@ -166,6 +209,54 @@ describe('the types, as an installed package', () => {
       analytics.on('trakc', () => {})`
     const options = { module: 'NodeNext', lib: ['ES2022'], types: [], exactOptionalPropertyTypes: true }
     expect(await check('strict.mts', code, options)).toBe('')
+  })
+
+  test('fit what Next expects of a route, a proxy and an API route', async () => {
+    const code = `import type { IncomingMessage, ServerResponse } from 'node:http'
+      import { Analytics } from 'analytics-edge'
+      import { withAnalytics } from 'analytics-edge/vercel'
+      interface NextRequest extends Request { readonly nextUrl: URL }
+      interface NextFetchEvent { readonly sourcePage: string; waitUntil(promise: Promise<unknown>): void }
+      interface Context { params: Promise<{ id: string }> }
+      type RouteHandler = (request: NextRequest, context: Context) => Promise<Response | void> | Response | void
+      const settings = () => ({ writeKey: process.env.SEGMENT_WRITE_KEY ?? '' })
+
+      const plain = withAnalytics(settings, (request, context, analytics) => {
+        const url: string = request.url
+        const nothing: unknown = context
+        analytics.track({ userId: url, event: 'e', properties: { nothing } })
+        // @ts-expect-error no id
+        analytics.track({ event: 'e' })
+        return Response.json({ url })
+      })
+      const alone: (request: Request) => Promise<Response> = plain
+      const annotated = withAnalytics(new Analytics(settings()), async (request: NextRequest, { params }: Context, analytics) => {
+        const { id } = await params
+        analytics.track({ userId: id, event: 'e', properties: { path: request.nextUrl.pathname } })
+        return new Response(id)
+      }, { timeout: 1000 })
+      const routes: Record<string, RouteHandler> = { plain, annotated, short: withAnalytics(settings, () => new Response()) }
+      // @ts-expect-error a context that was asked for has to come
+      annotated({} as NextRequest)
+
+      const proxy: (request: NextRequest, event: NextFetchEvent) => Promise<Response | undefined> =
+        withAnalytics(settings, (request: NextRequest, event: NextFetchEvent, analytics) => {
+          analytics.track({ userId: event.sourcePage, event: request.nextUrl.pathname })
+          return undefined
+        })
+      const api: (req: any, res: any) => unknown = withAnalytics(
+        settings,
+        async (req: IncomingMessage, res: ServerResponse, analytics) => {
+          analytics.track({ userId: 'u', event: req.url ?? '' })
+          res.end()
+        })
+      // @ts-expect-error no such option
+      withAnalytics(settings, () => new Response(), { tiemout: 1 })
+      export { alone, routes, proxy, api }`
+    const options = { module: 'ESNext', moduleResolution: 'bundler', types: ['node'], typeRoots, skipLibCheck: true }
+    for (const customConditions of [[], ['react-server']]) {
+      expect(await check('route.ts', code, { ...options, customConditions })).toBe('')
+    }
   })
 
   test('infer a handler of a Worker from the types of Workers', async () => {

@@ -1,8 +1,7 @@
-import type { Analytics, AnalyticsSettings, Scope } from '../../src/index.ts'
+import { type ClientSource, type Scope, toClient } from '../../src/index.ts'
 import { Invocation, scopeOf } from './invocation.ts'
 import { resolveOptions } from './options.ts'
 import type { LambdaContext, LambdaOptions } from './types.ts'
-import { toClient } from './with-analytics.ts'
 
 /** What a middy handler's context has, behind the middleware. */
 export interface AnalyticsContext extends LambdaContext {
@@ -37,7 +36,7 @@ export interface AnalyticsMiddleware {
  *   })
  */
 export function analyticsMiddleware(
-  source: AnalyticsSettings | Analytics,
+  source: ClientSource,
   options: Omit<LambdaOptions, 'flush'> = {},
 ): AnalyticsMiddleware {
   const client = toClient(source)

@@ -1,4 +1,4 @@
-import { Analytics, type AnalyticsSettings } from '../../src/index.ts'
+import { type ClientSource, toClient } from '../../src/index.ts'
 import { joinExtensions } from './extension.ts'
 import { Invocation } from './invocation.ts'
 import { resolveOptions } from './options.ts'
@@ -28,7 +28,7 @@ import type {
  * })
  */
 export function withAnalytics<Event, Result, Context extends LambdaInvocation = LambdaContext>(
-  source: AnalyticsSettings | Analytics,
+  source: ClientSource,
   handler: AnalyticsHandler<Event, Context, Result>,
   options?: LambdaOptions,
 ): WrappedHandler<Event, Context, Result>
@@ -38,12 +38,12 @@ export function withAnalytics<
   Stream extends LambdaResponseStream = LambdaResponseStream,
   Context extends LambdaInvocation = LambdaContext,
 >(
-  source: AnalyticsSettings | Analytics,
+  source: ClientSource,
   handler: AnalyticsStreamHandler<Event, Stream, Context, Result>,
   options?: LambdaOptions,
 ): WrappedStreamHandler<Event, Stream, Context, Result>
 export function withAnalytics(
-  source: AnalyticsSettings | Analytics,
+  source: ClientSource,
   handler: (...args: never[]) => unknown,
   options: LambdaOptions = {},
 ): (event: unknown, context: LambdaInvocation) => Promise<unknown> {
@@ -70,8 +70,4 @@ export function withAnalytics(
   }
   copyStreamingMark(handler, wrapped)
   return wrapped
-}
-
-export function toClient(source: AnalyticsSettings | Analytics): Analytics {
-  return source instanceof Analytics ? source : new Analytics(source)
 }

@@ -1,8 +1,5 @@
-import { Analytics, type AnalyticsSettings, type Scope } from '../../src/index.ts'
+import { type Analytics, type ClientSource, type Scope, toClient, toTolerantClient } from '../../src/index.ts'
 import type { AnalyticsHandlers, WorkersContext, WrappedHandlers } from './types.ts'
-
-/** Settings, or a client with listeners of its own. */
-type ClientSource = AnalyticsSettings | Analytics
 
 type Handler = (event: unknown, env: unknown, ctx: WorkersContext, analytics: Scope) => unknown
 
@@ -52,23 +49,9 @@ function createClientLookup<Env>(source: ClientSource | ((env: Env) => ClientSou
     const key = typeof env === 'object' && env !== null ? env : clients
     let client = clients.get(key)
     if (!client) {
-      client = createClient(() => source(env))
+      client = toTolerantClient(() => source(env))
       clients.set(key, client)
     }
     return client
   }
-}
-
-/** A wrong setting, a missing secret say, must not take the Worker down: it is logged, and every event fails with it. */
-function createClient(resolveSource: () => ClientSource): Analytics {
-  try {
-    return toClient(resolveSource())
-  } catch (error) {
-    console.error('analytics-edge: no event can be delivered, the settings given to withAnalytics are wrong:', error)
-    return new Analytics({ writeKey: 'none', maxRetries: 0, httpClient: () => Promise.reject(error) })
-  }
-}
-
-function toClient(source: ClientSource): Analytics {
-  return source instanceof Analytics ? source : new Analytics(source)
 }

@@ -1,4 +1,4 @@
-import type { KeySource } from '../lib/private-key.ts'
+import type { KeySource } from './private-key.ts'
 
 /** A key that `crypto.subtle` signs with. It is a value: any request of an isolate may use it. */
 export type SigningKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>

@@ -6,6 +6,7 @@ import type { Expiry } from '../waiter.ts'
 import { signAssertion } from './client-assertion.ts'
 import { buildTokenError, decideToken, type TokenDecision } from './decide-token.ts'
 import { importSigningKey } from './import-key.ts'
+import { parsePrivateKey } from './private-key.ts'
 import type { TokenValues } from './token-values.ts'
 
 export interface TokenRequestDeps {
@@ -33,9 +34,14 @@ async function ask(
   const { clientId, keyId, authServer, scope } = oauth
   const tokenUrl = `${authServer}/token`
   const madeAtMs = values.serverNowMs
+  const key = parsePrivateKey(oauth.clientKey)
+  if (key.kind === 'none') {
+    const allowed = 'must be an RSA private key: a PEM of PKCS#8 or PKCS#1, a JWK or a CryptoKey'
+    return { kind: 'failed', reason: buildTokenError(`oauthSettings.clientKey ${allowed}; it is ${key.found}`, {}) }
+  }
   let assertion: string
   try {
-    values.signingKey ??= await importSigningKey(oauth.clientKey)
+    values.signingKey ??= await importSigningKey(key)
     assertion = await signAssertion(values.signingKey, { clientId, keyId, audience: authServer, nowMs: madeAtMs })
   } catch (cause) {
     const what = 'the runtime cannot sign with oauthSettings.clientKey as an RSA private key'

@@ -1,40 +1,6 @@
-import type { Context } from '../context.ts'
 import type { DeliveryError } from '../errors.ts'
 import { Deadline } from './deadline.ts'
-
-/** The callback of a call: `err` is the reason of a failed delivery, undefined when the event was delivered. */
-export type Callback = (err?: unknown, ctx?: Context) => unknown
-
-/** An accepted event, from the call that made it until it is settled. */
-export interface Entry {
-  /** The last one that a plugin answered with. */
-  context: Context
-  readonly callback: Callback | undefined
-  /** Its place among all accepted events of its queue; a flush covers those up to a number. */
-  readonly sequence: number
-  /** The event as JSON, made once. */
-  json: string
-  /** UTF-8 bytes of the JSON. */
-  byteCount: number
-  /** What other destinations still do with the event. */
-  elsewhere: PromiseLike<unknown> | undefined
-  isSettled: boolean
-  /** Set by a Delivery that somebody awaits. */
-  onSettled: (() => void) | undefined
-}
-
-export function createEntry(context: Context, callback: Callback | undefined, sequence: number): Entry {
-  return {
-    context,
-    callback,
-    sequence,
-    json: '',
-    byteCount: 0,
-    elsewhere: undefined,
-    isSettled: false,
-    onSettled: undefined,
-  }
-}
+import type { Entry } from './entry.ts'
 
 /** Events that travel in one request. */
 export interface Batch {

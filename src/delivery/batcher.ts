@@ -1,7 +1,7 @@
 import { DeliveryError } from '../errors.ts'
 import { utf8ByteLength } from '../lib/utf8-byte-length.ts'
 import type { SegmentEvent } from '../types.ts'
-import type { Entry } from './batch.ts'
+import type { Entry } from './entry.ts'
 
 /** Segment answers 400 to a request with a larger event. */
 export const MAX_EVENT_BYTES = 32 * 1024
@@ -13,9 +13,11 @@ const ENVELOPE_BYTES = 64
 
 /** The event as JSON with its size, or the reason why it cannot travel. */
 export function serializeEvent(event: SegmentEvent): { json: string; byteCount: number } | DeliveryError {
+  const { timestamp } = event
   let json: string
   try {
-    json = JSON.stringify(event)
+    // The date alone first: met inside, its toJSON makes the whole event half as slow again.
+    json = JSON.stringify(timestamp instanceof Date ? { ...event, timestamp: timestamp.toJSON() } : event)
   } catch (cause) {
     return new DeliveryError('ERR_NOT_SERIALIZABLE', 'the event cannot be written as JSON', { cause })
   }

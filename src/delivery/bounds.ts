@@ -1,8 +1,8 @@
 import { DeliveryError } from '../errors.ts'
 import type { ResolvedSettings } from '../settings.ts'
-import type { Entry } from './batch.ts'
 import type { Batcher } from './batcher.ts'
 import type { Dispatcher } from './dispatcher.ts'
+import type { Entry } from './entry.ts'
 import type { Settlement } from './settlement.ts'
 
 /** The parts of a queue that hold events. */

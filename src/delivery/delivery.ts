@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts'
-import type { Entry } from './batch.ts'
+import type { Entry } from './entry.ts'
 
 /**
  * What every call returns. Leave it, and the event travels with the next batch. Await it, and what is pending is sent now, all
@@ -9,12 +9,13 @@ import type { Entry } from './batch.ts'
 export class Delivery implements Promise<Context> {
   readonly [Symbol.toStringTag] = 'Delivery'
   readonly #entry: Entry
-  readonly #flush: () => void
+  readonly #queue: { flushSoon(): void } | undefined
   #settled: Promise<Context> | undefined
 
-  constructor(entry: Entry, flush: () => void) {
+  /** Without a queue, the event is settled. */
+  constructor(entry: Entry, queue: { flushSoon(): void } | undefined) {
     this.#entry = entry
-    this.#flush = flush
+    this.#queue = queue
   }
 
   // biome-ignore lint/suspicious/noThenProperty: a Delivery is a promise; being one lazily is its point
@@ -48,7 +49,7 @@ export class Delivery implements Promise<Context> {
         entry.onSettled = () => resolve(entry.context)
         if (entry.isSettled) entry.onSettled()
       })
-      if (!entry.isSettled) this.#flush()
+      if (!entry.isSettled) this.#queue?.flushSoon()
     }
     return this.#settled
   }

@@ -1,6 +1,7 @@
 import type { DeliveryError } from '../errors.ts'
-import { type Batch, createBatch, type Entry, splitBatch } from './batch.ts'
+import { type Batch, createBatch, splitBatch } from './batch.ts'
 import { createDeadlineError } from './deadline.ts'
+import type { Entry } from './entry.ts'
 import type { SendOutcome } from './sender.ts'
 
 /** Carries one batch to the server. */

@@ -1,4 +1,5 @@
-import type { HTTPClient, HTTPClientRequest, HTTPFetchFn, HTTPResponse } from '../http.ts'
+import type { HTTPClient, HTTPClientRequest, HTTPFetchFn, HTTPFetchRequest, HTTPResponse } from '../http.ts'
+import { gzip } from '../lib/gzip.ts'
 
 /** The default client: the runtime's `fetch`, or a function that looks like it. */
 export class FetchHTTPClient implements HTTPClient {
@@ -16,7 +17,15 @@ export class FetchHTTPClient implements HTTPClient {
   }
 }
 
-/** What the setting `httpClient` stands for. */
-export function toHTTPClient(setting: HTTPFetchFn | HTTPClient | undefined): HTTPClient {
-  return typeof setting === 'object' ? setting : new FetchHTTPClient(setting)
+/** What the setting `httpClient` stands for; without one, bodies may be compressed. */
+export function toHTTPClient(setting: HTTPFetchFn | HTTPClient | undefined, isCompressing = false): HTTPClient {
+  return typeof setting === 'object' ? setting : new FetchHTTPClient(setting ?? (isCompressing ? fetchGzip : undefined))
+}
+
+async function fetchGzip(url: string, { method, headers, body, signal }: HTTPFetchRequest): Promise<HTTPResponse> {
+  const compressed = await gzip(body)
+  const content = compressed
+    ? { headers: { ...headers, 'Content-Encoding': 'gzip' }, body: compressed }
+    : { headers, body }
+  return fetch(url, { method, ...content, signal, redirect: 'manual' })
 }

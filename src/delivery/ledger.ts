@@ -38,18 +38,22 @@ export class Ledger {
    */
   settle(sequence: number, outcome: OutcomeName, tell: () => PromiseLike<unknown> | undefined): void {
     this.#settledCount++
-    const watchers = [...this.#watchers].filter((watcher) => sequence <= watcher.lastSequence)
-    for (const watcher of watchers) watcher[outcome]++
-
+    const watchers: Watcher[] = []
+    for (const watcher of this.#watchers) {
+      if (sequence > watcher.lastSequence) continue
+      watcher[outcome]++
+      watchers.push(watcher)
+    }
     this.#tellDepth++
     const callback = tell()
     this.#tellDepth--
-    const close = () => {
-      for (const watcher of watchers) this.#release(watcher)
-      this.#checkIdle()
-    }
-    if (callback) this.#keepOpen(callback, close)
-    else close()
+    if (callback) this.#keepOpen(callback, watchers)
+    else this.#close(watchers)
+  }
+
+  #close(watchers: readonly Watcher[]): void {
+    for (const watcher of watchers) this.#release(watcher)
+    this.#checkIdle()
   }
 
   /** Calls `onDone` once all that is pending now is settled and told. */
@@ -96,10 +100,10 @@ export class Ledger {
     if (--watcher.openCount === 0) this.end(watcher)
   }
 
-  #keepOpen(callback: PromiseLike<unknown>, onEnd: () => void): void {
+  #keepOpen(callback: PromiseLike<unknown>, watchers: readonly Watcher[]): void {
     const close = () => {
       this.#openCallbacks.delete(callback)
-      onEnd()
+      this.#close(watchers)
     }
     this.#openCallbacks.add(callback)
     callback.then(close, close)

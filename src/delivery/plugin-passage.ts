@@ -2,8 +2,9 @@ import type { Context } from '../context.ts'
 import { DeliveryError } from '../errors.ts'
 import { copyData } from '../lib/copy-data.ts'
 import { isThenable } from '../lib/is-thenable.ts'
-import type { Entry } from './batch.ts'
+import type { SegmentEvent } from '../types.ts'
 import { createDeadlineError } from './deadline.ts'
+import type { Entry } from './entry.ts'
 
 /** What the plugins do with an event on its way; each step is synchronous where they are. */
 export interface EventPipeline {
@@ -12,7 +13,7 @@ export interface EventPipeline {
   untilLoaded(): Promise<void> | undefined
   /** Throws or rejects with a DeliveryError where the event goes no further. */
   prepare(ctx: Context, isWanted: () => boolean): Context | Promise<Context>
-  wantsSegment(ctx: Context): boolean
+  wantsSegment(event: SegmentEvent): boolean
   deliverElsewhere(ctx: Context): Promise<unknown> | undefined
   conclude(ctx: Context): Promise<unknown> | undefined
 }
@@ -43,15 +44,16 @@ export class PluginPassage {
   }
 
   /** Whether an event may go past: there are no plugins, none waits that it would overtake, and Segment is to get it. */
-  isOpenFor(context: Context): boolean {
-    return this.#pipeline.isEmpty && this.#held.length === 0 && this.#pipeline.wantsSegment(context)
+  isOpenFor(event: SegmentEvent): boolean {
+    return this.#pipeline.isEmpty && this.#held.length === 0 && this.#pipeline.wantsSegment(event)
   }
 
   enter(entry: Entry): void {
     this.#underWay.add(entry)
+    const { context } = entry
     try {
       // Plugins may change the event, and the caller its own objects, while the other still looks at them.
-      entry.context.event = copyData(entry.context.event)
+      context.event = copyData(context.event)
     } catch (cause) {
       const reason = new DeliveryError('ERR_NOT_SERIALIZABLE', 'the event cannot be read for the plugins', { cause })
       this.#stop(entry, reason)
@@ -114,7 +116,7 @@ export class PluginPassage {
     if (!this.#underWay.delete(entry)) return
     entry.context = context
     entry.elsewhere = this.#pipeline.deliverElsewhere(context)
-    if (this.#pipeline.wantsSegment(context)) this.#onArrive(entry)
+    if (this.#pipeline.wantsSegment(context.event)) this.#onArrive(entry)
     else this.#onStop(entry, undefined)
   }
 

@@ -4,11 +4,12 @@ import { DeliveryError } from '../errors.ts'
 import { reportUserError } from '../lib/report.ts'
 import type { ResolvedSettings } from '../settings.ts'
 import type { FlushResult, SegmentEvent } from '../types.ts'
-import { type Batch, type Callback, createEntry, type Entry } from './batch.ts'
+import type { Batch } from './batch.ts'
 import { Batcher, serializeEvent } from './batcher.ts'
 import { Bounds } from './bounds.ts'
 import { Delivery } from './delivery.ts'
 import { Dispatcher } from './dispatcher.ts'
+import { type Callback, Entry } from './entry.ts'
 import { FlushTimer } from './flush-timer.ts'
 import type { Watcher } from './ledger.ts'
 import { type EventPipeline, PluginPassage } from './plugin-passage.ts'
@@ -62,7 +63,7 @@ export class DeliveryQueue {
     const { flushAt, writeKey, maxConcurrentRequests, onUndelivered } = deps.settings
     this.#deps = deps
     this.#options = options
-    const conclude = (ctx: Context) => deps.pipeline.conclude(ctx)
+    const conclude = (entry: Entry) => (deps.pipeline.isEmpty ? undefined : deps.pipeline.conclude(entry.context))
     this.#settlement = new Settlement({ ...deps, onUndelivered, conclude })
     this.#timer = new FlushTimer(() => {
       // An invocation that the host ends at its own time needs a deadline; in a process the retry policy is the only bound.
@@ -71,7 +72,7 @@ export class DeliveryQueue {
     })
     this.#passage = new PluginPassage(
       deps.pipeline,
-      (entry) => this.#serialize(entry),
+      (entry) => this.#serialize(entry, entry.context.event),
       (entry, reason) => this.#endSoon(entry, reason),
     )
     this.#batcher = new Batcher(flushAt, writeKey)
@@ -93,15 +94,18 @@ export class DeliveryQueue {
 
   /** Takes in a valid event. It leaves with the next batch, or at once when somebody awaits the Delivery. */
   add(event: SegmentEvent, callback: Callback | undefined): Delivery {
-    const context = new Context(event)
-    if (this.#isClosed || this.#deps.isClosed) return this.#refuse(context, callback)
+    if (this.#isClosed || this.#deps.isClosed) return this.#refuse(event, callback)
 
-    const entry = createEntry(context, callback, this.#settlement.ledger.accept())
+    const entry = new Entry(event.type, callback, this.#settlement.ledger.accept())
     this.#bind()
-    if (this.#passage.isOpenFor(context)) this.#serialize(entry)
-    else if (this.#bounds.makeRoom(0)) this.#passage.enter(entry)
-    else this.#bounds.refuse(entry)
-    return new Delivery(entry, () => this.#flushSoon())
+    if (this.#passage.isOpenFor(event)) {
+      this.#serialize(entry, event)
+    } else {
+      entry.context = new Context(event)
+      if (this.#bounds.makeRoom(0)) this.#passage.enter(entry)
+      else this.#bounds.refuse(entry)
+    }
+    return new Delivery(entry, this)
   }
 
   /** Sends what is pending and waits for its outcome, at most until the deadline. Overlapping flushes share the requests. */
@@ -138,6 +142,16 @@ export class DeliveryQueue {
     })
   }
 
+  /** Flushes once the current tick's calls have all been made. */
+  flushSoon(): void {
+    if (this.#isFlushQueued) return
+    this.#isFlushQueued = true
+    queueMicrotask(() => {
+      this.#isFlushQueued = false
+      void this.flush()
+    })
+  }
+
   /** While held, events wait for each other as `flushInterval` allows, even where `waitUntil` would have them sent at once. */
   hold(): void {
     this.#holdCount++
@@ -149,20 +163,25 @@ export class DeliveryQueue {
     return this.pendingCount > 0 ? this.flush() : undefined
   }
 
-  #refuse(context: Context, callback: Callback | undefined): Delivery {
+  #refuse(event: SegmentEvent, callback: Callback | undefined): Delivery {
+    const entry = new Entry(event.type, callback, 0)
     const reason = new DeliveryError('ERR_CLOSED', 'the call came after closeAndFlush()')
-    context.setFailedDelivery({ reason })
-    this.#deps.emitter.emit('call_after_close', context.event)
-    if (callback) queueMicrotask(() => callBack(callback, context, reason))
-    return new Delivery({ ...createEntry(context, callback, 0), isSettled: true }, () => {})
+    Object.assign(entry, { context: new Context(event), failure: reason, isSettled: true })
+    this.#deps.emitter.emit('call_after_close', event)
+    if (callback) queueMicrotask(() => callBack(callback, entry.context, reason))
+    return new Delivery(entry, undefined)
   }
 
-  #serialize(entry: Entry): void {
-    const serialized = serializeEvent(entry.context.event)
+  #serialize(entry: Entry, event: SegmentEvent): void {
+    const serialized = serializeEvent(event)
     if (serialized instanceof DeliveryError) {
+      entry.context = new Context(event)
       this.#endSoon(entry, serialized)
-    } else if (this.#bounds.makeRoom(serialized.byteCount)) {
-      Object.assign(entry, serialized)
+      return
+    }
+    entry.json = serialized.json
+    if (this.#bounds.makeRoom(serialized.byteCount)) {
+      entry.byteCount = serialized.byteCount
       this.#settlement.hold(entry)
       this.#enqueue(entry)
     } else {
@@ -208,7 +227,7 @@ export class DeliveryQueue {
   #enqueue(entry: Entry): void {
     const full = this.#batcher.add(entry)
     if (full) this.#start(full)
-    if (this.#deadlineFor(entry) < Number.POSITIVE_INFINITY) this.#flushSoon()
+    if (this.#deadlineFor(entry) < Number.POSITIVE_INFINITY) this.flushSoon()
     else if (this.#isEager() || this.#batcher.count > 0) this.#timer.start(this.#lingerMs(), this.#deps.isUnref)
     else this.#timer.stop()
   }
@@ -228,16 +247,6 @@ export class DeliveryQueue {
     const { flushIntervalMs } = this.#deps.settings
     if (!this.#isEager()) return flushIntervalMs
     return this.#dispatcher.isBusy ? Math.min(flushIntervalMs, BUSY_LINGER_MS) : 0
-  }
-
-  /** Flushes once the current tick's calls have all been made. */
-  #flushSoon(): void {
-    if (this.#isFlushQueued) return
-    this.#isFlushQueued = true
-    queueMicrotask(() => {
-      this.#isFlushQueued = false
-      void this.flush()
-    })
   }
 
   #sendCollected(): void {

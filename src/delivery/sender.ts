@@ -31,7 +31,7 @@ export class Sender {
   constructor(settings: ResolvedSettings, emitter: Emitter) {
     this.#settings = settings
     this.#emitter = emitter
-    this.#client = toHTTPClient(settings.httpClient)
+    this.#client = toHTTPClient(settings.httpClient, settings.isCompressing)
     this.#basic = { kind: 'authorized', header: `Basic ${encodeBase64(`${settings.writeKey}:`)}` }
   }
 
@@ -51,7 +51,7 @@ export class Sender {
       const authorization = authorizer ? await authorizer.authorize(batch) : this.#basic
       if (authorization.kind === 'failed') return authorization
 
-      for (const entry of batch.entries) entry.context.attempts++
+      for (const entry of batch.entries) entry.attempts++
       const answer = await this.#request(batch, attempt, authorization.header)
       const nowMs = Date.now()
       const decision = decideRetry({

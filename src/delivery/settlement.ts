@@ -1,10 +1,9 @@
-import type { Context } from '../context.ts'
 import { DeliveryError } from '../errors.ts'
 import { isThenable } from '../lib/is-thenable.ts'
 import { reportUserError } from '../lib/report.ts'
 import type { AnalyticsSettings } from '../settings.ts'
-import type { Entry } from './batch.ts'
 import { createDeadlineError } from './deadline.ts'
+import type { Entry } from './entry.ts'
 import { Ledger } from './ledger.ts'
 import { type Tellers, tellOutcome } from './tell.ts'
 
@@ -17,7 +16,7 @@ const MAX_RESERVED_MS = 2_000
 export interface SettlementOptions extends Tellers {
   readonly onUndelivered: OnUndelivered | undefined
   /** Runs what comes after an event's outcome is known and before it is told: the `after` plugins. */
-  readonly conclude: (ctx: Context) => PromiseLike<unknown> | undefined
+  readonly conclude: (entry: Entry) => PromiseLike<unknown> | undefined
 }
 
 /** Gives every accepted event of a queue its one outcome, and has it told. */
@@ -58,11 +57,9 @@ export class Settlement {
   /** Settles one event, once its other destinations and the `after` plugins have ended. */
   settle(entry: Entry, reason: DeliveryError | undefined): void {
     if (entry.isSettled || this.#concluding.has(entry)) return
-    if (reason) entry.context.setFailedDelivery({ reason })
+    entry.failure = reason
     const { elsewhere } = entry
-    const conclusion = elsewhere
-      ? elsewhere.then(() => this.#options.conclude(entry.context))
-      : this.#options.conclude(entry.context)
+    const conclusion = elsewhere ? elsewhere.then(() => this.#options.conclude(entry)) : this.#options.conclude(entry)
     if (isThenable(conclusion)) {
       this.#concluding.set(entry, reason)
       const tell = () => this.settleNow(entry, reason)
@@ -78,9 +75,8 @@ export class Settlement {
     if (entry.isSettled) return
     const reason = sendingFailure ?? findMark(entry)
     entry.isSettled = true
-    entry.json = ''
     this.#heldBytes -= entry.byteCount
-    if (reason) entry.context.setFailedDelivery({ reason })
+    entry.failure = reason
     this.ledger.settle(entry.sequence, nameOutcome(reason), () => tellOutcome(this.#options, entry, reason))
   }
 
@@ -115,8 +111,7 @@ export class Settlement {
 }
 
 /** A plugin may have said, by `setFailedDelivery`, that the event failed; then it is told so everywhere. */
-function findMark({ context }: Entry): DeliveryError | undefined {
-  const mark = context.failedDelivery()
+function findMark({ mark }: Entry): DeliveryError | undefined {
   return mark && new DeliveryError('ERR_PLUGIN', 'a plugin marked the event as failed', { cause: mark.reason })
 }
 

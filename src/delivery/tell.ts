@@ -3,7 +3,7 @@ import type { Emitter } from '../emitter.ts'
 import type { DeliveryError } from '../errors.ts'
 import { isThenable } from '../lib/is-thenable.ts'
 import { reportUserError } from '../lib/report.ts'
-import type { Callback, Entry } from './batch.ts'
+import type { Callback, Entry } from './entry.ts'
 import type { UnheardFailures } from './unheard-failures.ts'
 
 export interface Tellers {
@@ -20,13 +20,13 @@ export function tellOutcome(
   entry: Entry,
   reason: DeliveryError | undefined,
 ): PromiseLike<unknown> | undefined {
-  const { context, callback } = entry
+  const { callback } = entry
   entry.onSettled?.()
-  const returned = callback && callBack(callback, context, reason)
+  const returned = callback && callBack(callback, entry.context, reason)
   if (!reason) {
-    emitter.emit(context.event.type, context)
+    if (emitter.has(entry.type)) emitter.emit(entry.type, entry.context)
   } else {
-    emitter.emit('error', { code: 'delivery_failure', reason, ctx: context })
+    if (emitter.has('error')) emitter.emit('error', { code: 'delivery_failure', reason, ctx: entry.context })
     if (!callback && !emitter.has('error')) unheard.note(entry, reason)
   }
   return returned

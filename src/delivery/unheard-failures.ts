@@ -1,5 +1,5 @@
 import type { DeliveryError } from '../errors.ts'
-import type { Entry } from './batch.ts'
+import type { Entry } from './entry.ts'
 
 /** So many failures of one turn are looked at; a queue that overflows makes more than one wants to keep in memory. */
 const MAX_ENTRIES = 100

@@ -22,13 +22,14 @@ export interface EventDefaults extends OptionalIdentity {
   context?: ExtraContext | undefined
 }
 
-const LIBRARY = { name: 'analytics-edge', version: VERSION }
-
+// What most events have in common is one object for all of them; frozen, since who looks at an event could change it.
+const LIBRARY = Object.freeze({ name: 'analytics-edge', version: VERSION })
+const CONTEXT: SegmentEvent['context'] = Object.freeze({ library: LIBRARY })
 const NODE_VERSION = detectNodeVersion()
-const METADATA: SegmentEvent['_metadata'] = {
+const METADATA: SegmentEvent['_metadata'] = Object.freeze({
   jsRuntime: detectRuntime(),
   ...(NODE_VERSION === undefined ? {} : { nodeVersion: NODE_VERSION }),
-}
+})
 
 export function buildTrack(params: TrackParams<OptionalIdentity>, defaults: EventDefaults): SegmentEvent {
   const event = buildEvent('track', params, defaults)
@@ -96,19 +97,19 @@ function buildEvent(
     messageId: params.messageId || crypto.randomUUID(),
     timestamp: params.timestamp ?? new Date(),
     context: buildContext(defaults.context, params.context),
-    integrations: mergeRecords(params.integrations),
-    _metadata: { ...METADATA },
+    integrations: mergeRecords(params.integrations, undefined),
+    _metadata: METADATA,
   }
 }
 
 function buildContext(shared: JSONRecord | undefined, own: JSONRecord | undefined): SegmentEvent['context'] {
   if (exists(own) && !isPlainObject(own)) throw new ValidationError('.context', 'is not an object')
-  return stampContext(mergeRecords(shared, own))
+  return shared || own ? stampContext(mergeRecords(shared, own)) : CONTEXT
 }
 
 /** What the SDK itself says in each event; said again after plugins, which may have replaced the whole context. */
 export function stampEvent(event: SegmentEvent): SegmentEvent {
-  return { ...event, context: stampContext(event.context), _metadata: { ...METADATA } }
+  return { ...event, context: stampContext(event.context), _metadata: METADATA }
 }
 
 function stampContext(context: JSONRecord | undefined): SegmentEvent['context'] {

@@ -1,11 +1,9 @@
-/** Bytes that a well-formed string takes in UTF-8, counted without encoding it. */
+/** Room for the largest event that may travel: counting by writing is many times faster than by looking at each character. */
+const scratch = new Uint8Array(32 * 1024)
+const encoder = new TextEncoder()
+
+/** Bytes that a string takes in UTF-8. */
 export function utf8ByteLength(text: string): number {
-  let byteCount = text.length
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index)
-    if (unit < 0x80) continue
-    // Each half of a surrogate pair counts two, together the four bytes of its code point.
-    byteCount += unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 1 : 2
-  }
-  return byteCount
+  const { read, written } = encoder.encodeInto(text, scratch)
+  return read === text.length ? written : encoder.encode(text).length
 }

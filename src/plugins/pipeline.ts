@@ -56,13 +56,13 @@ export class Pipeline {
     )
   }
 
-  wantsSegment({ event }: Context): boolean {
-    return event.integrations?.[SEGMENT] !== false
+  wantsSegment({ integrations }: SegmentEvent): boolean {
+    return integrations?.[SEGMENT] !== false
   }
 
   /** `after` plugins, all at once. Never rejects. */
   conclude(ctx: Context): Promise<unknown> | undefined {
-    return this.isEmpty ? undefined : awaitAll(this.#registry.list('after').map((plugin) => runOthers(ctx, plugin)))
+    return awaitAll(this.#registry.list('after').map((plugin) => runOthers(ctx, plugin)))
   }
 
   #finish(ctx: Context): Context {

@@ -3,7 +3,7 @@ import { decodeJwt, decodeProtectedHeader, importSPKI, jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { isInWindow, signAssertion } from '../../src/auth/client-assertion.ts'
 import { importSigningKey } from '../../src/auth/import-key.ts'
-import { parsePrivateKey } from '../../src/lib/private-key.ts'
+import { parsePrivateKey } from '../../src/auth/private-key.ts'
 
 const NOW_MS = Date.parse('2026-01-31T12:00:00.900Z')
 const PARAMS = { clientId: 'client_1', keyId: 'key_1', audience: 'https://oauth2.segment.io', nowMs: NOW_MS }

@@ -427,6 +427,17 @@ export const behaviours: readonly BehaviourDifference[] = [
     seen: { reference: 1, ours: 2 },
   },
   {
+    name: '`ctx.event` in a callback or listener',
+    reference: 'is the object that the call made, with its Dates',
+    ours: 'is the event as it was sent: a Date is the string that it became; with plugins, it is the object that they have seen',
+    why: 'what waits in the queue is JSON, a fraction of the memory, and shows what Segment got',
+    demonstrate: async ({ create }) => {
+      const { ctx } = await trackTold(create())
+      return ctx?.event.timestamp instanceof Date
+    },
+    seen: { reference: true, ours: false },
+  },
+  {
     name: 'the default of `maxRetries`',
     reference: '10',
     ours: '3',

@@ -10,11 +10,14 @@ export interface CaseResult {
 /** So many at a time: each is bounded in time, and a runtime on a busy machine must not fail for that. */
 const CONCURRENT_COUNT = 8
 
-/** Runs every case, for runtimes that are a process: the results are lines of JSON on its standard output. */
-export async function runAll(options: RunOptions, onResult: (result: CaseResult) => void): Promise<void> {
+/** Runs every case, in whatever way the runtime runs one. */
+export async function runAll(
+  run: (name: string) => Promise<CaseResult>,
+  onResult: (result: CaseResult) => void,
+): Promise<void> {
   const waiting = [...cases]
   const work = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) onResult(await runOne(next.name, options))
+    for (let next = waiting.shift(); next; next = waiting.shift()) onResult(await run(next.name))
   }
   await Promise.all(Array.from({ length: CONCURRENT_COUNT }, work))
 }

@@ -1,48 +1,55 @@
-import { afterEach, expect, it } from 'vitest'
-import { listDescendants, listRunning, runScript, type Script } from './processes.ts'
+import { expect, it } from 'vitest'
+import { type DemoRun, expectEachCallOnce, expectNothingLeft, type Row, runDemo } from './demo-table.ts'
+import { runScript } from './processes.ts'
 
-const EVENT_COUNT = 79
+const CALL_COUNT = 9
+/** A timer may be early by less than a millisecond, and the table rounds. */
+const API_TAKES_MS = 299
 
-let demo: Script | undefined
-afterEach(() => demo?.stop())
-
-function start(...args: string[]): Script {
-  demo = runScript('scripts/demo.ts', args)
-  return demo
+function rowOf({ rows, output }: DemoRun, host: string, mode: string): Row {
+  const row = rows.find((row) => row.host === host && row.mode.startsWith(mode))
+  if (!row) throw new Error(`no row of ${host}, ${mode} in:\n${output}`)
+  return row
 }
 
-/** `events sent       79` */
-function figure(output: string, name: string): number {
-  return Number.parseFloat(new RegExp(`^${name} +([\\d.]+)`, 'm').exec(output)?.[1] ?? 'absent')
-}
-
-it('runs the example Worker, and every event arrives exactly once', async () => {
-  const { exitCode, output } = start()
-  expect(await exitCode, output()).toBe(0)
-  expect(figure(output(), 'events sent')).toBe(EVENT_COUNT)
-  expect(figure(output(), 'events received')).toBe(EVENT_COUNT)
-  expect(figure(output(), 'duplicates')).toBe(0)
-  expect(figure(output(), 'API requests')).toBeLessThan(EVENT_COUNT)
-  expect(figure(output(), 'median latency')).toBeGreaterThan(0)
-  expect(output()).toContain('✓ Every event arrived exactly once.')
-  expect(output(), 'plain where the output is no terminal').not.toContain('\u001b')
+it('sends the same events through each host, and nobody waits for the API who does not ask to', async () => {
+  const run = await runDemo('workers', 'vercel')
+  expect(run.exitCode, run.output).toBe(0)
+  expect(run.rows.map(({ host, mode }) => `${host} ${mode.split(' ', 1)[0]}`)).toEqual([
+    'Workers behind',
+    'Workers awaited',
+    'Vercel behind',
+    'Vercel awaited',
+  ])
+  const counts = { sent: CALL_COUNT, received: CALL_COUNT, verdict: '✓ each once' }
+  expect(run.rows).toMatchObject(run.rows.map(() => counts))
+  expectEachCallOnce(run)
+  for (const host of ['Workers', 'Vercel']) {
+    const awaited = rowOf(run, host, 'awaited')
+    expect(awaited.waitsMs).toBeGreaterThanOrEqual(API_TAKES_MS)
+    expect(rowOf(run, host, 'behind').waitsMs).toBeLessThan(awaited.waitsMs)
+  }
+  expect(rowOf(run, 'Vercel', 'behind').endsMs, 'kept by waitUntil').toBeGreaterThanOrEqual(API_TAKES_MS)
+  expect(run.output).toContain('✓ Every event arrived exactly once.')
+  expect(run.output, 'plain where the output is no terminal').not.toContain('\u001b')
 })
 
 it('names an event that is lost, and fails', async () => {
-  const { exitCode, output } = start('--fail')
-  expect(await exitCode, output()).toBe(1)
-  expect(figure(output(), 'events sent')).toBe(EVENT_COUNT)
-  expect(figure(output(), 'events received')).toBe(EVENT_COUNT - 1)
-  expect(output()).toContain('✗ lost: track Item Purchased of POST /track')
-  expect(output().match(/✗/g)).toHaveLength(1)
+  const { exitCode, output, rows, events } = await runDemo('vercel', '--fail')
+  expect(exitCode, output).toBe(1)
+  expect(rows).toMatchObject([
+    { sent: CALL_COUNT, received: CALL_COUNT - 1, verdict: '✗ 1 lost' },
+    { sent: CALL_COUNT, received: CALL_COUNT, verdict: '✓ each once' },
+  ])
+  expect(events).toHaveLength(2 * CALL_COUNT - 1)
+  expect(output).toContain('✗ lost: track Item Purchased of POST /track on Vercel (behind the response: waitUntil)')
+  expect(output, 'what the function wrote').toContain('DeliveryError: [400] Bad Request')
 })
 
-it('leaves no process behind when it is interrupted', async () => {
-  const { pid, exitCode, output, waitFor, kill } = start()
-  await waitFor('POST /identify')
-  const descendants = listDescendants(pid)
-  expect(descendants, 'wrangler and what it started').not.toHaveLength(0)
-  kill('SIGINT')
-  expect(await exitCode, output()).toBe(130)
-  expect(listRunning(descendants)).toEqual([])
+it('knows its hosts', async () => {
+  const demo = runScript('scripts/demo.ts', ['netlify'])
+  expect(await demo.exitCode).toBe(1)
+  expect(demo.output()).toContain("'netlify' is no host: there are workers, vercel, lambda")
 })
+
+it.each(['workers', 'vercel'])('leaves no process of %s behind when it is interrupted', expectNothingLeft)

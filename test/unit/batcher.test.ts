@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { Context } from '../../src/context.ts'
-import { createEntry, type Entry } from '../../src/delivery/batch.ts'
 import { Batcher, MAX_BATCH_BYTES, MAX_EVENT_BYTES, serializeEvent } from '../../src/delivery/batcher.ts'
+import { Entry } from '../../src/delivery/entry.ts'
 import { buildTrack } from '../../src/events/build.ts'
 import { type Analytics, DeliveryError, type TrackParams } from '../../src/index.ts'
 import { utf8ByteLength } from '../../src/lib/utf8-byte-length.ts'
@@ -26,8 +25,7 @@ function paramsOfSize(byteCount: number, filler = 'x', id = 0): TrackParams {
 }
 
 function buildEntry(json: string, sequence = 1): Entry {
-  const entry = createEntry(new Context(buildTrack(FIXED, {})), undefined, sequence)
-  return { ...entry, json, byteCount: Buffer.byteLength(json) }
+  return Object.assign(new Entry('track', undefined, sequence), { json, byteCount: Buffer.byteLength(json) })
 }
 
 describe('utf8ByteLength', () => {

@@ -40,6 +40,7 @@ const OPTIONAL_NAMES = [
   'maxRateLimitDuration',
   'oauthSettings',
   'disable',
+  'gzip',
   'httpClient',
 ] as const satisfies (keyof AnalyticsSettings)[]
 
@@ -63,6 +64,7 @@ describe('defaults', () => {
       onUndelivered: undefined,
       redactsCredentials: true,
       isDisabled: false,
+      isCompressing: false,
       httpClient: undefined,
       oauth: undefined,
     })
@@ -115,9 +117,20 @@ describe('defaults', () => {
       onUndelivered,
       redactsCredentials: false,
       isDisabled: true,
+      isCompressing: false,
       httpClient,
       oauth: undefined,
     })
+  })
+
+  it('may compress, unless a client of one’s own makes the requests', () => {
+    expect(resolve({ gzip: true })).toMatchObject({ isCompressing: true })
+    for (const httpClient of [
+      () => Promise.reject(new Error('unused')),
+      { makeRequest: () => Promise.reject(new Error()) },
+    ]) {
+      expect(mistake({ writeKey: WRITE_KEY, gzip: true, httpClient })).toMatchObject({ field: 'gzip' })
+    }
   })
 
   it('of the longest back-off is never below the first', () => {

@@ -175,4 +175,28 @@ export const httpClientCases: Case[] = [
       equal(headers['user-agent'], `analytics-edge/${client.VERSION}`, 'User-Agent')
     },
   },
+  {
+    name: 'gzip: requests are compressed',
+    async run({ createClient, collector }) {
+      const client = createClient({ gzip: true })
+      const text = 'Zürich, '.repeat(500)
+      equal((await client.track({ userId: 'u1', event: text })).failedDelivery(), undefined, 'failedDelivery()')
+      equal(await receivedNames(collector), [text])
+      const { encoding, bytes } = only(await collector.requests(), 'requests')
+      equal(encoding, 'gzip')
+      ok(bytes < 1000, `${bytes} bytes are less than a quarter of the text`)
+    },
+  },
+  {
+    name: 'gzip: every event arrives, where a runtime cannot compress, too; retries and other headers are as ever',
+    async run({ createClient, collector }) {
+      await collector.fail({ status: 503, times: 1 })
+      const client = createClient({ gzip: true, minRetryDelay: 1 })
+      equal((await client.track({ userId: 'u1', event: 'E' })).failedDelivery(), undefined, 'failedDelivery()')
+      equal(await receivedNames(collector), ['E'])
+      const [first, second] = await collector.requests()
+      equal(first?.encoding, second?.encoding, 'encoding of the retry')
+      equal([second?.headers['x-retry-count'], second?.headers.authorization], ['1', 'Basic'])
+    },
+  },
 ]

@@ -60,53 +60,11 @@ const get = async (path: string) => {
 }
 
 describe('fetch', () => {
-  test('the response is there before the Tracking API has answered', async () => {
-    collector.fail({ delayMs: 3_000 })
-    expect(await get('/track?user=u')).toEqual({ status: 200, text: 'ok' })
-    expect(collector.requests().map(({ status }) => status)).not.toContain(200)
-    expect(await arrived(1)).toEqual(['Visited'])
-  })
-
-  test('the events of one invocation travel in one request, however many ticks it takes', async () => {
-    await get('/ticks?user=u')
-    expect(await arrived(3)).toEqual(['First', 'Second', 'Third'])
-    expect(collector.requests()).toHaveLength(1)
-  })
-
-  test('a handler that throws throws the same error, and its events arrive', async () => {
-    const { status, text } = await get('/throw?user=u')
-    expect(status).toBe(500)
-    expect(text).toContain('TypeError: the handler fell')
-    expect(await arrived(1)).toEqual(['Before The Fall'])
-  })
-
-  test('events tracked while the response body is streaming arrive', async () => {
-    expect((await get('/stream?user=u')).text.match(/chunk/g)).toHaveLength(5)
-    expect(await arrived(5)).toEqual(['Chunk 0', 'Chunk 1', 'Chunk 2', 'Chunk 3', 'Chunk 4'])
-  })
-
   test('a slow endpoint makes the events of a streaming body share requests', async () => {
     collector.fail({ delayMs: 1_000 })
     await get('/stream?user=u')
     await arrived(5)
     expect(collector.requests().length).toBeLessThan(5)
-  })
-
-  test('events tracked by another waitUntil task, after the response, arrive', async () => {
-    await get('/late?user=u')
-    expect(await arrived(1)).toEqual(['Late'])
-  })
-
-  test('a retry happens behind the response, too', async () => {
-    collector.fail({ status: 503, times: 2 })
-    await get('/track?user=u')
-    expect(await arrived(1)).toEqual(['Visited'])
-    expect(collector.requests().map(({ retryCount }) => retryCount)).toEqual([0, 1, 2])
-  })
-
-  test('an awaited call knows its outcome inside the handler', async () => {
-    expect((await get('/await?user=u')).text).toBe('{"failed":false,"attempts":1}')
-    expect(await arrived(1)).toEqual(['Awaited'])
   })
 
   test('the settings are made once an isolate', async () => {

@@ -12,23 +12,13 @@ interface Env {
 let resolvedCount = 0
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-async function route(request: Request, ctx: { waitUntil(p: Promise<unknown>): void }, analytics: Scope, env: Env) {
+async function route(request: Request, analytics: Scope, env: Env) {
   const url = new URL(request.url)
   const userId = url.searchParams.get('user') ?? 'nobody'
   switch (url.pathname) {
     case '/track':
       analytics.track({ userId, event: 'Visited' })
       return new Response('ok')
-    case '/ticks':
-      analytics.track({ userId, event: 'First' })
-      await pause(20)
-      analytics.track({ userId, event: 'Second' })
-      await pause(20)
-      analytics.track({ userId, event: 'Third' })
-      return new Response('ok')
-    case '/throw':
-      analytics.track({ userId, event: 'Before The Fall' })
-      throw new TypeError('the handler fell')
     case '/stream': {
       let chunk = 0
       const body = new ReadableStream<Uint8Array>({
@@ -41,18 +31,11 @@ async function route(request: Request, ctx: { waitUntil(p: Promise<unknown>): vo
       })
       return new Response(body)
     }
-    case '/late':
-      ctx.waitUntil(pause(100).then(() => analytics.track({ userId, event: 'Late' })))
-      return new Response('ok')
     case '/slow':
       analytics.track({ userId, event: 'Started' })
       await pause(Number(url.searchParams.get('ms')))
       analytics.track({ userId, event: 'Ended' })
       return new Response('ok')
-    case '/await': {
-      const context = await analytics.track({ userId, event: 'Awaited' })
-      return Response.json({ failed: context.failedDelivery() !== undefined, attempts: context.attempts })
-    }
     case '/enqueue':
       await env.OUT.send({ userId, fail: url.searchParams.has('fail') })
       return new Response('ok')
@@ -73,8 +56,8 @@ export default withAnalytics(
     return { writeKey: env.WRITE_KEY, host: env.SEGMENT_HOST }
   },
   {
-    fetch(request: Request, env: Env, ctx, analytics) {
-      return route(request, ctx, analytics, env)
+    fetch(request: Request, env: Env, _ctx, analytics) {
+      return route(request, analytics, env)
     },
     async scheduled(controller, _env, _ctx, analytics) {
       analytics.track({ userId: 'cron', event: 'Tick', properties: { cron: controller.cron } })

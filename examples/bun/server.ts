@@ -1,0 +1,66 @@
+import process from 'node:process'
+import { Analytics, type Scope } from 'analytics-edge'
+
+const { SEGMENT_WRITE_KEY = '', SEGMENT_HOST, HOST = '127.0.0.1', PORT = '3000' } = process.env
+
+const analytics = new Analytics({ writeKey: SEGMENT_WRITE_KEY, host: SEGMENT_HOST })
+analytics.on('error', ({ reason, ctx }) => console.error('not delivered', ctx.event.messageId, reason))
+
+/** What goes on behind the responses. Bun has no `waitUntil` of its own, so this is where a shutdown finds it. */
+const background = new Set<Promise<unknown>>()
+
+function waitUntil(task: Promise<unknown>): void {
+  const ended = task.catch(console.error).finally(() => background.delete(ended))
+  background.add(ended)
+}
+
+const server = Bun.serve({
+  port: Number(PORT),
+  hostname: HOST,
+  fetch(request) {
+    const scope = analytics.scope({
+      waitUntil,
+      context: { userAgent: request.headers.get('user-agent') ?? undefined },
+    })
+    // Each request's events travel together, as soon as it is answered.
+    return scope.run(() => answer(request, scope))
+  },
+})
+console.log(`listening on ${server.url.origin}`)
+
+async function answer(request: Request, analytics: Scope): Promise<Response> {
+  const { pathname, searchParams } = new URL(request.url)
+  const userId = searchParams.get('user') ?? '019mr8mf4r'
+  switch (`${request.method} ${pathname}`) {
+    case 'GET /visit':
+      analytics.identify({ userId, traits: { plan: 'Free' } })
+      analytics.track({ userId, event: 'Visited' })
+      return new Response(`Hello, ${userId}\n`)
+    case 'POST /orders': {
+      const orderId = crypto.randomUUID()
+      analytics.track({ userId, event: 'Order Placed', properties: { orderId } })
+      waitUntil(ship(orderId, userId, analytics))
+      return Response.json({ orderId }, { status: 201 })
+    }
+    default:
+      return new Response('no such route\n', { status: 404 })
+  }
+}
+
+/** Ends long after the response. The scope takes events as long as there are any, and sends each at once. */
+async function ship(orderId: string, userId: string, analytics: Scope): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  analytics.track({ userId, event: 'Order Shipped', properties: { orderId } })
+}
+
+/** The requests under way are answered, and what they left behind ends; only then does the process. */
+async function stop(): Promise<void> {
+  // Docker kills after ten seconds. What is pending after eight fails, and is told.
+  setTimeout(() => analytics.closeAndFlush({ timeout: 1 }), 8_000)
+  await server.stop()
+  while (background.size > 0) await Promise.all(background)
+  process.exit()
+}
+
+process.once('SIGINT', stop)
+process.once('SIGTERM', stop)

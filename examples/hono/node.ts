@@ -1,0 +1,27 @@
+import process from 'node:process'
+import { serve } from '@hono/node-server'
+import { Analytics } from 'analytics-edge'
+import { flushOnExit } from 'analytics-edge/node'
+import { createApp } from './app.ts'
+
+const { SEGMENT_WRITE_KEY = '', SEGMENT_HOST, HOST = '127.0.0.1', PORT = '3000' } = process.env
+
+const analytics = new Analytics({ writeKey: SEGMENT_WRITE_KEY, host: SEGMENT_HOST })
+analytics.on('error', ({ reason, ctx }) => console.error('not delivered', ctx.event.messageId, reason))
+flushOnExit(analytics)
+
+// Nothing freezes a server, and `c.executionCtx` does not exist here. So all requests share the client, which is a scope,
+// too: the one that gathers the events of many requests in a batch, for `flushInterval` at most.
+const app = createApp((c, next) => {
+  c.set('analytics', analytics)
+  return next()
+})
+
+const server = serve({ fetch: app.fetch, port: Number(PORT), hostname: HOST }, ({ address, port }) =>
+  console.log(`listening on http://${address}:${port}`),
+)
+
+// The requests under way are answered; then the process runs dry, and `flushOnExit` sends what is pending.
+const stop = () => server.close()
+process.once('SIGINT', stop)
+process.once('SIGTERM', stop)

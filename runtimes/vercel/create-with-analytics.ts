@@ -1,0 +1,69 @@
+import { type Analytics, type ClientSource, type Scope, toTolerantClient, ValidationError } from '../../src/index.ts'
+import { findWaitUntil } from './find-wait-until.ts'
+import { isNodeResponse, type NodeResponse, untilResponseEnds } from './node-response.ts'
+import type { After, VercelOptions, WithAnalytics, WrappedHandler } from './types.ts'
+
+/** While a response waits for the flush: as long as people do. */
+const TIMEOUT_BEFORE_RESPONSE_MS = 2_000
+const MAX_MS = 2_147_483_647
+
+/** @param after Next's, where there is one */
+export function createWithAnalytics(after?: After): WithAnalytics {
+  return <Result, Input, Second>(
+    source: ClientSource | (() => ClientSource),
+    handler: (request: Input, second: Second, analytics: Scope) => Result,
+    options: VercelOptions = {},
+  ) => {
+    const timeout = checkTimeout(options.timeout)
+    let client: Analytics | undefined
+    const wrapped = async (request: Input, second: Second): Promise<unknown> => {
+      // Not when the module is loaded: a build loads it, too, and has no secrets.
+      client ??= toTolerantClient(() => (typeof source === 'function' ? source() : source))
+      const waitUntil = findWaitUntil(second, after)
+      // Without one, what is tracked after the flush is still sent as soon as possible, not after a `flushInterval`.
+      const scope = client.scope({ waitUntil: waitUntil ?? (() => {}), timeout })
+      const run = () => handler(request, second, scope)
+      if (isNodeResponse(second)) return runUntilResponseEnds(scope, run, second, waitUntil !== undefined)
+      try {
+        return await scope.run(run)
+      } finally {
+        if (!waitUntil) await scope.flush({ timeout: timeout ?? TIMEOUT_BEFORE_RESPONSE_MS })
+      }
+    }
+    // A cast: which arguments the handler takes is checked where the user writes it; this code only passes them on.
+    return wrapped as WrappedHandler<Input, Second, Result>
+  }
+}
+
+/** Here, so that a wrong one is seen when the module is loaded, and not by a request. */
+function checkTimeout(timeout: unknown): number | undefined {
+  if (timeout === undefined) return undefined
+  if (typeof timeout === 'number' && timeout > 0 && timeout <= MAX_MS) return timeout
+  throw new ValidationError('timeout', `must be a number of milliseconds above 0 and up to ${MAX_MS}`)
+}
+
+/** A handler that answers by `res` need not have answered when it returns, nor have returned when it has answered. */
+async function runUntilResponseEnds(
+  scope: Scope,
+  handler: () => unknown,
+  response: NodeResponse,
+  isBound: boolean,
+): Promise<unknown> {
+  const isOver = untilResponseEnds(response)
+  let result: Promise<unknown> | undefined
+  const released = scope
+    .run(() => {
+      result = (async () => handler())()
+      // A handler that throws may leave the response open, so that is an end as well.
+      return Promise.race([isOver, result.then(() => isOver)])
+    })
+    // It is told by `result`.
+    .catch(() => {})
+  const value = await result
+  if (!isBound && response.writableEnded) {
+    // The caller has the response; a host that waits for the handler does not end the process meanwhile.
+    await released
+    await scope.flush()
+  }
+  return value
+}

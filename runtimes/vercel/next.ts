@@ -1,0 +1,10 @@
+// What `analytics-edge/vercel` means in the Node bundles of Next, by the `react-server` condition of the package's exports: the
+// same, and it knows Next's `after`, the only way there to work on behind a response.
+
+// The namespace, since Next before 15.1 lacks `after`. With its extension, as Node itself resolves it, too.
+import * as server from 'next/server.js'
+import { createWithAnalytics } from './create-with-analytics.ts'
+
+export type { VercelOptions, VercelRequest, WithAnalytics, WrappedHandler } from './types.ts'
+
+export const withAnalytics = createWithAnalytics(server.after)

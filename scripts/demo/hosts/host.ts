@@ -1,0 +1,33 @@
+import type { Outcome } from '../judge.ts'
+import type { DemoRequest } from '../steps.ts'
+
+/** A host that runs the demo's function, started. */
+export interface Host {
+  /** Resolves once the host takes the next request. */
+  send(request: DemoRequest): Promise<Outcome>
+  /** What the host and the function have written. */
+  output(): string
+  stop(): Promise<void>
+}
+
+export interface HostOptions {
+  /** Where the function posts its events. */
+  segmentHost: string
+  /** Gives up. */
+  signal: AbortSignal
+}
+
+export interface Mode {
+  readonly title: string
+  /** The handler awaits each delivery. */
+  readonly isAwaiting?: true
+}
+
+/** A host as the demo uses it. Of one that can be started in several ways, each is one. */
+export interface HostKind {
+  readonly name: 'Workers' | 'Vercel' | 'Lambda'
+  /** What stands in for the host. */
+  readonly runtime: string
+  readonly modes: readonly Mode[]
+  start(options: HostOptions): Promise<Host>
+}

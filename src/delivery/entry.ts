@@ -1,0 +1,55 @@
+import { Context } from '../context.ts'
+import type { DeliveryError } from '../errors.ts'
+import type { SegmentEventType } from '../types.ts'
+
+/** The callback of a call: `err` is the reason of a failed delivery, undefined when the event was delivered. */
+export type Callback = (err?: unknown, ctx?: Context) => unknown
+
+/**
+ * An accepted event, from the call that made it until it is settled. What waits in a queue is its JSON: a Context with the event as
+ * an object takes several times the memory, and is made only for a plugin, callback, listener or Delivery that looks at it.
+ */
+export class Entry {
+  /** The call that made it. */
+  readonly type: SegmentEventType
+  readonly callback: Callback | undefined
+  /** Its place among all accepted events of its queue; a flush covers those up to a number. */
+  readonly sequence: number
+  /** The event as JSON, made once. */
+  json = ''
+  /** UTF-8 bytes of the JSON. */
+  byteCount = 0
+  /** Requests that have carried it. */
+  attempts = 0
+  /** What other destinations still do with the event. */
+  elsewhere: PromiseLike<unknown> | undefined = undefined
+  isSettled = false
+  /** Why it is not delivered. */
+  failure: DeliveryError | undefined = undefined
+  /** Set by a Delivery that somebody awaits. */
+  onSettled: (() => void) | undefined = undefined
+  #context: Context | undefined
+
+  constructor(type: SegmentEventType, callback: Callback | undefined, sequence: number) {
+    this.type = type
+    this.callback = callback
+    this.sequence = sequence
+  }
+
+  /** The last one that a plugin answered with, else one with the event as it was sent; it knows how far the delivery is. */
+  get context(): Context {
+    this.#context ??= new Context(JSON.parse(this.json))
+    this.#context.attempts = this.attempts
+    if (this.failure) this.#context.setFailedDelivery({ reason: this.failure })
+    return this.#context
+  }
+
+  set context(context: Context) {
+    this.#context = context
+  }
+
+  /** What a plugin has said of a failure; nobody else sees a context so early. */
+  get mark(): { reason: unknown } | undefined {
+    return this.#context?.failedDelivery()
+  }
+}

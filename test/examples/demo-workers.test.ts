@@ -1,0 +1,24 @@
+import { afterEach, expect, it } from 'vitest'
+import { runScript, type Script } from './processes.ts'
+
+const EVENT_COUNT = 79
+
+let demo: Script | undefined
+afterEach(() => demo?.stop())
+
+/** `events sent       79` */
+function figure(output: string, name: string): number {
+  return Number.parseFloat(new RegExp(`^${name} +([\\d.]+)`, 'm').exec(output)?.[1] ?? 'absent')
+}
+
+it('goes through the routes of the example Worker, and every event arrives exactly once', async () => {
+  demo = runScript('scripts/demo-workers.ts')
+  const { exitCode, output } = demo
+  expect(await exitCode, output()).toBe(0)
+  expect(figure(output(), 'events sent')).toBe(EVENT_COUNT)
+  expect(figure(output(), 'events received')).toBe(EVENT_COUNT)
+  expect(figure(output(), 'duplicates')).toBe(0)
+  expect(figure(output(), 'API requests')).toBeLessThan(EVENT_COUNT)
+  expect(figure(output(), 'median latency')).toBeGreaterThan(0)
+  expect(output()).toContain('✓ Every event arrived exactly once.')
+})

@@ -1,0 +1,88 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type Collector, startCollector } from '../../collector/index.ts'
+import { POST } from '../../examples/vercel-function/api/orders.ts'
+import { type EdgeProcess, INVOCATION_HEADER, startEdgeProcess } from '../../scripts/demo/hosts/edge-process.ts'
+import { ROOT } from './processes.ts'
+
+const API_DELAY_MS = 300
+
+let collector: Collector
+beforeAll(async () => {
+  collector = await startCollector()
+})
+beforeEach(() => collector.clear())
+afterAll(() => collector?.close())
+
+describe('the edge function', () => {
+  let edge: EdgeProcess
+  beforeAll(async () => {
+    const file = join(ROOT, 'examples/vercel-function/api/visit.ts')
+    edge = await startEdgeProcess(file, { segmentHost: collector.url, signal: AbortSignal.timeout(30_000) })
+  })
+  afterAll(() => edge?.stop())
+
+  it('answers, and its three events arrive in one request before it may be frozen', async () => {
+    collector.fail({ delayMs: API_DELAY_MS })
+    const startedAtMs = Date.now()
+    const response = await fetch(`${edge.url}/api/visit?user=ada`)
+    expect(await response.text()).toBe('Hello, ada\n')
+    const invocation = response.headers.get(INVOCATION_HEADER) ?? ''
+    const endedAtMs = await vi.waitUntil(() => edge.endedAtMs(invocation), { timeout: 10_000 })
+    expect(endedAtMs - startedAtMs, 'kept alive until the API has answered').toBeGreaterThanOrEqual(API_DELAY_MS)
+    expect(collector.requests()).toMatchObject([{ eventCount: 3, status: 200 }])
+    expect(collector.events().flatMap(({ problems }) => problems)).toEqual([])
+    expect(collector.events().map(({ event }) => event)).toMatchObject([
+      { type: 'identify', userId: 'ada', traits: { plan: 'Free' } },
+      { type: 'page', userId: 'ada', name: 'Home' },
+      { type: 'track', userId: 'ada', event: 'Visited', _metadata: { jsRuntime: 'vercel-edge' } },
+    ])
+  })
+
+  it('serves requests at once, each with the events of its own', async () => {
+    const users = Array.from({ length: 20 }, (_, index) => `user-${index}`)
+    await Promise.all(users.map(async (user) => (await fetch(`${edge.url}/api/visit?user=${user}`)).text()))
+    await vi.waitUntil(() => collector.events().length >= users.length * 3, { timeout: 10_000 })
+    const perRequest = collector.requests().map(({ index }) => {
+      const events = collector.events().filter(({ requestIndex }) => requestIndex === index)
+      return new Set(events.map(({ event }) => event.userId))
+    })
+    expect(perRequest.map(({ size }) => size)).toEqual(users.map(() => 1))
+    expect(new Set(perRequest.flatMap((ids) => [...ids]))).toEqual(new Set(users))
+  })
+})
+
+describe('the Node function', () => {
+  beforeAll(() => {
+    vi.stubEnv('SEGMENT_HOST', collector.url)
+    vi.stubEnv('SEGMENT_WRITE_KEY', 'example')
+  })
+  afterAll(() => {
+    vi.unstubAllEnvs()
+  })
+
+  function order(id: string): Promise<Response> {
+    const body = JSON.stringify({ id, userId: 'ada' })
+    return POST(new Request('http://localhost/api/orders', { method: 'POST', body }))
+  }
+
+  it('reports a delivery', async () => {
+    const response = await order('o1')
+    expect(response.status).toBe(201)
+    expect(await response.json()).toEqual({ id: 'o1', delivered: true })
+    expect(collector.events().map(({ event }) => event)).toMatchObject([
+      { type: 'track', userId: 'ada', event: 'Order Placed', messageId: 'placed-o1', properties: { orderId: 'o1' } },
+    ])
+  })
+
+  it('reports a failure', async () => {
+    collector.fail({ status: 400 })
+    const response = await order('o2')
+    expect(response.status).toBe(502)
+    expect(await response.json()).toEqual({
+      id: 'o2',
+      delivered: false,
+      reason: 'DeliveryError: [400] Bad Request',
+    })
+  })
+})

@@ -1,0 +1,20 @@
+import { fileURLToPath } from 'node:url'
+import { bundleWorker, COMPATIBILITY_DATE, startWorkerd } from '../../support/workerd.ts'
+import { describeContract } from './describe-contract.ts'
+import { toQuery } from './job.ts'
+import { readOutcome } from './read-outcome.ts'
+
+// workerd gives no sign of an invocation's end, and needs none: what it was not told of, it drops.
+describeContract('Workers', { response: 'before-flush', covered: [], budgetMs: 25_000 }, async (collectorUrl) => {
+  const { url, mf, logs } = await startWorkerd({
+    modules: true,
+    script: await bundleWorker(fileURLToPath(new URL('worker-entry.ts', import.meta.url))),
+    compatibilityDate: COMPATIBILITY_DATE,
+    bindings: { SEGMENT_HOST: collectorUrl },
+  })
+  return {
+    invoke: (job) => ({ outcome: fetch(url + toQuery(job)).then(readOutcome), end: Promise.resolve() }),
+    unhandled: () => logs.filter((line) => /uncaught|unhandled|different request|hung/i.test(line)),
+    stop: () => mf.dispose(),
+  }
+})
