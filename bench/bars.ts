@@ -19,6 +19,8 @@ export interface Verdict {
   figure: string
   bar: string
   isMet: boolean
+  /** Whether all that it takes was measured. */
+  isKnown: boolean
 }
 
 export interface Comparison {
@@ -29,7 +31,7 @@ export interface Comparison {
 }
 
 export function judge({ what, figure, bar, format }: Comparison): Verdict {
-  return { what, figure: format(figure), bar: format(bar), isMet: figure <= bar }
+  return { what, figure: format(figure), bar: format(bar), isMet: figure <= bar, isKnown: Number.isFinite(figure) }
 }
 
 export const asTimes = (value: number): string => `${value.toFixed(2)} ×`

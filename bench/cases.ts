@@ -79,9 +79,18 @@ export function wrapperCase(): Case {
   }
 }
 
-export function gzipCase(): Case {
+const WITH_AND_WITHOUT_GZIP: readonly SubjectName[] = ['ours', 'oursGzip']
+
+const sentPer = (count: number): Metric => ({ name: 'sent', unit: 'bytes', read: ({ byteCount }) => byteCount / count })
+
+export function gzipEventsCase(): Case {
   const eventCount = 20_000
-  const bytes: Metric = { name: 'sent', unit: 'bytes', read: ({ byteCount }) => byteCount / eventCount }
-  const job: Job = { kind: 'events', eventCount, flushAt: FLUSH_AT, isBurst: false }
-  return { title: '20,000 events', job, subjects: ['ours', 'oursGzip'], metrics: [cpuPer(eventCount), bytes] }
+  const whole = eventsCase(eventCount, false)
+  return { ...whole, subjects: WITH_AND_WITHOUT_GZIP, metrics: [...whole.metrics, sentPer(eventCount)] }
+}
+
+export function gzipInvocationCase(): Case {
+  const whole = invocationCase(10)
+  // The server counts the warm-up, too.
+  return { ...whole, subjects: WITH_AND_WITHOUT_GZIP, metrics: [...whole.metrics, sentPer(1_500)] }
 }

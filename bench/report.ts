@@ -25,8 +25,9 @@ const PACKAGES = ['@segment/analytics-node', 'posthog-node', '@rudderstack/rudde
 /** All that was measured, as Markdown. */
 export function buildReport(results: Results, packageDir: string): string {
   const { sizes, events, invocation, requests, heap, workers, gzip } = results
+  const verdicts = judgeAll(results)
   const sections = [
-    ['Against the bars', buildVerdicts(judgeAll(results))],
+    verdicts.length > 0 && ['Against the bars', buildVerdicts(verdicts)],
     sizes && ['Bundle', buildSizes(sizes)],
     results.import && ['Import', IMPORT_TEXT, buildTable([results.import], 'segment')],
     events && ['CPU an event', EVENTS_TEXT, buildTable([events.small, events.large, events.burst], 'floor')],
@@ -40,7 +41,13 @@ export function buildReport(results: Results, packageDir: string): string {
     requests && ['Requests of one invocation', REQUESTS_TEXT, buildTable([requests.one, requests.full], undefined)],
     heap && ['Heap of a queued event', HEAP_TEXT, buildTable([heap], 'floor')],
     workers && ['In workerd', WORKERS_TEXT, buildLatencies(workers)],
-    gzip && ['Compressed requests', GZIP_TEXT, buildTable([gzip], 'ours')],
+    gzip && [
+      'Compressed requests',
+      GZIP_TEXT,
+      buildTable([gzip.events], 'ours'),
+      GZIP_INVOCATION_TEXT,
+      buildTable([gzip.invocation], 'ours'),
+    ],
   ]
   const bodies = sections.flatMap((section) => (section ? [`## ${section[0]}`, ...section.slice(1)] : []))
   return [...buildHead(packageDir), ...bodies].join('\n\n').concat('\n')
@@ -102,8 +109,9 @@ const WORKERS_TEXT = [
   'From a request to the end of its response, for a client on loopback; each handler in a workerd of its own, asked in turns.',
 ].join(' ')
 
-const GZIP_TEXT =
-  'Through CompressionStream, off by default; bytes are those of a request divided by its events; × without.'
+const GZIP_TEXT = 'Through CompressionStream, off by default. For each event, 100 a request; × without:'
+
+const GZIP_INVOCATION_TEXT = 'For each invocation:'
 
 function buildVerdicts(verdicts: readonly Verdict[]): string {
   const rows = verdicts.map(({ what, figure, bar, isMet }) => [what, figure, bar, isMet ? 'yes' : '**no**'])

@@ -17,7 +17,7 @@ export interface Results {
   requests?: { one: CaseResult; full: CaseResult }
   heap?: CaseResult
   workers?: WorkerLatency[]
-  gzip?: CaseResult
+  gzip?: { events: CaseResult; invocation: CaseResult }
 }
 
 export interface MeasureOptions {
@@ -55,8 +55,12 @@ export const PARTS: Record<string, (processes: Processes, options: MeasureOption
   workers: async ({ address }, { packageDir, sampleCount }) => ({
     workers: await measureWorkers(packageDir, address.url, sampleCount * 40),
   }),
-  gzip: async (processes, options) =>
-    (await hasGzip(processes)) ? { gzip: await run(processes, cases.gzipCase(), options) } : {},
+  gzip: async (processes, options) => ({
+    gzip: {
+      events: await run(processes, cases.gzipEventsCase(), options),
+      invocation: await run(processes, cases.gzipInvocationCase(), options),
+    },
+  }),
 }
 
 function run(
@@ -67,18 +71,6 @@ function run(
   const chosen = current.subjects.filter((name) => !subjects || subjects.includes(name))
   const count = Math.min(sampleCount, current.maxSamples ?? sampleCount)
   return takeSamples(processes, { ...current, subjects: chosen }, count)
-}
-
-/** Whether the package under test knows the setting; a client that does not says so. */
-async function hasGzip({ urls }: Processes): Promise<boolean> {
-  const { Analytics }: typeof import('../src/index.ts') = await import(urls.ours)
-  const settings = { writeKey: 'bench', gzip: true }
-  try {
-    new Analytics(settings)
-    return true
-  } catch {
-    return false
-  }
 }
 
 export function summarizeCase({ samples }: CaseResult, name: SubjectName, metric: Metric): Summary | undefined {
@@ -93,8 +85,9 @@ export function medianOf(result: CaseResult, name: SubjectName, metricIndex = 0)
   return summary?.median ?? Number.NaN
 }
 
+/** What was left out of the run has no verdict. */
 export function judgeAll(results: Results): Verdict[] {
-  return [
+  const verdicts = [
     ...(results.sizes ? judgeSizes(results.sizes) : []),
     ...(results.import ? [judgeImport(results.import)] : []),
     ...(results.events ? judgeEvents(results.events) : []),
@@ -103,6 +96,7 @@ export function judgeAll(results: Results): Verdict[] {
     ...(results.requests ? judgeRequests(results.requests) : []),
     ...(results.workers ? [judgeWorkers(results.workers)] : []),
   ]
+  return verdicts.filter(({ isKnown }) => isKnown)
 }
 
 function ratio(result: CaseResult, to: SubjectName, metricIndex = 0): number {
