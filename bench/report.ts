@@ -66,6 +66,7 @@ function buildHead(packageDir: string): string[] {
     '<!-- Written by `npm run bench`. -->',
     `Made by \`npm run bench\` on ${day}: ${machine}; Node ${process.version}; ${versions.join(', ')}.`,
     METHOD_TEXT,
+    FLOOR_TEXT,
   ]
 }
 
@@ -79,7 +80,10 @@ const METHOD_TEXT = [
   'Each library is used through its documented API, with compression of requests off in all of them, and with its queue made large',
   'enough not to drop anything. CPU is that of all threads of the process, compiling and garbage collection included. A figure is',
   'the median, with the quartiles in brackets; a ratio (×) is one of two medians.',
-  '\n\nThe *floor* is what no library can go below: one `JSON.stringify` an event and one native `fetch` a batch, at most four at once, in',
+].join(' ')
+
+const FLOOR_TEXT = [
+  'The *floor* is what no library can go below: one `JSON.stringify` an event and one native `fetch` a batch, at most four at once, in',
   '20 lines without retries, bounds or outcomes. Its events are those of analytics-edge, field by field: about 500 bytes each.',
 ].join(' ')
 
@@ -101,8 +105,8 @@ const WRAPPER_TEXT = 'A handler that tracks nothing, alone (floor) and in `withA
 const REQUESTS_TEXT = 'With the default of 15 events a request.'
 
 const HEAP_TEXT = [
-  '10,000 events queued, 100 a request, at a server that never answers; heap in use after garbage collection, before and after;',
-  '× floor.',
+  '10,000 events queued, 100 a request, while the server does not answer; heap in use after garbage collection, before and after;',
+  '× floor. Then the server answers, and all of them have to arrive.',
 ].join(' ')
 
 const WORKERS_TEXT = [
