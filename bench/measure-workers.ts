@@ -12,7 +12,7 @@ export interface WorkerLatency {
 }
 
 const COMPATIBILITY_DATE = '2026-03-01'
-const WARM_UP_COUNT = 60
+const WARM_UP_COUNT = 300
 /** What goes on behind one response is over, mostly, when the next request comes. */
 const PAUSE_MS = 4
 
