@@ -105,7 +105,7 @@ export class Analytics extends Scope {
   /** As on a scope; in a process it covers the client's open scopes, too. */
   override async flush(params: FlushParams = {}): Promise<FlushResult> {
     const { live } = this.#deps
-    const timeoutMs = params.timeout === undefined ? undefined : checkTimeout(params.timeout)
+    const timeoutMs = checkTimeout(params.timeout)
     if (params.close) this.#deps.isClosed = true
     if (!live) return super.flush(params)
 

@@ -20,9 +20,14 @@ export function checkNumber(
   throw new ValidationError(name, `must be ${unit} from ${min} to ${max}, not ${describeValue(value)}`)
 }
 
-/** A timeout, as calls and scopes take it. */
-export function checkTimeout(value: unknown): number {
-  return checkNumber('timeout', value, { min: 1, max: MAX_TIMER_MS, unit: 'a number of milliseconds' })
+/** A duration that a timer can wait. Exported for wrappers, too, for options of their own. */
+export function checkMilliseconds(name: string, value: unknown, min = 1): number {
+  return checkNumber(name, value, { min, max: MAX_TIMER_MS, unit: 'a number of milliseconds' })
+}
+
+/** A timeout, as calls, scopes and wrappers take it; undefined stands for the default. */
+export function checkTimeout(value: unknown): number | undefined {
+  return value === undefined ? undefined : checkMilliseconds('timeout', value)
 }
 
 export function checkChoice<T>(name: string, value: T, allowed: readonly T[]): T {

@@ -1,4 +1,5 @@
 export { Analytics, Analytics as default, type Plugin } from './analytics.ts'
+export { checkMilliseconds, checkTimeout } from './check.ts'
 export { type ClientSource, toClient, toTolerantClient } from './client-source.ts'
 export { Context, ContextCancelation } from './context.ts'
 export type { Delivery } from './delivery/delivery.ts'

@@ -105,7 +105,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
    * `timeout`. It rejects only for a wrong parameter. Overlapping flushes share their requests.
    */
   async flush({ timeout, close = false }: FlushParams = {}): Promise<FlushResult> {
-    return this.#ownQueue().flush(timeout === undefined ? undefined : checkTimeout(timeout), close)
+    return this.#ownQueue().flush(checkTimeout(timeout), close)
   }
 
   /** Accepts no more events, then flushes; it waits for callbacks of earlier events, too. */
@@ -151,6 +151,6 @@ function checkScopeOptions(options: ScopeOptions): ScopeOptions {
   for (const [name, id] of Object.entries({ userId, anonymousId })) {
     if (id !== undefined && typeof id !== 'string') throw new ValidationError(name, 'must be a string')
   }
-  if (timeout !== undefined) checkTimeout(timeout)
+  checkTimeout(timeout)
   return options
 }

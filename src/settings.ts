@@ -3,6 +3,7 @@ import {
   checkChoice,
   checkFunction,
   checkHTTPClient,
+  checkMilliseconds,
   checkNames,
   checkNumber,
   checkString,
@@ -147,8 +148,7 @@ export function resolveSettings(settings: AnalyticsSettings): ResolvedSettings {
   const whole = (name: keyof AnalyticsSettings, fallback: number, min: number, max: number) =>
     checkNumber(name, get(name, fallback), { min, max, unit: 'a whole number' })
   const duration = (name: keyof AnalyticsSettings, fallback: number, min: number) =>
-    checkNumber(name, get(name, fallback), { min, max: MAX_TIMER_MS, unit: 'a number of milliseconds' })
-
+    checkMilliseconds(name, get(name, fallback), min)
   const seconds = (name: keyof AnalyticsSettings, fallback: number) =>
     checkNumber(name, get(name, fallback), {
       min: 0,

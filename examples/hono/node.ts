@@ -10,11 +10,12 @@ const analytics = new Analytics({ writeKey: SEGMENT_WRITE_KEY, host: SEGMENT_HOS
 analytics.on('error', ({ reason, ctx }) => console.error('not delivered', ctx.event.messageId, reason))
 flushOnExit(analytics)
 
-// Nothing freezes a server, and `c.executionCtx` does not exist here. So all requests share the client, which is a scope,
-// too: the one that gathers the events of many requests in a batch, for `flushInterval` at most.
 const app = createApp((c, next) => {
-  c.set('analytics', analytics)
-  return next()
+  // Nothing freezes a server, and `c.executionCtx` does not exist here: what is still under way when the process is told to
+  // stop, `flushOnExit` knows.
+  const scope = analytics.scope({ waitUntil: () => {} })
+  c.set('analytics', scope)
+  return scope.run(next)
 })
 
 const server = serve({ fetch: app.fetch, port: Number(PORT), hostname: HOST }, ({ address, port }) =>

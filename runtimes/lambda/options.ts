@@ -1,4 +1,4 @@
-import { ValidationError } from '../../src/index.ts'
+import { checkMilliseconds, ValidationError } from '../../src/index.ts'
 import type { LambdaOptions } from './types.ts'
 
 /** Options with every default applied. */
@@ -8,7 +8,6 @@ export interface ResolvedOptions {
   readonly marginMs: number
 }
 
-const MAX_MS = 2_147_483_647
 const NAMES = ['flush', 'timeout', 'margin']
 
 export function resolveOptions(options: LambdaOptions): ResolvedOptions {
@@ -23,12 +22,7 @@ export function resolveOptions(options: LambdaOptions): ResolvedOptions {
   const { timeout = isAfterResponse ? 5_000 : 2_000 } = options
   return {
     isAfterResponse,
-    timeoutMs: checkMs('timeout', timeout, 1),
-    marginMs: checkMs('margin', margin, 0),
+    timeoutMs: checkMilliseconds('timeout', timeout),
+    marginMs: checkMilliseconds('margin', margin, 0),
   }
-}
-
-function checkMs(name: string, value: unknown, min: number): number {
-  if (typeof value === 'number' && value >= min && value <= MAX_MS) return value
-  throw new ValidationError(name, `must be a number of milliseconds from ${min} to ${MAX_MS}`)
 }

@@ -1,5 +1,5 @@
 import process from 'node:process'
-import { type Analytics, ValidationError } from '../../src/index.ts'
+import { type Analytics, checkMilliseconds } from '../../src/index.ts'
 
 export interface FlushOnExitOptions {
   /** Signals that end the process after a flush. @default ['SIGINT', 'SIGTERM'] */
@@ -37,9 +37,7 @@ export function flushOnExit(
   analytics: Analytics,
   { signals = ['SIGINT', 'SIGTERM'], timeout = 5_000 }: FlushOnExitOptions = {},
 ): () => void {
-  if (typeof timeout !== 'number' || !(timeout >= 1 && timeout <= 2_147_483_647)) {
-    throw new ValidationError('timeout', `must be a number of milliseconds from 1 to 2147483647, not ${timeout}`)
-  }
+  checkMilliseconds('timeout', timeout)
   const registration = { analytics, signals, timeout }
   registrations.add(registration)
   listen()

@@ -1,11 +1,10 @@
-import { type Analytics, type ClientSource, type Scope, toTolerantClient, ValidationError } from '../../src/index.ts'
+import { type Analytics, type ClientSource, checkTimeout, type Scope, toTolerantClient } from '../../src/index.ts'
 import { findWaitUntil } from './find-wait-until.ts'
 import { isNodeResponse, type NodeResponse, untilResponseEnds } from './node-response.ts'
 import type { After, VercelOptions, WithAnalytics, WrappedHandler } from './types.ts'
 
 /** While a response waits for the flush: as long as people do. */
 const TIMEOUT_BEFORE_RESPONSE_MS = 2_000
-const MAX_MS = 2_147_483_647
 
 /** @param after Next's, where there is one */
 export function createWithAnalytics(after?: After): WithAnalytics {
@@ -14,6 +13,7 @@ export function createWithAnalytics(after?: After): WithAnalytics {
     handler: (request: Input, second: Second, analytics: Scope) => Result,
     options: VercelOptions = {},
   ) => {
+    // Now, so that a wrong one is seen when the module is loaded, and not by a request.
     const timeout = checkTimeout(options.timeout)
     let client: Analytics | undefined
     const wrapped = async (request: Input, second: Second): Promise<unknown> => {
@@ -33,13 +33,6 @@ export function createWithAnalytics(after?: After): WithAnalytics {
     // A cast: which arguments the handler takes is checked where the user writes it; this code only passes them on.
     return wrapped as WrappedHandler<Input, Second, Result>
   }
-}
-
-/** Here, so that a wrong one is seen when the module is loaded, and not by a request. */
-function checkTimeout(timeout: unknown): number | undefined {
-  if (timeout === undefined) return undefined
-  if (typeof timeout === 'number' && timeout > 0 && timeout <= MAX_MS) return timeout
-  throw new ValidationError('timeout', `must be a number of milliseconds above 0 and up to ${MAX_MS}`)
 }
 
 /** A handler that answers by `res` need not have answered when it returns, nor have returned when it has answered. */

@@ -5,6 +5,7 @@ export type {
   WorkersEmailMessage,
   WorkersMessage,
   WorkersMessageBatch,
+  WorkersOptions,
   WorkersScheduledController,
   WorkersTraceItem,
   WrappedHandlers,

@@ -7,6 +7,11 @@ import type { Scope } from '../../src/index.ts'
 type Global<Name extends string> =
   typeof globalThis extends Record<Name, { prototype: infer Instance }> ? Instance : unknown
 
+export interface WorkersOptions {
+  /** Milliseconds, above 0, that the flush of an invocation may take. Workers ends it after 30 seconds. @default 25000 */
+  timeout?: number | undefined
+}
+
 /** What the SDK needs of a Worker's execution context. */
 export interface WorkersContext {
   waitUntil(promise: Promise<unknown>): void

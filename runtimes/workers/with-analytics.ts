@@ -1,5 +1,12 @@
-import { type Analytics, type ClientSource, type Scope, toClient, toTolerantClient } from '../../src/index.ts'
-import type { AnalyticsHandlers, WorkersContext, WrappedHandlers } from './types.ts'
+import {
+  type Analytics,
+  type ClientSource,
+  checkTimeout,
+  type Scope,
+  toClient,
+  toTolerantClient,
+} from '../../src/index.ts'
+import type { AnalyticsHandlers, WorkersContext, WorkersOptions, WrappedHandlers } from './types.ts'
 
 type Handler = (event: unknown, env: unknown, ctx: WorkersContext, analytics: Scope) => unknown
 
@@ -23,7 +30,9 @@ const HANDLER_NAMES = ['fetch', 'scheduled', 'queue', 'email', 'tail'] as const
 export function withAnalytics<Env = unknown, Handlers extends AnalyticsHandlers<Env> = AnalyticsHandlers<Env>>(
   source: ClientSource | ((env: Env) => ClientSource),
   handlers: Handlers & AnalyticsHandlers<Env>,
+  options: WorkersOptions = {},
 ): WrappedHandlers<Env, Handlers> {
+  const timeout = checkTimeout(options.timeout)
   const clientFor = createClientLookup(source)
   // Casts in here: which handler takes which event is checked where the user writes them; this code only passes them on.
   const wrapped: Record<string, unknown> = { ...(handlers as object) }
@@ -32,7 +41,7 @@ export function withAnalytics<Env = unknown, Handlers extends AnalyticsHandlers<
     if (!handler) continue
     wrapped[name] = (event: unknown, env: Env, ctx: WorkersContext) =>
       clientFor(env)
-        .scope({ waitUntil: (promise) => ctx.waitUntil(promise) })
+        .scope({ waitUntil: (promise) => ctx.waitUntil(promise), timeout })
         .run((analytics) => handler.call(handlers, event, env, ctx, analytics))
   }
   return wrapped as WrappedHandlers<Env, Handlers>

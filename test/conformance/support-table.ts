@@ -41,6 +41,7 @@ export function renderTable(rows: readonly Row[], caseCount: number): string {
     ...sorted.map(renderRow),
     '',
     ...(gaps.length > 0 ? [...gaps, ''] : []),
+    '',
   ].join('\n')
 }
 

@@ -12,12 +12,16 @@ interface ExecutionContext {
 }
 
 const wrapperFor = createWrappers((job) =>
-  withAnalytics((env: Env) => sourceFor(job, env.SEGMENT_HOST), {
-    async fetch(request: Request, _env, ctx, analytics) {
-      const own = readJob(request.url)
-      return note(own, toResponse(await perform(own, analytics, (task) => ctx.waitUntil(task))))
+  withAnalytics(
+    (env: Env) => sourceFor(job, env.SEGMENT_HOST),
+    {
+      async fetch(request: Request, _env, ctx, analytics) {
+        const own = readJob(request.url)
+        return note(own, toResponse(await perform(own, analytics, (task) => ctx.waitUntil(task))))
+      },
     },
-  }),
+    { timeout: job.timeout },
+  ),
 )
 
 export default {

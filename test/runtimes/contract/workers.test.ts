@@ -5,7 +5,7 @@ import { toQuery } from './job.ts'
 import { readOutcome } from './read-outcome.ts'
 
 // workerd gives no sign of an invocation's end, and needs none: what it was not told of, it drops.
-describeContract('Workers', { response: 'before-flush', covered: [], budgetMs: 25_000 }, async (collectorUrl) => {
+describeContract('Workers', { response: 'before-flush', covered: [], budgetMs: 1_500 }, async (collectorUrl) => {
   const { url, mf, logs } = await startWorkerd({
     modules: true,
     script: await bundleWorker(fileURLToPath(new URL('worker-entry.ts', import.meta.url))),

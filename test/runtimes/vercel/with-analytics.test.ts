@@ -185,23 +185,23 @@ describe('where the host has no waitUntil', () => {
 describe('a handler of req and res', () => {
   type Handler = (req: IncomingMessage, res: ServerResponse, analytics: Scope) => unknown
 
-  /** Serves a handler, wrapped, and says how its promise ended. */
-  async function serve(handler: Handler, use: (url: string) => Promise<unknown>): Promise<unknown[]> {
+  /** Serves a handler, wrapped; `ends` are the values and errors of its promises. */
+  async function serve(handler: Handler, use: (url: string, ends: unknown[]) => Promise<unknown>): Promise<void> {
     const patient = { ...settings(), flushInterval: 2_147_483_647 }
     const wrapped = withAnalytics(patient, handler)
     const ends: unknown[] = []
-    const listener: RequestListener = (req, res) => void wrapped(req, res).then((value) => ends.push(value))
+    const note = (end: unknown) => void ends.push(end)
+    const listener: RequestListener = (req, res) => void wrapped(req, res).then(note, note)
     const server = createServer(listener).listen(0, '127.0.0.1')
     await once(server, 'listening')
     try {
       // A cast: a server that listens on TCP has an AddressInfo.
-      await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+      await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, ends)
     } finally {
       server.closeAllConnections()
       server.close()
       await once(server, 'close')
     }
-    return ends
   }
 
   test('a flush begins when the client has gone away', async () => {
@@ -225,12 +225,28 @@ describe('a handler of req and res', () => {
       }, 50)
       return 'returned'
     }
-    const ends = await serve(handler, async (url) => {
+    await serve(handler, async (url, ends) => {
       expect(await (await fetch(url)).text()).toBe('answered')
       await arrived('Begun', 'Answered')
+      expect(ends).toEqual(['returned'])
     })
-    expect(ends).toEqual(['returned'])
-    expect(statuses()).toEqual([200])
+    expect(statuses()).toHaveLength(1)
+  })
+
+  test('a flush begins when the handler has thrown, also where nobody ends the response', async () => {
+    const fall = new Error('the handler fell')
+    const handler: Handler = async (_req, _res, analytics) => {
+      analytics.track({ userId: 'u', event: 'Begun' })
+      throw fall
+    }
+    await serve(handler, async (url, ends) => {
+      const leaving = new AbortController()
+      const answer = fetch(url, { signal: leaving.signal }).catch(() => 'none')
+      await arrived('Begun')
+      expect(ends).toEqual([fall])
+      leaving.abort()
+      expect(await answer).toBe('none')
+    })
   })
 
   test('what is tracked behind the response, before the handler ends, arrives', async () => {
@@ -248,20 +264,16 @@ describe('a handler of req and res', () => {
 
   test('without a waitUntil, it ends when its events are delivered, as the response has gone', async () => {
     collector.fail({ writeKey, delayMs: 1_000 })
-    let answers: unknown[] = []
     const handler: Handler = (_req, res, analytics) => {
       analytics.track({ userId: 'u', event: 'Visited' })
       res.end('answered')
       return 'returned'
     }
-    const ends = await serve(handler, async (url) => {
+    await serve(handler, async (url, ends) => {
       expect(await (await fetch(url)).text()).toBe('answered')
-      answers = statuses()
-      await vi.waitFor(() => expect(statuses()).toEqual([200]), {
-        timeout: 20_000,
-      })
+      expect(statuses()).not.toContain(200)
+      await vi.waitFor(() => expect(ends).toEqual(['returned']), { timeout: 20_000 })
+      expect(statuses()).toEqual([200])
     })
-    expect(answers).not.toContain(200)
-    expect(ends).toEqual(['returned'])
   })
 })

@@ -1,0 +1,10 @@
+import { Analytics } from 'analytics-edge'
+
+/** One client serves the process; each request gets a scope of it. */
+export const client = new Analytics({
+  // Without a key it would throw, and `next build`, which loads this module, too, has none.
+  writeKey: process.env.SEGMENT_WRITE_KEY || 'missing',
+  // Without one it is Segment's.
+  host: process.env.SEGMENT_HOST,
+})
+client.on('error', ({ reason, ctx }) => console.error('not delivered', ctx.event.messageId, reason))

@@ -1,0 +1,13 @@
+import { withAnalytics } from 'analytics-edge/vercel'
+import { client } from '../../../analytics.ts'
+
+/** `POST /api/orders`, in Node. A handler that throws is answered by Next as ever, and its events arrive all the same. */
+export const POST = withAnalytics(client, async (request: Request, _context, analytics) => {
+  const { id, userId, card } = await request.json()
+  if (card === 'declined') {
+    analytics.track({ userId, event: 'Payment Failed', properties: { orderId: id } })
+    throw new Error(`the card for order ${id} was declined`)
+  }
+  analytics.track({ userId, event: 'Order Placed', properties: { orderId: id } })
+  return Response.json({ id }, { status: 201 })
+})

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import { EXAMPLE } from './harness/app.ts'
+import { expectArrivals, settle } from './harness/arrivals.ts'
+import { KINDS, pageView, sendJson } from './harness/kinds.ts'
+import { setStage } from './harness/stage.ts'
+import { describeApp } from './harness/suite.ts'
+
+// As `npm run build` in its folder has built it: by Turbopack, with a `proxy.ts`, which runs in Node.
+const stage = setStage()
+
+describeApp(stage, () => EXAMPLE, KINDS)
+
+test('an order that fails is a 500 of Next, and an event', async () => {
+  const app = await stage.start(EXAMPLE)
+  const answer = await sendJson(`${app.url}/api/orders`, 'ada', { id: 'o1', userId: 'ada', card: 'declined' })
+  expect([answer.status, answer.text]).toEqual([500, ''])
+  const expected = [
+    pageView('ada', '/api/orders', 'POST'),
+    { type: 'track', userId: 'ada', event: 'Payment Failed', properties: { orderId: 'o1' } },
+  ]
+  await settle(stage.collector, expected.length)
+  await app.stop()
+  await expectArrivals(stage.collector, expected)
+  expect(app.log().split('the card for order o1 was declined')).toHaveLength(2)
+})
+
+test('a visitor whom nobody knows gets a cookie, and keeps it', async () => {
+  const app = await stage.start(EXAMPLE)
+  const first = await fetch(app.url)
+  const cookie = /visitor=([0-9a-f-]{36});/.exec(first.headers.get('set-cookie') ?? '')?.[1]
+  const second = await fetch(app.url, { headers: { cookie: `visitor=${cookie}` } })
+  expect(second.headers.get('set-cookie')).toBeNull()
+  const view = { type: 'page', anonymousId: cookie, name: '/', properties: { method: 'GET' } }
+  await settle(stage.collector, 2)
+  await app.stop()
+  await expectArrivals(stage.collector, [view, view])
+})
+
+test('a caller that goes away in the middle of a stream: what was tracked until then arrives', async () => {
+  const app = await stage.start(EXAMPLE)
+  const { body } = await fetch(`${app.url}/api/report?user=ada`)
+  const reader = body?.getReader()
+  await reader?.read()
+  await reader?.cancel()
+  await settle(stage.collector, 3)
+  await app.stop()
+  const events = await stage.collector.events()
+  expect(events.map(({ event }) => event.event ?? event.name)).toEqual(
+    expect.arrayContaining(['/api/report', 'Report Opened', 'Section Sent']),
+  )
+  expect(events.filter(({ problems, duplicate }) => duplicate || problems.length > 0)).toEqual([])
+})

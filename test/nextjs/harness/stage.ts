@@ -1,0 +1,26 @@
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
+import { type RemoteCollector, startRemoteCollector } from '../../support/remote-collector.ts'
+import { type App, startApp, stopAllApps } from './app.ts'
+
+export interface Stage {
+  readonly collector: RemoteCollector
+  /** `next start`, with its events to the collector unless told otherwise. */
+  start(folder: string, env?: Record<string, string>): Promise<App>
+}
+
+/** A collector for the cases of a file, clean for each of them. */
+export function setStage(): Stage {
+  let collector: RemoteCollector
+  beforeAll(async () => {
+    collector = await startRemoteCollector()
+  })
+  afterAll(() => collector?.stop())
+  beforeEach(() => collector.clear())
+  afterEach(() => stopAllApps())
+  return {
+    get collector() {
+      return collector
+    },
+    start: (folder, env) => startApp(folder, { SEGMENT_HOST: collector.url, SEGMENT_WRITE_KEY: 'nextjs', ...env }),
+  }
+}

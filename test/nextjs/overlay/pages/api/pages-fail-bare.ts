@@ -1,0 +1,3 @@
+export default async function handler(): Promise<void> {
+  throw new Error('of the bare handler')
+}
