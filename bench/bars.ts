@@ -1,0 +1,52 @@
+import type { Sizes } from './measure-size.ts'
+
+/** What our figures must not exceed. */
+export const BARS = {
+  initialBundleBytes: 6_000,
+  workersBytes: 1_000,
+  importToSegment: 1 / 10,
+  eventToFloor: 1.3,
+  eventToSegment: 0.4,
+  burstToFloor: 1.3,
+  invocationToFloor: 1.2,
+  wrapperUs: 20,
+  queuedBytes: 750,
+  requestsPerInvocation: 1,
+} as const
+
+export interface Verdict {
+  what: string
+  figure: string
+  bar: string
+  isMet: boolean
+  /** Whether all that it takes was measured. */
+  isKnown: boolean
+}
+
+export interface Comparison {
+  what: string
+  figure: number
+  bar: number
+  format: (value: number) => string
+}
+
+export function judge({ what, figure, bar, format }: Comparison): Verdict {
+  return { what, figure: format(figure), bar: format(bar), isMet: figure <= bar, isKnown: Number.isFinite(figure) }
+}
+
+export const asTimes = (value: number): string => `${value.toFixed(2)} ×`
+export const asBytes = (value: number): string => `${Math.round(value).toLocaleString('en')} bytes`
+export const asUs = (value: number): string => `${value.toFixed(1)} µs`
+
+export function judgeSizes({ main, workers, both }: Omit<Sizes, 'peers'>): Verdict[] {
+  const added = Math.max(both.initial - main.initial, workers.initial - main.initial)
+  return [
+    judge({
+      what: 'bundle of `import { Analytics }`, what a Worker loads to start, gzip -9',
+      figure: main.initial,
+      bar: BARS.initialBundleBytes,
+      format: asBytes,
+    }),
+    judge({ what: '`/workers` adds', figure: added, bar: BARS.workersBytes, format: asBytes }),
+  ]
+}
