@@ -1,5 +1,5 @@
 import { DeliveryError } from './errors.ts'
-import type { HTTPClient, HTTPClientRequest } from './http.ts'
+import type { HTTPClient, HTTPClientRequest, HTTPResponse } from './http.ts'
 import { toHeaderRecord } from './lib/to-header-record.ts'
 import type { Expiry } from './waiter.ts'
 
@@ -8,10 +8,10 @@ export type Answer = (ResponseHead & { body: string }) | { kind: 'error'; reason
 
 /** What is known of a response before its body. */
 export interface ResponseHead {
-  kind: 'response'
-  status: number
-  statusText: string
-  headers: Record<string, string>
+  readonly kind: 'response'
+  readonly status: number
+  readonly statusText: string
+  readonly headers: Record<string, string>
 }
 
 /**
@@ -48,45 +48,71 @@ export function makeRequest(
     }, httpRequestTimeout)
     deadline.onExpire = () => giveUp(new DeliveryError('ERR_DEADLINE', 'the deadline of the flush passed'))
 
-    exchange(client, toClientRequest({ ...request, signal: controller.signal }), (answer) => {
-      head = { ...answer, body: '' }
+    exchange(client, new ClientRequest({ ...request, signal: controller.signal }), (answer) => {
+      head = answer
       if (!isEnded) onHead(answer)
     }).then(end, (error) => end(head ?? { kind: 'error', reason: toNetworkError(error) }))
   })
 }
 
-/** Adds the body as an object: parsed only for who asks, and not enumerable, so that who copies the request does not ask. */
-function toClientRequest(request: HTTPClientRequest): HTTPClientRequest {
-  return Object.defineProperty(request, 'data', { get: () => parseJSON(request.body) })
-}
+/** Has the body as an object, too: parsed only for who asks, and not enumerable, so that who copies the request does not ask. */
+class ClientRequest implements HTTPClientRequest {
+  declare readonly url: string
+  declare readonly method: 'POST'
+  declare readonly headers: Record<string, string>
+  declare readonly body: string
+  declare readonly httpRequestTimeout: number
+  declare readonly signal: AbortController['signal']
 
-/** A token request is a form, not JSON. */
-function parseJSON(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
+  constructor(fields: Omit<ClientRequest, 'data'>) {
+    Object.assign(this, fields)
+  }
+
+  get data(): Record<string, unknown> | undefined {
+    try {
+      return JSON.parse(this.body)
+    } catch {
+      // A token request is a form, not JSON.
+      return undefined
+    }
   }
 }
 
 async function exchange(
   client: HTTPClient,
   request: HTTPClientRequest,
-  onHead: (head: ResponseHead) => void,
+  onHead: (head: ResponseAnswer) => void,
 ): Promise<Answer> {
   const response = await client.makeRequest(request)
   if (!Number.isInteger(response?.status)) {
     const reason = new DeliveryError('ERR_BAD_RESPONSE', 'the HTTP client answered with something that has no status')
     return { kind: 'error', reason }
   }
-  const head = {
-    kind: 'response' as const,
-    status: response.status,
-    statusText: String(tryRead(() => response.statusText) ?? ''),
-    headers: toHeaderRecord(tryRead(() => response.headers)),
+  const answer = new ResponseAnswer(response)
+  onHead(answer)
+  answer.body = (await response.text?.()) ?? ''
+  return answer
+}
+
+/** Reads of a response what somebody asks for: a batch that is delivered has no use for the headers, which cost. */
+class ResponseAnswer implements ResponseHead {
+  readonly kind = 'response'
+  readonly status: number
+  body = ''
+  readonly #response: HTTPResponse
+
+  constructor(response: HTTPResponse) {
+    this.status = response.status
+    this.#response = response
   }
-  onHead(head)
-  return { ...head, body: (await response.text?.()) ?? '' }
+
+  get statusText(): string {
+    return String(tryRead(() => this.#response.statusText) ?? '')
+  }
+
+  get headers(): Record<string, string> {
+    return toHeaderRecord(tryRead(() => this.#response.headers))
+  }
 }
 
 /** What a response does not let be read must not hide its status. */

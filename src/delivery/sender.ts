@@ -114,7 +114,7 @@ export class Sender {
     const answer = await makeRequest(this.#client, clientRequest, batch.deadline, ({ status }) => {
       batch.isAccepted = isSuccess(status)
     })
-    if (answer.kind === 'response') {
+    if (answer.kind === 'response' && this.#emitter.has('http_response')) {
       const { status, statusText, headers, body } = answer
       this.#emitter.emit('http_response', { url, status, statusText, headers, body })
     }
