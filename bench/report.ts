@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { arch, cpus, release, totalmem, type } from 'node:os'
+import { arch, cpus, totalmem, type } from 'node:os'
 import { join } from 'node:path'
 import type { Verdict } from './bars.ts'
 import type { Metric } from './cases.ts'
@@ -55,7 +55,7 @@ export function buildReport(results: Results, packageDir: string): string {
 
 function buildHead(packageDir: string): string[] {
   const [cpu] = cpus()
-  const machine = `${cpus().length} cores of ${cpu?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, ${type()} ${release()} ${arch()}`
+  const machine = `${cpus().length} cores of ${cpu?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, ${type()} ${arch()}`
   const versions = [
     `analytics-edge ${readVersion(packageDir)}`,
     ...PACKAGES.map((name) => `${name} ${readVersion(join(ROOT, 'node_modules', name))}`),
