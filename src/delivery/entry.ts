@@ -10,8 +10,6 @@ export type Callback = (err?: unknown, ctx?: Context) => unknown
  * an object takes several times the memory, and is made only for a plugin, callback, listener or Delivery that looks at it.
  */
 export class Entry {
-  /** The call that made it. */
-  readonly type: SegmentEventType
   readonly callback: Callback | undefined
   /** Its place among all accepted events of its queue; a flush covers those up to a number. */
   readonly sequence: number
@@ -19,28 +17,34 @@ export class Entry {
   json = ''
   /** UTF-8 bytes of the JSON. */
   byteCount = 0
-  /** Requests that have carried it. */
-  attempts = 0
   /** What other destinations still do with the event. */
   elsewhere: PromiseLike<unknown> | undefined = undefined
   isSettled = false
-  /** Why it is not delivered. */
-  failure: DeliveryError | undefined = undefined
   /** Set by a Delivery that somebody awaits. */
   onSettled: (() => void) | undefined = undefined
+  readonly #type: SegmentEventType
+  #attempts = 0
+  #failure: DeliveryError | undefined
   #context: Context | undefined
 
   constructor(type: SegmentEventType, callback: Callback | undefined, sequence: number) {
-    this.type = type
+    this.#type = type
     this.callback = callback
     this.sequence = sequence
   }
 
-  /** The last one that a plugin answered with, else one with the event as it was sent; it knows how far the delivery is. */
+  /** That of the call, unless a plugin has changed it. */
+  get type(): SegmentEventType {
+    return this.#context?.event.type ?? this.#type
+  }
+
+  /** The last one that a plugin answered with, else one with the event as it was sent. */
   get context(): Context {
-    this.#context ??= new Context(JSON.parse(this.json))
-    this.#context.attempts = this.attempts
-    if (this.failure) this.#context.setFailedDelivery({ reason: this.failure })
+    if (!this.#context) {
+      this.#context = new Context(JSON.parse(this.json))
+      this.#context.attempts = this.#attempts
+      if (this.#failure) this.#context.setFailedDelivery({ reason: this.#failure })
+    }
     return this.#context
   }
 
@@ -51,5 +55,18 @@ export class Entry {
   /** What a plugin has said of a failure; nobody else sees a context so early. */
   get mark(): { reason: unknown } | undefined {
     return this.#context?.failedDelivery()
+  }
+
+  /** Notes that a request carries it. */
+  countAttempt(): void {
+    this.#attempts++
+    // A plugin may have kept the context, and looks at it whenever it likes.
+    if (this.#context) this.#context.attempts++
+  }
+
+  /** Notes why it is not delivered; without a reason, nothing. */
+  fail(reason: DeliveryError | undefined): void {
+    this.#failure = reason
+    if (reason) this.#context?.setFailedDelivery({ reason })
   }
 }

@@ -174,7 +174,9 @@ export class DeliveryQueue {
   #refuse(event: SegmentEvent, callback: Callback | undefined): Delivery {
     const entry = new Entry(event.type, callback, 0)
     const reason = new DeliveryError('ERR_CLOSED', 'the call came after closeAndFlush()')
-    Object.assign(entry, { context: new Context(event), failure: reason, isSettled: true })
+    entry.context = new Context(event)
+    entry.isSettled = true
+    entry.fail(reason)
     this.#deps.emitter.emit('call_after_close', event)
     if (callback) queueMicrotask(() => callBack(callback, entry.context, reason))
     return new Delivery(entry, undefined)
@@ -270,7 +272,6 @@ export class DeliveryQueue {
   /** When the first of the flushes ends that cover an event; it may come out of a plugin after they have begun. */
   #deadlineFor({ sequence }: Entry): number {
     let deadlineMs = Number.POSITIVE_INFINITY
-    if (this.#flushes.size === 0) return deadlineMs
     for (const [{ lastSequence }, atMs] of this.#flushes) {
       if (sequence <= lastSequence) deadlineMs = Math.min(deadlineMs, atMs)
     }

@@ -51,7 +51,7 @@ export class Sender {
       const authorization = authorizer ? await authorizer.authorize(batch) : this.#basic
       if (authorization.kind === 'failed') return authorization
 
-      for (const entry of batch.entries) entry.attempts++
+      for (const entry of batch.entries) entry.countAttempt()
       const answer = await this.#request(batch, attempt, authorization.header)
       const nowMs = Date.now()
       const decision = decideRetry({

@@ -57,7 +57,7 @@ export class Settlement {
   /** Settles one event, once its other destinations and the `after` plugins have ended. */
   settle(entry: Entry, reason: DeliveryError | undefined): void {
     if (entry.isSettled || this.#concluding.has(entry)) return
-    entry.failure = reason
+    entry.fail(reason)
     const { elsewhere } = entry
     const conclusion = elsewhere ? elsewhere.then(() => this.#options.conclude(entry)) : this.#options.conclude(entry)
     if (isThenable(conclusion)) {
@@ -76,7 +76,7 @@ export class Settlement {
     const reason = sendingFailure ?? findMark(entry)
     entry.isSettled = true
     this.#heldBytes -= entry.byteCount
-    entry.failure = reason
+    entry.fail(reason)
     this.ledger.settle(entry.sequence, nameOutcome(reason), () => tellOutcome(this.#options, entry, reason))
   }
 

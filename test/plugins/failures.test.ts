@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { type Context, DeliveryError, type Plugin, type SegmentEvent } from '../../src/index.ts'
 import { createClient, NEVER_MS, openCollector, receivedNames, recordErrors, trackMany } from '../unit/support.ts'
 import { createPlugin, mark, settle } from './support.ts'
@@ -242,4 +242,33 @@ describe('flush', () => {
     await client.flush()
     expect(collector.requests()).toEqual([])
   })
+})
+
+test('a context that a plugin still holds at the deadline tells why its event failed, though nobody else asked for it', async () => {
+  vi.spyOn(console, 'warn').mockImplementation(() => {})
+  const held: Context[] = []
+  const holder = createPlugin('holder', 'enrichment', (ctx) => {
+    held.push(ctx)
+    return new Promise<never>(() => {})
+  })
+  const client = createClient(collector)
+  await client.register(holder)
+  trackMany(client, 1)
+  expect(await client.flush({ timeout: 50 })).toEqual({ delivered: 0, failed: 1 })
+  expect(held.map((ctx) => ctx.failedDelivery()?.reason)).toMatchObject([{ code: 'ERR_DEADLINE' }])
+})
+
+test('an event whose type a plugin changes is told under that type', async () => {
+  const client = createClient(collector)
+  const told: string[] = []
+  client.on('track', () => told.push('track'))
+  client.on('identify', () => told.push('identify'))
+  const changer = createPlugin('changer', 'enrichment', (ctx) => {
+    ctx.updateEvent('type', 'identify')
+    return ctx
+  })
+  await client.register(changer)
+  trackMany(client, 1)
+  await client.flush()
+  expect(told).toEqual(['identify'])
 })
