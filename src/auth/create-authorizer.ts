@@ -2,6 +2,7 @@ import type { AuthorizerFactory } from '../authorizer.ts'
 import type { HTTPClient } from '../http.ts'
 import type { ResolvedOAuthSettings } from '../oauth-settings.ts'
 import type { ResolvedSettings } from '../settings.ts'
+import { parsePrivateKey } from './private-key.ts'
 import { SharedTokens } from './shared-tokens.ts'
 import { TokenAuthorizer } from './token-authorizer.ts'
 import { TokenValues } from './token-values.ts'
@@ -16,6 +17,7 @@ export function createAuthorizerFactory(
   const shared = oauth.tokenCache && new SharedTokens(oauth.tokenCache, buildCacheKey(oauth), onCacheProblem)
   const deps = {
     oauth,
+    key: parsePrivateKey(oauth.clientKey),
     client,
     values: new TokenValues(),
     shared,

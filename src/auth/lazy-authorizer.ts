@@ -1,25 +1,17 @@
 import type { Authorization, Authorizer, AuthorizerFactory } from '../authorizer.ts'
 import { DeliveryError } from '../errors.ts'
-import type { HTTPClient } from '../http.ts'
-import type { ResolvedOAuthSettings } from '../oauth-settings.ts'
-import type { ResolvedSettings } from '../settings.ts'
 import type { Waiter } from '../waiter.ts'
+import type { createAuthorizerFactory } from './create-authorizer.ts'
 
 type KeepAlive = Parameters<AuthorizerFactory>[0]
 
 /** Makes authorizers that load the code of OAuth with the first batch: who has no OAuth app does not start with it. */
-export function createLazyAuthorizerFactory(
-  oauth: ResolvedOAuthSettings,
-  settings: ResolvedSettings,
-  client: HTTPClient,
-  onCacheProblem: (problem: unknown) => void,
-): AuthorizerFactory {
+export function createLazyAuthorizerFactory(...params: Parameters<typeof createAuthorizerFactory>): AuthorizerFactory {
   let factory: AuthorizerFactory | undefined
   // The factory is a value that all queues share; the promise of loading it is each one's own.
   const load = async (): Promise<AuthorizerFactory> => {
-    if (factory) return factory
     const { createAuthorizerFactory } = await import('./create-authorizer.ts')
-    factory ??= createAuthorizerFactory(oauth, settings, client, onCacheProblem)
+    factory ??= createAuthorizerFactory(...params)
     return factory
   }
   return (keepAlive) => new LazyAuthorizer(load, keepAlive)
@@ -36,18 +28,24 @@ class LazyAuthorizer implements Authorizer {
   }
 
   async authorize(waiter: Waiter): Promise<Authorization> {
+    let authorizer = this.#authorizer
     try {
-      const create = await this.#load()
-      // Batches that came meanwhile share the one that the first of them has made.
-      this.#authorizer ??= create(this.#keepAlive)
+      authorizer ??= await this.#make()
     } catch (cause) {
       // A file of the package that was not deployed, say.
       return { kind: 'failed', reason: new DeliveryError('ERR_TOKEN', 'the code of OAuth did not load', { cause }) }
     }
-    return this.#authorizer.authorize(waiter)
+    return authorizer.authorize(waiter)
   }
 
   refuse(header: string): void {
     this.#authorizer?.refuse(header)
+  }
+
+  async #make(): Promise<Authorizer> {
+    const create = await this.#load()
+    // Batches that came meanwhile share the one that the first of them has made.
+    this.#authorizer ??= create(this.#keepAlive)
+    return this.#authorizer
   }
 }

@@ -6,11 +6,13 @@ import type { Expiry } from '../waiter.ts'
 import { signAssertion } from './client-assertion.ts'
 import { buildTokenError, decideToken, type TokenDecision } from './decide-token.ts'
 import { importSigningKey } from './import-key.ts'
-import { parsePrivateKey } from './private-key.ts'
+import type { KeySource } from './private-key.ts'
 import type { TokenValues } from './token-values.ts'
 
 export interface TokenRequestDeps {
   readonly oauth: ResolvedOAuthSettings
+  /** The private key, as far as `clientKey` holds one. */
+  readonly key: KeySource
   readonly client: HTTPClient
   readonly values: TokenValues
 }
@@ -27,14 +29,13 @@ export async function requestToken(
 }
 
 async function ask(
-  { oauth, client, values }: TokenRequestDeps,
+  { oauth, key, client, values }: TokenRequestDeps,
   expiry: Pick<Expiry, 'onExpire'>,
   httpRequestTimeout: number,
 ): Promise<TokenDecision> {
   const { clientId, keyId, authServer, scope } = oauth
   const tokenUrl = `${authServer}/token`
   const madeAtMs = values.serverNowMs
-  const key = parsePrivateKey(oauth.clientKey)
   if (key.kind === 'none') {
     const allowed = 'must be an RSA private key: a PEM of PKCS#8 or PKCS#1, a JWK or a CryptoKey'
     return { kind: 'failed', reason: buildTokenError(`oauthSettings.clientKey ${allowed}; it is ${key.found}`, {}) }
