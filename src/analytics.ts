@@ -6,6 +6,7 @@ import { Sender } from './delivery/sender.ts'
 import { UnheardFailures } from './delivery/unheard-failures.ts'
 import { type AnalyticsEvents, Emitter, type Listener } from './emitter.ts'
 import { stampEvent } from './events/build.ts'
+import { EVENT_TYPES } from './lib/event-types.ts'
 import { detectRuntime } from './lib/runtime.ts'
 import { VERSION } from './lib/version.ts'
 import { Pipeline } from './plugins/pipeline.ts'
@@ -20,12 +21,7 @@ export interface Plugin extends PluginFor<Analytics> {}
 
 /** What may be called without its client. */
 const DETACHABLE = [
-  'track',
-  'identify',
-  'page',
-  'screen',
-  'group',
-  'alias',
+  ...EVENT_TYPES,
   'flush',
   'closeAndFlush',
   'register',

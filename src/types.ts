@@ -1,3 +1,5 @@
+import type { EVENT_TYPES } from './lib/event-types.ts'
+
 /** Traits, properties and context values: whatever JSON can hold. */
 // biome-ignore lint/suspicious/noExplicitAny: as in Segment's types: `unknown` would refuse a user's own interfaces, which have no index signature
 export type JSONRecord = Record<string, any>
@@ -127,7 +129,7 @@ export type AliasParams = CommonParams & {
   previousId: string
 }
 
-export type SegmentEventType = 'track' | 'identify' | 'page' | 'screen' | 'group' | 'alias'
+export type SegmentEventType = (typeof EVENT_TYPES)[number]
 
 /** An event as it goes on the wire, inside `batch`. */
 export interface SegmentEvent {

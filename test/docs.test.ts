@@ -4,6 +4,7 @@ import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { COMPILER_OPTIONS } from './support/compiler-options.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -45,16 +46,8 @@ describe('code in the documents', () => {
     const files = blocks.map(({ name }) => join(folder, `${name.replaceAll(/\W/g, '-')}.ts`))
     await Promise.all(blocks.map(({ code }, index) => writeFile(files[index] ?? '', `${code}\nexport {}\n`)))
     const program = ts.createProgram(files, {
-      strict: true,
-      noEmit: true,
+      ...COMPILER_OPTIONS,
       exactOptionalPropertyTypes: true,
-      target: ts.ScriptTarget.ES2022,
-      module: ts.ModuleKind.ESNext,
-      moduleResolution: ts.ModuleResolutionKind.Bundler,
-      lib: ['lib.es2023.d.ts'],
-      types: ['node'],
-      typeRoots: [join(root, 'node_modules/@types')],
-      skipLibCheck: true,
       paths: { 'analytics-edge': [join(root, 'dist/index.d.ts')], 'analytics-edge/*': [join(root, 'dist/*.d.ts')] },
     })
     blocks.forEach(({ name }, index) => {

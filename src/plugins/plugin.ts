@@ -1,6 +1,7 @@
 import { describeValue } from '../check.ts'
 import type { Context } from '../context.ts'
 import { ValidationError } from '../errors.ts'
+import { EVENT_TYPES } from '../lib/event-types.ts'
 import type { SegmentEventType } from '../types.ts'
 
 /** When a plugin runs; within a type, plugins run in the order in which they were registered. */
@@ -43,18 +44,7 @@ export interface PluginFor<Instance> extends Partial<Record<SegmentEventType, Ho
 
 const TYPES: readonly PluginType[] = ['before', 'enrichment', 'destination', 'after', 'utility']
 
-const FUNCTIONS = [
-  'isLoaded',
-  'load',
-  'ready',
-  'unload',
-  'track',
-  'identify',
-  'page',
-  'screen',
-  'group',
-  'alias',
-] as const
+const FUNCTIONS = ['isLoaded', 'load', 'ready', 'unload', ...EVENT_TYPES] as const
 
 export function validatePlugin(plugin: PluginFor<never>): void {
   if (typeof plugin !== 'object' || plugin === null) {

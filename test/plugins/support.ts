@@ -1,7 +1,8 @@
 import { vi } from 'vitest'
 import type { Context, Plugin } from '../../src/index.ts'
+import { EVENT_TYPES } from '../../src/lib/event-types.ts'
 
-export const HOOKS = ['track', 'identify', 'page', 'screen', 'group', 'alias'] as const
+export const HOOKS = EVENT_TYPES
 
 type Run = (ctx: Context) => Context | Promise<Context>
 

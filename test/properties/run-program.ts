@@ -1,5 +1,6 @@
 import { expect, vi } from 'vitest'
 import { Analytics, type Context, type Delivery, type DeliveryError, type Scope } from '../../src/index.ts'
+import { EVENT_TYPES } from '../../src/lib/event-types.ts'
 import { Endpoint, REFUSED } from './endpoint.ts'
 import { countPauses, forgetPauses, PAUSE_MS, pause } from './pause.ts'
 import { createPlugin } from './plugins.ts'
@@ -14,8 +15,6 @@ interface Call {
   isPoison: boolean
   told: Record<Teller, Outcome[]>
 }
-
-const TYPES = ['track', 'identify', 'page', 'screen', 'group', 'alias'] as const
 
 /** Runs a program on the fake clock, holding the accounts at each step and all that must be true at the end. */
 export async function runProgram(program: Program): Promise<void> {
@@ -49,7 +48,7 @@ class Run {
     this.#settings = settings
     const onUndelivered = handOver === 'none' ? undefined : (events: { messageId: string }[]) => this.#take(events)
     const root = new Analytics({ writeKey: 'k', ...settings, httpClient: this.#endpoint, onUndelivered })
-    for (const type of TYPES) root.on(type, (ctx) => this.#tell(ctx, 'emitter'))
+    for (const type of EVENT_TYPES) root.on(type, (ctx) => this.#tell(ctx, 'emitter'))
     root.on('error', ({ code, ctx }) => code === 'delivery_failure' && this.#tell(ctx, 'emitter'))
     // Listeners that misbehave stand beside the ones that count.
     root.on('track', () => {
@@ -70,7 +69,7 @@ class Run {
     const client = this.#clients[index] ?? this.#root
     switch (step.kind) {
       case 'call':
-        this.#call(index, client, TYPES[step.type] ?? 'track', step.callback, step.poison)
+        this.#call(index, client, EVENT_TYPES[step.type] ?? 'track', step.callback, step.poison)
         break
       case 'await':
         for (const delivery of this.#deliveries[index] ?? []) void delivery.then(() => {})
@@ -101,7 +100,13 @@ class Run {
     }
   }
 
-  #call(index: number, client: Scope, type: (typeof TYPES)[number], callbackKind: CallbackKind, poison: string): void {
+  #call(
+    index: number,
+    client: Scope,
+    type: (typeof EVENT_TYPES)[number],
+    callbackKind: CallbackKind,
+    poison: string,
+  ): void {
     const messageId = `m${this.#id++}`
     const data: Record<string, unknown> = poison === 'large' ? { text: 'x'.repeat(33_000) } : {}
     if (poison === 'circular') data.self = data

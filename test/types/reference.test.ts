@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
+import { COMPILER_OPTIONS } from '../support/compiler-options.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const OURS = join(root, 'dist/index.d.ts')
@@ -12,15 +13,7 @@ const REFERENCE = join(root, 'node_modules/@segment/analytics-node/dist/types/in
 function createProgram(text: string, options: ts.CompilerOptions = {}) {
   const name = join(root, 'test/types/program.ts')
   const all: ts.CompilerOptions = {
-    strict: true,
-    noEmit: true,
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.ESNext,
-    moduleResolution: ts.ModuleResolutionKind.Bundler,
-    lib: ['lib.es2023.d.ts'],
-    types: ['node'],
-    typeRoots: [join(root, 'node_modules/@types')],
-    skipLibCheck: true,
+    ...COMPILER_OPTIONS,
     paths: { 'analytics-edge': [OURS] },
     ...options,
   }
