@@ -1,4 +1,5 @@
-import type { Purchase, Subject, SubjectClient, SubjectSettings } from '../protocol.ts'
+import type { Subject, SubjectClient, SubjectSettings } from '../protocol.ts'
+import { toSubject } from './to-subject.ts'
 
 const MAX_CONCURRENT_REQUESTS = 4
 const HEADERS = { 'Content-Type': 'application/json', Authorization: `Basic ${btoa('bench:')}` }
@@ -45,12 +46,4 @@ function createClient({ host, flushAt }: SubjectSettings): SubjectClient {
   }
 }
 
-function createInvocation(settings: SubjectSettings) {
-  return (purchases: readonly Purchase[]) => {
-    const client = createClient(settings)
-    for (const purchase of purchases) client.track(purchase)
-    return client.close()
-  }
-}
-
-export const floor: Subject = { createClient, createInvocation }
+export const floor: Subject = toSubject(createClient)

@@ -1,4 +1,5 @@
 import type { Purchase, Subject, SubjectSettings } from '../protocol.ts'
+import { toSubject } from './to-subject.ts'
 
 export async function loadPostHog(url: string): Promise<Subject> {
   const { PostHog }: typeof import('posthog-node') = await import(url)
@@ -18,12 +19,5 @@ export async function loadPostHog(url: string): Promise<Subject> {
       close: () => posthog.shutdown(),
     }
   }
-  return {
-    createClient,
-    createInvocation: (settings) => (purchases) => {
-      const client = createClient(settings)
-      for (const purchase of purchases) client.track(purchase)
-      return client.close()
-    },
-  }
+  return toSubject(createClient)
 }

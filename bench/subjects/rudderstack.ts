@@ -1,4 +1,5 @@
 import type { Subject, SubjectClient, SubjectSettings } from '../protocol.ts'
+import { toSubject } from './to-subject.ts'
 
 export async function loadRudderStack(url: string): Promise<Subject> {
   const { default: RudderAnalytics }: { default: typeof import('@rudderstack/rudder-sdk-node') } = await import(url)
@@ -28,12 +29,5 @@ export async function loadRudderStack(url: string): Promise<Subject> {
       },
     }
   }
-  return {
-    createClient,
-    createInvocation: (settings) => (purchases) => {
-      const client = createClient(settings)
-      for (const purchase of purchases) client.track(purchase)
-      return client.close()
-    },
-  }
+  return toSubject(createClient)
 }
