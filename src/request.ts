@@ -1,7 +1,7 @@
 import { DeliveryError } from './errors.ts'
 import type { HTTPClient, HTTPClientRequest, HTTPResponse } from './http.ts'
 import { toHeaderRecord } from './lib/to-header-record.ts'
-import type { Expiry } from './waiter.ts'
+import type { Waiter } from './waiter.ts'
 
 /** How one request ended. An answer is never an exception: whatever an HTTP client does becomes one of these. */
 export type Answer = (ResponseHead & { body: string }) | { kind: 'error'; reason: DeliveryError }
@@ -21,7 +21,7 @@ export interface ResponseHead {
 export function makeRequest(
   client: HTTPClient,
   request: Omit<HTTPClientRequest, 'signal' | 'data'>,
-  deadline: Pick<Expiry, 'onExpire'>,
+  waiter: Pick<Waiter, 'onExpire'>,
   onHead: (head: ResponseHead) => void,
 ): Promise<Answer> {
   return new Promise((resolve) => {
@@ -35,7 +35,7 @@ export function makeRequest(
       if (isEnded) return
       isEnded = true
       clearTimeout(timer)
-      deadline.onExpire = undefined
+      waiter.onExpire = undefined
       resolve(answer)
     }
     const giveUp = (reason: DeliveryError) => {
@@ -46,7 +46,7 @@ export function makeRequest(
     const timer = setTimeout(() => {
       giveUp(new DeliveryError('ERR_TIMEOUT', `no answer within ${httpRequestTimeout} ms (httpRequestTimeout)`))
     }, httpRequestTimeout)
-    deadline.onExpire = () => giveUp(new DeliveryError('ERR_DEADLINE', 'the deadline of the flush passed'))
+    waiter.onExpire = () => giveUp(new DeliveryError('ERR_DEADLINE', 'the deadline of the flush passed'))
 
     exchange(client, new ClientRequest({ ...request, signal: controller.signal }), (answer) => {
       head = answer

@@ -76,7 +76,7 @@ declare function fetch(
     method: string
     headers: Record<string, string>
     body: string | ArrayBuffer
-    redirect: 'manual'
+    redirect?: 'manual'
     signal: unknown
   },
 ): Promise<{

@@ -39,7 +39,7 @@ export class TokenAttempt {
   }
 
   /** The outcome; undefined where the waiter's deadline came first. */
-  join({ deadline }: Waiter): Promise<AttemptOutcome | undefined> {
+  join(waiter: Waiter): Promise<AttemptOutcome | undefined> {
     this.#waiterCount++
     return new Promise((resolve) => {
       let isWaiting = true
@@ -48,10 +48,10 @@ export class TokenAttempt {
         if (!isWaiting) return
         isWaiting = false
         this.#waiterCount--
-        deadline.onExpire = undefined
+        waiter.onExpire = undefined
         resolve(outcome)
       }
-      deadline.onExpire = () => {
+      waiter.onExpire = () => {
         end(undefined)
         if (this.#waiterCount === 0 && !this.#isBackground) this.#giveUp()
       }

@@ -1,6 +1,6 @@
 import type { Authorization, Authorizer } from '../authorizer.ts'
 import { DeliveryError } from '../errors.ts'
-import { rest, type Waiter } from '../waiter.ts'
+import type { Waiter } from '../waiter.ts'
 import type { AccessToken } from './access-token.ts'
 import type { SharedTokens } from './shared-tokens.ts'
 import { type AttemptOutcome, TokenAttempt } from './token-attempt.ts'
@@ -43,7 +43,7 @@ export class TokenAuthorizer implements Authorizer {
       const { holdMs } = values
       if (holdMs > 0) {
         waiter.lastFailure = values.holdReason
-        if (await rest(waiter.deadline, holdMs)) continue
+        if (await waiter.rest(holdMs)) continue
         return tooLate(waiter)
       }
       if (!this.#attempt || this.#attempt.isGivenUp) this.#attempt = this.#start(false, this.#deps.requestTimeoutMs)
@@ -56,7 +56,7 @@ export class TokenAuthorizer implements Authorizer {
       if (outcome.askedMs === undefined && ++countedRetries > oauth.maxRetries) {
         return { kind: 'failed', reason: outcome.reason }
       }
-      if (!(await rest(waiter.deadline, outcome.delayMs))) return tooLate(waiter)
+      if (!(await waiter.rest(outcome.delayMs))) return tooLate(waiter)
     }
   }
 
@@ -65,11 +65,11 @@ export class TokenAuthorizer implements Authorizer {
   }
 
   /** Has a token refreshed behind the delivery, once half of its life is over. */
-  #useToken(token: AccessToken, { deadline }: Waiter): Authorization {
+  #useToken(token: AccessToken, { atMs }: Waiter): Authorization {
     const { values, requestTimeoutMs } = this.#deps
     if (!this.#attempt && values.holdMs <= 0 && values.claimRefresh(token)) {
       // Not beyond the time that the host was told to give.
-      const timeoutMs = Math.max(1, Math.min(requestTimeoutMs, deadline.atMs - Date.now()))
+      const timeoutMs = Math.max(1, Math.min(requestTimeoutMs, atMs - Date.now()))
       this.#attempt = this.#start(true, timeoutMs)
       this.#keepAlive(this.#attempt.ended)
     }

@@ -2,7 +2,7 @@ import type { HTTPClient } from '../http.ts'
 import { VERSION } from '../lib/version.ts'
 import type { ResolvedOAuthSettings } from '../oauth-settings.ts'
 import { makeRequest } from '../request.ts'
-import type { Expiry } from '../waiter.ts'
+import type { Waiter } from '../waiter.ts'
 import { signAssertion } from './client-assertion.ts'
 import { buildTokenError, decideToken, type TokenDecision } from './decide-token.ts'
 import { importSigningKey } from './import-key.ts'
@@ -20,7 +20,7 @@ export interface TokenRequestDeps {
 /** Asks the token server once; a second time where the first answer set the clock right. Never rejects. */
 export async function requestToken(
   deps: TokenRequestDeps,
-  expiry: Pick<Expiry, 'onExpire'>,
+  expiry: Pick<Waiter, 'onExpire'>,
   timeoutMs: number,
 ): Promise<Exclude<TokenDecision, { kind: 'clock' }>> {
   const first = await ask(deps, expiry, timeoutMs)
@@ -30,7 +30,7 @@ export async function requestToken(
 
 async function ask(
   { oauth, key, client, values }: TokenRequestDeps,
-  expiry: Pick<Expiry, 'onExpire'>,
+  expiry: Pick<Waiter, 'onExpire'>,
   httpRequestTimeout: number,
 ): Promise<TokenDecision> {
   const { clientId, keyId, authServer, scope } = oauth

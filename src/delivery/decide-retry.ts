@@ -9,9 +9,9 @@ export type RetryDecision =
   /** `askedMs`: the server asked for a pause that outlasts the deadline. Later batches have to keep to it all the same. */
   | { kind: 'failed'; reason: DeliveryError; askedMs?: number }
   /** The server refused the batch, and it may be for one of its events: send the halves. */
-  | { kind: 'split'; reason: DeliveryError }
+  | { kind: 'split'; reason: DeliveryError; askedMs?: undefined }
   /** The token was refused: try again, once, with another. */
-  | { kind: 'renew-token'; reason: DeliveryError }
+  | { kind: 'renew-token'; reason: DeliveryError; askedMs?: undefined }
   /** Try again after a pause; `askedMs` is what the server asked for, if it did. Such a pause uses up none of `maxRetries`. */
   | { kind: 'retry'; delayMs: number; askedMs: number | undefined; reason: DeliveryError }
 

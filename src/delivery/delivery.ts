@@ -7,7 +7,6 @@ import type { Entry } from './entry.ts'
  * Context, whose `failedDelivery()` tells; `orThrow()` is for those who want an exception.
  */
 export class Delivery implements Promise<Context> {
-  readonly [Symbol.toStringTag] = 'Delivery'
   readonly #entry: Entry
   readonly #queue: { flushSoon(): void } | undefined
   #settled: Promise<Context> | undefined
@@ -16,6 +15,10 @@ export class Delivery implements Promise<Context> {
   constructor(entry: Entry, queue: { flushSoon(): void } | undefined) {
     this.#entry = entry
     this.#queue = queue
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Delivery'
   }
 
   // biome-ignore lint/suspicious/noThenProperty: a Delivery is a promise; being one lazily is its point

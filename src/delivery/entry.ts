@@ -64,9 +64,9 @@ export class Entry {
     if (this.#context) this.#context.attempts++
   }
 
-  /** Notes why it is not delivered; without a reason, nothing. */
-  fail(reason: DeliveryError | undefined): void {
+  /** Notes why it is not delivered. */
+  fail(reason: DeliveryError): void {
     this.#failure = reason
-    if (reason) this.#context?.setFailedDelivery({ reason })
+    this.#context?.setFailedDelivery({ reason })
   }
 }

@@ -7,6 +7,8 @@ export type OutcomeName = keyof Required<FlushResult>
 export interface Watcher extends Record<OutcomeName, number> {
   /** Events accepted after this one are not waited for. */
   readonly lastSequence: number
+  /** When events that are waited for have to be sent, in epoch milliseconds. */
+  readonly deadlineMs: number
   readonly onDone: (watcher: Watcher) => void
   openCount: number
 }
@@ -17,18 +19,16 @@ export interface Watcher extends Record<OutcomeName, number> {
  */
 export class Ledger {
   #acceptedCount = 0
-  #settledCount = 0
-  readonly #watchers = new Set<Watcher>()
+  /** Events that are accepted and not settled. */
+  pendingCount = 0
+  #watchers: readonly Watcher[] = []
   readonly #openCallbacks = new Set<PromiseLike<unknown>>()
   #tellDepth = 0
   #onIdle: (() => void) | undefined
 
-  get pendingCount(): number {
-    return this.#acceptedCount - this.#settledCount
-  }
-
   /** Takes in an event and gives it its sequence number. */
   accept(): number {
+    this.pendingCount++
     return ++this.#acceptedCount
   }
 
@@ -37,7 +37,7 @@ export class Ledger {
    * those who waited for the event; a flush called from inside the callback does not wait for the callback itself.
    */
   settle(sequence: number, outcome: OutcomeName, tell: () => PromiseLike<unknown> | undefined): void {
-    this.#settledCount++
+    this.pendingCount--
     const watchers: Watcher[] = []
     for (const watcher of this.#watchers) {
       if (sequence > watcher.lastSequence) continue
@@ -57,12 +57,12 @@ export class Ledger {
   }
 
   /** Calls `onDone` once all that is pending now is settled and told. */
-  watchPending(onDone: Watcher['onDone'], options: { isClosing: boolean }): Watcher {
+  watchPending(onDone: Watcher['onDone'], deadlineMs: number, isClosing: boolean): Watcher {
     const counts = { openCount: this.pendingCount, delivered: 0, failed: 0, handedOver: 0 }
-    const watcher: Watcher = { lastSequence: this.#acceptedCount, onDone, ...counts }
-    this.#watchers.add(watcher)
+    const watcher: Watcher = { lastSequence: this.#acceptedCount, deadlineMs, onDone, ...counts }
+    this.#watchers = [...this.#watchers, watcher]
     // From inside a callback it would be two callbacks waiting for each other.
-    if (options.isClosing && this.#tellDepth === 0) {
+    if (isClosing && this.#tellDepth === 0) {
       for (const callback of this.#openCallbacks) {
         watcher.openCount++
         const close = () => this.#release(watcher)
@@ -71,6 +71,15 @@ export class Ledger {
     }
     if (watcher.openCount === 0) this.end(watcher)
     return watcher
+  }
+
+  /** When the first of the watchers ends that wait for an event, in epoch milliseconds. */
+  deadlineMsOf(sequence: number): number {
+    let firstMs = Number.POSITIVE_INFINITY
+    for (const { lastSequence, deadlineMs } of this.#watchers) {
+      if (sequence <= lastSequence) firstMs = Math.min(firstMs, deadlineMs)
+    }
+    return firstMs
   }
 
   /** Calls `onIdle`, once, when nothing is pending and no callback is running. */
@@ -86,7 +95,9 @@ export class Ledger {
 
   /** Ends a watcher's wait, done or not. */
   end(watcher: Watcher): void {
-    if (this.#watchers.delete(watcher)) watcher.onDone(watcher)
+    if (!this.#watchers.includes(watcher)) return
+    this.#watchers = this.#watchers.filter((other) => other !== watcher)
+    watcher.onDone(watcher)
   }
 
   #checkIdle(): void {

@@ -4,16 +4,15 @@ import { DeliveryError } from '../errors.ts'
 import { reportUserError } from '../lib/report.ts'
 import type { ResolvedSettings } from '../settings.ts'
 import type { FlushResult, SegmentEvent } from '../types.ts'
-import type { Batch } from './batch.ts'
-import { Batcher, serializeEvent } from './batcher.ts'
 import { Bounds } from './bounds.ts'
 import { Delivery } from './delivery.ts'
-import { Dispatcher } from './dispatcher.ts'
 import { type Callback, Entry } from './entry.ts'
 import { FlushTimer } from './flush-timer.ts'
 import type { Watcher } from './ledger.ts'
+import { Outbox } from './outbox.ts'
 import { type EventPipeline, PluginPassage } from './plugin-passage.ts'
 import type { Sender } from './sender.ts'
+import { serializeEvent } from './serialize-event.ts'
 import { Settlement } from './settlement.ts'
 import { callBack, type Tellers } from './tell.ts'
 
@@ -46,25 +45,23 @@ export interface QueueOptions {
 export class DeliveryQueue {
   readonly #deps: QueueDeps
   readonly #options: QueueOptions
-  readonly #batcher: Batcher
-  readonly #dispatcher: Dispatcher
+  readonly #outbox: Outbox
   readonly #settlement: Settlement
   readonly #bounds: Bounds
   readonly #timer: FlushTimer
   readonly #passage: PluginPassage
-  /** Running flushes, and when each stops sending. */
-  readonly #flushes = new Map<Watcher, number>()
   #isBound = false
   #holdCount = 0
   #isFlushQueued = false
+  #isTimerQueued = false
   #isClosed = false
 
   constructor(deps: QueueDeps, options: QueueOptions) {
-    const { flushAt, writeKey, maxConcurrentRequests, onUndelivered } = deps.settings
+    const { settings, sender } = deps
     this.#deps = deps
     this.#options = options
     const conclude = (entry: Entry) => (deps.pipeline.isEmpty ? undefined : deps.pipeline.conclude(entry.context))
-    this.#settlement = new Settlement({ ...deps, onUndelivered, conclude })
+    this.#settlement = new Settlement(deps, settings.onUndelivered, conclude)
     this.#timer = new FlushTimer(() => {
       // An invocation that the host ends at its own time needs a deadline; in a process the retry policy is the only bound.
       if (options.waitUntil) void this.flush()
@@ -76,17 +73,14 @@ export class DeliveryQueue {
       (entry) => this.#serialize(entry, { ...entry.context.event }),
       (entry, reason) => this.#endSoon(entry, reason),
     )
-    this.#batcher = new Batcher(flushAt, writeKey)
     const authorizer = deps.createAuthorizer?.((work) => this.#keepAlive(work))
-    const sender = { send: (batch: Batch) => deps.sender.send(batch, authorizer) }
-    this.#dispatcher = new Dispatcher(sender, maxConcurrentRequests, (entries, reason) =>
-      this.#settlement.end(entries, reason),
+    this.#outbox = new Outbox(
+      settings,
+      sender.roomBytes,
+      (batch) => sender.send(batch, authorizer),
+      (entries, reason) => this.#settlement.end(entries, reason),
     )
-    this.#bounds = new Bounds(deps.settings, {
-      settlement: this.#settlement,
-      dispatcher: this.#dispatcher,
-      batcher: this.#batcher,
-    })
+    this.#bounds = new Bounds(settings, this.#settlement, this.#outbox)
   }
 
   get pendingCount(): number {
@@ -103,7 +97,7 @@ export class DeliveryQueue {
       this.#serialize(entry, event)
     } else {
       entry.context = new Context(event)
-      if (this.#bounds.makeRoom(0)) this.#passage.enter(entry)
+      if (this.#bounds.makeRoom()) this.#passage.enter(entry)
       else this.#bounds.refuse(entry)
     }
     return new Delivery(entry, this)
@@ -112,32 +106,32 @@ export class DeliveryQueue {
   /** Sends what is pending and waits for its outcome, at most until the deadline. Overlapping flushes share the requests. */
   flush(timeoutMs = this.#options.timeoutMs, isClosing = false): Promise<FlushResult> {
     if (isClosing) this.#isClosed = true
+    const { ledger } = this.#settlement
     const reservedMs = this.#settlement.reserveMs(timeoutMs)
-    this.#sendCollected()
     const deadlineMs = Date.now() + timeoutMs - reservedMs
-    this.#dispatcher.tighten(deadlineMs)
+    this.#sendCollected()
+    this.#outbox.tighten(deadlineMs)
 
     return new Promise((resolve) => {
       let timer: ReturnType<typeof setTimeout> | undefined
-      const onDone = (watcher: Watcher) => {
+      const onDone = ({ delivered, failed, handedOver }: Watcher) => {
         clearTimeout(timer)
-        this.#flushes.delete(watcher)
-        resolve(this.#toResult(watcher))
+        resolve(this.#deps.settings.onUndelivered ? { delivered, failed, handedOver } : { delivered, failed })
       }
-      const watcher = this.#settlement.ledger.watchPending(onDone, { isClosing })
+      const watcher = ledger.watchPending(onDone, deadlineMs, isClosing)
       if (watcher.openCount === 0) return
-      this.#flushes.set(watcher, deadlineMs)
 
+      const { lastSequence } = watcher
       const end = () => {
-        this.#settlement.expire(watcher.lastSequence)
-        this.#settlement.ledger.end(watcher)
-        this.#settlement.ledger.abandonCallbacks()
+        this.#settlement.expire(lastSequence)
+        ledger.end(watcher)
+        ledger.abandonCallbacks()
       }
       timer = setTimeout(() => {
         if (reservedMs > 0) timer = setTimeout(end, reservedMs)
-        const { entries, reason } = this.#passage.expire(watcher.lastSequence)
+        const { entries, reason } = this.#passage.expire(lastSequence)
         for (const entry of entries) this.#settlement.settleNow(entry, reason)
-        this.#dispatcher.expire(watcher.lastSequence)
+        this.#outbox.expire(lastSequence)
         if (reservedMs === 0) end()
       }, timeoutMs - reservedMs)
     })
@@ -183,20 +177,15 @@ export class DeliveryQueue {
   }
 
   #serialize(entry: Entry, event: SegmentEvent): void {
-    const serialized = serializeEvent(event)
-    if (serialized instanceof DeliveryError) {
+    const reason = serializeEvent(entry, event)
+    if (reason) {
       entry.context = new Context(event)
-      this.#endSoon(entry, serialized)
+      this.#endSoon(entry, reason)
       return
     }
-    entry.json = serialized.json
-    if (this.#bounds.makeRoom(serialized.byteCount)) {
-      entry.byteCount = serialized.byteCount
-      this.#settlement.hold(entry)
-      this.#enqueue(entry)
-    } else {
-      this.#bounds.refuse(entry)
-    }
+    this.#settlement.heldBytes += entry.byteCount
+    if (this.#bounds.makeRoom()) this.#enqueue(entry)
+    else this.#bounds.refuse(entry)
   }
 
   /** Ends the way of an event that is not sent; not before the call has returned, as callers expect of a callback. */
@@ -235,11 +224,23 @@ export class DeliveryQueue {
   }
 
   #enqueue(entry: Entry): void {
-    const full = this.#batcher.add(entry)
-    if (full) this.#start(full)
-    if (this.#deadlineFor(entry) < Number.POSITIVE_INFINITY) this.flushSoon()
-    else if (this.#isEager() || this.#batcher.count > 0) this.#timer.start(this.#lingerMs(), this.#deps.isUnref)
-    else this.#timer.stop()
+    // It may come out of a plugin after the flushes that cover it have begun.
+    const deadlineMs = this.#settlement.ledger.deadlineMsOf(entry.sequence)
+    this.#outbox.add(entry, deadlineMs)
+    if (!this.#outbox.isCollecting) this.#timer.stop()
+    if (deadlineMs < Number.POSITIVE_INFINITY) this.flushSoon()
+    else this.#startTimerSoon()
+  }
+
+  /** Once for the calls of a tick: a flush among them needs no timer. */
+  #startTimerSoon(): void {
+    if (this.#isTimerQueued) return
+    this.#isTimerQueued = true
+    queueMicrotask(() => {
+      this.#isTimerQueued = false
+      const isWaiting = this.#outbox.isCollecting || (this.#isEager() && this.pendingCount > 0)
+      if (isWaiting) this.#timer.start(this.#lingerMs(), this.#deps.isUnref)
+    })
   }
 
   /** Whether events leave at the end of the tick: the host waits, and nobody said that the handler is still running. */
@@ -256,29 +257,11 @@ export class DeliveryQueue {
   #lingerMs(): number {
     const { flushIntervalMs } = this.#deps.settings
     if (!this.#isEager()) return flushIntervalMs
-    return this.#dispatcher.isBusy ? Math.min(flushIntervalMs, BUSY_LINGER_MS) : 0
+    return this.#outbox.isBusy ? Math.min(flushIntervalMs, BUSY_LINGER_MS) : 0
   }
 
   #sendCollected(): void {
     this.#timer.stop()
-    const entries = this.#batcher.take()
-    if (entries.length > 0) this.#start(entries)
-  }
-
-  #start(entries: Entry[]): void {
-    this.#dispatcher.start(entries, Math.min(...entries.map((entry) => this.#deadlineFor(entry))))
-  }
-
-  /** When the first of the flushes ends that cover an event; it may come out of a plugin after they have begun. */
-  #deadlineFor({ sequence }: Entry): number {
-    let deadlineMs = Number.POSITIVE_INFINITY
-    for (const [{ lastSequence }, atMs] of this.#flushes) {
-      if (sequence <= lastSequence) deadlineMs = Math.min(deadlineMs, atMs)
-    }
-    return deadlineMs
-  }
-
-  #toResult({ delivered, failed, handedOver }: Watcher): FlushResult {
-    return this.#deps.settings.onUndelivered ? { delivered, failed, handedOver } : { delivered, failed }
+    this.#outbox.sendCollected()
   }
 }

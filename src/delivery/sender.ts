@@ -3,23 +3,29 @@ import type { Emitter } from '../emitter.ts'
 import type { DeliveryError } from '../errors.ts'
 import type { HTTPClient } from '../http.ts'
 import { encodeBase64 } from '../lib/base64.ts'
+import { utf8ByteLength } from '../lib/utf8-byte-length.ts'
 import { VERSION } from '../lib/version.ts'
 import { type Answer, makeRequest } from '../request.ts'
 import { REDACTED, type ResolvedSettings } from '../settings.ts'
-import { rest } from '../waiter.ts'
 import type { Batch } from './batch.ts'
 import { createDeadlineError } from './deadline.ts'
 import { decideRetry, isSuccess, type RetryDecision } from './decide-retry.ts'
+import type { Entry } from './entry.ts'
 import { toHTTPClient } from './http-client.ts'
 
 /** How a batch ended, or that its parts should be tried. */
 export type SendOutcome = Exclude<RetryDecision, { kind: 'retry' | 'renew-token' }>
+
+/** Segment's limit is 500 KB a request; the rest is room for proxies that add to the body. */
+export const MAX_BATCH_BYTES = 480 * 1024
 
 /** Carries batches to the Tracking API. It holds values only, so that all scopes of a client can share one. */
 export class Sender {
   readonly #settings: ResolvedSettings
   readonly #emitter: Emitter
   readonly #client: HTTPClient
+  /** Bytes of a request, for events and the commas between them. */
+  readonly roomBytes: number
   readonly #basic: Authorization
   /** Until when the server asked all of us to wait; a value, so every scope of the isolate knows it. */
   #heldUntilMs = 0
@@ -31,6 +37,7 @@ export class Sender {
   constructor(settings: ResolvedSettings, emitter: Emitter) {
     this.#settings = settings
     this.#emitter = emitter
+    this.roomBytes = MAX_BATCH_BYTES - utf8ByteLength(buildBody([], settings.writeKey, new Date(0).toISOString()))
     this.#client = toHTTPClient(settings.httpClient, settings.isCompressing)
     this.#basic = { kind: 'authorized', header: `Basic ${encodeBase64(`${settings.writeKey}:`)}` }
   }
@@ -45,9 +52,7 @@ export class Sender {
     let canRenewToken = authorizer !== undefined
     let failingSinceMs: number | undefined
     for (let attempt = 1; ; attempt++) {
-      if (!(await rest(batch.deadline, this.#heldUntilMs - Date.now()))) {
-        return tooLate(batch.lastFailure ?? this.#heldFor)
-      }
+      if (!(await batch.rest(this.#heldUntilMs - Date.now()))) return tooLate(batch.lastFailure ?? this.#heldFor)
       const authorization = authorizer ? await authorizer.authorize(batch) : this.#basic
       if (authorization.kind === 'failed') return authorization
 
@@ -63,30 +68,33 @@ export class Sender {
         minRetryDelayMs,
         maxRetryDelayMs,
         nowMs,
-        deadlineMs: batch.deadline.atMs,
+        deadlineMs: batch.atMs,
         canRenewToken,
         random: Math.random(),
       })
-      if (decision.kind === 'delivered') this.#limitedSinceMs = undefined
-      const askedMs = 'askedMs' in decision ? decision.askedMs : undefined
-      if (decision.kind !== 'delivered' && askedMs !== undefined) this.#hold(nowMs + askedMs, decision.reason)
-      if (decision.kind !== 'retry' && decision.kind !== 'renew-token') return decision
+      if (decision.kind === 'delivered') {
+        this.#limitedSinceMs = undefined
+        return decision
+      }
+      const { reason, askedMs } = decision
+      const isAsked = askedMs !== undefined
+      if (isAsked) this.#hold(nowMs + askedMs, reason)
+      if (decision.kind === 'failed' || decision.kind === 'split') return decision
 
-      batch.lastFailure = decision.reason
+      batch.lastFailure = reason
       if (decision.kind === 'renew-token') {
         canRenewToken = false
         authorizer?.refuse(authorization.header)
         continue
       }
-      const isAsked = askedMs !== undefined
       if (isAsked) this.#limitedSinceMs ??= nowMs
       else failingSinceMs ??= nowMs
       const sinceMs = (isAsked ? this.#limitedSinceMs : failingSinceMs) ?? nowMs
       const endMs = sinceMs + (isAsked ? maxRateLimitMs : maxTotalBackoffMs)
-      if (nowMs + decision.delayMs > endMs) return { kind: 'failed', reason: decision.reason }
+      if (nowMs + decision.delayMs > endMs) return { kind: 'failed', reason }
 
       if (!isAsked) countedRetries++
-      if (!(await rest(batch.deadline, decision.delayMs))) return tooLate(batch.lastFailure)
+      if (!(await batch.rest(decision.delayMs))) return tooLate(reason)
     }
   }
 
@@ -100,18 +108,21 @@ export class Sender {
   async #request(batch: Batch, attempt: number, authorization: string): Promise<Answer> {
     const { url, writeKey, httpRequestTimeoutMs, redactsCredentials } = this.#settings
     const sentAt = new Date().toISOString()
-    const build = (credentials: string, key: string) => ({
-      url,
-      method: 'POST' as const,
-      headers: this.#buildHeaders(attempt, credentials),
-      body: buildBody(batch, key, sentAt),
-    })
-    const request = build(authorization, writeKey)
-    if (this.#emitter.has('http_request')) {
-      this.#emitter.emit('http_request', redactsCredentials ? build(REDACTED, REDACTED) : { ...request })
+    const headers: Record<string, string> = {
+      'Content-Type': 'application/json',
+      'User-Agent': `analytics-edge/${VERSION}`,
+      Authorization: authorization,
     }
-    const clientRequest = { ...request, httpRequestTimeout: httpRequestTimeoutMs }
-    const answer = await makeRequest(this.#client, clientRequest, batch.deadline, ({ status }) => {
+    if (attempt > 1) headers['X-Retry-Count'] = String(attempt - 1)
+    const body = buildBody(batch.entries, writeKey, sentAt)
+    if (this.#emitter.has('http_request')) {
+      const shown = redactsCredentials
+        ? { headers: { ...headers, Authorization: REDACTED }, body: buildBody(batch.entries, REDACTED, sentAt) }
+        : { headers, body }
+      this.#emitter.emit('http_request', { url, method: 'POST', ...shown })
+    }
+    const request = { url, method: 'POST' as const, headers, body, httpRequestTimeout: httpRequestTimeoutMs }
+    const answer = await makeRequest(this.#client, request, batch, ({ status }) => {
       batch.isAccepted = isSuccess(status)
     })
     if (answer.kind === 'response' && this.#emitter.has('http_response')) {
@@ -120,22 +131,12 @@ export class Sender {
     }
     return answer
   }
-
-  #buildHeaders(attempt: number, authorization: string): Record<string, string> {
-    const headers: Record<string, string> = {
-      'Content-Type': 'application/json',
-      'User-Agent': `analytics-edge/${VERSION}`,
-      Authorization: authorization,
-    }
-    if (attempt > 1) headers['X-Retry-Count'] = String(attempt - 1)
-    return headers
-  }
 }
 
 /** The request's body, from the JSON that each event already is. `sentAt` is the attempt's, by which the server corrects clocks. */
-function buildBody(batch: Batch, writeKey: string, sentAt: string): string {
+function buildBody(entries: readonly Entry[], writeKey: string, sentAt: string): string {
   let events = ''
-  for (const { json } of batch.entries) events += events === '' ? json : `,${json}`
+  for (const { json } of entries) events += events === '' ? json : `,${json}`
   return `{"batch":[${events}],"writeKey":${JSON.stringify(writeKey)},"sentAt":"${sentAt}"}`
 }
 

@@ -13,53 +13,45 @@ type OnUndelivered = NonNullable<AnalyticsSettings['onUndelivered']>
 const RESERVED_SHARE = 1 / 4
 const MAX_RESERVED_MS = 2_000
 
-export interface SettlementOptions extends Tellers {
-  readonly onUndelivered: OnUndelivered | undefined
-  /** Runs what comes after an event's outcome is known and before it is told: the `after` plugins. */
-  readonly conclude: (entry: Entry) => PromiseLike<unknown> | undefined
-}
+/** Runs what comes after an event's outcome is known and before it is told: the `after` plugins. */
+type Conclude = (entry: Entry) => PromiseLike<unknown> | undefined
 
 /** Gives every accepted event of a queue its one outcome, and has it told. */
 export class Settlement {
   readonly ledger = new Ledger()
-  readonly #options: SettlementOptions
+  readonly #tellers: Tellers
+  readonly #onUndelivered: OnUndelivered | undefined
+  readonly #conclude: Conclude
   /** Batches that `onUndelivered` has in hand, and why they failed. */
   readonly #offered = new Map<readonly Entry[], DeliveryError>()
   /** Events whose outcome is known and is told when plugins have ended. */
   readonly #concluding = new Map<Entry, DeliveryError | undefined>()
-  #heldBytes = 0
+  /** Bytes of the events that are not settled; whoever writes one as JSON adds it. */
+  heldBytes = 0
 
-  constructor(options: SettlementOptions) {
-    this.#options = options
-  }
-
-  /** Bytes of the events that are not settled. */
-  get heldBytes(): number {
-    return this.#heldBytes
+  constructor(tellers: Tellers, onUndelivered: OnUndelivered | undefined, conclude: Conclude) {
+    this.#tellers = tellers
+    this.#onUndelivered = onUndelivered
+    this.#conclude = conclude
   }
 
   /** The milliseconds of a flush after which sending ends, so that what failed can still be handed over. */
   reserveMs(timeoutMs: number): number {
-    return this.#options.onUndelivered ? Math.min(timeoutMs * RESERVED_SHARE, MAX_RESERVED_MS) : 0
-  }
-
-  /** Counts the bytes of an event until it is settled. */
-  hold(entry: Entry): void {
-    this.#heldBytes += entry.byteCount
+    return this.#onUndelivered ? Math.min(timeoutMs * RESERVED_SHARE, MAX_RESERVED_MS) : 0
   }
 
   /** Settles a batch. Without a reason, it was delivered; with one, `onUndelivered` is asked first. */
   end(entries: readonly Entry[], reason: DeliveryError | undefined): void {
-    if (reason && this.#options.onUndelivered) void this.#offer(entries, reason, this.#options.onUndelivered)
+    if (reason && this.#onUndelivered) void this.#offer(entries, reason, this.#onUndelivered)
     else for (const entry of entries) this.settle(entry, reason)
   }
 
   /** Settles one event, once its other destinations and the `after` plugins have ended. */
   settle(entry: Entry, reason: DeliveryError | undefined): void {
     if (entry.isSettled || this.#concluding.has(entry)) return
-    entry.fail(reason)
+    if (reason) entry.fail(reason)
     const { elsewhere } = entry
-    const conclusion = elsewhere ? elsewhere.then(() => this.#options.conclude(entry)) : this.#options.conclude(entry)
+    const conclusion = elsewhere ? elsewhere.then(() => this.#conclude(entry)) : this.#conclude(entry)
     if (isThenable(conclusion)) {
       this.#concluding.set(entry, reason)
       const tell = () => this.settleNow(entry, reason)
@@ -75,9 +67,9 @@ export class Settlement {
     if (entry.isSettled) return
     const reason = sendingFailure ?? findMark(entry)
     entry.isSettled = true
-    this.#heldBytes -= entry.byteCount
-    entry.fail(reason)
-    this.ledger.settle(entry.sequence, nameOutcome(reason), () => tellOutcome(this.#options, entry, reason))
+    this.heldBytes -= entry.byteCount
+    if (reason) entry.fail(reason)
+    this.ledger.settle(entry.sequence, nameOutcome(reason), () => tellOutcome(this.#tellers, entry, reason))
   }
 
   /** Settles, now, what plugins and `onUndelivered` have not finished with. */

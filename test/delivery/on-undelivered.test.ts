@@ -131,10 +131,11 @@ describe('onUndelivered and the deadline', () => {
   })
 
   it('is left a quarter of the time, at most two seconds, and only where the setting is there', () => {
-    const options = { emitter: new Emitter(), unheard: new UnheardFailures(() => {}), conclude: () => undefined }
-    const settlement = new Settlement({ ...options, onUndelivered: () => {} })
+    const tellers = { emitter: new Emitter(), unheard: new UnheardFailures(() => {}) }
+    const create = (onUndelivered?: () => void) => new Settlement(tellers, onUndelivered, () => undefined)
+    const settlement = create(() => {})
     expect([4, 1000, 8000, 25_000, 75_000].map((ms) => settlement.reserveMs(ms))).toEqual([1, 250, 2000, 2000, 2000])
-    expect(new Settlement({ ...options, onUndelivered: undefined }).reserveMs(25_000)).toBe(0)
+    expect(create().reserveMs(25_000)).toBe(0)
   })
 
   it.each<[string, Take, object]>([

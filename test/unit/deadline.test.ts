@@ -7,9 +7,9 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 /** Where a promise has got to, without waiting for it. */
-function watch<T>(promise: Promise<T>): { value: T | undefined } {
+function watch<T>(promise: T | Promise<T>): { value: T | undefined } {
   const seen: { value: T | undefined } = { value: undefined }
-  void promise.then((value) => {
+  void Promise.resolve(promise).then((value) => {
     seen.value = value
   })
   return seen
@@ -19,7 +19,7 @@ describe('a deadline', () => {
   it('starts without limit', () => {
     const deadline = new Deadline()
     expect(deadline.atMs).toBe(Infinity)
-    expect(deadline.isExpired).toBe(false)
+    expect(deadline.rest(0)).toBe(true)
   })
 
   it('can be brought nearer and never put off', () => {
@@ -29,13 +29,12 @@ describe('a deadline', () => {
     expect(deadline.atMs).toBe(2000)
     deadline.tighten(1000)
     expect(deadline.atMs).toBe(1000)
-    expect(deadline.isExpired).toBe(false)
   })
 })
 
 describe('a pause', () => {
   it('takes its time, to the millisecond, and answers true', async () => {
-    const rested = watch(new Deadline().sleep(500))
+    const rested = watch(new Deadline().rest(500))
     await vi.advanceTimersByTimeAsync(499)
     expect(rested.value).toBeUndefined()
     await vi.advanceTimersByTimeAsync(1)
@@ -44,25 +43,38 @@ describe('a pause', () => {
 
   it('ends at once when the deadline expires, and leaves no timer behind', async () => {
     const deadline = new Deadline()
-    const rested = watch(deadline.sleep(500))
+    const rested = watch(deadline.rest(500))
     expect(vi.getTimerCount()).toBe(1)
     deadline.expire()
     await vi.advanceTimersByTimeAsync(0)
     expect(rested.value).toBe(false)
-    expect(deadline.isExpired).toBe(true)
+    expect(deadline.rest(0)).toBe(false)
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('does not begin after the deadline', async () => {
+  it('that takes no time is none', () => {
+    expect(new Deadline().rest(0)).toBe(true)
+    expect(new Deadline().rest(-1)).toBe(true)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('does not begin where the deadline would come first', () => {
+    const deadline = new Deadline()
+    deadline.tighten(Date.now() + 500)
+    expect(deadline.rest(500)).toBe(false)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('does not begin after the deadline', () => {
     const deadline = new Deadline()
     deadline.expire()
-    expect(await deadline.sleep(500)).toBe(false)
+    expect(deadline.rest(500)).toBe(false)
     expect(vi.getTimerCount()).toBe(0)
   })
 
   it('ends at once when the deadline moves to before its end', async () => {
     const deadline = new Deadline()
-    const rested = watch(deadline.sleep(500))
+    const rested = watch(deadline.rest(500))
     deadline.tighten(Date.now() + 499)
     await vi.advanceTimersByTimeAsync(0)
     expect(rested.value).toBe(false)
@@ -71,7 +83,7 @@ describe('a pause', () => {
 
   it('goes on when the deadline moves to after its end', async () => {
     const deadline = new Deadline()
-    const rested = watch(deadline.sleep(500))
+    const rested = watch(deadline.rest(500))
     deadline.tighten(Date.now() + 501)
     await vi.advanceTimersByTimeAsync(0)
     expect(rested.value).toBeUndefined()
@@ -81,9 +93,9 @@ describe('a pause', () => {
 
   it('that is over is not ended a second time', async () => {
     const deadline = new Deadline()
-    const first = watch(deadline.sleep(100))
+    const first = watch(deadline.rest(100))
     await vi.advanceTimersByTimeAsync(100)
-    const second = watch(deadline.sleep(100))
+    const second = watch(deadline.rest(100))
     deadline.tighten(Date.now() + 150)
     await vi.advanceTimersByTimeAsync(100)
     expect([first.value, second.value]).toEqual([true, true])
@@ -182,7 +194,7 @@ describe('a request', () => {
     await vi.advanceTimersByTimeAsync(1000)
     expect(await answer).toMatchObject({ reason: { code: 'ERR_TIMEOUT' } })
 
-    const rested = watch(deadline.sleep(60_000))
+    const rested = watch(deadline.rest(60_000))
     answerLate({ status: 200, statusText: 'OK' })
     await vi.advanceTimersByTimeAsync(0)
     deadline.expire()

@@ -4,20 +4,23 @@ import type { FlushResult } from '../../src/index.ts'
 
 const OUTCOMES = ['delivered', 'failed', 'handedOver'] as const
 
-const OPEN = { isClosing: false }
-const CLOSING = { isClosing: true }
+const OPEN = false
+const CLOSING = true
 
 /** Watches what is pending now; `results` gets one result when it is done. */
-function watchPending(ledger: Ledger, options = OPEN): { watcher: Watcher; results: FlushResult[] } {
+function watchPending(ledger: Ledger, isClosing = OPEN): { watcher: Watcher; results: FlushResult[] } {
   const results: FlushResult[] = []
   const onDone = ({ delivered, failed, handedOver }: Watcher) => results.push({ delivered, failed, handedOver })
-  const watcher = ledger.watchPending(onDone, options)
+  const watcher = ledger.watchPending(onDone, DEADLINE_MS, isClosing)
   return { watcher, results }
 }
 
 function accept(ledger: Ledger, count: number): number[] {
   return Array.from({ length: count }, () => ledger.accept())
 }
+
+/** When all watchers of a test end. */
+const DEADLINE_MS = 1_000
 
 const tellNobody = () => undefined
 
@@ -105,6 +108,19 @@ describe('who waits for what is pending', () => {
     expect(results).toEqual([{ delivered: 0, failed: 1, handedOver: 0 }])
   })
 
+  it('says by when: the first of those who wait for an event', () => {
+    const ledger = new Ledger()
+    const watch = (deadlineMs: number) => ledger.watchPending(() => {}, deadlineMs, OPEN)
+    accept(ledger, 1)
+    const [late, early] = [watch(3000), watch(2000)]
+    accept(ledger, 1)
+    watch(4000)
+    expect([1, 2, 3].map((sequence) => ledger.deadlineMsOf(sequence))).toEqual([2000, 4000, Infinity])
+    ledger.end(early)
+    ledger.end(late)
+    expect(ledger.deadlineMsOf(1)).toBe(4000)
+  })
+
   it('can be ended early, and then hears nothing more', () => {
     const ledger = new Ledger()
     accept(ledger, 2)
@@ -148,13 +164,13 @@ describe('the promise of a callback', () => {
     expect(watchPending(ledger, CLOSING).results).toHaveLength(1)
   })
 
-  it.each([OPEN, CLOSING])('is not waited for by a flush from inside the callback: %j', async (options) => {
+  it.each([OPEN, CLOSING])('is not waited for by a flush from inside the callback; closing: %j', async (isClosing) => {
     const ledger = new Ledger()
     accept(ledger, 2)
     const outer = watchPending(ledger)
     const nested: FlushResult[][] = []
     ledger.settle(1, 'delivered', () => {
-      const { watcher, results } = watchPending(ledger, options)
+      const { watcher, results } = watchPending(ledger, isClosing)
       nested.push(results)
       expect(watcher.openCount).toBe(1)
       return new Promise((resolve) => {

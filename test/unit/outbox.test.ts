@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { Batcher, MAX_BATCH_BYTES, MAX_EVENT_BYTES, serializeEvent } from '../../src/delivery/batcher.ts'
+import type { Batch } from '../../src/delivery/batch.ts'
 import { Entry } from '../../src/delivery/entry.ts'
+import { Outbox } from '../../src/delivery/outbox.ts'
+import { MAX_BATCH_BYTES } from '../../src/delivery/sender.ts'
+import { MAX_EVENT_BYTES, serializeEvent } from '../../src/delivery/serialize-event.ts'
 import { buildTrack } from '../../src/events/build.ts'
 import { type Analytics, DeliveryError, type TrackParams } from '../../src/index.ts'
 import { utf8ByteLength } from '../../src/lib/utf8-byte-length.ts'
@@ -10,10 +13,11 @@ const collector = await openCollector()
 
 const FIXED = { userId: 'u1', event: 'A', messageId: 'm-1', timestamp: '2026-01-02T03:04:05.678Z' }
 
-function serialize(params: TrackParams): { json: string; byteCount: number } {
-  const serialized = serializeEvent(buildTrack(params, {}))
-  if (serialized instanceof DeliveryError) throw serialized
-  return serialized
+function serialize(params: TrackParams): Entry {
+  const entry = new Entry('track', undefined, 1)
+  const reason = serializeEvent(entry, buildTrack(params, {}))
+  if (reason) throw reason
+  return entry
 }
 
 /** A track whose JSON has exactly so many bytes, nearly all of them in characters like `filler`. */
@@ -83,61 +87,97 @@ describe('an event', () => {
   )
 
   it('of lone surrogates is measured by their escapes, six bytes each', () => {
-    const tooLarge = serializeEvent(
-      buildTrack({ ...FIXED, properties: { text: '\ud800'.repeat((32 * 1024) / 6) } }, {}),
-    )
-    expect(tooLarge).toBeInstanceOf(DeliveryError)
-    expect(tooLarge).toMatchObject({ code: 'ERR_EVENT_TOO_LARGE' })
+    const event = buildTrack({ ...FIXED, properties: { text: '\ud800'.repeat((32 * 1024) / 6) } }, {})
+    const reason = serializeEvent(new Entry('track', undefined, 1), event)
+    expect(reason).toBeInstanceOf(DeliveryError)
+    expect(reason).toMatchObject({ code: 'ERR_EVENT_TOO_LARGE' })
   })
 })
 
-describe('Batcher', () => {
-  it('lets go of exactly flushAt events, in order, and starts anew', () => {
-    const batcher = new Batcher(3, 'key')
-    const entries = [1, 2, 3, 4].map((sequence) => buildEntry('{}', sequence))
-    const left = entries.map((entry) => batcher.add(entry))
-    expect(left).toEqual([undefined, undefined, entries.slice(0, 3), undefined])
-    expect(batcher.count).toBe(1)
-    expect(batcher.take()).toEqual(entries.slice(3))
-    expect(batcher.take()).toEqual([])
+/** An outbox whose requests never end, and the numbers of the events in each of them. */
+function createOutbox(flushAt: number, roomBytes = MAX_BATCH_BYTES, maxConcurrentRequests = 100) {
+  const sent: number[][] = []
+  const send = (batch: Batch) => {
+    sent.push(batch.entries.map(({ sequence }) => sequence))
+    return new Promise<never>(() => {})
+  }
+  const outbox = new Outbox({ flushAt, maxConcurrentRequests }, roomBytes, send, () => {})
+  const add = (...entries: Entry[]) => {
+    for (const entry of entries) outbox.add(entry, Infinity)
+  }
+  return { outbox, sent, add }
+}
+
+function buildEntries(count: number, byteCount: number): Entry[] {
+  const json = `"${'x'.repeat(byteCount - 2)}"`
+  return Array.from({ length: count }, (_, index) => buildEntry(json, index + 1))
+}
+
+describe('an outbox', () => {
+  it('sends exactly flushAt events, in order, and starts anew', () => {
+    const { outbox, sent, add } = createOutbox(3)
+    add(...buildEntries(4, 10))
+    expect(sent).toEqual([[1, 2, 3]])
+    expect(outbox.isCollecting).toBe(true)
+    outbox.sendCollected()
+    expect(sent).toEqual([[1, 2, 3], [4]])
+    expect(outbox.isCollecting).toBe(false)
+    outbox.sendCollected()
+    expect(sent).toHaveLength(2)
+  })
+
+  it('sends each event at once when flushAt is 1', () => {
+    const { outbox, sent, add } = createOutbox(1)
+    add(...buildEntries(2, 10))
+    expect(sent).toEqual([[1], [2]])
+    expect(outbox.isCollecting).toBe(false)
+  })
+
+  it('fills a request to the byte, its commas counted, and keeps the event that does not fit', () => {
+    const exact = createOutbox(2500, 3 * 10 + 2)
+    exact.add(...buildEntries(4, 10))
+    expect(exact.sent).toEqual([[1, 2, 3]])
+    const short = createOutbox(2500, 3 * 10 + 1)
+    short.add(...buildEntries(4, 10))
+    expect(short.sent).toEqual([[1, 2]])
+    expect(short.outbox.waitingBytes).toBe(20)
   })
 
   it('gives back the oldest event first, and with it the room that it took', () => {
-    const batcher = new Batcher(2500, 'key')
-    const json = `"${'x'.repeat(MAX_EVENT_BYTES - 2)}"`
-    const entries = Array.from({ length: 14 }, (_, index) => buildEntry(json, index + 1))
-    for (const entry of entries) expect(batcher.add(entry)).toBeUndefined()
-    expect(batcher.withdrawOldest()).toBe(entries[0])
-    expect(batcher.withdrawOldest()).toBe(entries[1])
-    expect(batcher.count).toBe(12)
-    // Room for two again, not for three.
-    const added = [15, 16, 17].map((sequence) => batcher.add(buildEntry(json, sequence)))
-    expect(added.map((left) => left?.length)).toEqual([undefined, undefined, 14])
-    batcher.take()
-    expect(batcher.withdrawOldest()).toBeUndefined()
+    const { outbox, sent, add } = createOutbox(2500, 3 * 10 + 2)
+    const entries = buildEntries(5, 10)
+    add(...entries.slice(0, 3))
+    expect(outbox.withdrawOldest()).toBe(entries[0])
+    add(...entries.slice(3, 4))
+    expect(sent).toEqual([])
+    add(...entries.slice(4))
+    expect(sent).toEqual([[2, 3, 4]])
+    expect(outbox.withdrawOldest()).toBe(entries[4])
+    expect(outbox.withdrawOldest()).toBeUndefined()
+    expect(outbox.isCollecting).toBe(false)
   })
 
-  it('lets each event go at once when flushAt is 1', () => {
-    const batcher = new Batcher(1, 'key')
-    const entry = buildEntry('{}')
-    expect(batcher.add(entry)).toEqual([entry])
-    expect(batcher.count).toBe(0)
+  it('takes back what waits for its turn before what is still collected, never what is on its way', () => {
+    const { outbox, sent, add } = createOutbox(2, MAX_BATCH_BYTES, 1)
+    const entries = buildEntries(5, 10)
+    add(...entries)
+    expect(sent).toEqual([[1, 2]])
+    expect(outbox.waitingBytes).toBe(30)
+    expect([outbox.withdrawOldest(), outbox.withdrawOldest(), outbox.withdrawOldest()]).toEqual(entries.slice(2))
+    expect(outbox.withdrawOldest()).toBeUndefined()
+    expect(outbox.waitingBytes).toBe(0)
   })
 
-  it.each(['key', '"\\"', 'ключ'])('fills a batch up to its bytes and keeps the event that does not fit: %s', (key) => {
-    const batcher = new Batcher(2500, key)
-    const json = `"${'x'.repeat(MAX_EVENT_BYTES - 2)}"`
-    const bodyOf = (entries: Entry[]) =>
-      JSON.stringify({ batch: entries.map((entry) => JSON.parse(entry.json)), writeKey: key, sentAt: new Date() })
-    let left: Entry[] | undefined
-    for (let sequence = 1; !left; sequence++) left = batcher.add(buildEntry(json, sequence))
-
-    expect(left.map(({ sequence }) => sequence)).toEqual(left.map((_, index) => index + 1))
-    expect(Buffer.byteLength(bodyOf(left))).toBeLessThanOrEqual(MAX_BATCH_BYTES)
-    const [kept, ...others] = batcher.take()
-    expect(kept?.sequence).toBe(left.length + 1)
-    expect(others).toEqual([])
-    expect(Buffer.byteLength(bodyOf([...left, buildEntry(json)]))).toBeGreaterThan(MAX_BATCH_BYTES)
+  it('has a batch end by the nearest deadline of its events', () => {
+    const deadlines: number[] = []
+    const send = ({ atMs }: Batch) => {
+      deadlines.push(atMs)
+      return new Promise<never>(() => {})
+    }
+    const outbox = new Outbox({ flushAt: 3, maxConcurrentRequests: 4 }, MAX_BATCH_BYTES, send, () => {})
+    const deadlinesMs = [Infinity, 2000, 3000, Infinity, Infinity, Infinity]
+    for (const [index, entry] of buildEntries(6, 10).entries()) outbox.add(entry, deadlinesMs[index] ?? 0)
+    expect(deadlines).toEqual([2000, Infinity])
   })
 })
 
@@ -172,9 +212,9 @@ describe('requests', () => {
 
   it.each(['k', 'ключ'.repeat(20)])('are split at the byte, whatever the write key: %s', async (writeKey) => {
     const client = createClient(collector, { flushAt: 100, writeKey })
-    trackBody(client, writeKey, MAX_BATCH_BYTES - 16)
+    trackBody(client, writeKey, MAX_BATCH_BYTES)
     await client.flush()
-    expect(collector.requests().map(({ bytes }) => bytes)).toEqual([MAX_BATCH_BYTES - 16])
+    expect(collector.requests().map(({ bytes }) => bytes)).toEqual([MAX_BATCH_BYTES])
     trackBody(client, writeKey, MAX_BATCH_BYTES + 1)
     await client.flush()
     // Two requests at once arrive in either order.
