@@ -9,9 +9,8 @@ import { stampEvent } from './events/build.ts'
 import { EVENT_TYPES } from './lib/event-types.ts'
 import { detectRuntime } from './lib/runtime.ts'
 import { VERSION } from './lib/version.ts'
-import { Pipeline } from './plugins/pipeline.ts'
+import { LazyPlugins } from './plugins/lazy-plugins.ts'
 import type { PluginFor } from './plugins/plugin.ts'
-import { PluginRegistry } from './plugins/registry.ts'
 import { DEFAULT_SCOPE_TIMEOUT_MS, Scope } from './scope.ts'
 import { type AnalyticsSettings, type ResolvedSettings, redactSettings, resolveSettings } from './settings.ts'
 import type { FlushParams, FlushResult, OptionalIdentity, ScopeOptions } from './types.ts'
@@ -47,7 +46,7 @@ const REQUEST_BOUND_RUNTIMES = new Set<string>(['cloudflare-worker', 'vercel-edg
  */
 export class Analytics extends Scope {
   readonly #deps: QueueDeps
-  readonly #plugins: PluginRegistry<Analytics>
+  readonly #plugins: LazyPlugins<Analytics>
   /** Resolved: a client is ready as soon as it is constructed. Kept for programs written for Segment's library. */
   readonly ready: Promise<void> = Promise.resolve()
 
@@ -170,20 +169,20 @@ const UNBOUND_WARNING =
 
 const TOKEN_CACHE_WARNING = 'tokenCache failed; tokens are asked of the token server instead. Told once; the problem:'
 
-function createDeps(settings: AnalyticsSettings): { deps: QueueDeps; plugins: PluginRegistry<Analytics> } {
+function createDeps(settings: AnalyticsSettings): { deps: QueueDeps; plugins: LazyPlugins<Analytics> } {
   const resolved = resolveSettings(settings)
   const emitter = new Emitter()
   const isSharedByRequests = REQUEST_BOUND_RUNTIMES.has(detectRuntime())
-  const plugins = new PluginRegistry<Analytics>((reason, ctx) => {
+  const plugins = new LazyPlugins<Analytics>((reason, ctx) => {
     console.warn(`analytics-edge: ${reason.message}`, reason.cause)
     emitter.emit('error', { code: 'plugin_failure', reason, ctx })
-  }, isSharedByRequests)
+  }, stampEvent)
   const deps = {
     settings: resolved,
     emitter,
     sender: new Sender(resolved, emitter),
     createAuthorizer: wireAuthorizer(resolved),
-    pipeline: new Pipeline(plugins, stampEvent),
+    plugins,
     live: isSharedByRequests ? undefined : new Set<DeliveryQueue>(),
     unheard: new UnheardFailures(warnOnce(UNHEARD_WARNING)),
     onUnboundUse: warnOnce(UNBOUND_WARNING),

@@ -1,4 +1,5 @@
 import { DeliveryError } from '../errors.ts'
+import type { EventPlugins } from '../event-plugins.ts'
 import { isThenable } from '../lib/is-thenable.ts'
 import { reportUserError } from '../lib/report.ts'
 import type { AnalyticsSettings } from '../settings.ts'
@@ -15,8 +16,8 @@ const MAX_RESERVED_MS = 2_000
 
 export interface SettlementOptions extends Tellers {
   readonly onUndelivered: OnUndelivered | undefined
-  /** Runs what comes after an event's outcome is known and before it is told: the `after` plugins. */
-  readonly conclude: (entry: Entry) => PromiseLike<unknown> | undefined
+  /** Those of type `after` look at an event when its outcome is known, and before it is told. */
+  readonly plugins: Pick<EventPlugins, 'conclude'>
 }
 
 /** Gives every accepted event of a queue its one outcome, and has it told. */
@@ -58,8 +59,9 @@ export class Settlement {
   settle(entry: Entry, reason: DeliveryError | undefined): void {
     if (entry.isSettled || this.#concluding.has(entry)) return
     entry.fail(reason)
+    const { plugins } = this.#options
     const { elsewhere } = entry
-    const conclusion = elsewhere ? elsewhere.then(() => this.#options.conclude(entry)) : this.#options.conclude(entry)
+    const conclusion = elsewhere ? elsewhere.then(() => plugins.conclude(entry)) : plugins.conclude(entry)
     if (isThenable(conclusion)) {
       this.#concluding.set(entry, reason)
       const tell = () => this.settleNow(entry, reason)

@@ -131,7 +131,11 @@ describe('onUndelivered and the deadline', () => {
   })
 
   it('is left a quarter of the time, at most two seconds, and only where the setting is there', () => {
-    const options = { emitter: new Emitter(), unheard: new UnheardFailures(() => {}), conclude: () => undefined }
+    const options = {
+      emitter: new Emitter(),
+      unheard: new UnheardFailures(() => {}),
+      plugins: { conclude: () => undefined },
+    }
     const settlement = new Settlement({ ...options, onUndelivered: () => {} })
     expect([4, 1000, 8000, 25_000, 75_000].map((ms) => settlement.reserveMs(ms))).toEqual([1, 250, 2000, 2000, 2000])
     expect(new Settlement({ ...options, onUndelivered: undefined }).reserveMs(25_000)).toBe(0)
