@@ -7,8 +7,8 @@ import { isThenable } from '../lib/is-thenable.ts'
 import { RequestGuard } from '../lib/request-guard.ts'
 
 /**
- * What the code of plugins needs of the client. It is lent, as an import would make it something that two files share: a bundler that
- * splits makes a third file of that, one that does not splits it off in functions, and a client without plugins pays.
+ * What the code of plugins needs of the client. It is lent, not imported: bundlers that split cut out what two files share into a
+ * third, others wrap it in functions, and a client without plugins would pay for that.
  */
 export const CORE = {
   Context,
