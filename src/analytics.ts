@@ -1,7 +1,7 @@
 import { createLazyAuthorizerFactory } from './auth/lazy-authorizer.ts'
 import { checkTimeout, MAX_TIMER_MS } from './check.ts'
 import { toHTTPClient } from './delivery/http-client.ts'
-import type { DeliveryQueue, QueueDeps } from './delivery/queue.ts'
+import type { QueueDeps } from './delivery/queue.ts'
 import { Sender } from './delivery/sender.ts'
 import { UnheardFailures } from './delivery/unheard-failures.ts'
 import { type AnalyticsEvents, Emitter, type Listener } from './emitter.ts'
@@ -9,10 +9,9 @@ import { stampEvent } from './events/build.ts'
 import { EVENT_TYPES } from './lib/event-types.ts'
 import { detectRuntime } from './lib/runtime.ts'
 import { VERSION } from './lib/version.ts'
-import { Pipeline } from './plugins/pipeline.ts'
+import { LazyPlugins } from './plugins/lazy-plugins.ts'
 import type { PluginFor } from './plugins/plugin.ts'
-import { PluginRegistry } from './plugins/registry.ts'
-import { DEFAULT_SCOPE_TIMEOUT_MS, Scope } from './scope.ts'
+import { Scope } from './scope.ts'
 import { type AnalyticsSettings, type ResolvedSettings, redactSettings, resolveSettings } from './settings.ts'
 import type { FlushParams, FlushResult, OptionalIdentity, ScopeOptions } from './types.ts'
 
@@ -34,7 +33,7 @@ const DETACHABLE = [
 ] as const
 
 /** Hosts on which the promises, timers and requests of one request are no business of another. */
-const REQUEST_BOUND_RUNTIMES = new Set<string>(['cloudflare-worker', 'vercel-edge'])
+const REQUEST_BOUND_RUNTIMES: readonly string[] = ['cloudflare-worker', 'vercel-edge']
 
 /**
  * The client. It is itself a scope, the one that does not end with an invocation: in a process (Node, Deno, Bun) call it
@@ -46,8 +45,7 @@ const REQUEST_BOUND_RUNTIMES = new Set<string>(['cloudflare-worker', 'vercel-edg
  * await analytics.closeAndFlush()
  */
 export class Analytics extends Scope {
-  readonly #deps: QueueDeps
-  readonly #plugins: PluginRegistry<Analytics>
+  readonly #deps: ClientDeps
   /** Resolved: a client is ready as soon as it is constructed. Kept for programs written for Segment's library. */
   readonly ready: Promise<void> = Promise.resolve()
 
@@ -56,13 +54,9 @@ export class Analytics extends Scope {
    * @param options of the client as a scope: a `waitUntil` to bind its calls to, ids and context for all of them
    */
   constructor(settings: AnalyticsSettings, options: ScopeOptions = {}) {
-    const { deps, plugins } = createDeps(settings)
-    super(deps, options, {
-      defaultTimeoutMs: deps.live ? clientTimeoutMs(deps.settings) : DEFAULT_SCOPE_TIMEOUT_MS,
-      isSharedByRequests: deps.live === undefined,
-    })
+    const deps = createDeps(settings)
+    super(deps, options, deps.live ? clientTimeoutMs(deps.settings) : undefined, deps.live === undefined)
     this.#deps = deps
-    this.#plugins = plugins
     this.#bindMethods()
     queueMicrotask(() => deps.emitter.emit('initialize', redactSettings(settings)))
   }
@@ -85,7 +79,7 @@ export class Analytics extends Scope {
    * event goes out without it.
    */
   async register(...plugins: Plugin[]): Promise<void> {
-    await this.#plugins.register(plugins, this)
+    await this.#deps.plugins.register(plugins, this)
     this.#deps.emitter.emit(
       'register',
       plugins.map(({ name }) => name),
@@ -94,7 +88,7 @@ export class Analytics extends Scope {
 
   /** Removes the plugins of these names, and has them unload. */
   async deregister(...pluginNames: string[]): Promise<void> {
-    await this.#plugins.deregister(pluginNames, this)
+    await this.#deps.plugins.deregister(pluginNames, this)
     this.#deps.emitter.emit('deregister', pluginNames)
   }
 
@@ -161,42 +155,43 @@ export class Analytics extends Scope {
   }
 }
 
-const UNHEARD_WARNING =
-  "an event was not delivered, and nobody listens: add analytics.on('error', …). Told once; the reason:"
+const UNHEARD_WARNING = "an event failed, and nobody listens: add analytics.on('error', …); the reason:"
 
 const UNBOUND_WARNING =
-  'a client is used outside a scope, on a host that may end a request at its response: an event that is not awaited may be ' +
-  'lost. Wrap the handler in withAnalytics(), or use analytics.scope({ waitUntil }). Told once.'
+  'outside a scope, an event that is not awaited may be lost when the request ends. Wrap the handler in withAnalytics(), or use ' +
+  'analytics.scope({ waitUntil })'
 
-const TOKEN_CACHE_WARNING = 'tokenCache failed; tokens are asked of the token server instead. Told once; the problem:'
+const TOKEN_CACHE_WARNING = 'tokenCache failed, so tokens come from the token server; the problem:'
 
-function createDeps(settings: AnalyticsSettings): { deps: QueueDeps; plugins: PluginRegistry<Analytics> } {
+interface ClientDeps extends QueueDeps {
+  readonly plugins: LazyPlugins<Analytics>
+}
+
+function createDeps(settings: AnalyticsSettings): ClientDeps {
   const resolved = resolveSettings(settings)
   const emitter = new Emitter()
-  const isSharedByRequests = REQUEST_BOUND_RUNTIMES.has(detectRuntime())
-  const plugins = new PluginRegistry<Analytics>((reason, ctx) => {
-    console.warn(`analytics-edge: ${reason.message}`, reason.cause)
-    emitter.emit('error', { code: 'plugin_failure', reason, ctx })
-  }, isSharedByRequests)
-  const deps = {
+  return {
     settings: resolved,
     emitter,
     sender: new Sender(resolved, emitter),
     createAuthorizer: wireAuthorizer(resolved),
-    pipeline: new Pipeline(plugins, stampEvent),
-    live: isSharedByRequests ? undefined : new Set<DeliveryQueue>(),
+    plugins: new LazyPlugins((reason, ctx) => {
+      console.warn(`analytics-edge: ${reason.message}`, reason.cause)
+      emitter.emit('error', { code: 'plugin_failure', reason, ctx })
+    }, stampEvent),
+    live: REQUEST_BOUND_RUNTIMES.includes(detectRuntime()) ? undefined : new Set(),
     unheard: new UnheardFailures(warnOnce(UNHEARD_WARNING)),
     onUnboundUse: warnOnce(UNBOUND_WARNING),
     isUnref: false,
     isClosed: false,
   }
-  return { deps, plugins }
 }
 
 function wireAuthorizer(settings: ResolvedSettings): QueueDeps['createAuthorizer'] {
   const { oauth } = settings
-  if (!oauth) return undefined
-  return createLazyAuthorizerFactory(oauth, settings, toHTTPClient(oauth.httpClient), warnOnce(TOKEN_CACHE_WARNING))
+  return (
+    oauth && createLazyAuthorizerFactory(oauth, settings, toHTTPClient(oauth.httpClient), warnOnce(TOKEN_CACHE_WARNING))
+  )
 }
 
 /** As in Segment's library: a quarter above the longer of a minute and the `flushInterval`. */
@@ -207,7 +202,7 @@ function clientTimeoutMs({ flushIntervalMs }: ResolvedSettings): number {
 function warnOnce(message: string): (...details: unknown[]) => void {
   let isTold = false
   return (...details) => {
-    if (!isTold) console.warn(`analytics-edge: ${message}`, ...details)
+    if (!isTold) console.warn(`analytics-edge (told once): ${message}`, ...details)
     isTold = true
   }
 }

@@ -30,14 +30,7 @@ import type {
 } from './types.ts'
 
 /** Under the 30 seconds after which Workers ends what `waitUntil` was given, so that a failure is still told. */
-export const DEFAULT_SCOPE_TIMEOUT_MS = 25_000
-
-/** How a scope is made: for one invocation, or as the client itself, which lives on. */
-interface ScopeKind {
-  readonly defaultTimeoutMs: number
-  /** Whether several requests may use it, on a host where none may touch another's promises. */
-  readonly isSharedByRequests: boolean
-}
+const DEFAULT_TIMEOUT_MS = 25_000
 
 /**
  * One invocation: the calls of a client, with a queue of their own. Made by `analytics.scope()`; every wrapper gives one to its
@@ -45,23 +38,27 @@ interface ScopeKind {
  */
 export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
   readonly #deps: QueueDeps
-  readonly #kind: ScopeKind
   readonly #options: QueueOptions
   readonly #defaults: EventDefaults
+  readonly #isSharedByRequests: boolean
   #queue: DeliveryQueue
   #guard: RequestGuard | undefined
 
-  /** @internal Use `analytics.scope()`. */
+  /**
+   * @internal Use `analytics.scope()`.
+   * @param isSharedByRequests whether several requests may use it, on a host where none may touch another's promises
+   */
   constructor(
     deps: QueueDeps,
     options: ScopeOptions,
-    kind: ScopeKind = { defaultTimeoutMs: DEFAULT_SCOPE_TIMEOUT_MS, isSharedByRequests: false },
+    defaultTimeoutMs = DEFAULT_TIMEOUT_MS,
+    isSharedByRequests = false,
   ) {
     const { waitUntil, timeout, ...defaults } = checkScopeOptions(options)
     this.#deps = deps
-    this.#kind = kind
-    this.#options = { waitUntil, timeoutMs: timeout ?? kind.defaultTimeoutMs }
+    this.#options = { waitUntil, timeoutMs: timeout ?? defaultTimeoutMs }
     this.#defaults = defaults
+    this.#isSharedByRequests = isSharedByRequests
     this.#queue = new DeliveryQueue(deps, this.#options)
   }
 
@@ -134,7 +131,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
 
   /** The queue of the current request: a promise must not be shared with another one, where the host forbids it. */
   #ownQueue(): DeliveryQueue {
-    if (this.#kind.isSharedByRequests && !this.#guard?.isSameRequest()) {
+    if (this.#isSharedByRequests && !this.#guard?.isSameRequest()) {
       this.#guard = new RequestGuard()
       this.#queue = new DeliveryQueue(this.#deps, this.#options)
       if (!this.#options.waitUntil) this.#deps.onUnboundUse()
@@ -144,16 +141,16 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
 }
 
 function checkScopeOptions(options: ScopeOptions): ScopeOptions {
-  if (!isPlainObject(options)) throw new ValidationError('options', 'must be an object: scope({ waitUntil })')
-  const { waitUntil, context, userId, anonymousId, timeout } = options
+  checkIs('options', 'an object: scope({ waitUntil })', isPlainObject(options))
+  const { waitUntil, context = {}, userId = '', anonymousId = '', timeout } = options
   checkFunction('waitUntil', waitUntil)
-  if (context !== undefined && !isPlainObject(context)) throw new ValidationError('context', 'must be an object')
-  checkId('userId', userId)
-  checkId('anonymousId', anonymousId)
+  checkIs('context', 'an object', isPlainObject(context))
+  checkIs('userId', 'a string', typeof userId === 'string')
+  checkIs('anonymousId', 'a string', typeof anonymousId === 'string')
   checkTimeout(timeout)
   return options
 }
 
-function checkId(name: string, id: unknown): void {
-  if (id !== undefined && typeof id !== 'string') throw new ValidationError(name, 'must be a string')
+function checkIs(name: string, what: string, isSo: boolean): void {
+  if (!isSo) throw new ValidationError(name, `must be ${what}`)
 }

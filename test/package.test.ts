@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startCollector } from '../collector/index.ts'
+import { type Collector, startCollector } from '../collector/index.ts'
 
 const exec = promisify(execFile)
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -119,6 +119,63 @@ describe('from an installed tarball', () => {
     for (const name of ['same.cjs', 'same.mjs']) {
       expect((await exec(process.execPath, [name], { cwd: consumer })).stdout).toBe('true\n')
     }
+  })
+})
+
+describe('the code of plugins', () => {
+  const program = `import { Analytics } from './package/dist/index.js'
+    console.warn = () => {}
+    const analytics = new Analytics({ writeKey: 'package', host: process.argv[2] })
+    const codes = []
+    analytics.on('error', ({ code, reason }) => codes.push([code, reason.code, reason.cause?.code]))
+    await analytics.track({ userId: 'u', event: 'Before' })
+    if (process.argv[3] === 'without plugins') process.exit()
+    const scrub = (ctx) => { ctx.updateEvent('properties', {}); return ctx }
+    const registered = analytics.register({ name: 'scrubber', type: 'before', track: scrub }).then(() => [], (reason) => [reason.code, reason.cause?.code])
+    const track = (event) => analytics.track({ userId: 'u', event, properties: { email: 'jane@example.com' } })
+    await Promise.all([track('One'), analytics.scope().track({ userId: 'u', event: 'Two', properties: { email: 'jane@example.com' } })])
+    const rejection = await registered
+    await track('Three')
+    await analytics.register().catch(() => {})
+    await track('Four')
+    console.log(JSON.stringify({ rejection, codes }))`
+  let collector: Collector
+
+  beforeAll(async () => {
+    collector = await startCollector()
+    await cp(join(consumer, 'node_modules/analytics-edge'), join(consumer, 'package'), { recursive: true })
+    await write('plugins.mjs', program)
+  })
+
+  afterAll(() => collector.close())
+
+  const run = async (...args: string[]) => {
+    collector.clear()
+    const { stdout } = await exec(process.execPath, ['plugins.mjs', collector.url, ...args], { cwd: consumer })
+    return stdout
+  }
+  const received = () => collector.events().map(({ event: { event, properties } }) => [event, properties])
+
+  test('is there for events that are tracked right after register()', async () => {
+    expect(JSON.parse(await run())).toEqual({ rejection: [], codes: [] })
+    expect(received()).toEqual(['Before', 'One', 'Two', 'Three', 'Four'].map((name) => [name, {}]))
+  })
+
+  test('is a file that a client without plugins does not need; with plugins, no event goes out without it', async () => {
+    const dist = join(consumer, 'package/dist')
+    const [file = '', ...others] = (await readdir(dist)).filter((name) => /^pipeline-.*\.js$/.test(name))
+    expect(others).toEqual([])
+    await rm(join(dist, file))
+
+    await run('without plugins')
+    expect(received()).toEqual([['Before', {}]])
+
+    const failed = ['delivery_failure', 'ERR_PLUGIN', 'ERR_MODULE_NOT_FOUND']
+    expect(JSON.parse(await run())).toEqual({
+      rejection: ['ERR_PLUGIN', 'ERR_MODULE_NOT_FOUND'],
+      codes: [['plugin_failure', 'ERR_PLUGIN', 'ERR_MODULE_NOT_FOUND'], failed, failed, failed, failed],
+    })
+    expect(received()).toEqual([['Before', {}]])
   })
 })
 

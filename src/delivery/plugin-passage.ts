@@ -1,127 +1,95 @@
-import type { Context } from '../context.ts'
 import { DeliveryError } from '../errors.ts'
+import type { EventPlugins } from '../event-plugins.ts'
 import { copyData } from '../lib/copy-data.ts'
-import { isThenable } from '../lib/is-thenable.ts'
 import type { SegmentEvent } from '../types.ts'
 import { createDeadlineError } from './deadline.ts'
 import type { Entry } from './entry.ts'
 
-/** What the plugins do with an event on its way; each step is synchronous where they are. */
-export interface EventPipeline {
-  readonly isEmpty: boolean
-  /** Resolves when it is time to ask again whether a plugin is loading for which events wait; undefined where none is. */
-  untilLoaded(): Promise<void> | undefined
-  /** Throws or rejects with a DeliveryError where the event goes no further. */
-  prepare(ctx: Context, isWanted: () => boolean): Context | Promise<Context>
-  wantsSegment(event: SegmentEvent): boolean
-  deliverElsewhere(ctx: Context): Promise<unknown> | undefined
-  conclude(ctx: Context): Promise<unknown> | undefined
+/** The name by which `integrations` switches Segment's own delivery off. */
+const SEGMENT = 'Segment.io'
+
+export function isForSegment({ integrations }: SegmentEvent): boolean {
+  return integrations?.[SEGMENT] !== false
 }
 
 /** The way of a queue's events through the plugins, each on its own. */
 export class PluginPassage {
-  readonly #pipeline: EventPipeline
+  readonly #plugins: EventPlugins
   readonly #onArrive: (entry: Entry) => void
   readonly #onStop: (entry: Entry, reason: DeliveryError | undefined) => void
   readonly #underWay = new Set<Entry>()
   /** Events that wait for plugins to load, and those that came after them and must not overtake. */
   #held: Entry[] = []
-  #isWaiting = false
-  #isPassing = false
 
   /**
    * @param onArrive takes an event that is wanted by Segment
    * @param onStop takes one that goes no further; without a reason, only other destinations wanted it
    */
   constructor(
-    pipeline: EventPipeline,
+    plugins: EventPlugins,
     onArrive: (entry: Entry) => void,
     onStop: (entry: Entry, reason: DeliveryError | undefined) => void,
   ) {
-    this.#pipeline = pipeline
+    this.#plugins = plugins
     this.#onArrive = onArrive
     this.#onStop = onStop
   }
 
-  /** Whether an event may go past: there are no plugins, none waits that it would overtake, and Segment is to get it. */
-  isOpenFor(event: SegmentEvent): boolean {
-    return this.#pipeline.isEmpty && this.#held.length === 0 && this.#pipeline.wantsSegment(event)
+  /** Whether events wait here that none may overtake. */
+  get isHolding(): boolean {
+    return this.#held.length > 0
   }
 
   enter(entry: Entry): void {
-    this.#underWay.add(entry)
     const { context } = entry
     try {
       // Plugins may change the event, and the caller its own objects, while the other still looks at them.
       context.event = copyData(context.event)
     } catch (cause) {
-      const reason = new DeliveryError('ERR_NOT_SERIALIZABLE', 'the event cannot be read for the plugins', { cause })
-      this.#stop(entry, reason)
+      this.#onStop(
+        entry,
+        new DeliveryError('ERR_NOT_SERIALIZABLE', 'the event cannot be read for the plugins', { cause }),
+      )
       return
     }
-    if (this.#held.length === 0 && !this.#pipeline.untilLoaded()) {
-      this.#pass(entry)
-    } else {
-      this.#held.push(entry)
-      this.#passHeldOnceLoaded()
-    }
+    this.#underWay.add(entry)
+    const loaded = this.isHolding ? undefined : this.#plugins.untilLoaded()
+    if (loaded || this.isHolding) this.#held.push(entry)
+    else this.#pass(entry)
+    if (loaded) void this.#passHeldAfter(loaded)
   }
 
-  #passHeldOnceLoaded(): void {
-    if (this.#isWaiting || this.#held.length === 0) return
-    const loaded = this.#pipeline.untilLoaded()
-    if (loaded) {
-      this.#isWaiting = true
-      void loaded.then(() => {
-        this.#isWaiting = false
-        this.#passHeldOnceLoaded()
-      })
-    } else {
-      this.#passHeld()
-    }
-  }
-
-  /** All in one go: nothing that is tracked meanwhile comes between. */
-  #passHeld(): void {
-    if (this.#isPassing) return
-    this.#isPassing = true
+  async #passHeldAfter(loaded: Promise<void> | undefined): Promise<void> {
+    for (let wait = loaded; wait; wait = this.#plugins.untilLoaded()) await wait
+    // All in one go: nothing that is tracked meanwhile comes between.
     for (const entry of this.#held) if (this.#underWay.has(entry)) this.#pass(entry)
-    this.#isPassing = false
     this.#held = []
   }
 
   #pass(entry: Entry): void {
-    try {
-      const prepared = this.#pipeline.prepare(entry.context, () => this.#underWay.has(entry))
-      if (isThenable(prepared))
-        void prepared.then((ctx) => this.#arrive(entry, ctx)).catch((error) => this.#stop(entry, error))
-      else this.#arrive(entry, prepared)
-    } catch (error) {
-      this.#stop(entry, error)
-    }
+    this.#plugins.pass(entry.context, {
+      isWanted: () => this.#underWay.has(entry),
+      arrive: (context, elsewhere) => {
+        this.#underWay.delete(entry)
+        entry.context = context
+        entry.elsewhere = elsewhere
+        if (isForSegment(context.event)) this.#onArrive(entry)
+        else this.#onStop(entry, undefined)
+      },
+      stop: (reason) => {
+        // One that has met its deadline is settled already.
+        if (this.#underWay.delete(entry)) this.#onStop(entry, reason)
+      },
+    })
   }
 
-  /** Ends, now, the covered events that plugins still hold; answers with them and the reason. */
-  expire(lastSequence: number): { entries: Entry[]; reason: DeliveryError } {
-    const entries = [...this.#underWay].filter(({ sequence }) => sequence <= lastSequence)
-    for (const entry of entries) this.#underWay.delete(entry)
+  /** Ends, now, the covered events that plugins still hold. */
+  expire(lastSequence: number, settle: (entry: Entry, reason: DeliveryError) => void): void {
+    const reason = createDeadlineError('plugins had not ended with the event at the deadline of the flush', undefined)
+    const covered = [...this.#underWay].filter(({ sequence }) => sequence <= lastSequence)
+    for (const entry of covered) this.#underWay.delete(entry)
     // A load that never ends must not keep them in memory.
     this.#held = this.#held.filter((entry) => this.#underWay.has(entry))
-    const message = 'plugins had not ended with the event at the deadline of the flush'
-    return { entries, reason: createDeadlineError(message, undefined) }
-  }
-
-  #arrive(entry: Entry, context: Context): void {
-    // One that has met its deadline is settled already.
-    if (!this.#underWay.delete(entry)) return
-    entry.context = context
-    entry.elsewhere = this.#pipeline.deliverElsewhere(context)
-    if (this.#pipeline.wantsSegment(context.event)) this.#onArrive(entry)
-    else this.#onStop(entry, undefined)
-  }
-
-  #stop(entry: Entry, error: unknown): void {
-    // The cast: a pipeline stops events with nothing else.
-    if (this.#underWay.delete(entry)) this.#onStop(entry, error as DeliveryError)
+    for (const entry of covered) settle(entry, reason)
   }
 }

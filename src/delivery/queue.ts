@@ -1,6 +1,7 @@
 import type { AuthorizerFactory } from '../authorizer.ts'
 import { Context } from '../context.ts'
 import { DeliveryError } from '../errors.ts'
+import type { EventPlugins } from '../event-plugins.ts'
 import { reportUserError } from '../lib/report.ts'
 import type { ResolvedSettings } from '../settings.ts'
 import type { FlushResult, SegmentEvent } from '../types.ts'
@@ -10,7 +11,7 @@ import { type Callback, Entry } from './entry.ts'
 import { FlushTimer } from './flush-timer.ts'
 import type { Watcher } from './ledger.ts'
 import { Outbox } from './outbox.ts'
-import { type EventPipeline, PluginPassage } from './plugin-passage.ts'
+import { isForSegment, PluginPassage } from './plugin-passage.ts'
 import type { Sender } from './sender.ts'
 import { serializeEvent } from './serialize-event.ts'
 import { Settlement } from './settlement.ts'
@@ -25,7 +26,7 @@ export interface QueueDeps extends Tellers {
   readonly sender: Sender
   /** Set with OAuth: each queue has its own authorizer, since a token that is being fetched is a promise. */
   readonly createAuthorizer?: AuthorizerFactory | undefined
-  readonly pipeline: EventPipeline
+  readonly plugins: EventPlugins
   /** Told of a client used outside a scope on a host that ends a request at its response. */
   readonly onUnboundUse: () => void
   /** Queues with pending events, kept where a process outlives its scopes. */
@@ -49,7 +50,8 @@ export class DeliveryQueue {
   readonly #settlement: Settlement
   readonly #bounds: Bounds
   readonly #timer: FlushTimer
-  readonly #passage: PluginPassage
+  /** Made for the first event that has to go through plugins. */
+  #passage: PluginPassage | undefined
   #isBound = false
   #holdCount = 0
   #isFlushQueued = false
@@ -60,19 +62,12 @@ export class DeliveryQueue {
     const { settings, sender } = deps
     this.#deps = deps
     this.#options = options
-    const conclude = (entry: Entry) => (deps.pipeline.isEmpty ? undefined : deps.pipeline.conclude(entry.context))
-    this.#settlement = new Settlement(deps, settings.onUndelivered, conclude)
+    this.#settlement = new Settlement(deps, settings.onUndelivered)
     this.#timer = new FlushTimer(() => {
       // An invocation that the host ends at its own time needs a deadline; in a process the retry policy is the only bound.
       if (options.waitUntil) void this.flush()
       else this.#sendCollected()
     })
-    this.#passage = new PluginPassage(
-      deps.pipeline,
-      // A copy, as plugins still look at theirs.
-      (entry) => this.#serialize(entry, { ...entry.context.event }),
-      (entry, reason) => this.#endSoon(entry, reason),
-    )
     const authorizer = deps.createAuthorizer?.((work) => this.#keepAlive(work))
     this.#outbox = new Outbox(
       settings,
@@ -93,11 +88,11 @@ export class DeliveryQueue {
 
     const entry = new Entry(event.type, callback, this.#settlement.ledger.accept())
     this.#bind()
-    if (this.#passage.isOpenFor(event)) {
+    if (this.#goesPastPlugins(event)) {
       this.#serialize(entry, event)
     } else {
       entry.context = new Context(event)
-      if (this.#bounds.makeRoom()) this.#passage.enter(entry)
+      if (this.#bounds.makeRoom()) this.#getPassage().enter(entry)
       else this.#bounds.refuse(entry)
     }
     return new Delivery(entry, this)
@@ -129,8 +124,7 @@ export class DeliveryQueue {
       }
       timer = setTimeout(() => {
         if (reservedMs > 0) timer = setTimeout(end, reservedMs)
-        const { entries, reason } = this.#passage.expire(lastSequence)
-        for (const entry of entries) this.#settlement.settleNow(entry, reason)
+        this.#passage?.expire(lastSequence, (entry, reason) => this.#settlement.settleNow(entry, reason))
         this.#outbox.expire(lastSequence)
         if (reservedMs === 0) end()
       }, timeoutMs - reservedMs)
@@ -174,6 +168,21 @@ export class DeliveryQueue {
     this.#deps.emitter.emit('call_after_close', event)
     if (callback) queueMicrotask(() => callBack(callback, entry.context, reason))
     return new Delivery(entry, undefined)
+  }
+
+  /** Whether there are no plugins, none waits that the event would overtake, and Segment is to get it. */
+  #goesPastPlugins(event: SegmentEvent): boolean {
+    return this.#deps.plugins.isEmpty && !this.#passage?.isHolding && isForSegment(event)
+  }
+
+  #getPassage(): PluginPassage {
+    this.#passage ??= new PluginPassage(
+      this.#deps.plugins,
+      // A copy, as plugins still look at theirs.
+      (entry) => this.#serialize(entry, { ...entry.context.event }),
+      (entry, reason) => this.#endSoon(entry, reason),
+    )
+    return this.#passage
   }
 
   #serialize(entry: Entry, event: SegmentEvent): void {

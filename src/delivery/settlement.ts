@@ -1,4 +1,5 @@
 import { DeliveryError } from '../errors.ts'
+import type { EventPlugins } from '../event-plugins.ts'
 import { isThenable } from '../lib/is-thenable.ts'
 import { reportUserError } from '../lib/report.ts'
 import type { AnalyticsSettings } from '../settings.ts'
@@ -13,15 +14,16 @@ type OnUndelivered = NonNullable<AnalyticsSettings['onUndelivered']>
 const RESERVED_SHARE = 1 / 4
 const MAX_RESERVED_MS = 2_000
 
-/** Runs what comes after an event's outcome is known and before it is told: the `after` plugins. */
-type Conclude = (entry: Entry) => PromiseLike<unknown> | undefined
+export interface SettlementDeps extends Tellers {
+  /** Those of type `after` look at an event when its outcome is known, and before it is told. */
+  readonly plugins: Pick<EventPlugins, 'conclude'>
+}
 
 /** Gives every accepted event of a queue its one outcome, and has it told. */
 export class Settlement {
   readonly ledger = new Ledger()
-  readonly #tellers: Tellers
+  readonly #deps: SettlementDeps
   readonly #onUndelivered: OnUndelivered | undefined
-  readonly #conclude: Conclude
   /** Batches that `onUndelivered` has in hand, and why they failed. */
   readonly #offered = new Map<readonly Entry[], DeliveryError>()
   /** Events whose outcome is known and is told when plugins have ended. */
@@ -29,10 +31,9 @@ export class Settlement {
   /** Bytes of the events that are not settled; whoever writes one as JSON adds it. */
   heldBytes = 0
 
-  constructor(tellers: Tellers, onUndelivered: OnUndelivered | undefined, conclude: Conclude) {
-    this.#tellers = tellers
+  constructor(deps: SettlementDeps, onUndelivered: OnUndelivered | undefined) {
+    this.#deps = deps
     this.#onUndelivered = onUndelivered
-    this.#conclude = conclude
   }
 
   /** The milliseconds of a flush after which sending ends, so that what failed can still be handed over. */
@@ -50,8 +51,9 @@ export class Settlement {
   settle(entry: Entry, reason: DeliveryError | undefined): void {
     if (entry.isSettled || this.#concluding.has(entry)) return
     if (reason) entry.fail(reason)
+    const { plugins } = this.#deps
     const { elsewhere } = entry
-    const conclusion = elsewhere ? elsewhere.then(() => this.#conclude(entry)) : this.#conclude(entry)
+    const conclusion = elsewhere ? elsewhere.then(() => plugins.conclude(entry)) : plugins.conclude(entry)
     if (isThenable(conclusion)) {
       this.#concluding.set(entry, reason)
       const tell = () => this.settleNow(entry, reason)
@@ -69,7 +71,7 @@ export class Settlement {
     entry.isSettled = true
     this.heldBytes -= entry.byteCount
     if (reason) entry.fail(reason)
-    this.ledger.settle(entry.sequence, nameOutcome(reason), () => tellOutcome(this.#tellers, entry, reason))
+    this.ledger.settle(entry.sequence, nameOutcome(reason), () => tellOutcome(this.#deps, entry, reason))
   }
 
   /** Settles, now, what plugins and `onUndelivered` have not finished with. */

@@ -11,13 +11,11 @@ function copy(value: unknown, copies: Map<unknown, unknown>): unknown {
   if (!isArray && !(isPlainObject(value) && Object.getPrototypeOf(value) === Object.prototype)) return value
   const known = copies.get(value)
   if (known) return known
-  const copied: Record<string, unknown> | unknown[] = isArray ? [] : {}
+  // The cast: an array is an object whose fields are its elements.
+  const copied = (isArray ? [...value] : { ...value }) as Record<string, unknown>
   // Before its fields, so that what refers to itself does so in the copy.
   copies.set(value, copied)
-  for (const [key, field] of Object.entries(value)) {
-    const descriptor = { value: copy(field, copies), enumerable: true, writable: true, configurable: true }
-    // Defined rather than assigned: '__proto__' may be a key like any other.
-    Object.defineProperty(copied, key, descriptor)
-  }
+  // Where '__proto__' is a field, the copy has it as its own by now, and assigning changes that one.
+  for (const key of Object.keys(copied)) copied[key] = copy(copied[key], copies)
   return copied
 }

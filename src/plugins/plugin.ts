@@ -1,8 +1,6 @@
-import { describeValue } from '../check.ts'
 import type { Context } from '../context.ts'
-import { ValidationError } from '../errors.ts'
-import { EVENT_TYPES } from '../lib/event-types.ts'
 import type { SegmentEventType } from '../types.ts'
+import type { Core } from './core.ts'
 
 /** When a plugin runs; within a type, plugins run in the order in which they were registered. */
 export type PluginType =
@@ -44,9 +42,7 @@ export interface PluginFor<Instance> extends Partial<Record<SegmentEventType, Ho
 
 const TYPES: readonly PluginType[] = ['before', 'enrichment', 'destination', 'after', 'utility']
 
-const FUNCTIONS = ['isLoaded', 'load', 'ready', 'unload', ...EVENT_TYPES] as const
-
-export function validatePlugin(plugin: PluginFor<never>): void {
+export function validatePlugin(plugin: PluginFor<never>, { EVENT_TYPES, ValidationError, describeValue }: Core): void {
   if (typeof plugin !== 'object' || plugin === null) {
     throw new ValidationError('plugin', `must be an object with name and type, not ${describeValue(plugin)}`)
   }
@@ -57,7 +53,7 @@ export function validatePlugin(plugin: PluginFor<never>): void {
   if (!TYPES.includes(plugin.type)) {
     throw new ValidationError('plugin.type', `${of} must be one of ${TYPES.join(', ')}`)
   }
-  for (const name of FUNCTIONS) {
+  for (const name of ['isLoaded', 'load', 'ready', 'unload', ...EVENT_TYPES] as const) {
     const value: unknown = plugin[name]
     if (value === undefined || typeof value === 'function') continue
     throw new ValidationError(`plugin.${name}`, `${of} must be a function, not ${describeValue(value)}`)

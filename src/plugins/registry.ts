@@ -1,31 +1,35 @@
-import { Context } from '../context.ts'
-import { DeliveryError } from '../errors.ts'
+import type { Context } from '../context.ts'
+import type { DeliveryError } from '../errors.ts'
+import type { Core } from './core.ts'
 import { type PluginFor, type PluginType, validatePlugin } from './plugin.ts'
+import { RequestTask } from './request-task.ts'
 
 /** Told of a plugin that did not load or unload. */
 export type OnPluginFailure = (reason: DeliveryError, ctx: Context) => void
 
-/** How often a request looks whether a plugin has loaded that another request loads. */
-const LOOK_AGAIN_MS = 10
+/** Waits for the end of what was done, on behalf of the request that calls it. */
+export type Completion = () => Promise<unknown>
+
+interface Load<Instance> {
+  readonly plugin: PluginFor<Instance>
+  readonly task: RequestTask
+}
 
 /** The plugins of a client, and whether events have to wait for one of them. */
 export class PluginRegistry<Instance> {
+  readonly #core: Core
   readonly #onFailure: OnPluginFailure
-  readonly #isSharedByRequests: boolean
   #plugins: readonly PluginFor<Instance>[] = []
   #halts: readonly { name: string; reason: DeliveryError }[] = []
-  readonly #loads = new Map<PluginFor<Instance>, Promise<void>>()
-  #loadingCount = 0
-  #waiting: (() => void)[] = []
+  #loads: readonly Load<Instance>[] = []
 
-  /** @param isSharedByRequests whether the host keeps a request from waiting for another's promise */
-  constructor(onFailure: OnPluginFailure, isSharedByRequests: boolean) {
+  constructor(core: Core, onFailure: OnPluginFailure) {
+    this.#core = core
     this.#onFailure = onFailure
-    this.#isSharedByRequests = isSharedByRequests
   }
 
   get isEmpty(): boolean {
-    return this.#plugins.length === 0 && this.#halts.length === 0 && this.#loadingCount === 0
+    return this.#plugins.length === 0 && this.#halts.length === 0 && !this.#findHoldingLoad()
   }
 
   /** Why no event may go out: a critical plugin is missing. */
@@ -37,90 +41,79 @@ export class PluginRegistry<Instance> {
     return this.#plugins.filter((plugin) => plugin.type === type)
   }
 
-  /** Resolves once this plugin has loaded, or failed to; undefined where it has. */
-  loadOf(plugin: PluginFor<Instance>): Promise<void> | undefined {
-    const load = this.#loads.get(plugin)
-    return load && this.#isSharedByRequests ? this.#lookUntilLoaded(plugin) : load
-  }
-
   has(plugin: PluginFor<Instance>): boolean {
     return this.#plugins.includes(plugin)
   }
 
+  /** Resolves once this plugin has loaded, or failed to; undefined where it has. */
+  loadOf(plugin: PluginFor<Instance>): Promise<void> | undefined {
+    return this.#loads.find((load) => load.plugin === plugin && !load.task.isOver)?.task.untilOver()
+  }
+
   /** Resolves when it is time to ask again whether a plugin is loading for which events wait; undefined where none is. */
   untilLoaded(): Promise<void> | undefined {
-    if (this.#loadingCount === 0) return undefined
-    return this.#isSharedByRequests ? pause() : new Promise((resolve) => this.#waiting.push(resolve))
+    return this.#findHoldingLoad()?.task.untilOver()
   }
 
-  /** Throws a ValidationError for what is no plugin, before any is loaded. Resolves when all are, or have failed to. */
-  register(plugins: readonly PluginFor<Instance>[], instance: Instance): Promise<unknown> {
-    for (const plugin of plugins) validatePlugin(plugin)
+  /** Adds plugins, or none where one of them is wrong. Complete when all have loaded, or failed to; rejects for a wrong one. */
+  register(plugins: readonly PluginFor<Instance>[], instance: Instance): Completion {
+    try {
+      for (const plugin of plugins) validatePlugin(plugin, this.#core)
+    } catch (error) {
+      return () => Promise.reject(error)
+    }
     this.#plugins = [...this.#plugins, ...plugins]
-    const loads = plugins.map((plugin) => {
-      const load = this.#load(plugin, instance)
-      this.#loads.set(plugin, load)
-      return load.finally(() => this.#loads.delete(plugin))
-    })
-    return Promise.all(loads)
+    const loads = plugins.map((plugin) => ({ plugin, task: this.#begin(() => this.#load(plugin, instance)) }))
+    this.#loads = [...this.#loads.filter(({ task }) => !task.isOver), ...loads]
+    return () => Promise.all(loads.map(({ task }) => task.untilOver()))
   }
 
-  async deregister(names: readonly string[], instance: Instance): Promise<void> {
+  /** Removes plugins. Complete when all have unloaded, or failed to. */
+  deregister(names: readonly string[], instance: Instance): Completion {
     const leaving = this.#plugins.filter(({ name }) => names.includes(name))
     this.#plugins = this.#plugins.filter((plugin) => !leaving.includes(plugin))
     this.#halts = this.#halts.filter(({ name }) => !names.includes(name))
-    await Promise.all(leaving.map((plugin) => this.#unload(plugin, instance)))
+    const tasks = leaving.map((plugin) => this.#begin(() => this.#unload(plugin, instance)))
+    return () => Promise.all(tasks.map((task) => task.untilOver()))
+  }
+
+  #begin(run: () => Promise<void>): RequestTask {
+    return new RequestTask(new this.#core.RequestGuard(), run)
+  }
+
+  /** Events wait for all but destinations, which get an event when they have loaded, unless they are critical. */
+  #findHoldingLoad(): Load<Instance> | undefined {
+    return this.#loads.find(({ plugin, task }) => !task.isOver && (plugin.type !== 'destination' || plugin.critical))
   }
 
   async #load(plugin: PluginFor<Instance>, instance: Instance): Promise<void> {
-    const holdsEvents = plugin.type !== 'destination' || plugin.critical === true
-    if (holdsEvents) this.#loadingCount++
-    const ctx = Context.system()
+    const ctx = this.#core.Context.system()
     try {
       await plugin.load?.(ctx, instance)
       await plugin.ready?.()
     } catch (cause) {
       this.#fail(plugin, ctx, cause)
     }
-    if (holdsEvents && --this.#loadingCount === 0) this.#releaseWaiting()
   }
 
   #fail(plugin: PluginFor<Instance>, ctx: Context, cause: unknown): void {
     const { name, critical = false } = plugin
     this.#plugins = this.#plugins.filter((other) => other !== plugin)
     const effect = critical ? 'it is critical, so no event goes out' : 'events go out without it'
-    const reason = new DeliveryError('ERR_PLUGIN', `the plugin '${name}' did not load; ${effect}`, { cause })
+    const reason = new this.#core.DeliveryError('ERR_PLUGIN', `the plugin '${name}' did not load; ${effect}`, { cause })
     if (critical) this.#halts = [...this.#halts, { name, reason }]
     ctx.log('warn', 'Failed to load plugin', { plugin: name, error: cause })
     this.#onFailure(reason, ctx)
   }
 
-  /** Never rejects: a load that fails ends as well. */
-  async #lookUntilLoaded(plugin: PluginFor<Instance>): Promise<void> {
-    while (this.#loads.has(plugin)) await pause()
-  }
-
-  #releaseWaiting(): void {
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const resolve of waiting) resolve()
-  }
-
   async #unload(plugin: PluginFor<Instance>, instance: Instance): Promise<void> {
-    const ctx = Context.system()
+    const ctx = this.#core.Context.system()
     try {
       await plugin.unload?.(ctx, instance)
     } catch (cause) {
       const message = `the plugin '${plugin.name}' is deregistered, but its unload failed`
       ctx.log('warn', 'Failed to unload plugin', { plugin: plugin.name, error: cause })
-      this.#onFailure(new DeliveryError('ERR_PLUGIN', message, { cause }), ctx)
+      this.#onFailure(new this.#core.DeliveryError('ERR_PLUGIN', message, { cause }), ctx)
     }
   }
-}
-
-/** A timer and a promise of the request that waits, of no other. */
-function pause(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, LOOK_AGAIN_MS)
-  })
 }

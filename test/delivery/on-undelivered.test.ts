@@ -131,11 +131,14 @@ describe('onUndelivered and the deadline', () => {
   })
 
   it('is left a quarter of the time, at most two seconds, and only where the setting is there', () => {
-    const tellers = { emitter: new Emitter(), unheard: new UnheardFailures(() => {}) }
-    const create = (onUndelivered?: () => void) => new Settlement(tellers, onUndelivered, () => undefined)
-    const settlement = create(() => {})
+    const deps = {
+      emitter: new Emitter(),
+      unheard: new UnheardFailures(() => {}),
+      plugins: { conclude: () => undefined },
+    }
+    const settlement = new Settlement(deps, () => {})
     expect([4, 1000, 8000, 25_000, 75_000].map((ms) => settlement.reserveMs(ms))).toEqual([1, 250, 2000, 2000, 2000])
-    expect(create().reserveMs(25_000)).toBe(0)
+    expect(new Settlement(deps, undefined).reserveMs(25_000)).toBe(0)
   })
 
   it.each<[string, Take, object]>([

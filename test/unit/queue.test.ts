@@ -4,8 +4,7 @@ import { Sender } from '../../src/delivery/sender.ts'
 import { UnheardFailures } from '../../src/delivery/unheard-failures.ts'
 import { Emitter } from '../../src/emitter.ts'
 import { buildTrack } from '../../src/events/build.ts'
-import { Pipeline } from '../../src/plugins/pipeline.ts'
-import { PluginRegistry } from '../../src/plugins/registry.ts'
+import { LazyPlugins } from '../../src/plugins/lazy-plugins.ts'
 import { resolveSettings } from '../../src/settings.ts'
 import { openCollector, receivedNames, WRITE_KEY } from './support.ts'
 
@@ -18,7 +17,10 @@ function createDeps(): QueueDeps & { live: Set<DeliveryQueue> } {
     settings,
     emitter,
     sender: new Sender(settings, emitter),
-    pipeline: new Pipeline(new PluginRegistry<never>(() => {}, false), (event) => event),
+    plugins: new LazyPlugins<never>(
+      () => {},
+      (event) => event,
+    ),
     live: new Set(),
     unheard: new UnheardFailures(() => {}),
     onUnboundUse: () => {},

@@ -47,6 +47,26 @@ export const pluginCases: Case[] = [
     },
   },
   {
+    name: 'plugins: events of the tick in which register() is called go through all of them, in order',
+    async run({ createClient, collector }) {
+      const client = createClient()
+      client.track({ userId: 'u1', event: 'Before' })
+      const plugin = (name: string) => ({ name, type: 'enrichment' as const, track: mark(name) })
+      const calls = [client.register(plugin('a')), client.register(plugin('gone'), plugin('b'))]
+      client.track({ userId: 'u1', event: 'One' })
+      calls.push(client.deregister('gone'))
+      const scope = client.scope({ userId: 'u1' })
+      scope.track({ event: 'Two' })
+      calls.push(client.register(plugin('c')))
+      await Promise.all([...calls, scope.flush(), client.flush()])
+      const events = await receivedEvents(collector)
+      equal(
+        ['Before', 'One', 'Two'].map((name) => events.find(({ event }) => event === name)?.properties),
+        [{}, { seen: ['a', 'b', 'c'] }, { seen: ['a', 'b', 'c'] }],
+      )
+    },
+  },
+  {
     name: 'plugins: a before that throws stops its event, a destination that throws nothing',
     async run({ lib, createClient, collector }) {
       const client = createClient()

@@ -1,39 +1,67 @@
 import { fileURLToPath } from 'node:url'
-import { expect, test, vi } from 'vitest'
+import type { MiniflareOptions } from 'miniflare'
+import { describe, expect, test, vi } from 'vitest'
 import { startCollector } from '../../../collector/index.ts'
-import { bundleWorker, COMPATIBILITY_DATE, startWorkerd } from '../../support/workerd.ts'
+import { bundleModules, bundleWorker, COMPATIBILITY_DATE, startWorkerd } from '../../support/workerd.ts'
 
-const entry = fileURLToPath(new URL('plugins-worker.ts', import.meta.url))
+const locate = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
-// The second is from before workerd let a promise of one request be resolved from another at all.
-test.each([COMPATIBILITY_DATE, '2024-09-01'])(
-  'events of all requests wait for a load that one of them began: %s',
-  async (compatibilityDate) => {
-    const collector = await startCollector()
-    const { url, mf, logs } = await startWorkerd({
-      modules: true,
-      script: await bundleWorker(entry),
-      compatibilityDate,
-      bindings: { SEGMENT_HOST: collector.url },
+/** As wrangler uploads a Worker, and as bundlers do that give the code of plugins a file of its own. */
+const FORMS = {
+  'one file': async (entry: string) => ({ modules: true as const, script: await bundleWorker(entry) }),
+  'a file for each chunk': async (entry: string) => ({ modules: await bundleModules(entry) }),
+}
+
+async function run(
+  options: MiniflareOptions,
+  act: (url: string, received: () => Record<string, unknown>[]) => Promise<void>,
+): Promise<void> {
+  const collector = await startCollector()
+  const { url, mf, logs } = await startWorkerd({ ...options, bindings: { SEGMENT_HOST: collector.url } })
+  try {
+    await act(url, () => collector.events().map(({ event: { userId, properties } }) => ({ userId, properties })))
+    expect(logs.join('')).toBe('')
+  } finally {
+    await mf.dispose()
+    await collector.close()
+  }
+}
+
+const get = async (url: string) => (await fetch(url)).text()
+
+const enriched = (users: readonly string[]) => users.map((userId) => ({ userId, properties: { enriched: true } }))
+
+const byUser = (events: Record<string, unknown>[]) =>
+  events.toSorted((one, other) => String(one.userId).localeCompare(String(other.userId)))
+
+// The second date is from before workerd let a promise of one request be resolved from another at all.
+describe.each(
+  Object.entries(FORMS).flatMap(([form, bundle]) =>
+    [COMPATIBILITY_DATE, '2024-09-01'].map((compatibilityDate) => ({ form, bundle, compatibilityDate })),
+  ),
+)('as $form, $compatibilityDate', ({ bundle, compatibilityDate }) => {
+  const users = ['a', 'b', 'c', 'd']
+
+  test('events of all requests wait for a load that one of them began', async () => {
+    await run({ ...(await bundle(locate('plugins-worker.ts'))), compatibilityDate }, async (url, received) => {
+      await Promise.all(users.map((user) => get(`${url}/?user=${user}`)))
+      await vi.waitFor(() => expect(byUser(received())).toEqual(enriched(users)), { timeout: 20_000 })
+      await vi.waitFor(async () => expect(JSON.parse(await get(url)).toSorted()).toEqual(users), { timeout: 20_000 })
     })
-    try {
-      const users = ['a', 'b', 'c', 'd']
-      await Promise.all(users.map(async (user) => (await fetch(`${url}/?user=${user}`)).text()))
-      await vi.waitFor(() => expect(collector.events()).toHaveLength(users.length), { timeout: 20_000 })
-      expect(
-        collector
-          .events()
-          .map(({ event }) => event.userId)
-          .toSorted(),
-      ).toEqual(users)
-      expect(collector.events().map(({ event }) => event.properties)).toEqual(users.map(() => ({ enriched: true })))
-      await vi.waitFor(async () => expect(((await (await fetch(url)).json()) as string[]).toSorted()).toEqual(users), {
-        timeout: 20_000,
-      })
-      expect(logs.join('')).toBe('')
-    } finally {
-      await mf.dispose()
-      await collector.close()
-    }
-  },
-)
+  })
+
+  test('register() works at module scope', async () => {
+    await run({ ...(await bundle(locate('early-plugins-worker.ts'))), compatibilityDate }, async (url, received) => {
+      expect(await Promise.all(users.map((user) => get(`${url}/module?user=${user}`)))).toEqual(users.map(() => 'a,b'))
+      await vi.waitFor(() => expect(byUser(received())).toEqual(enriched(users)), { timeout: 20_000 })
+    })
+  })
+
+  test('and from a request that does not wait for it, and ends', async () => {
+    await run({ ...(await bundle(locate('early-plugins-worker.ts'))), compatibilityDate }, async (url, received) => {
+      await get(`${url}/request`)
+      await Promise.all(users.map((user) => get(`${url}/request?user=${user}`)))
+      await vi.waitFor(() => expect(byUser(received())).toEqual(enriched(users)), { timeout: 20_000 })
+    })
+  })
+})
