@@ -1,28 +1,88 @@
 import { ValidationError } from './errors.ts'
 import type { HTTPClient, HTTPFetchFn } from './http.ts'
+import { isPlainObject } from './lib/is-plain-object.ts'
 
 // Checks of what comes from outside. Each answers with the value, or throws a ValidationError that says what is allowed.
 
 /** The longest that a timer can wait; a longer one fires at once, on every runtime. */
 export const MAX_TIMER_MS = 2_147_483_647
 
-export function checkNumber(
-  name: string,
-  value: unknown,
-  {
-    min,
-    max,
-    unit,
-  }: { min: number; max: number; unit: 'a whole number' | 'a number of milliseconds' | 'a number of seconds' },
-): number {
-  const isInRange = typeof value === 'number' && value >= min && value <= max
-  if (isInRange && (unit !== 'a whole number' || Number.isInteger(value))) return value
-  throw new ValidationError(name, `must be ${unit} from ${min} to ${max}, not ${describeValue(value)}`)
+/** As `URL` writes one that has no credentials, query or fragment. */
+const BASE_URL = /^https?:\/\/[^/@]+\/[^?#]*$/
+
+/** Answers with a setting's value, or with its default where it is undefined. */
+export type Check<Value> = (name: string, value?: unknown) => Value
+
+/** A check for each setting; by its type, none can be forgotten. */
+export type Checks<Settings> = {
+  readonly [Name in keyof Settings]-?: (name: string, value: Settings[Name]) => unknown
 }
 
-/** A duration that a timer can wait. Exported for wrappers, too, for options of their own. */
+type Checked<Table> = { [Name in keyof Table]: Table[Name] extends (...args: never[]) => infer Value ? Value : never }
+
+/** Checks each setting by the table. A name that is not in it is a typo of one, and must not pass for its default. */
+export function checkSettings<Settings extends object, Table extends Checks<Settings>>(
+  name: string,
+  prefix: string,
+  settings: Settings,
+  checks: Table,
+): Checked<Table> {
+  if (!isPlainObject(settings)) refuse(name, 'a plain object', settings)
+  // The casts: of a table's keys, and of what its checks answer with, the types of the two loops know nothing.
+  const names = Object.keys(checks) as (keyof Settings & string)[]
+  for (const key of Object.keys(settings) as typeof names) {
+    if (names.includes(key)) continue
+    throw new ValidationError(prefix + key, `is not a setting; the settings are ${names.join(', ')}`)
+  }
+  return Object.fromEntries(names.map((key) => [key, checks[key](prefix + key, settings[key])])) as Checked<Table>
+}
+
+export function text(fallback?: string): Check<string> {
+  return (name, value = fallback) => {
+    return typeof value === 'string' && value.trim() !== '' ? value : refuse(name, 'a non-empty string', value)
+  }
+}
+
+/** A base URL, without a trailing slash. */
+export function baseUrl(fallback: string): Check<string> {
+  return (name, value = fallback) => {
+    const url = parseUrl(value)
+    if (BASE_URL.test(url)) return url.replace(/\/$/, '')
+    return refuse(name, `an http(s) URL like '${fallback}', without credentials, query or fragment`, value)
+  }
+}
+
+export function choice<const Value>(fallback: Value, other: Value): Check<Value> {
+  return (name, value = fallback) => {
+    if (value === fallback) return fallback
+    return value === other ? other : refuse(name, `${JSON.stringify(fallback)} or ${JSON.stringify(other)}`, value)
+  }
+}
+
+export function wholeNumber(min: number, max: number, fallback?: number): Check<number> {
+  return number('a whole number', min, max, fallback)
+}
+
+/** A duration that a timer can wait. */
+export function milliseconds(min: number, fallback?: number): Check<number> {
+  return number('a number of milliseconds', min, MAX_TIMER_MS, fallback)
+}
+
+export function seconds(fallback: number): Check<number> {
+  return number('a number of seconds', 0, Math.floor(MAX_TIMER_MS / 1000), fallback)
+}
+
+function number(kind: string, min: number, max: number, fallback: number | undefined): Check<number> {
+  return (name, value = fallback) => {
+    const isInRange = typeof value === 'number' && value >= min && value <= max
+    if (isInRange && (kind !== 'a whole number' || Number.isInteger(value))) return value
+    return refuse(name, `${kind} from ${min} to ${max}`, value)
+  }
+}
+
+/** Exported for wrappers, too, for options of their own. */
 export function checkMilliseconds(name: string, value: unknown, min = 1): number {
-  return checkNumber(name, value, { min, max: MAX_TIMER_MS, unit: 'a number of milliseconds' })
+  return milliseconds(min)(name, value)
 }
 
 /** A timeout, as calls, scopes and wrappers take it; undefined stands for the default. */
@@ -30,58 +90,30 @@ export function checkTimeout(value: unknown): number | undefined {
   return value === undefined ? undefined : checkMilliseconds('timeout', value)
 }
 
-export function checkChoice<T>(name: string, value: T, allowed: readonly T[]): T {
-  if (allowed.includes(value)) return value
-  const choices = allowed.map((choice) => JSON.stringify(choice)).join(' or ')
-  throw new ValidationError(name, `must be ${choices}, not ${describeValue(value)}`)
-}
-
 export function checkFunction<T>(name: string, value: T): T {
-  if (value === undefined || typeof value === 'function') return value
-  throw new ValidationError(name, `must be a function, not ${describeValue(value)}`)
-}
-
-/** A name that is no setting is a typo of one, and must not pass for its default. */
-export function checkNames(prefix: string, settings: object, names: readonly string[]): void {
-  for (const name of Object.keys(settings)) {
-    if (names.includes(name)) continue
-    throw new ValidationError(`${prefix}${name}`, `is not a setting; the settings are ${names.join(', ')}`)
-  }
-}
-
-export function checkString(name: string, value: unknown): string {
-  if (typeof value === 'string' && value.trim() !== '') return value
-  throw new ValidationError(name, `must be a non-empty string, not ${describeValue(value)}`)
-}
-
-/** A base URL, without a trailing slash. */
-export function checkBaseUrl(name: string, value: unknown, example: string): string {
-  const base = parseUrl(value)
-  if (!base || !/^https?:$/.test(base.protocol)) {
-    throw new ValidationError(name, `must be an http(s) URL like '${example}'`)
-  }
-  if (base.username || base.password || /[?#]/.test(base.href)) {
-    throw new ValidationError(name, 'must be a base URL alone, without credentials, query or fragment')
-  }
-  return base.href.replace(/\/$/, '')
+  return value === undefined || typeof value === 'function' ? value : refuse(name, 'a function', value)
 }
 
 export function checkHTTPClient<T extends HTTPFetchFn | HTTPClient | undefined>(name: string, client: T): T {
   if (client === undefined || typeof client === 'function' || typeof client?.makeRequest === 'function') return client
-  const allowed = 'must be a function like fetch or an object with makeRequest()'
-  throw new ValidationError(name, `${allowed}, not ${describeValue(client)}`)
+  return refuse(name, 'a function like fetch or an object with makeRequest()', client)
 }
 
-function parseUrl(text: unknown): URL | undefined {
-  try {
-    return typeof text === 'string' ? new URL(text) : undefined
-  } catch {
-    return undefined
-  }
+export function refuse(name: string, allowed: string, value: unknown): never {
+  throw new ValidationError(name, `must be ${allowed}; it is ${describeValue(value)}`)
 }
 
 /** Names a value without showing it where it could be a secret. */
 export function describeValue(value: unknown): string {
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value)
   return value === '' ? 'an empty string' : `of type ${typeof value}`
+}
+
+/** As the runtime writes it; empty for what is no URL. */
+function parseUrl(value: unknown): string {
+  try {
+    return typeof value === 'string' ? new URL(value).href : ''
+  } catch {
+    return ''
+  }
 }

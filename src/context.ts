@@ -42,7 +42,7 @@ export class ContextCancelation {
 
 /** What is told about an event; shared by the contexts of one. */
 interface EventRecord {
-  logs: LogMessage[] | undefined
+  readonly logs: LogMessage[]
   failure: { reason: unknown } | undefined
 }
 
@@ -52,7 +52,7 @@ export class Context {
   /** Requests that have carried this event. More than 1 after a retry. */
   attempts = 0
   #id: string | undefined
-  #record: EventRecord = { logs: undefined, failure: undefined }
+  #record: EventRecord = { logs: [], failure: undefined }
 
   /** An event of a plugin's own test may have less than what an event has on the wire. */
   constructor(event: Partial<SegmentEvent> & Pick<SegmentEvent, 'type'>, id?: string) {
@@ -105,13 +105,12 @@ export class Context {
   }
 
   log(level: LogLevel, message: string, extras?: object): void {
-    this.#record.logs ??= []
     this.#record.logs.push({ level, message, time: new Date(), extras })
   }
 
   /** What plugins, and the SDK about them, have logged. */
   logs(): LogMessage[] {
-    return this.#record.logs ?? []
+    return this.#record.logs
   }
 
   /** Why the event was not delivered; undefined while it is pending and once it is delivered. */

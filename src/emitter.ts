@@ -59,47 +59,55 @@ interface Registration {
 
 /** A typed event emitter. A listener that throws or rejects is reported and harms nobody else. */
 export class Emitter {
-  readonly #registrations = new Map<string, Registration[]>()
+  /** Each list is replaced, never changed, so that a listener may remove itself or add others while it is gone through. */
+  readonly #registrations = new Map<string, readonly Registration[]>()
 
-  on<Name extends keyof AnalyticsEvents>(name: Name, listener: Listener<Name>): void {
-    this.#add(name, { listener, isOnce: false })
+  on<Name extends keyof AnalyticsEvents>(name: Name, listener: Listener<Name>, isOnce = false): void {
+    this.#registrations.set(name, [...this.#list(name), { listener, isOnce }])
   }
 
   once<Name extends keyof AnalyticsEvents>(name: Name, listener: Listener<Name>): void {
-    this.#add(name, { listener, isOnce: true })
+    this.on(name, listener, true)
   }
 
   /** Removes a listener, also one added for once; of several registrations of it, the first. */
   off<Name extends keyof AnalyticsEvents>(name: Name, listener: Listener<Name>): void {
-    const registrations = this.#registrations.get(name) ?? []
-    const index = registrations.findIndex((registration) => registration.listener === listener)
-    if (index >= 0) registrations.splice(index, 1)
+    this.#remove(
+      name,
+      this.#list(name).find((registration) => registration.listener === listener),
+    )
   }
 
   has(name: keyof AnalyticsEvents): boolean {
-    return (this.#registrations.get(name)?.length ?? 0) > 0
+    return this.#list(name).length > 0
   }
 
   emit<Name extends keyof AnalyticsEvents>(name: Name, ...args: AnalyticsEvents[Name]): void {
-    const registrations = this.#registrations.get(name)
-    if (!registrations) return
-    // A copy, so that a listener may remove itself or add others meanwhile.
-    for (const registration of [...registrations]) {
+    for (const registration of this.#list(name)) {
+      if (registration.isOnce) this.#remove(name, registration)
       // The cast: `on` took only listeners that fit `name`.
       const listener = registration.listener as Listener<Name>
-      if (registration.isOnce) this.off(name, listener)
       try {
         const returned = listener(...args)
-        if (isThenable(returned)) returned.then(undefined, (error) => reportUserError(`a listener of '${name}'`, error))
+        if (isThenable(returned)) returned.then(undefined, (error) => report(name, error))
       } catch (error) {
-        reportUserError(`a listener of '${name}'`, error)
+        report(name, error)
       }
     }
   }
 
-  #add(name: string, registration: Registration): void {
-    const registrations = this.#registrations.get(name)
-    if (registrations) registrations.push(registration)
-    else this.#registrations.set(name, [registration])
+  #list(name: string): readonly Registration[] {
+    return this.#registrations.get(name) ?? []
   }
+
+  #remove(name: string, leaving: Registration | undefined): void {
+    this.#registrations.set(
+      name,
+      this.#list(name).filter((registration) => registration !== leaving),
+    )
+  }
+}
+
+function report(name: string, error: unknown): void {
+  reportUserError(`a listener of '${name}'`, error)
 }

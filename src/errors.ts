@@ -32,10 +32,10 @@ export class DeliveryError extends Error {
   /** HTTP status of the last answer, with `ERR_HTTP_STATUS` and `ERR_TOKEN`. */
   readonly status: number | undefined
 
-  constructor(code: DeliveryErrorCode, message: string, options: { cause?: unknown; status?: number } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+  constructor(code: DeliveryErrorCode, message: string, { cause, status }: { cause?: unknown; status?: number } = {}) {
+    super(message, cause === undefined ? undefined : { cause })
     this.code = code
-    this.status = options.status
+    this.status = status
   }
 }
 

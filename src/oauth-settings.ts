@@ -1,15 +1,5 @@
-import {
-  checkBaseUrl,
-  checkFunction,
-  checkHTTPClient,
-  checkNames,
-  checkNumber,
-  checkString,
-  describeValue,
-} from './check.ts'
-import { ValidationError } from './errors.ts'
+import { baseUrl, type Check, checkHTTPClient, checkSettings, refuse, text, wholeNumber } from './check.ts'
 import type { HTTPClient, HTTPFetchFn } from './http.ts'
-import { isPlainObject } from './lib/is-plain-object.ts'
 
 /** An RSA private key as a JWK, by structure: `JsonWebKey` fits. */
 export interface OAuthJWK {
@@ -78,55 +68,39 @@ export interface ResolvedOAuthSettings {
   readonly tokenCache: TokenCache | undefined
 }
 
-const DEFAULT_AUTH_SERVER = 'https://oauth2.segment.io'
-
-const NAMES: Record<keyof OAuthSettings, true> = {
-  clientId: true,
-  clientKey: true,
-  keyId: true,
-  authServer: true,
-  scope: true,
-  maxRetries: true,
-  httpClient: true,
-  tokenCache: true,
-}
-
 export function resolveOAuthSettings(
   settings: OAuthSettings | undefined,
   defaults: Pick<ResolvedOAuthSettings, 'maxRetries' | 'httpClient'>,
 ): ResolvedOAuthSettings | undefined {
   if (settings === undefined) return undefined
-  if (!isPlainObject(settings)) {
-    throw new ValidationError('oauthSettings', 'must be an object: { clientId, clientKey, keyId }')
-  }
-  checkNames('oauthSettings.', settings, Object.keys(NAMES))
-  const { clientId, keyId, authServer, scope, maxRetries, httpClient } = settings
-  return Object.freeze({
-    clientId: checkString('oauthSettings.clientId', clientId),
-    clientKey: checkKey(settings.clientKey),
-    keyId: checkString('oauthSettings.keyId', keyId),
-    authServer: checkBaseUrl('oauthSettings.authServer', authServer ?? DEFAULT_AUTH_SERVER, DEFAULT_AUTH_SERVER),
-    scope: checkString('oauthSettings.scope', scope ?? 'tracking_api:write'),
-    maxRetries: checkNumber('oauthSettings.maxRetries', maxRetries ?? defaults.maxRetries, {
-      min: 0,
-      max: 100,
-      unit: 'a whole number',
+  return Object.freeze(
+    checkSettings('oauthSettings', 'oauthSettings.', settings, {
+      clientId: text(),
+      clientKey: checkKey,
+      keyId: text(),
+      authServer: orNull(baseUrl('https://oauth2.segment.io')),
+      scope: orNull(text('tracking_api:write')),
+      maxRetries: orNull(wholeNumber(0, 100, defaults.maxRetries)),
+      httpClient: (name, client = defaults.httpClient) => checkHTTPClient(name, client),
+      tokenCache: checkTokenCache,
     }),
-    httpClient: checkHTTPClient('oauthSettings.httpClient', httpClient) ?? defaults.httpClient,
-    tokenCache: checkTokenCache(settings.tokenCache),
-  })
+  )
 }
 
-function checkKey(key: OAuthSettings['clientKey']): OAuthSettings['clientKey'] {
-  if (key && (typeof key === 'string' || typeof key === 'object')) return key
-  throw new ValidationError('oauthSettings.clientKey', `must be a PEM, a JWK or a CryptoKey, not ${describeValue(key)}`)
+/** A null stands for the default, too. */
+function orNull<Value>(check: Check<Value>): Check<Value> {
+  return (name, value) => check(name, value ?? undefined)
 }
 
-function checkTokenCache(cache: TokenCache | undefined): TokenCache | undefined {
+function checkKey(name: string, key: OAuthSettings['clientKey']): OAuthSettings['clientKey'] {
+  const isKey = key && (typeof key === 'string' || typeof key === 'object')
+  return isKey ? key : refuse(name, 'a PEM, a JWK or a CryptoKey', key)
+}
+
+function checkTokenCache(name: string, cache: TokenCache | undefined): TokenCache | undefined {
   if (cache === undefined) return undefined
-  for (const name of ['get', 'set'] as const) {
-    const field = `oauthSettings.tokenCache.${name}`
-    if (!checkFunction(field, cache?.[name])) throw new ValidationError(field, 'must be a function')
+  for (const method of ['get', 'set'] as const) {
+    if (typeof cache?.[method] !== 'function') refuse(`${name}.${method}`, 'a function', cache?.[method])
   }
   return cache
 }

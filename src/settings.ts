@@ -1,18 +1,18 @@
 import {
-  checkBaseUrl,
-  checkChoice,
+  baseUrl,
+  type Checks,
   checkFunction,
   checkHTTPClient,
-  checkMilliseconds,
-  checkNames,
-  checkNumber,
-  checkString,
-  describeValue,
-  MAX_TIMER_MS,
+  checkSettings,
+  choice,
+  milliseconds,
+  refuse,
+  seconds,
+  text,
+  wholeNumber,
 } from './check.ts'
-import { type DeliveryError, ValidationError } from './errors.ts'
+import type { DeliveryError } from './errors.ts'
 import type { HTTPClient, HTTPFetchFn } from './http.ts'
-import { isPlainObject } from './lib/is-plain-object.ts'
 import { type OAuthSettings, type ResolvedOAuthSettings, resolveOAuthSettings } from './oauth-settings.ts'
 import type { SegmentEvent } from './types.ts'
 
@@ -101,8 +101,6 @@ export interface ResolvedSettings {
   readonly oauth: ResolvedOAuthSettings | undefined
 }
 
-const DEFAULT_HOST = 'https://api.segment.io'
-
 /** Takes the place of credentials in what listeners see. */
 export const REDACTED = '[redacted]'
 
@@ -112,81 +110,66 @@ const MAX_EVENTS_PER_REQUEST = 2_500
 /** An event may have this many bytes, so a queue has to hold at least as many. */
 const MIN_QUEUE_BYTES = 32 * 1024
 
-/** Every setting; by its type, none can be forgotten. */
-const NAMES: Record<keyof AnalyticsSettings, true> = {
-  writeKey: true,
-  host: true,
-  path: true,
-  maxRetries: true,
-  flushAt: true,
-  maxEventsInBatch: true,
-  flushInterval: true,
-  httpRequestTimeout: true,
-  minRetryDelay: true,
-  maxRetryDelay: true,
-  maxTotalBackoffDuration: true,
-  maxRateLimitDuration: true,
-  maxConcurrentRequests: true,
-  maxQueueSize: true,
-  maxQueueBytes: true,
-  failWhenFull: true,
-  onUndelivered: true,
-  redactCredentials: true,
-  disable: true,
-  gzip: true,
-  httpClient: true,
-  oauthSettings: true,
-}
+/** What each setting may be, and its default. */
+const CHECKS = {
+  writeKey: text(),
+  host: baseUrl('https://api.segment.io'),
+  path: checkPath,
+  maxRetries: wholeNumber(0, 100, 3),
+  maxEventsInBatch: wholeNumber(1, MAX_EVENTS_PER_REQUEST, 15),
+  flushAt: wholeNumber(1, MAX_EVENTS_PER_REQUEST, 15),
+  flushInterval: milliseconds(0, 10_000),
+  httpRequestTimeout: milliseconds(1, 10_000),
+  minRetryDelay: milliseconds(1, 100),
+  maxRetryDelay: leave<AnalyticsSettings['maxRetryDelay']>,
+  maxTotalBackoffDuration: seconds(43_200),
+  maxRateLimitDuration: seconds(43_200),
+  maxConcurrentRequests: wholeNumber(1, 100, 4),
+  maxQueueSize: wholeNumber(1, 10_000_000, 100_000),
+  maxQueueBytes: wholeNumber(MIN_QUEUE_BYTES, 2 ** 31 - 1, 64 * 1024 * 1024),
+  failWhenFull: choice('newest', 'oldest'),
+  onUndelivered: checkFunction<AnalyticsSettings['onUndelivered']>,
+  redactCredentials: choice(true, false),
+  disable: choice(false, true),
+  gzip: choice(false, true),
+  httpClient: checkHTTPClient<AnalyticsSettings['httpClient']>,
+  oauthSettings: leave<AnalyticsSettings['oauthSettings']>,
+} satisfies Checks<AnalyticsSettings>
 
 /** Applies the defaults, and checks everything once. */
 export function resolveSettings(settings: AnalyticsSettings): ResolvedSettings {
-  if (!isPlainObject(settings)) throw new ValidationError('settings', 'must be an object: new Analytics({ writeKey })')
-  checkNames('', settings, Object.keys(NAMES))
-  const writeKey = checkString('writeKey', settings.writeKey)
-  const get = <Name extends keyof AnalyticsSettings>(name: Name, fallback: NonNullable<AnalyticsSettings[Name]>) =>
-    settings[name] === undefined ? fallback : settings[name]
-  const whole = (name: keyof AnalyticsSettings, fallback: number, min: number, max: number) =>
-    checkNumber(name, get(name, fallback), { min, max, unit: 'a whole number' })
-  const duration = (name: keyof AnalyticsSettings, fallback: number, min: number) =>
-    checkMilliseconds(name, get(name, fallback), min)
-  const seconds = (name: keyof AnalyticsSettings, fallback: number) =>
-    checkNumber(name, get(name, fallback), {
-      min: 0,
-      max: Math.floor(MAX_TIMER_MS / 1000),
-      unit: 'a number of seconds',
-    })
-
-  const minRetryDelayMs = duration('minRetryDelay', 100, 1)
-  const maxRetries = whole('maxRetries', 3, 0, 100)
-  const httpClient = checkHTTPClient('httpClient', settings.httpClient)
+  const {
+    host,
+    path,
+    maxEventsInBatch,
+    flushInterval,
+    httpRequestTimeout,
+    minRetryDelay,
+    maxRetryDelay,
+    maxTotalBackoffDuration,
+    maxRateLimitDuration,
+    redactCredentials,
+    disable,
+    gzip,
+    oauthSettings,
+    ...others
+  } = checkSettings('settings', '', settings, CHECKS)
+  if (gzip && others.httpClient) refuse('gzip', 'false with an httpClient, which can compress', gzip)
   return Object.freeze({
-    writeKey,
-    url: resolveUrl(get('host', DEFAULT_HOST), get('path', '/v1/batch')),
-    maxRetries,
-    flushAt: whole('flushAt', whole('maxEventsInBatch', 15, 1, MAX_EVENTS_PER_REQUEST), 1, MAX_EVENTS_PER_REQUEST),
-    flushIntervalMs: duration('flushInterval', 10_000, 0),
-    httpRequestTimeoutMs: duration('httpRequestTimeout', 10_000, 1),
-    minRetryDelayMs,
-    maxRetryDelayMs: duration('maxRetryDelay', Math.max(30_000, minRetryDelayMs), minRetryDelayMs),
-    maxTotalBackoffMs: seconds('maxTotalBackoffDuration', 43_200) * 1000,
-    maxRateLimitMs: seconds('maxRateLimitDuration', 43_200) * 1000,
-    maxConcurrentRequests: whole('maxConcurrentRequests', 4, 1, 100),
-    maxQueueSize: whole('maxQueueSize', 100_000, 1, 10_000_000),
-    maxQueueBytes: whole('maxQueueBytes', 64 * 1024 * 1024, MIN_QUEUE_BYTES, 2 ** 31 - 1),
-    failWhenFull: checkChoice<'newest' | 'oldest'>('failWhenFull', get('failWhenFull', 'newest'), ['newest', 'oldest']),
-    onUndelivered: checkFunction('onUndelivered', settings.onUndelivered),
-    redactsCredentials: checkChoice('redactCredentials', get('redactCredentials', true), [true, false]),
-    isDisabled: checkChoice('disable', get('disable', false), [true, false]),
-    isCompressing: checkGzip(get('gzip', false), httpClient),
-    httpClient,
-    oauth: resolveOAuthSettings(settings.oauthSettings, { maxRetries, httpClient }),
+    ...others,
+    url: host + path,
+    flushAt: settings.flushAt ?? maxEventsInBatch,
+    flushIntervalMs: flushInterval,
+    httpRequestTimeoutMs: httpRequestTimeout,
+    minRetryDelayMs: minRetryDelay,
+    maxRetryDelayMs: milliseconds(minRetryDelay, Math.max(30_000, minRetryDelay))('maxRetryDelay', maxRetryDelay),
+    maxTotalBackoffMs: maxTotalBackoffDuration * 1000,
+    maxRateLimitMs: maxRateLimitDuration * 1000,
+    redactsCredentials: redactCredentials,
+    isDisabled: disable,
+    isCompressing: gzip,
+    oauth: resolveOAuthSettings(oauthSettings, others),
   })
-}
-
-function checkGzip(value: boolean, httpClient: ResolvedSettings['httpClient']): boolean {
-  const gzip = checkChoice('gzip', value, [true, false])
-  if (!gzip || !httpClient) return gzip
-  throw new ValidationError('gzip', 'must be false with an httpClient, which sees the body and can compress it')
 }
 
 /** What listeners may see of settings. */
@@ -199,10 +182,11 @@ export function redactSettings(settings: AnalyticsSettings): AnalyticsSettings {
   }
 }
 
-function resolveUrl(host: unknown, path: unknown): string {
-  const base = checkBaseUrl('host', host, DEFAULT_HOST)
-  if (typeof path !== 'string' || !path.startsWith('/')) {
-    throw new ValidationError('path', `must start with '/', like '/v1/batch'; it is ${describeValue(path)}`)
-  }
-  return base + path
+function checkPath(name: string, path: unknown = '/v1/batch'): string {
+  return typeof path === 'string' && path.startsWith('/') ? path : refuse(name, "a path like '/v1/batch'", path)
+}
+
+/** Leaves to others what depends on other settings. */
+function leave<Value>(_: string, value: Value): Value {
+  return value
 }

@@ -1,4 +1,4 @@
-import { decodeBase64 } from '../lib/base64.ts'
+import { decodeBase64 } from '../lib/decode-base64.ts'
 import { isPlainObject } from '../lib/is-plain-object.ts'
 import { isRsaPkcs8, isWholeSequence, wrapPkcs1 } from './der.ts'
 

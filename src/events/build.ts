@@ -1,4 +1,4 @@
-import { ValidationError } from '../errors.ts'
+import { refuse } from '../check.ts'
 import { isPlainObject } from '../lib/is-plain-object.ts'
 import { mergeRecords } from '../lib/merge-records.ts'
 import { detectNodeVersion, detectRuntime } from '../lib/runtime.ts'
@@ -25,48 +25,48 @@ export interface EventDefaults extends OptionalIdentity {
 // What most events have in common is one object for all of them; frozen, since who looks at an event could change it.
 const LIBRARY = Object.freeze({ name: 'analytics-edge', version: VERSION })
 const CONTEXT: SegmentEvent['context'] = Object.freeze({ library: LIBRARY })
-const NODE_VERSION = detectNodeVersion()
 const METADATA: SegmentEvent['_metadata'] = Object.freeze({
   jsRuntime: detectRuntime(),
-  ...(NODE_VERSION === undefined ? {} : { nodeVersion: NODE_VERSION }),
+  nodeVersion: detectNodeVersion(),
 })
 
 export function buildTrack(params: TrackParams<OptionalIdentity>, defaults: EventDefaults): SegmentEvent {
   const event = buildEvent('track', params, defaults)
   event.event = params.event
   event.properties = params.properties ?? {}
-  return finish(event)
+  return validateEvent(event)
 }
 
 export function buildIdentify(params: IdentifyParams<OptionalIdentity>, defaults: EventDefaults): SegmentEvent {
   const event = buildEvent('identify', params, defaults)
   event.traits = params.traits ?? {}
-  return finish(event)
+  return validateEvent(event)
 }
 
 export function buildPage(params: PageParams<OptionalIdentity>, defaults: EventDefaults): SegmentEvent {
-  const event = finish(buildView('page', params, defaults))
+  const event = validateEvent(buildView('page', params, defaults))
   // Segment's destinations look for a page's category among its properties; a screen's stays where it is.
   if (exists(params.category)) event.properties = mergeRecords(event.properties, { category: params.category })
   return event
 }
 
 export function buildScreen(params: PageParams<OptionalIdentity>, defaults: EventDefaults): SegmentEvent {
-  return finish(buildView('screen', params, defaults))
+  return validateEvent(buildView('screen', params, defaults))
 }
 
 export function buildGroup(params: GroupParams<OptionalIdentity>, defaults: EventDefaults): SegmentEvent {
   const event = buildEvent('group', params, defaults)
   event.groupId = params.groupId
   event.traits = params.traits ?? {}
-  return finish(event)
+  return validateEvent(event)
 }
 
 export function buildAlias(params: AliasParams, defaults: EventDefaults): SegmentEvent {
+  const event = buildEvent('alias', params, defaults)
   // An alias ties two user ids together; an anonymous id has no part in it.
-  const event = buildEvent('alias', params, { context: defaults.context, userId: defaults.userId })
+  event.anonymousId = undefined
   event.previousId = params.previousId
-  return finish(event)
+  return validateEvent(event)
 }
 
 function buildView(
@@ -88,12 +88,13 @@ function buildEvent(
   defaults: EventDefaults,
 ): SegmentEvent {
   if (!isPlainObject(params)) {
-    throw new ValidationError('params', `is not an object: ${type}() takes one object with all fields, { userId, … }`)
+    refuse('params', 'a plain object: { userId, … }', params)
   }
   return {
     type,
-    userId: applyDefault(params.userId, defaults.userId),
-    anonymousId: type === 'alias' ? undefined : applyDefault(params.anonymousId, defaults.anonymousId),
+    // A null without a default stays: it goes on the wire as it was given.
+    userId: params.userId ?? defaults.userId ?? params.userId,
+    anonymousId: params.anonymousId ?? defaults.anonymousId ?? params.anonymousId,
     messageId: params.messageId || crypto.randomUUID(),
     timestamp: params.timestamp ?? new Date(),
     context: buildContext(defaults.context, params.context),
@@ -103,7 +104,7 @@ function buildEvent(
 }
 
 function buildContext(shared: JSONRecord | undefined, own: JSONRecord | undefined): SegmentEvent['context'] {
-  if (exists(own) && !isPlainObject(own)) throw new ValidationError('.context', 'is not an object')
+  if (exists(own) && !isPlainObject(own)) refuse('.context', 'a plain object', own)
   return shared || own ? stampContext(mergeRecords(shared, own)) : CONTEXT
 }
 
@@ -114,18 +115,7 @@ export function stampEvent(event: SegmentEvent): SegmentEvent {
 
 function stampContext(context: JSONRecord | undefined): SegmentEvent['context'] {
   const own = isPlainObject(context) ? context : {}
-  const library = isPlainObject(own.library) ? own.library : undefined
-  return { ...own, library: { ...library, ...LIBRARY } }
-}
-
-function finish(event: SegmentEvent): SegmentEvent {
-  validateEvent(event)
-  return event
-}
-
-/** A null without a default stays: it goes on the wire as it was given. */
-function applyDefault<T>(given: T, fallback: T): T {
-  return given ?? fallback ?? given
+  return { ...own, library: { ...(isPlainObject(own.library) && own.library), ...LIBRARY } }
 }
 
 function exists<T>(value: T): value is NonNullable<T> {

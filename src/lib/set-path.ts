@@ -1,5 +1,5 @@
-/** Keys through which an object's prototype could be reached. */
-const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
+/** A key through which an object's prototype could be reached. */
+const FORBIDDEN_KEY = /^(__proto__|constructor|prototype)$/
 
 /**
  * A record with one value changed, deep inside; `path` is like `traits.address.city` or `products.0.name`. What the path runs
@@ -8,7 +8,7 @@ const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
  */
 export function setPath<Fields extends object>(record: Fields, path: string, value: unknown): Fields {
   const keys = path.split('.')
-  if (keys.some((key) => FORBIDDEN_KEYS.has(key))) return record
+  if (keys.some((key) => FORBIDDEN_KEY.test(key))) return record
   // The cast: the path decides what becomes of the shape, as it does in Segment's library.
   return setKeys(record, keys, value) as Fields
 }

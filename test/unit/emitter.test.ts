@@ -42,6 +42,15 @@ describe('on, once and off', () => {
     expect(emitter.has('drained')).toBe(false)
   })
 
+  it('keeps a listener added with on that was also added with once', () => {
+    const emitter = new Emitter()
+    const listener = vi.fn()
+    emitter.on('drained', listener)
+    emitter.once('drained', listener)
+    for (let count = 0; count < 3; count++) emitter.emit('drained')
+    expect(listener).toHaveBeenCalledTimes(4)
+  })
+
   it('off leaves other listeners and other names alone', () => {
     const emitter = new Emitter()
     const [stays, goes] = [vi.fn(), vi.fn()]

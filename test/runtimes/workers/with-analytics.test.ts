@@ -174,7 +174,7 @@ describe('settings', () => {
     try {
       const response = await fetch(worker.url)
       expect(response.status).toBe(200)
-      expect(await response.text()).toBe('ValidationError: writeKey must be a non-empty string, not of type undefined')
+      expect(await response.text()).toBe('ValidationError: writeKey must be a non-empty string; it is of type undefined')
       await vi.waitFor(() => expect(worker.logs.join('')).toContain('the settings given to withAnalytics are wrong'))
     } finally {
       await worker.mf.dispose()
@@ -183,7 +183,7 @@ describe('settings', () => {
 
   test('wrong settings at module scope keep the Worker from starting, with the reason', async () => {
     await expect(startWith("{ writeKey: 'k', flushAt: 0 }")).rejects.toThrow(
-      'flushAt must be a whole number from 1 to 2500, not 0',
+      'flushAt must be a whole number from 1 to 2500; it is 0',
     )
   })
 
