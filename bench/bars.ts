@@ -15,7 +15,7 @@ export const BARS = {
 } as const
 
 /** What has been reached of the one bar that is far: the start bundle may not grow. */
-export const REACHED_BUNDLE_BYTES = 14_500
+export const REACHED_BUNDLE_BYTES = 12_800
 
 export interface Verdict {
   what: string

@@ -23,6 +23,26 @@ const HANDLERS = [
     program: `export default { async fetch() { return new Response('ok') } }`,
   },
   {
+    title: 'floor: three events as JSON, one `fetch` behind the response',
+    program: `const headers = { 'Content-Type': 'application/json', Authorization: 'Basic ' + btoa('bench:') }
+      const context = { library: { name: 'analytics-edge', version: '0.1.0' } }
+      const toJSON = (event) => JSON.stringify({
+        type: 'track', userId: 'user-1', messageId: crypto.randomUUID(), timestamp: new Date().toISOString(), context,
+        integrations: {}, _metadata: { jsRuntime: 'cloudflare-worker' }, event, properties: { revenue: 19.95 },
+      })
+      const send = async (events) => {
+        const body = '{"batch":[' + events + '],"writeKey":"bench","sentAt":"' + new Date().toISOString() + '"}'
+        await (await fetch(HOST + '/v1/batch', { method: 'POST', headers, body })).text()
+      }
+      export default {
+        async fetch(request, env, ctx) {
+          const events = ['A', 'B', 'C'].map(toJSON)
+          ctx.waitUntil(new Promise((resolve) => setTimeout(() => resolve(send(events)), 0)))
+          return new Response('ok')
+        },
+      }`,
+  },
+  {
     title: 'ours, three events',
     program: `import { withAnalytics } from 'analytics-edge/workers'
       export default withAnalytics({ writeKey: 'bench', host: HOST }, {
@@ -79,7 +99,7 @@ export async function measureWorkers(packageDir: string, host: string, count: nu
 }
 
 async function startWorker(program: string, packageDir: string, host: string) {
-  const isOurs = program.includes('analytics-edge')
+  const isOurs = program.includes('analytics-edge/workers')
   const contents = program.replace('HOST', JSON.stringify(host))
   const { files } = await bundleForWorkers(contents, isOurs ? packageDir : ROOT, { splitting: false })
   const [script] = files.values()

@@ -176,7 +176,7 @@ function judgeRequests({ one, full }: NonNullable<Results['requests']>): Verdict
 }
 
 /** Noise is what the handler alone varies by: half of its answers lie between the quartiles. */
-function judgeWorkers([alone, ours]: readonly WorkerLatency[]): Verdict {
+function judgeWorkers([alone, , ours]: readonly WorkerLatency[]): Verdict {
   const without = summarize(alone?.latenciesUs ?? [])
   return judge({
     what: 'in workerd, median latency with three events; the bar: the third quartile of the handler alone',

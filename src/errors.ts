@@ -16,7 +16,7 @@ export type DeliveryErrorCode =
   | 'ERR_TOKEN'
   /** The deadline of a flush passed first. `cause` is the last failure, where there was one. */
   | 'ERR_DEADLINE'
-  /** A `before` plugin stopped the event, or a critical plugin did not load. `cause` is what it threw. */
+  /** A `before` plugin stopped the event, or a critical plugin or the code of plugins did not load. `cause` is what it threw. */
   | 'ERR_PLUGIN'
   /** The call came after `closeAndFlush()`. */
   | 'ERR_CLOSED'

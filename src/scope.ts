@@ -54,10 +54,10 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
     defaultTimeoutMs = DEFAULT_TIMEOUT_MS,
     isSharedByRequests = false,
   ) {
-    const { waitUntil, timeout, ...defaults } = checkScopeOptions(options)
+    const { waitUntil, timeout = defaultTimeoutMs, context, userId, anonymousId } = checkScopeOptions(options)
     this.#deps = deps
-    this.#options = { waitUntil, timeoutMs: timeout ?? defaultTimeoutMs }
-    this.#defaults = defaults
+    this.#options = { waitUntil, timeoutMs: timeout }
+    this.#defaults = { context, userId, anonymousId }
     this.#isSharedByRequests = isSharedByRequests
     this.#queue = new DeliveryQueue(deps, this.#options)
   }

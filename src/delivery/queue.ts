@@ -238,18 +238,19 @@ export class DeliveryQueue {
     this.#outbox.add(entry, deadlineMs)
     if (!this.#outbox.isCollecting) this.#timer.stop()
     if (deadlineMs < Number.POSITIVE_INFINITY) this.flushSoon()
-    else this.#startTimerSoon()
+    else void this.#startTimerSoon()
   }
 
-  /** Once for the calls of a tick: a flush among them needs no timer. */
-  #startTimerSoon(): void {
+  /** Once for the calls of a tick: where a flush follows them, or the end of the handler, they need no timer. */
+  async #startTimerSoon(): Promise<void> {
     if (this.#isTimerQueued) return
     this.#isTimerQueued = true
-    queueMicrotask(() => {
-      this.#isTimerQueued = false
-      const isWaiting = this.#outbox.isCollecting || (this.#isEager() && this.pendingCount > 0)
-      if (isWaiting) this.#timer.start(this.#lingerMs(), this.#deps.isUnref)
-    })
+    // A handler that awaits nothing has ended a microtask after its last call. Promises, as workerd's queueMicrotask costs tenfold.
+    await undefined
+    await undefined
+    this.#isTimerQueued = false
+    const isWaiting = this.#outbox.isCollecting || (this.#isEager() && this.pendingCount > 0)
+    if (isWaiting) this.#timer.start(this.#lingerMs(), this.#deps.isUnref)
   }
 
   /** Whether events leave at the end of the tick: the host waits, and nobody said that the handler is still running. */

@@ -174,7 +174,9 @@ describe('settings', () => {
     try {
       const response = await fetch(worker.url)
       expect(response.status).toBe(200)
-      expect(await response.text()).toBe('ValidationError: writeKey must be a non-empty string; it is of type undefined')
+      expect(await response.text()).toBe(
+        'ValidationError: writeKey must be a non-empty string; it is of type undefined',
+      )
       await vi.waitFor(() => expect(worker.logs.join('')).toContain('the settings given to withAnalytics are wrong'))
     } finally {
       await worker.mf.dispose()
