@@ -21,6 +21,7 @@ export class Ledger {
   #acceptedCount = 0
   /** Events that are accepted and not settled. */
   pendingCount = 0
+  /** Replaced, never changed. */
   #watchers: readonly Watcher[] = []
   readonly #openCallbacks = new Set<PromiseLike<unknown>>()
   #tellDepth = 0
@@ -38,21 +39,18 @@ export class Ledger {
    */
   settle(sequence: number, outcome: OutcomeName, tell: () => PromiseLike<unknown> | undefined): void {
     this.pendingCount--
-    const watchers: Watcher[] = []
-    for (const watcher of this.#watchers) {
-      if (sequence > watcher.lastSequence) continue
-      watcher[outcome]++
-      watchers.push(watcher)
-    }
+    // Those of now: a flush that begins meanwhile does not count the event.
+    const watchers = this.#watchers
+    for (const watcher of watchers) if (sequence <= watcher.lastSequence) watcher[outcome]++
     this.#tellDepth++
     const callback = tell()
     this.#tellDepth--
-    if (callback) this.#keepOpen(callback, watchers)
-    else this.#close(watchers)
+    if (callback) this.#keepOpen(callback, sequence, watchers)
+    else this.#close(sequence, watchers)
   }
 
-  #close(watchers: readonly Watcher[]): void {
-    for (const watcher of watchers) this.#release(watcher)
+  #close(sequence: number, watchers: readonly Watcher[]): void {
+    for (const watcher of watchers) if (sequence <= watcher.lastSequence) this.#release(watcher)
     this.#checkIdle()
   }
 
@@ -111,10 +109,10 @@ export class Ledger {
     if (--watcher.openCount === 0) this.end(watcher)
   }
 
-  #keepOpen(callback: PromiseLike<unknown>, watchers: readonly Watcher[]): void {
+  #keepOpen(callback: PromiseLike<unknown>, sequence: number, watchers: readonly Watcher[]): void {
     const close = () => {
       this.#openCallbacks.delete(callback)
-      this.#close(watchers)
+      this.#close(sequence, watchers)
     }
     this.#openCallbacks.add(callback)
     callback.then(close, close)

@@ -12,8 +12,9 @@ export const MAX_EVENT_BYTES = 32 * 1024
  */
 export function serializeEvent(entry: Entry, event: SegmentEvent): DeliveryError | undefined {
   try {
-    // The date alone first: met inside, its toJSON makes the whole event half as slow again.
-    if (event.timestamp instanceof Date) event.timestamp = event.timestamp.toJSON()
+    const { timestamp } = event
+    // The date alone first: met inside, its toJSON makes the whole event half as slow again. An invalid one, of a plugin, becomes null.
+    if (timestamp instanceof Date && !Number.isNaN(timestamp.getTime())) event.timestamp = timestamp.toISOString()
     entry.json = JSON.stringify(event)
   } catch (cause) {
     return new DeliveryError('ERR_NOT_SERIALIZABLE', 'the event cannot be written as JSON', { cause })

@@ -134,6 +134,18 @@ describe('hooks', () => {
     expect(receivedNames(collector)).toEqual(['Other'])
   })
 
+  test('may leave a timestamp that is no date: the event is sent with null for it', async () => {
+    const client = createClient(collector)
+    await client.register(
+      createPlugin('b', 'before', (ctx) => {
+        ctx.event.timestamp = new Date(Number.NaN)
+        return ctx
+      }),
+    )
+    await client.track({ userId: 'u1', event: 'E' }).orThrow()
+    expect(collector.events().map(({ event }) => event.timestamp)).toEqual([null])
+  })
+
   test('that are synchronous keep track() synchronous: ten tracks and a flush are one request', async () => {
     const client = createClient(collector)
     await client.register(
