@@ -18,6 +18,7 @@ export class FlushTimer {
   }
 
   stop(): void {
+    if (this.#timer === undefined) return
     clearTimeout(this.#timer)
     this.#timer = undefined
   }
