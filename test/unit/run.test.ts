@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import type { Scope } from '../../src/index.ts'
 import {
   answers,
   createClient,
@@ -7,6 +8,7 @@ import {
   receivedNames,
   recordErrors,
   rest,
+  trackMany,
   within,
 } from './support.ts'
 
@@ -143,5 +145,28 @@ describe('run', () => {
       }),
     ])
     expect(receivedNames(collector)).toEqual(['A', 'B'])
+  })
+
+  it.each<[string, number, (analytics: Scope) => unknown]>([
+    ['no flush timer for a handler that returns at once', 0, (analytics) => trackMany(analytics, 2)],
+    ['none for an async one that awaits nothing', 0, async (analytics) => trackMany(analytics, 2)],
+    [
+      'one for a handler that is still running',
+      1,
+      async (analytics) => {
+        trackMany(analytics, 2)
+        await rest(20)
+      },
+    ],
+  ])('starts %s', async (_what, count, handler) => {
+    const flushInterval = 7_777
+    const setTimeouts = vi.spyOn(globalThis, 'setTimeout')
+    const { promises, waitUntil } = createHost()
+    await createClient(collector, { flushInterval }).scope({ waitUntil }).run(handler)
+    await Promise.all(promises)
+    const started = setTimeouts.mock.calls.filter(([, delayMs]) => delayMs === flushInterval)
+    setTimeouts.mockRestore()
+    expect(started).toHaveLength(count)
+    expect(receivedNames(collector)).toEqual(['0', '1'])
   })
 })
