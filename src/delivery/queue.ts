@@ -238,12 +238,11 @@ export class DeliveryQueue {
     this.#outbox.add(entry, deadlineMs)
     if (!this.#outbox.isCollecting) this.#timer.stop()
     if (deadlineMs < Number.POSITIVE_INFINITY) this.flushSoon()
-    else void this.#startTimerSoon()
+    else if (!this.#isTimerQueued) void this.#startTimerSoon()
   }
 
   /** Once for the calls of a tick: where a flush follows them, or the end of the handler, they need no timer. */
   async #startTimerSoon(): Promise<void> {
-    if (this.#isTimerQueued) return
     this.#isTimerQueued = true
     // A handler that awaits nothing has ended a microtask after its last call. Promises, as workerd's queueMicrotask costs tenfold.
     await undefined
