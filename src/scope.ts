@@ -1,8 +1,7 @@
-import { checkFunction, checkTimeout } from './check.ts'
+import { checkFunction, checkTimeout, refuse } from './check.ts'
 import type { Delivery } from './delivery/delivery.ts'
 import type { Callback } from './delivery/entry.ts'
 import { DeliveryQueue, type QueueDeps, type QueueOptions } from './delivery/queue.ts'
-import { ValidationError } from './errors.ts'
 import {
   buildAlias,
   buildGroup,
@@ -141,16 +140,12 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
 }
 
 function checkScopeOptions(options: ScopeOptions): ScopeOptions {
-  checkIs('options', 'an object: scope({ waitUntil })', isPlainObject(options))
+  if (!isPlainObject(options)) refuse('options', 'an object: scope({ waitUntil })', options)
   const { waitUntil, context = {}, userId = '', anonymousId = '', timeout } = options
   checkFunction('waitUntil', waitUntil)
-  checkIs('context', 'an object', isPlainObject(context))
-  checkIs('userId', 'a string', typeof userId === 'string')
-  checkIs('anonymousId', 'a string', typeof anonymousId === 'string')
+  if (!isPlainObject(context)) refuse('context', 'an object', context)
+  if (typeof userId !== 'string') refuse('userId', 'a string', userId)
+  if (typeof anonymousId !== 'string') refuse('anonymousId', 'a string', anonymousId)
   checkTimeout(timeout)
   return options
-}
-
-function checkIs(name: string, what: string, isSo: boolean): void {
-  if (!isSo) throw new ValidationError(name, `must be ${what}`)
 }

@@ -59,8 +59,8 @@ export class PluginPassage {
     if (loaded) void this.#passHeldAfter(loaded)
   }
 
-  async #passHeldAfter(loaded: Promise<void> | undefined): Promise<void> {
-    for (let wait = loaded; wait; wait = this.#plugins.untilLoaded()) await wait
+  async #passHeldAfter(loaded: Promise<void>): Promise<void> {
+    for (let wait: Promise<void> | undefined = loaded; wait; wait = this.#plugins.untilLoaded()) await wait
     // All in one go: nothing that is tracked meanwhile comes between.
     for (const entry of this.#held) if (this.#underWay.has(entry)) this.#pass(entry)
     this.#held = []

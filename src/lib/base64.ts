@@ -4,5 +4,6 @@ export function encodeBase64(text: string): string {
 }
 
 export function encodeBytes(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
+  // Not spread into one call, which takes so many arguments and no more.
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
 }

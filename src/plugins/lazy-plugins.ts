@@ -13,7 +13,7 @@ export class LazyPlugins<Instance> implements EventPlugins {
   readonly #onFailure: OnPluginFailure
   readonly #stamp: Stamp
   /** Called before the code is there. They are applied in order, before any event that was tracked after the first. */
-  #calls: ((registry: PluginRegistry<Instance>) => void)[] = []
+  readonly #calls: ((registry: PluginRegistry<Instance>) => void)[] = []
   #pipeline: Pipeline<Instance> | undefined
   #failure: DeliveryError | undefined
 

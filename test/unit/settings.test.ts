@@ -275,3 +275,7 @@ describe('the write key', () => {
     expect(`${error.message} ${error.stack} ${JSON.stringify(error)}`).not.toContain(WRITE_KEY)
   })
 })
+
+it('takes a write key of more characters than a call may have arguments', () => {
+  expect(() => new Analytics({ writeKey: 'k'.repeat(500_000) })).not.toThrow()
+})
