@@ -35,7 +35,7 @@ export function makeRequest(
       if (isEnded) return
       isEnded = true
       clearTimeout(timer)
-      waiter.onExpire = undefined
+      waiter.onExpire(undefined)
       resolve(answer)
     }
     const giveUp = (reason: DeliveryError) => {
@@ -46,7 +46,7 @@ export function makeRequest(
     const timer = setTimeout(() => {
       giveUp(new DeliveryError('ERR_TIMEOUT', `no answer within ${httpRequestTimeout} ms (httpRequestTimeout)`))
     }, httpRequestTimeout)
-    waiter.onExpire = () => giveUp(new DeliveryError('ERR_DEADLINE', 'the deadline of the flush passed'))
+    waiter.onExpire(() => giveUp(new DeliveryError('ERR_DEADLINE', 'the deadline of the flush passed')))
 
     exchange(client, new ClientRequest({ ...request, signal: controller.signal }), (answer) => {
       head = answer

@@ -24,7 +24,7 @@ export class SharedTokens {
 
   async write(token: AccessToken): Promise<void> {
     const options = { expiresAt: token.expiresAtMs }
-    await this.#call('set', () => this.#cache.set(this.#key, formatToken(token), options), { onExpire: undefined })
+    await this.#call('set', () => this.#cache.set(this.#key, formatToken(token), options), { onExpire() {} })
   }
 
   /** What a function of the cache comes to; undefined where it fails, takes too long, or nobody waits any more. */
@@ -36,7 +36,7 @@ export class SharedTokens {
         if (isEnded) return
         isEnded = true
         clearTimeout(timer)
-        expiry.onExpire = undefined
+        expiry.onExpire(undefined)
         resolve(value)
       }
       const fail = (problem: unknown) => {
@@ -47,7 +47,7 @@ export class SharedTokens {
         () => fail(new Error(`tokenCache.${name} had not answered after ${PATIENCE_MS} ms`)),
         PATIENCE_MS,
       )
-      expiry.onExpire = () => end(undefined)
+      expiry.onExpire(() => end(undefined))
       // From inside a promise, so that a function that throws is one that rejects.
       Promise.resolve().then(act).then(end, fail)
     })

@@ -10,7 +10,7 @@ export type AttemptOutcome =
 export class TokenAttempt {
   readonly #isBackground: boolean
   readonly #outcome: Promise<AttemptOutcome>
-  #onExpire: (() => void) | undefined
+  #endWait: (() => void) | undefined
   #waiterCount = 0
   #isGivenUp = false
 
@@ -19,13 +19,9 @@ export class TokenAttempt {
     this.#outcome = act(this)
   }
 
-  get onExpire(): (() => void) | undefined {
-    return this.#onExpire
-  }
-
   /** What ends the request or read that the attempt is in; at once, where that began after it was given up. */
-  set onExpire(end: (() => void) | undefined) {
-    this.#onExpire = end
+  onExpire(end: (() => void) | undefined): void {
+    this.#endWait = end
     if (this.#isGivenUp) end?.()
   }
 
@@ -48,19 +44,19 @@ export class TokenAttempt {
         if (!isWaiting) return
         isWaiting = false
         this.#waiterCount--
-        waiter.onExpire = undefined
+        waiter.onExpire(undefined)
         resolve(outcome)
       }
-      waiter.onExpire = () => {
+      waiter.onExpire(() => {
         end(undefined)
         if (this.#waiterCount === 0 && !this.#isBackground) this.#giveUp()
-      }
+      })
       void this.#outcome.then(end)
     })
   }
 
   #giveUp(): void {
     this.#isGivenUp = true
-    this.#onExpire?.()
+    this.#endWait?.()
   }
 }

@@ -10,20 +10,23 @@ export function createDeadlineError(message: string, cause: unknown): DeliveryEr
  */
 export class Deadline {
   atMs = Number.POSITIVE_INFINITY
-  /** What ends the wait that the batch is in: one at a time. */
-  onExpire: (() => void) | undefined
+  #endWait: (() => void) | undefined
   #isExpired = false
   #wakesAtMs = 0
+
+  onExpire(end: (() => void) | undefined): void {
+    this.#endWait = end
+  }
 
   /** Brings the deadline nearer. A pause that would now outlast it ends at once: it could not help any more. */
   tighten(atMs: number): void {
     this.atMs = Math.min(this.atMs, atMs)
-    if (this.#wakesAtMs > this.atMs) this.onExpire?.()
+    if (this.#wakesAtMs > this.atMs) this.#endWait?.()
   }
 
   expire(): void {
     this.#isExpired = true
-    this.onExpire?.()
+    this.#endWait?.()
   }
 
   /** Pauses; answers false where the deadline cuts the pause short, at once where that is certain. */
@@ -34,13 +37,13 @@ export class Deadline {
     return new Promise((resolve) => {
       const wake = (isRested: boolean) => {
         clearTimeout(timer)
-        this.onExpire = undefined
+        this.onExpire(undefined)
         this.#wakesAtMs = 0
         resolve(isRested)
       }
       const timer = setTimeout(() => wake(true), pauseMs)
       this.#wakesAtMs = wakesAtMs
-      this.onExpire = () => wake(false)
+      this.onExpire(() => wake(false))
     })
   }
 }

@@ -49,8 +49,7 @@ export class Delivery implements Promise<Context> {
     const entry = this.#entry
     if (!this.#settled) {
       this.#settled = new Promise((resolve) => {
-        entry.onSettled = () => resolve(entry.context)
-        if (entry.isSettled) entry.onSettled()
+        entry.whenSettled(() => resolve(entry.context))
       })
       if (!entry.isSettled) this.#queue?.flushSoon()
     }

@@ -20,7 +20,7 @@ export class Entry {
   /** What other destinations still do with the event. */
   elsewhere: PromiseLike<unknown> | undefined = undefined
   isSettled = false
-  /** Set by a Delivery that somebody awaits. */
+  /** Set by a Delivery that somebody awaits, through `whenSettled`. */
   onSettled: (() => void) | undefined = undefined
   readonly #type: SegmentEventType
   #attempts = 0
@@ -55,6 +55,12 @@ export class Entry {
   /** What a plugin has said of a failure; nobody else sees a context so early. */
   get mark(): { reason: unknown } | undefined {
     return this.#context?.failedDelivery()
+  }
+
+  /** Calls it when the event is settled; at once, where it is. A method for the same reason as `Waiter.onExpire`. */
+  whenSettled(tell: () => void): void {
+    this.onSettled = tell
+    if (this.isSettled) tell()
   }
 
   /** Notes that a request carries it. */
