@@ -79,7 +79,7 @@ export class Emitter {
   }
 
   has(name: keyof AnalyticsEvents): boolean {
-    return this.#list(name).length > 0
+    return this.#registrations.has(name)
   }
 
   emit<Name extends keyof AnalyticsEvents>(name: Name, ...args: AnalyticsEvents[Name]): void {
@@ -101,10 +101,9 @@ export class Emitter {
   }
 
   #remove(name: string, leaving: Registration | undefined): void {
-    this.#registrations.set(
-      name,
-      this.#list(name).filter((registration) => registration !== leaving),
-    )
+    const staying = this.#list(name).filter((registration) => registration !== leaving)
+    if (staying.length > 0) this.#registrations.set(name, staying)
+    else this.#registrations.delete(name)
   }
 }
 

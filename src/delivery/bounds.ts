@@ -19,17 +19,14 @@ export class Bounds {
 
   /** Whether the event that was accepted last may stay; where the setting says so, the oldest that are not on their way fail for it. */
   makeRoom(): boolean {
-    const { maxQueueSize, maxQueueBytes, failWhenFull } = this.#settings
-    const settlement = this.#settlement
-    for (;;) {
-      const surplusBytes = settlement.heldBytes - maxQueueBytes
-      if (surplusBytes <= 0 && settlement.ledger.pendingCount <= maxQueueSize) return true
-      // None fails for an event that would find no room all the same.
-      if (failWhenFull === 'newest' || surplusBytes > this.#outbox.waitingBytes) return false
-      const oldest = this.#outbox.withdrawOldest()
-      if (!oldest) return false
-      this.refuse(oldest)
-    }
+    const surplusBytes = this.#settlement.heldBytes - this.#settings.maxQueueBytes
+    if (surplusBytes <= 0 && this.#settlement.ledger.pendingCount <= this.#settings.maxQueueSize) return true
+    // None fails for an event that would find no room all the same.
+    if (this.#settings.failWhenFull === 'newest' || surplusBytes > this.#outbox.waitingBytes) return false
+    const oldest = this.#outbox.withdrawOldest()
+    if (!oldest) return false
+    this.refuse(oldest)
+    return this.makeRoom()
   }
 
   /** Told at once, from inside the call: what waits to be told would need the very memory that the bounds protect. */

@@ -17,6 +17,8 @@ export class Entry {
   json = ''
   /** UTF-8 bytes of the JSON. */
   byteCount = 0
+  /** Why it is not delivered, as far as that is known. */
+  failure: DeliveryError | undefined = undefined
   /** What other destinations still do with the event. */
   elsewhere: PromiseLike<unknown> | undefined = undefined
   isSettled = false
@@ -24,7 +26,6 @@ export class Entry {
   onSettled: (() => void) | undefined = undefined
   readonly #type: SegmentEventType
   #attempts = 0
-  #failure: DeliveryError | undefined
   #context: Context | undefined
 
   constructor(type: SegmentEventType, callback: Callback | undefined, sequence: number) {
@@ -43,7 +44,7 @@ export class Entry {
     if (!this.#context) {
       this.#context = new Context(JSON.parse(this.json))
       this.#context.attempts = this.#attempts
-      if (this.#failure) this.#context.setFailedDelivery({ reason: this.#failure })
+      if (this.failure) this.#context.setFailedDelivery({ reason: this.failure })
     }
     return this.#context
   }
@@ -72,7 +73,7 @@ export class Entry {
 
   /** Notes why it is not delivered. */
   fail(reason: DeliveryError): void {
-    this.#failure = reason
+    this.failure = reason
     this.#context?.setFailedDelivery({ reason })
   }
 }

@@ -17,7 +17,8 @@ export interface Watcher extends Record<OutcomeName, number> {
  * Keeps account of a queue's events: at every instant, accepted = delivered + failed + handed over + pending. It knows who
  * waits for what, so that a flush covers exactly the events that were pending when it was called.
  */
-export class Ledger {
+export class Ledger<Event extends { readonly sequence: number }> {
+  readonly #tell: (event: Event) => PromiseLike<unknown> | undefined
   #acceptedCount = 0
   /** Events that are accepted and not settled. */
   pendingCount = 0
@@ -26,6 +27,11 @@ export class Ledger {
   readonly #openCallbacks = new Set<PromiseLike<unknown>>()
   #tellDepth = 0
   #onIdle: (() => void) | undefined
+
+  /** @param tell tells the outcome of an event; answers with what its callback returned, if that was a promise */
+  constructor(tell: (event: Event) => PromiseLike<unknown> | undefined) {
+    this.#tell = tell
+  }
 
   /** Takes in an event and gives it its sequence number. */
   accept(): number {
@@ -37,21 +43,21 @@ export class Ledger {
    * Notes the one outcome of an event and has it told. A promise that comes back, from the event's callback, is waited for by
    * those who waited for the event; a flush called from inside the callback does not wait for the callback itself.
    */
-  settle(sequence: number, outcome: OutcomeName, tell: () => PromiseLike<unknown> | undefined): void {
+  settle(event: Event, outcome: OutcomeName): void {
+    const { sequence } = event
     this.pendingCount--
     // Those of now: a flush that begins meanwhile does not count the event.
     const watchers = this.#watchers
-    for (const watcher of watchers) if (sequence <= watcher.lastSequence) watcher[outcome]++
     this.#tellDepth++
-    const callback = tell()
+    const callback = this.#tell(event)
     this.#tellDepth--
+    for (const watcher of watchers) {
+      if (sequence > watcher.lastSequence) continue
+      watcher[outcome]++
+      if (!callback) this.#release(watcher)
+    }
     if (callback) this.#keepOpen(callback, sequence, watchers)
-    else this.#close(sequence, watchers)
-  }
-
-  #close(sequence: number, watchers: readonly Watcher[]): void {
-    for (const watcher of watchers) if (sequence <= watcher.lastSequence) this.#release(watcher)
-    this.#checkIdle()
+    else this.#checkIdle()
   }
 
   /** Calls `onDone` once all that is pending now is settled and told. */
@@ -112,7 +118,8 @@ export class Ledger {
   #keepOpen(callback: PromiseLike<unknown>, sequence: number, watchers: readonly Watcher[]): void {
     const close = () => {
       this.#openCallbacks.delete(callback)
-      this.#close(sequence, watchers)
+      for (const watcher of watchers) if (sequence <= watcher.lastSequence) this.#release(watcher)
+      this.#checkIdle()
     }
     this.#openCallbacks.add(callback)
     callback.then(close, close)

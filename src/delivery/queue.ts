@@ -89,7 +89,7 @@ export class DeliveryQueue {
     const entry = new Entry(event.type, callback, this.#settlement.ledger.accept())
     this.#bind()
     if (this.#goesPastPlugins(event)) {
-      this.#serialize(entry, event)
+      this.#serialize(entry, event, Number.POSITIVE_INFINITY)
     } else {
       entry.context = new Context(event)
       if (this.#bounds.makeRoom()) this.#getPassage().enter(entry)
@@ -178,14 +178,15 @@ export class DeliveryQueue {
   #getPassage(): PluginPassage {
     this.#passage ??= new PluginPassage(
       this.#deps.plugins,
-      // A copy, as plugins still look at theirs.
-      (entry) => this.#serialize(entry, { ...entry.context.event }),
+      // A copy, as plugins still look at theirs. It may come out of them after the flushes that cover it have begun.
+      (entry) =>
+        this.#serialize(entry, { ...entry.context.event }, this.#settlement.ledger.deadlineMsOf(entry.sequence)),
       (entry, reason) => this.#endSoon(entry, reason),
     )
     return this.#passage
   }
 
-  #serialize(entry: Entry, event: SegmentEvent): void {
+  #serialize(entry: Entry, event: SegmentEvent, deadlineMs: number): void {
     const reason = serializeEvent(entry, event)
     if (reason) {
       entry.context = new Context(event)
@@ -193,7 +194,7 @@ export class DeliveryQueue {
       return
     }
     this.#settlement.heldBytes += entry.byteCount
-    if (this.#bounds.makeRoom()) this.#enqueue(entry)
+    if (this.#bounds.makeRoom()) this.#enqueue(entry, deadlineMs)
     else this.#bounds.refuse(entry)
   }
 
@@ -232,9 +233,7 @@ export class DeliveryQueue {
     }
   }
 
-  #enqueue(entry: Entry): void {
-    // It may come out of a plugin after the flushes that cover it have begun.
-    const deadlineMs = this.#settlement.ledger.deadlineMsOf(entry.sequence)
+  #enqueue(entry: Entry, deadlineMs: number): void {
     this.#outbox.add(entry, deadlineMs)
     if (!this.#outbox.isCollecting) this.#timer.stop()
     if (deadlineMs < Number.POSITIVE_INFINITY) this.flushSoon()

@@ -1,6 +1,5 @@
 import { DeliveryError } from '../errors.ts'
 import type { EventPlugins } from '../event-plugins.ts'
-import { isThenable } from '../lib/is-thenable.ts'
 import { reportUserError } from '../lib/report.ts'
 import type { AnalyticsSettings } from '../settings.ts'
 import { createDeadlineError } from './deadline.ts'
@@ -21,8 +20,8 @@ export interface SettlementDeps extends Tellers {
 
 /** Gives every accepted event of a queue its one outcome, and has it told. */
 export class Settlement {
-  readonly ledger = new Ledger()
-  readonly #deps: SettlementDeps
+  readonly ledger: Ledger<Entry>
+  readonly #plugins: SettlementDeps['plugins']
   readonly #onUndelivered: OnUndelivered | undefined
   /** Batches that `onUndelivered` has in hand, and why they failed. */
   readonly #offered = new Map<readonly Entry[], DeliveryError>()
@@ -32,7 +31,8 @@ export class Settlement {
   heldBytes = 0
 
   constructor(deps: SettlementDeps, onUndelivered: OnUndelivered | undefined) {
-    this.#deps = deps
+    this.ledger = new Ledger((entry) => tellOutcome(deps, entry))
+    this.#plugins = deps.plugins
     this.#onUndelivered = onUndelivered
   }
 
@@ -51,12 +51,14 @@ export class Settlement {
   settle(entry: Entry, reason: DeliveryError | undefined): void {
     if (entry.isSettled || this.#concluding.has(entry)) return
     if (reason) entry.fail(reason)
-    const { plugins } = this.#deps
     const { elsewhere } = entry
-    const conclusion = elsewhere ? elsewhere.then(() => plugins.conclude(entry)) : plugins.conclude(entry)
-    if (isThenable(conclusion)) {
+    const conclusion = elsewhere ? elsewhere.then(() => this.#plugins.conclude(entry)) : this.#plugins.conclude(entry)
+    if (conclusion) {
       this.#concluding.set(entry, reason)
-      const tell = () => this.settleNow(entry, reason)
+      const tell = () => {
+        this.#concluding.delete(entry)
+        this.settleNow(entry, reason)
+      }
       conclusion.then(tell, tell)
     } else {
       this.settleNow(entry, reason)
@@ -65,18 +67,21 @@ export class Settlement {
 
   /** Settles one event without waiting for any plugin. */
   settleNow(entry: Entry, sendingFailure: DeliveryError | undefined): void {
-    this.#concluding.delete(entry)
     if (entry.isSettled) return
     const reason = sendingFailure ?? findMark(entry)
     entry.isSettled = true
     this.heldBytes -= entry.byteCount
     if (reason) entry.fail(reason)
-    this.ledger.settle(entry.sequence, nameOutcome(reason), () => tellOutcome(this.#deps, entry, reason))
+    this.ledger.settle(entry, nameOutcome(reason))
   }
 
   /** Settles, now, what plugins and `onUndelivered` have not finished with. */
   expire(lastSequence: number): void {
-    for (const [entry, reason] of this.#concluding) if (entry.sequence <= lastSequence) this.settleNow(entry, reason)
+    for (const [entry, reason] of this.#concluding) {
+      if (entry.sequence > lastSequence) continue
+      this.#concluding.delete(entry)
+      this.settleNow(entry, reason)
+    }
     for (const [entries, cause] of this.#offered) {
       if (!entries.some(({ sequence }) => sequence <= lastSequence)) continue
       this.#offered.delete(entries)

@@ -15,12 +15,8 @@ export interface Tellers {
  * Tells an outcome once to each of its three: the Delivery, the callback, the emitter. Answers with the promise that the
  * callback returned, if it did.
  */
-export function tellOutcome(
-  { emitter, unheard }: Tellers,
-  entry: Entry,
-  reason: DeliveryError | undefined,
-): PromiseLike<unknown> | undefined {
-  const { callback } = entry
+export function tellOutcome({ emitter, unheard }: Tellers, entry: Entry): PromiseLike<unknown> | undefined {
+  const { callback, failure: reason } = entry
   entry.onSettled?.()
   const returned = callback && callBack(callback, entry.context, reason)
   if (!reason) {

@@ -1,28 +1,41 @@
 import { describe, expect, it } from 'vitest'
-import { Ledger, type Watcher } from '../../src/delivery/ledger.ts'
+import { Ledger, type OutcomeName, type Watcher } from '../../src/delivery/ledger.ts'
 import type { FlushResult } from '../../src/index.ts'
 
 const OUTCOMES = ['delivered', 'failed', 'handedOver'] as const
+
+interface TestEvent {
+  readonly sequence: number
+  tell(): PromiseLike<unknown> | undefined
+}
+
+type TestLedger = Ledger<TestEvent>
+
+function createLedger(): TestLedger {
+  return new Ledger((event) => event.tell())
+}
+
+function settle(ledger: TestLedger, sequence: number, outcome: OutcomeName, tell: TestEvent['tell'] = () => undefined) {
+  ledger.settle({ sequence, tell }, outcome)
+}
 
 const OPEN = false
 const CLOSING = true
 
 /** Watches what is pending now; `results` gets one result when it is done. */
-function watchPending(ledger: Ledger, isClosing = OPEN): { watcher: Watcher; results: FlushResult[] } {
+function watchPending(ledger: TestLedger, isClosing = OPEN): { watcher: Watcher; results: FlushResult[] } {
   const results: FlushResult[] = []
   const onDone = ({ delivered, failed, handedOver }: Watcher) => results.push({ delivered, failed, handedOver })
   const watcher = ledger.watchPending(onDone, DEADLINE_MS, isClosing)
   return { watcher, results }
 }
 
-function accept(ledger: Ledger, count: number): number[] {
+function accept(ledger: TestLedger, count: number): number[] {
   return Array.from({ length: count }, () => ledger.accept())
 }
 
 /** When all watchers of a test end. */
 const DEADLINE_MS = 1_000
-
-const tellNobody = () => undefined
 
 /** A promise that ends when the test says so. */
 function createCallback() {
@@ -35,7 +48,7 @@ const settleMicrotasks = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('accounts', () => {
   it('accepted = delivered + failed + handed over + pending holds at every step, also while an outcome is told', () => {
-    const ledger = new Ledger()
+    const ledger = createLedger()
     const open: number[] = []
     const counts = { accepted: 0, delivered: 0, failed: 0, handedOver: 0 }
     const check = () => {
@@ -53,7 +66,7 @@ describe('accounts', () => {
         counts.accepted++
       } else {
         const outcome = OUTCOMES[(random >> 4) % OUTCOMES.length] ?? 'failed'
-        ledger.settle(sequence, outcome, () => {
+        settle(ledger, sequence, outcome, () => {
           counts[outcome]++
           check()
           return undefined
@@ -66,50 +79,50 @@ describe('accounts', () => {
   })
 
   it('numbers events in the order in which they are accepted', () => {
-    expect(accept(new Ledger(), 3)).toEqual([1, 2, 3])
+    expect(accept(createLedger(), 3)).toEqual([1, 2, 3])
   })
 })
 
 describe('who waits for what is pending', () => {
   it('is done at once where nothing is', () => {
-    expect(watchPending(new Ledger()).results).toEqual([{ delivered: 0, failed: 0, handedOver: 0 }])
+    expect(watchPending(createLedger()).results).toEqual([{ delivered: 0, failed: 0, handedOver: 0 }])
   })
 
   it('is done when the last of it is settled, in whatever order, and hears of the outcomes once', () => {
-    const ledger = new Ledger()
+    const ledger = createLedger()
     accept(ledger, 3)
     const { results } = watchPending(ledger)
-    ledger.settle(3, 'failed', tellNobody)
-    ledger.settle(1, 'handedOver', tellNobody)
+    settle(ledger, 3, 'failed')
+    settle(ledger, 1, 'handedOver')
     expect(results).toEqual([])
-    ledger.settle(2, 'delivered', tellNobody)
+    settle(ledger, 2, 'delivered')
     expect(results).toEqual([{ delivered: 1, failed: 1, handedOver: 1 }])
   })
 
   it('neither waits for nor counts what is accepted later', () => {
-    const ledger = new Ledger()
+    const ledger = createLedger()
     accept(ledger, 1)
     const first = watchPending(ledger)
     accept(ledger, 1)
     const second = watchPending(ledger)
-    ledger.settle(2, 'delivered', tellNobody)
+    settle(ledger, 2, 'delivered')
     expect([first.results, second.results]).toEqual([[], []])
-    ledger.settle(1, 'failed', tellNobody)
+    settle(ledger, 1, 'failed')
     expect(first.results).toEqual([{ delivered: 0, failed: 1, handedOver: 0 }])
     expect(second.results).toEqual([{ delivered: 1, failed: 1, handedOver: 0 }])
   })
 
   it('does not count what was settled before', () => {
-    const ledger = new Ledger()
+    const ledger = createLedger()
     accept(ledger, 2)
-    ledger.settle(1, 'delivered', tellNobody)
+    settle(ledger, 1, 'delivered')
     const { results } = watchPending(ledger)
-    ledger.settle(2, 'failed', tellNobody)
+    settle(ledger, 2, 'failed')
     expect(results).toEqual([{ delivered: 0, failed: 1, handedOver: 0 }])
   })
 
   it('says by when: the first of those who wait for an event', () => {
-    const ledger = new Ledger()
+    const ledger = createLedger()
     const watch = (deadlineMs: number) => ledger.watchPending(() => {}, deadlineMs, OPEN)
     accept(ledger, 1)
     const [late, early] = [watch(3000), watch(2000)]
@@ -122,12 +135,12 @@ describe('who waits for what is pending', () => {
   })
 
   it('can be ended early, and then hears nothing more', () => {
-    const ledger = new Ledger()
+    const ledger = createLedger()
     accept(ledger, 2)
     const { watcher, results } = watchPending(ledger)
-    ledger.settle(1, 'delivered', tellNobody)
+    settle(ledger, 1, 'delivered')
     ledger.end(watcher)
-    ledger.settle(2, 'delivered', tellNobody)
+    settle(ledger, 2, 'delivered')
     ledger.end(watcher)
     expect(results).toEqual([{ delivered: 1, failed: 0, handedOver: 0 }])
     expect(ledger.pendingCount).toBe(0)
@@ -136,11 +149,11 @@ describe('who waits for what is pending', () => {
 
 describe('the promise of a callback', () => {
   it.each(['resolve', 'reject'] as const)('is waited for by whoever waited for its event: %s', async (how) => {
-    const ledger = new Ledger()
+    const ledger = createLedger()
     accept(ledger, 1)
     const { results } = watchPending(ledger)
     const callback = createCallback()
-    ledger.settle(1, 'delivered', callback.tell)
+    settle(ledger, 1, 'delivered', callback.tell)
     expect(ledger.pendingCount).toBe(0)
     await settleMicrotasks()
     expect(results).toEqual([])
@@ -150,10 +163,10 @@ describe('the promise of a callback', () => {
   })
 
   it('of an earlier event is waited for only by who closes', async () => {
-    const ledger = new Ledger()
+    const ledger = createLedger()
     accept(ledger, 1)
     const callback = createCallback()
-    ledger.settle(1, 'delivered', callback.tell)
+    settle(ledger, 1, 'delivered', callback.tell)
     const open = watchPending(ledger)
     const closing = watchPending(ledger, CLOSING)
     expect(open.results).toEqual([{ delivered: 0, failed: 0, handedOver: 0 }])
@@ -165,11 +178,11 @@ describe('the promise of a callback', () => {
   })
 
   it.each([OPEN, CLOSING])('is not waited for by a flush from inside the callback; closing: %j', async (isClosing) => {
-    const ledger = new Ledger()
+    const ledger = createLedger()
     accept(ledger, 2)
     const outer = watchPending(ledger)
     const nested: FlushResult[][] = []
-    ledger.settle(1, 'delivered', () => {
+    settle(ledger, 1, 'delivered', () => {
       const { watcher, results } = watchPending(ledger, isClosing)
       nested.push(results)
       expect(watcher.openCount).toBe(1)
@@ -181,7 +194,7 @@ describe('the promise of a callback', () => {
         }, 1)
       })
     })
-    ledger.settle(2, 'failed', tellNobody)
+    settle(ledger, 2, 'failed')
     expect(nested).toEqual([[{ delivered: 0, failed: 1, handedOver: 0 }]])
     await new Promise((resolve) => setTimeout(resolve, 20))
     expect(outer.results).toEqual([{ delivered: 1, failed: 1, handedOver: 0 }])
@@ -190,20 +203,20 @@ describe('the promise of a callback', () => {
 
 describe('who waits for idleness', () => {
   /** Counts how often the ledger said that it is idle. */
-  function watchIdle(ledger: Ledger): { count: number } {
+  function watchIdle(ledger: TestLedger): { count: number } {
     const idle = { count: 0 }
     ledger.watchIdle(() => idle.count++)
     return idle
   }
 
   it('waits for what is accepted meanwhile, too, and for callbacks', async () => {
-    const ledger = new Ledger()
+    const ledger = createLedger()
     accept(ledger, 1)
     const idle = watchIdle(ledger)
     accept(ledger, 1)
     const callback = createCallback()
-    ledger.settle(1, 'delivered', callback.tell)
-    ledger.settle(2, 'delivered', tellNobody)
+    settle(ledger, 1, 'delivered', callback.tell)
+    settle(ledger, 2, 'delivered')
     await settleMicrotasks()
     expect(idle.count).toBe(0)
     callback.resolve()
@@ -212,44 +225,44 @@ describe('who waits for idleness', () => {
   })
 
   it('is told once, and again only after asking again', () => {
-    const ledger = new Ledger()
+    const ledger = createLedger()
     accept(ledger, 2)
     const idle = watchIdle(ledger)
-    ledger.settle(1, 'failed', tellNobody)
-    ledger.settle(2, 'failed', tellNobody)
+    settle(ledger, 1, 'failed')
+    settle(ledger, 2, 'failed')
     accept(ledger, 1)
-    ledger.settle(3, 'failed', tellNobody)
+    settle(ledger, 3, 'failed')
     expect(idle.count).toBe(1)
     accept(ledger, 1)
     const again = watchIdle(ledger)
-    ledger.settle(4, 'failed', tellNobody)
+    settle(ledger, 4, 'failed')
     expect([idle.count, again.count]).toEqual([1, 1])
   })
 
   it('waits for what is accepted while the last outcome is told', () => {
-    const ledger = new Ledger()
+    const ledger = createLedger()
     accept(ledger, 1)
     const idle = watchIdle(ledger)
-    ledger.settle(1, 'delivered', () => {
-      ledger.settle(ledger.accept(), 'failed', tellNobody)
+    settle(ledger, 1, 'delivered', () => {
+      settle(ledger, ledger.accept(), 'failed')
       expect(idle.count).toBe(0)
       ledger.accept()
       return undefined
     })
     expect(idle.count).toBe(0)
-    ledger.settle(3, 'delivered', tellNobody)
+    settle(ledger, 3, 'delivered')
     expect(idle.count).toBe(1)
   })
 
   it('waits no longer for callbacks that were given up, and still for events', async () => {
-    const ledger = new Ledger()
+    const ledger = createLedger()
     accept(ledger, 2)
     const idle = watchIdle(ledger)
     const callback = createCallback()
-    ledger.settle(1, 'delivered', callback.tell)
+    settle(ledger, 1, 'delivered', callback.tell)
     ledger.abandonCallbacks()
     expect(idle.count).toBe(0)
-    ledger.settle(2, 'delivered', tellNobody)
+    settle(ledger, 2, 'delivered')
     expect(idle.count).toBe(1)
     callback.resolve()
     await settleMicrotasks()
