@@ -1,5 +1,5 @@
 import { builtinModules } from 'node:module'
-import { build, type Metafile } from 'esbuild'
+import { build, type Metafile, type Plugin } from 'esbuild'
 
 export interface WorkersBundle {
   /** Contents by file name. */
@@ -14,7 +14,7 @@ const ENTRY = 'program.js'
 export async function bundleForWorkers(
   program: string,
   resolveDir: string,
-  { splitting }: { splitting: boolean },
+  { splitting, plugins = [] }: { splitting: boolean; plugins?: Plugin[] },
 ): Promise<WorkersBundle> {
   const { outputFiles, metafile } = await build({
     stdin: { contents: program, resolveDir, sourcefile: ENTRY },
@@ -23,6 +23,7 @@ export async function bundleForWorkers(
     bundle: true,
     minify: true,
     splitting,
+    plugins,
     write: false,
     metafile: true,
     format: 'esm',

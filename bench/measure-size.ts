@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib'
+import type { Plugin } from 'esbuild'
 import { bundleForWorkers } from './bundle.ts'
 import { ROOT } from './root.ts'
 
@@ -29,24 +30,29 @@ const WORKERS = "export { withAnalytics } from 'analytics-edge/workers'"
 
 export async function measureOwnSizes(packageDir: string): Promise<Omit<Sizes, 'peers'>> {
   return {
-    main: await measureSize(MAIN, packageDir),
-    workers: await measureSize(WORKERS, packageDir),
-    both: await measureSize(`${MAIN}\n${WORKERS}`, packageDir),
+    main: await toBundleSize(MAIN, packageDir),
+    workers: await toBundleSize(WORKERS, packageDir),
+    both: await toBundleSize(`${MAIN}\n${WORKERS}`, packageDir),
   }
 }
 
 export async function measureSizes(packageDir: string): Promise<Sizes> {
   const peers = [
-    { title: 'Segment', size: await measureSize("export { Analytics } from '@segment/analytics-node'", ROOT) },
-    { title: 'PostHog', size: await measureSize("export { PostHog } from 'posthog-node'", ROOT) },
-    { title: 'RudderStack', size: await measureSize("export { default } from '@rudderstack/rudder-sdk-node'", ROOT) },
+    { title: 'Segment', size: await toBundleSize("export { Analytics } from '@segment/analytics-node'", ROOT) },
+    { title: 'PostHog', size: await toBundleSize("export { PostHog } from 'posthog-node'", ROOT) },
+    { title: 'RudderStack', size: await toBundleSize("export { default } from '@rudderstack/rudder-sdk-node'", ROOT) },
   ]
   return { ...(await measureOwnSizes(packageDir)), peers }
 }
 
-async function measureSize(program: string, resolveDir: string): Promise<BundleSize> {
-  const split = await bundleForWorkers(program, resolveDir, { splitting: true })
-  const single = await bundleForWorkers(program, resolveDir, { splitting: false })
+/** @param options of the bundler */
+export async function toBundleSize(
+  program: string,
+  resolveDir: string,
+  options: { plugins?: Plugin[] } = {},
+): Promise<BundleSize> {
+  const split = await bundleForWorkers(program, resolveDir, { splitting: true, ...options })
+  const single = await bundleForWorkers(program, resolveDir, { splitting: false, ...options })
   const initial = [...split.files].filter(([name]) => split.initial.includes(name)).map(([, contents]) => contents)
   return { initial: sum(initial), total: sum(split.files.values()), singleFile: sum(single.files.values()) }
 }

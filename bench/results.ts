@@ -1,7 +1,8 @@
 import { asBytes, asTimes, asUs, BARS, judge, judgeSizes, type Verdict } from './bars.ts'
 import type { Metric } from './cases.ts'
 import * as cases from './cases.ts'
-import { measureSizes, type Sizes } from './measure-size.ts'
+import { measureParts } from './measure-parts.ts'
+import { measureSizes, type SizeRow, type Sizes } from './measure-size.ts'
 import { measureWorkers, type WorkerLatency } from './measure-workers.ts'
 import type { Processes } from './processes.ts'
 import type { SubjectName } from './protocol.ts'
@@ -11,6 +12,8 @@ import { type CaseResult, takeSamples } from './take-samples.ts'
 /** What was measured; a part that was not asked for is missing. */
 export interface Results {
   sizes?: Sizes
+  /** The start bundle without one part after the other. */
+  without?: readonly SizeRow[]
   import?: CaseResult
   events?: { small: CaseResult; large: CaseResult; burst: CaseResult }
   invocation?: { one: CaseResult; ten: CaseResult; wrapper: CaseResult }
@@ -29,7 +32,10 @@ export interface MeasureOptions {
 
 /** By the word with which a part is asked for. */
 export const PARTS: Record<string, (processes: Processes, options: MeasureOptions) => Promise<Results>> = {
-  size: async (_, { packageDir }) => ({ sizes: await measureSizes(packageDir) }),
+  size: async (_, { packageDir }) => ({
+    sizes: await measureSizes(packageDir),
+    without: await measureParts(packageDir),
+  }),
   import: async (processes, options) => ({ import: await run(processes, cases.importCase(), options) }),
   cpu: async (processes, options) => ({
     events: {
@@ -94,7 +100,7 @@ export function judgeAll(results: Results): Verdict[] {
     ...(results.invocation ? judgeInvocation(results.invocation) : []),
     ...(results.heap ? [judgeHeap(results.heap)] : []),
     ...(results.requests ? judgeRequests(results.requests) : []),
-    ...(results.workers ? [judgeWorkers(results.workers)] : []),
+    ...(results.workers ? judgeWorkers(results.workers) : []),
   ]
   return verdicts.filter(({ isKnown }) => isKnown)
 }
@@ -176,12 +182,12 @@ function judgeRequests({ one, full }: NonNullable<Results['requests']>): Verdict
 }
 
 /** Noise is what the handler alone varies by: half of its answers lie between the quartiles. */
-function judgeWorkers([alone, , ours]: readonly WorkerLatency[]): Verdict {
-  const without = summarize(alone?.latenciesUs ?? [])
-  return judge({
-    what: 'in workerd, median latency with three events; the bar: the third quartile of the handler alone',
-    figure: summarize(ours?.latenciesUs ?? []).median,
-    bar: without.high,
-    format: asUs,
-  })
+function judgeWorkers([alone, floor, ours]: readonly WorkerLatency[]): Verdict[] {
+  const bar = summarize(alone?.latenciesUs ?? []).high
+  const judgeMedian = (what: string, latency: WorkerLatency | undefined) =>
+    judge({ what, figure: summarize(latency?.latenciesUs ?? []).median, bar, format: asUs })
+  return [
+    judgeMedian('in workerd, median latency with three events; the bar: the third quartile of the handler alone', ours),
+    judgeMedian('the floor, held to that bar: three events as JSON, one `fetch` behind the response', floor),
+  ]
 }
