@@ -150,7 +150,7 @@ export class Analytics extends Scope {
 
   #setUnref(isUnref: boolean): this {
     this.#deps.isUnref = isUnref
-    for (const queue of this.#deps.live ?? []) queue.refTimer()
+    for (const queue of this.#deps.live ?? []) queue.applyUnref()
     return this
   }
 }

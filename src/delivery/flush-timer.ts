@@ -1,20 +1,46 @@
-/** The one timer of a queue. */
-export class FlushTimer {
-  readonly #onTime: () => void
-  #timer: ReturnType<typeof setTimeout> | undefined
+import type { ResolvedSettings } from '../settings.ts'
+import type { Ledger } from './ledger.ts'
+import type { Outbox } from './outbox.ts'
 
-  constructor(onTime: () => void) {
-    this.#onTime = onTime
+/** While a request is on its way, later events gather this long: a streaming body must not cost a request for every chunk. */
+const BUSY_LINGER_MS = 250
+
+export interface FlushTimerDeps {
+  readonly client: { readonly settings: Pick<ResolvedSettings, 'flushIntervalMs'>; readonly isUnref: boolean }
+  /** Whether the host waits for what is pending: then events need not wait for company at the end of a tick. */
+  readonly isHostWaiting: boolean
+  readonly outbox: Pick<Outbox, 'isCollecting' | 'isBusy'>
+  readonly ledger: Pick<Ledger<never>, 'pendingCount'>
+  readonly onTime: () => void
+}
+
+/** Decides when events leave that nobody has asked for. The one timer of a queue. */
+export class FlushTimer {
+  readonly #deps: FlushTimerDeps
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #holdCount = 0
+  #isQueued = false
+
+  constructor(deps: FlushTimerDeps) {
+    this.#deps = deps
   }
 
-  /** Starts it, unless it runs already. */
-  start(delayMs: number, isUnref: boolean): void {
-    if (this.#timer !== undefined) return
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined
-      this.#onTime()
-    }, delayMs)
-    this.setUnref(isUnref)
+  /** While held, events wait for each other as `flushInterval` allows, even where the host waits for them. */
+  hold(): void {
+    this.#holdCount++
+  }
+
+  /** Ends a hold. A host that waits lets the response go first: workerd would hold it up by as long as it takes to begin a request. */
+  release(): void {
+    this.#holdCount--
+    if (!this.#deps.isHostWaiting || this.#deps.ledger.pendingCount === 0) return
+    this.stop()
+    this.#start(0)
+  }
+
+  /** Starts it for the calls of this tick: where a flush follows them, or the end of the handler, they need no timer. */
+  startSoon(): void {
+    if (!this.#isQueued) void this.#startSoon()
   }
 
   stop(): void {
@@ -23,11 +49,41 @@ export class FlushTimer {
     this.#timer = undefined
   }
 
-  /** Whether the process may end while it runs. */
-  setUnref(isUnref: boolean): void {
+  /** Has it keep the process alive or not, as the client says now. */
+  applyUnref(): void {
     // Node's timers are objects that can let the process end; on other runtimes a timer is a number, or has no such methods.
     const timer = this.#timer as { ref?: () => void; unref?: () => void } | undefined
-    if (isUnref) timer?.unref?.()
+    if (this.#deps.client.isUnref) timer?.unref?.()
     else timer?.ref?.()
+  }
+
+  async #startSoon(): Promise<void> {
+    this.#isQueued = true
+    // A handler that awaits nothing has ended a microtask after its last call. Promises, as workerd's queueMicrotask costs tenfold.
+    await undefined
+    await undefined
+    this.#isQueued = false
+    const isWaiting = this.#deps.outbox.isCollecting || (this.#isEager() && this.#deps.ledger.pendingCount > 0)
+    if (isWaiting && this.#timer === undefined) this.#start(this.#lingerMs())
+  }
+
+  #start(delayMs: number): void {
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      this.#deps.onTime()
+    }, delayMs)
+    this.applyUnref()
+  }
+
+  /** Whether events leave at the end of the tick: the host waits, and nobody said that the handler is still running. */
+  #isEager(): boolean {
+    return this.#deps.isHostWaiting && this.#holdCount === 0
+  }
+
+  /** How long a first event waits for company. */
+  #lingerMs(): number {
+    const { flushIntervalMs } = this.#deps.client.settings
+    if (!this.#isEager()) return flushIntervalMs
+    return this.#deps.outbox.isBusy ? Math.min(flushIntervalMs, BUSY_LINGER_MS) : 0
   }
 }

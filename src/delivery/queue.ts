@@ -17,9 +17,6 @@ import { serializeEvent } from './serialize-event.ts'
 import { Settlement } from './settlement.ts'
 import { callBack, type Tellers } from './tell.ts'
 
-/** While a request is on its way, later events gather this long: a streaming body must not cost a request for every chunk. */
-const BUSY_LINGER_MS = 250
-
 /** What a client gives each of its queues. Values only: a promise, timer or request belongs to the queue that made it. */
 export interface QueueDeps extends Tellers {
   readonly settings: ResolvedSettings
@@ -53,9 +50,7 @@ export class DeliveryQueue {
   /** Made for the first event that has to go through plugins. */
   #passage: PluginPassage | undefined
   #isBound = false
-  #holdCount = 0
   #isFlushQueued = false
-  #isTimerQueued = false
   #isClosed = false
 
   constructor(deps: QueueDeps, options: QueueOptions) {
@@ -63,11 +58,6 @@ export class DeliveryQueue {
     this.#deps = deps
     this.#options = options
     this.#settlement = new Settlement(deps, settings.onUndelivered)
-    this.#timer = new FlushTimer(() => {
-      // An invocation that the host ends at its own time needs a deadline; in a process the retry policy is the only bound.
-      if (options.waitUntil) void this.flush()
-      else this.#sendCollected()
-    })
     const authorizer = deps.createAuthorizer?.((work) => this.#keepAlive(work))
     this.#outbox = new Outbox(
       settings,
@@ -76,6 +66,17 @@ export class DeliveryQueue {
       (entries, reason) => this.#settlement.end(entries, reason),
     )
     this.#bounds = new Bounds(settings, this.#settlement, this.#outbox)
+    this.#timer = new FlushTimer({
+      client: deps,
+      isHostWaiting: options.waitUntil !== undefined,
+      outbox: this.#outbox,
+      ledger: this.#settlement.ledger,
+      onTime: () => {
+        // An invocation that the host ends at its own time needs a deadline; in a process the retry policy is the only bound.
+        if (options.waitUntil) void this.flush()
+        else this.#sendCollected()
+      },
+    })
   }
 
   get pendingCount(): number {
@@ -143,20 +144,13 @@ export class DeliveryQueue {
 
   /** While held, events wait for each other as `flushInterval` allows, even where `waitUntil` would have them sent at once. */
   hold(): void {
-    this.#holdCount++
+    this.#timer.hold()
   }
 
-  /**
-   * Ends a hold and flushes what is pending. A host that waits lets the response go first: workerd would hold it up by as long as it
-   * takes to begin a request.
-   */
+  /** Ends a hold and flushes what is pending; where the host waits for it, behind the response. */
   release(): Promise<unknown> | undefined {
-    this.#holdCount--
-    if (this.pendingCount === 0) return undefined
-    if (!this.#options.waitUntil) return this.flush()
-    this.#timer.stop()
-    this.#timer.start(0, this.#deps.isUnref)
-    return undefined
+    this.#timer.release()
+    return this.#options.waitUntil || this.pendingCount === 0 ? undefined : this.flush()
   }
 
   #refuse(event: SegmentEvent, callback: Callback | undefined): Delivery {
@@ -237,35 +231,12 @@ export class DeliveryQueue {
     this.#outbox.add(entry, deadlineMs)
     if (!this.#outbox.isCollecting) this.#timer.stop()
     if (deadlineMs < Number.POSITIVE_INFINITY) this.flushSoon()
-    else if (!this.#isTimerQueued) void this.#startTimerSoon()
-  }
-
-  /** Once for the calls of a tick: where a flush follows them, or the end of the handler, they need no timer. */
-  async #startTimerSoon(): Promise<void> {
-    this.#isTimerQueued = true
-    // A handler that awaits nothing has ended a microtask after its last call. Promises, as workerd's queueMicrotask costs tenfold.
-    await undefined
-    await undefined
-    this.#isTimerQueued = false
-    const isWaiting = this.#outbox.isCollecting || (this.#isEager() && this.pendingCount > 0)
-    if (isWaiting) this.#timer.start(this.#lingerMs(), this.#deps.isUnref)
-  }
-
-  /** Whether events leave at the end of the tick: the host waits, and nobody said that the handler is still running. */
-  #isEager(): boolean {
-    return this.#options.waitUntil !== undefined && this.#holdCount === 0
+    else this.#timer.startSoon()
   }
 
   /** Has the timer keep the process alive or not, as the client says now. */
-  refTimer(): void {
-    this.#timer.setUnref(this.#deps.isUnref)
-  }
-
-  /** How long a first event waits for company. */
-  #lingerMs(): number {
-    const { flushIntervalMs } = this.#deps.settings
-    if (!this.#isEager()) return flushIntervalMs
-    return this.#outbox.isBusy ? Math.min(flushIntervalMs, BUSY_LINGER_MS) : 0
+  applyUnref(): void {
+    this.#timer.applyUnref()
   }
 
   #sendCollected(): void {
