@@ -12,7 +12,8 @@ export interface WorkerLatency {
 }
 
 const COMPATIBILITY_DATE = '2026-03-01'
-const WARM_UP_COUNT = 300
+/** An isolate answers many requests; the first are slow with any code, as none of it is optimised yet. */
+const WARM_UP_COUNT = 1_000
 /** What goes on behind one response is over, mostly, when the next request comes. */
 const PAUSE_MS = 4
 

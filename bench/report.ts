@@ -115,7 +115,8 @@ const HEAP_TEXT = [
 ].join(' ')
 
 const WORKERS_TEXT = [
-  'From a request to the end of its response, for a client on loopback; each handler in a workerd of its own, asked in turns.',
+  'From a request to the end of its response, for a client on loopback; each handler in a workerd of its own that has answered 1,000',
+  'requests before, asked in turns.',
 ].join(' ')
 
 const GZIP_TEXT = 'Through CompressionStream, off by default. For each event, 100 a request; × without:'

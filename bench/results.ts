@@ -63,7 +63,7 @@ export const PARTS: Record<string, (processes: Processes, options: MeasureOption
   }),
   heap: async (processes, options) => ({ heap: await run(processes, cases.heapCase(), options) }),
   workers: async ({ address }, { packageDir, sampleCount }) => ({
-    workers: await measureWorkers(packageDir, address.url, sampleCount * 40),
+    workers: await measureWorkers(packageDir, address.url, sampleCount * 100),
   }),
   gzip: async (processes, options) => ({
     gzip: {
