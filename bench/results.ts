@@ -41,20 +41,16 @@ export const PARTS: Record<string, (processes: Processes, options: MeasureOption
     events: {
       small: await run(processes, cases.eventsCase(5_000, false), options),
       large: await run(processes, cases.eventsCase(20_000, false), options),
-      burst: await run(processes, cases.eventsCase(16_000, true), options),
+      burst: await run(processes, cases.eventsCase(16_000, true), twice(options)),
     },
   }),
-  invocation: async (processes, options) => {
-    // Its bars are the closest to the floor, so the figures have to be the surest.
-    const twice = { ...options, sampleCount: options.sampleCount * 2 }
-    return {
-      invocation: {
-        one: await run(processes, cases.invocationCase(1), twice),
-        ten: await run(processes, cases.invocationCase(10), twice),
-        wrapper: await run(processes, cases.wrapperCase(), options),
-      },
-    }
-  },
+  invocation: async (processes, options) => ({
+    invocation: {
+      one: await run(processes, cases.invocationCase(1), twice(options)),
+      ten: await run(processes, cases.invocationCase(10), twice(options)),
+      wrapper: await run(processes, cases.wrapperCase(), options),
+    },
+  }),
   requests: async (processes, options) => ({
     requests: {
       one: await run(processes, cases.requestsCase(1), options),
@@ -71,6 +67,11 @@ export const PARTS: Record<string, (processes: Processes, options: MeasureOption
       invocation: await run(processes, cases.gzipInvocationCase(), options),
     },
   }),
+}
+
+/** Where a figure varies the most, or its bar is the closest to the floor. */
+function twice(options: MeasureOptions): MeasureOptions {
+  return { ...options, sampleCount: options.sampleCount * 2 }
 }
 
 function run(
