@@ -97,7 +97,7 @@ const IMPORT_TEXT = 'CPU of `import()` in a fresh process; × Segment.'
 const EVENTS_TEXT = [
   'Tracked 100 at a time, between turns of the event loop, or all at once in one burst; until the client is closed and all is',
   'answered. 100 events a request; × floor. The process has used `fetch` once before, since Node compiles its own at the first use.',
-  "RudderStack's library serialises its whole queue at each call: it cannot take part in the burst.",
+  "RudderStack's library serialises its whole queue at each call: it cannot take part in the burst, which is sampled twice as often.",
 ].join(' ')
 
 const INVOCATION_TEXT = [
