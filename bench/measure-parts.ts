@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Plugin } from 'esbuild'
-import { type SizeRow, toBundleSize } from './measure-size.ts'
+import { measureSize, type SizeRow } from './measure-size.ts'
 
 /** What could be left out of the start bundle, if the SDK did less: modules in `src`. */
 const LEFT_OUT: readonly { title: string; modules: RegExp }[] = [
@@ -26,7 +26,7 @@ export async function measureParts(packageDir: string): Promise<SizeRow[]> {
   for (const [index, { title }] of LEFT_OUT.entries()) {
     const leftOut = LEFT_OUT.slice(0, index + 1).map(({ modules }) => modules)
     const options = { plugins: [leaveOut(join(packageDir, 'src/'), leftOut)] }
-    rows.push({ title, size: await toBundleSize("export { Analytics } from './src/index.ts'", packageDir, options) })
+    rows.push({ title, size: await measureSize("export { Analytics } from './src/index.ts'", packageDir, options) })
   }
   return rows
 }

@@ -30,23 +30,23 @@ const WORKERS = "export { withAnalytics } from 'analytics-edge/workers'"
 
 export async function measureOwnSizes(packageDir: string): Promise<Omit<Sizes, 'peers'>> {
   return {
-    main: await toBundleSize(MAIN, packageDir),
-    workers: await toBundleSize(WORKERS, packageDir),
-    both: await toBundleSize(`${MAIN}\n${WORKERS}`, packageDir),
+    main: await measureSize(MAIN, packageDir),
+    workers: await measureSize(WORKERS, packageDir),
+    both: await measureSize(`${MAIN}\n${WORKERS}`, packageDir),
   }
 }
 
 export async function measureSizes(packageDir: string): Promise<Sizes> {
   const peers = [
-    { title: 'Segment', size: await toBundleSize("export { Analytics } from '@segment/analytics-node'", ROOT) },
-    { title: 'PostHog', size: await toBundleSize("export { PostHog } from 'posthog-node'", ROOT) },
-    { title: 'RudderStack', size: await toBundleSize("export { default } from '@rudderstack/rudder-sdk-node'", ROOT) },
+    { title: 'Segment', size: await measureSize("export { Analytics } from '@segment/analytics-node'", ROOT) },
+    { title: 'PostHog', size: await measureSize("export { PostHog } from 'posthog-node'", ROOT) },
+    { title: 'RudderStack', size: await measureSize("export { default } from '@rudderstack/rudder-sdk-node'", ROOT) },
   ]
   return { ...(await measureOwnSizes(packageDir)), peers }
 }
 
 /** @param options of the bundler */
-export async function toBundleSize(
+export async function measureSize(
   program: string,
   resolveDir: string,
   options: { plugins?: Plugin[] } = {},
