@@ -90,7 +90,7 @@ export class DeliveryQueue {
     const entry = new Entry(event.type, callback, this.#settlement.ledger.accept())
     this.#bind()
     if (this.#goesPastPlugins(event)) {
-      this.#serialize(entry, event, Number.POSITIVE_INFINITY)
+      this.#serialize(entry, event)
     } else {
       entry.context = new Context(event)
       if (this.#bounds.makeRoom()) this.#getPassage().enter(entry)
@@ -172,15 +172,14 @@ export class DeliveryQueue {
   #getPassage(): PluginPassage {
     this.#passage ??= new PluginPassage(
       this.#deps.plugins,
-      // A copy, as plugins still look at theirs. It may come out of them after the flushes that cover it have begun.
-      (entry) =>
-        this.#serialize(entry, { ...entry.context.event }, this.#settlement.ledger.deadlineMsOf(entry.sequence)),
+      // A copy, as plugins still look at theirs.
+      (entry) => this.#serialize(entry, { ...entry.context.event }),
       (entry, reason) => this.#endSoon(entry, reason),
     )
     return this.#passage
   }
 
-  #serialize(entry: Entry, event: SegmentEvent, deadlineMs: number): void {
+  #serialize(entry: Entry, event: SegmentEvent): void {
     const reason = serializeEvent(entry, event)
     if (reason) {
       entry.context = new Context(event)
@@ -188,7 +187,7 @@ export class DeliveryQueue {
       return
     }
     this.#settlement.heldBytes += entry.byteCount
-    if (this.#bounds.makeRoom()) this.#enqueue(entry, deadlineMs)
+    if (this.#bounds.makeRoom()) this.#enqueue(entry)
     else this.#bounds.refuse(entry)
   }
 
@@ -227,7 +226,9 @@ export class DeliveryQueue {
     }
   }
 
-  #enqueue(entry: Entry, deadlineMs: number): void {
+  #enqueue(entry: Entry): void {
+    // A flush that covers it may have begun: while it was in a plugin, or from a listener of one that failed to make room for it.
+    const deadlineMs = this.#settlement.ledger.deadlineMsOf(entry.sequence)
     this.#outbox.add(entry, deadlineMs)
     if (!this.#outbox.isCollecting) this.#timer.stop()
     if (deadlineMs < Number.POSITIVE_INFINITY) this.flushSoon()

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { Collector } from '../../collector/index.ts'
 import { type Analytics, DeliveryError } from '../../src/index.ts'
 import { runProgram } from '../unit/run-program.ts'
-import { createClient, openCollector, receivedNames, recordErrors, trackMany } from '../unit/support.ts'
+import { createClient, openCollector, receivedNames, recordErrors, trackMany, within } from '../unit/support.ts'
 
 const collector = await openCollector()
 
@@ -33,6 +33,17 @@ describe('maxQueueSize', () => {
     expect(await client.flush()).toEqual({ delivered: 5, failed: 0 })
     expect(receivedNames(collector)).toEqual(['0', '1', '2', '3', '4'])
     expect(refused).toHaveLength(3)
+  })
+
+  it('sends an event at once that a flush covers which began while room was made for it', async () => {
+    const client = createClient(collector, { maxQueueSize: 1, failWhenFull: 'oldest', flushInterval: 60_000 })
+    let flushed: Promise<unknown> | undefined
+    client.on('error', () => {
+      flushed = client.flush({ timeout: 20_000 })
+    })
+    trackMany(client, 2)
+    expect(await within(3_000, flushed ?? Promise.resolve())).toEqual({ delivered: 1, failed: 0 })
+    expect(receivedNames(collector)).toEqual(['1'])
   })
 
   it('lets the oldest events fail instead where failWhenFull says so', async () => {
