@@ -2,10 +2,12 @@
 
 const rule = (name, from, to) => ({ name, severity: 'error', from, to })
 
-/** The floors of src, from the top. A file may import from its own floor and from those below. */
+/** The floors of src, from the top. A file may import from its own room and from the floors below. */
 const TOP = '^src/(index|client-source|analytics|scope)\\.ts$'
-const MIDDLE = '^src/(events|plugins|delivery|auth)/'
-const BASE = '^src/[^/]+\\.ts$'
+const DELIVERY = '^src/delivery/'
+const MIDDLE = '^src/(events|plugins|auth)/'
+const LOW = '^src/(settings|http)/'
+const BASE = '^src/(types|errors)\\.ts$'
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -18,13 +20,16 @@ module.exports = {
       { path: '^runtimes/([^/]+)/' },
       { pathNot: '^(runtimes/$1/|src/|node:|cloudflare:|next/|[a-z_]+$)' },
     ),
-    rule('middle-does-not-look-up', { path: MIDDLE }, { path: TOP }),
+    rule('delivery-does-not-look-up', { path: DELIVERY }, { path: TOP }),
+    rule('middle-does-not-look-up', { path: MIDDLE }, { path: [TOP, DELIVERY] }),
+    rule('events-know-no-room-beside-them', { path: '^src/events/' }, { path: MIDDLE, pathNot: '^src/events/' }),
     rule(
-      'middle-rooms-are-separate',
-      { path: '^src/(events|plugins|delivery|auth)/' },
-      { path: MIDDLE, pathNot: '^src/$1/' },
+      'plugins-and-auth-are-separate',
+      { path: '^src/(plugins|auth)/' },
+      { path: '^src/(plugins|auth)/', pathNot: '^src/$1/' },
     ),
-    rule('base-does-not-look-up', { path: BASE, pathNot: TOP }, { path: [TOP, MIDDLE] }),
+    rule('low-does-not-look-up', { path: LOW }, { path: [TOP, DELIVERY, MIDDLE] }),
+    rule('base-does-not-look-up', { path: BASE }, { path: [TOP, DELIVERY, MIDDLE, LOW] }),
     rule('lib-holds-leaves', { path: '^src/lib/' }, { path: '^src/', pathNot: '^src/lib/' }),
     rule('only-the-facade-makes-scopes', { path: '^src/scope\\.ts$' }, { path: '^src/(index|analytics)\\.ts$' }),
   ],

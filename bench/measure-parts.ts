@@ -10,7 +10,8 @@ const LEFT_OUT: readonly { title: string; modules: RegExp }[] = [
   { title: 'checks of settings', modules: /^check$/ },
   {
     title: 'what is done about failures: retries, bounds, deadlines, warnings',
-    modules: /^(errors|delivery\/(decide-retry|bounds|deadline|unheard-failures)|lib\/(retry-after|to-header-record))$/,
+    modules:
+      /^(errors|delivery\/(decide-retry|bounds|deadline|unhandled-failures)|lib\/(retry-after|to-header-record))$/,
   },
   {
     title: 'what is told: contexts, callbacks, listeners; and `gzip`',

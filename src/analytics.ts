@@ -1,18 +1,18 @@
 import { createLazyAuthorizerFactory } from './auth/lazy-authorizer.ts'
-import { checkTimeout, MAX_TIMER_MS } from './check.ts'
-import { toHTTPClient } from './delivery/http-client.ts'
+import { UnhandledFailures } from './delivery/outcome/unhandled-failures.ts'
 import type { QueueDeps } from './delivery/queue.ts'
 import { Sender } from './delivery/sender.ts'
-import { UnheardFailures } from './delivery/unheard-failures.ts'
-import { type AnalyticsEvents, Emitter, type Listener } from './emitter.ts'
 import { stampEvent } from './events/build.ts'
+import { type AnalyticsEvents, Emitter, type Listener } from './events/emitter.ts'
+import { toHTTPClient } from './http/client.ts'
 import { EVENT_TYPES } from './lib/event-types.ts'
 import { detectRuntime } from './lib/runtime.ts'
 import { VERSION } from './lib/version.ts'
 import { LazyPlugins } from './plugins/lazy-plugins.ts'
 import type { PluginFor } from './plugins/plugin.ts'
 import { Scope } from './scope.ts'
-import { type AnalyticsSettings, type ResolvedSettings, redactSettings, resolveSettings } from './settings.ts'
+import { checkTimeout, MAX_TIMER_MS } from './settings/check.ts'
+import { type AnalyticsSettings, type ResolvedSettings, redactSettings, resolveSettings } from './settings/settings.ts'
 import type { FlushParams, FlushResult, OptionalIdentity, ScopeOptions } from './types.ts'
 
 /** Extends a client; see `analytics.register()`. */
@@ -180,7 +180,7 @@ function createDeps(settings: AnalyticsSettings): ClientDeps {
       emitter.emit('error', { code: 'plugin_failure', reason, ctx })
     }, stampEvent),
     live: REQUEST_BOUND_RUNTIMES.includes(detectRuntime()) ? undefined : new Set(),
-    unheard: new UnheardFailures(warnOnce(UNHEARD_WARNING)),
+    unhandled: new UnhandledFailures(warnOnce(UNHEARD_WARNING)),
     onUnboundUse: warnOnce(UNBOUND_WARNING),
     isUnref: false,
     isClosed: false,

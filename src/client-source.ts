@@ -1,7 +1,7 @@
 // Where a wrapper's client comes from. Exported for wrappers, ours and those of others.
 
 import { Analytics } from './analytics.ts'
-import type { AnalyticsSettings } from './settings.ts'
+import type { AnalyticsSettings } from './settings/settings.ts'
 
 /** Settings, or a client with listeners of its own. */
 export type ClientSource = AnalyticsSettings | Analytics

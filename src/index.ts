@@ -1,12 +1,11 @@
 export { Analytics, Analytics as default, type Plugin } from './analytics.ts'
-export { checkMilliseconds, checkTimeout } from './check.ts'
 export { type ClientSource, toClient, toTolerantClient } from './client-source.ts'
-export { Context, ContextCancelation } from './context.ts'
-export type { Delivery } from './delivery/delivery.ts'
-export type { Callback } from './delivery/entry.ts'
-export { FetchHTTPClient } from './delivery/http-client.ts'
-export type { AnalyticsEvents, EmittedError, HTTPRequestEvent, HTTPResponseEvent } from './emitter.ts'
+export type { Delivery } from './delivery/outcome/delivery.ts'
+export type { Callback } from './delivery/queued-event.ts'
 export { DeliveryError, type DeliveryErrorCode, ValidationError } from './errors.ts'
+export { Context, ContextCancelation } from './events/context.ts'
+export type { AnalyticsEvents, EmittedError, HTTPRequestEvent, HTTPResponseEvent } from './events/emitter.ts'
+export { FetchHTTPClient } from './http/client.ts'
 export type {
   HTTPClient,
   HTTPClientRequest,
@@ -14,11 +13,12 @@ export type {
   HTTPFetchRequest,
   HTTPHeaders,
   HTTPResponse,
-} from './http.ts'
-export type { OAuthCryptoKey, OAuthJWK, OAuthSettings, TokenCache } from './oauth-settings.ts'
+} from './http/types.ts'
 export type { PluginType } from './plugins/plugin.ts'
 export type { Scope } from './scope.ts'
-export type { AnalyticsSettings } from './settings.ts'
+export { checkMilliseconds, checkTimeout } from './settings/check.ts'
+export type { OAuthCryptoKey, OAuthJWK, OAuthSettings, TokenCache } from './settings/oauth-settings.ts'
+export type { AnalyticsSettings } from './settings/settings.ts'
 export type {
   AliasParams,
   CloseAndFlushParams,

@@ -1,7 +1,6 @@
-import { checkFunction, checkTimeout, refuse } from './check.ts'
-import type { Delivery } from './delivery/delivery.ts'
-import type { Callback } from './delivery/entry.ts'
+import type { Delivery } from './delivery/outcome/delivery.ts'
 import { DeliveryQueue, type QueueDeps, type QueueOptions } from './delivery/queue.ts'
+import type { Callback } from './delivery/queued-event.ts'
 import {
   buildAlias,
   buildGroup,
@@ -13,6 +12,7 @@ import {
 } from './events/build.ts'
 import { isPlainObject } from './lib/is-plain-object.ts'
 import { RequestGuard } from './lib/request-guard.ts'
+import { checkFunction, checkTimeout, refuse } from './settings/check.ts'
 import type {
   AliasParams,
   CloseAndFlushParams,

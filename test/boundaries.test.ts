@@ -38,17 +38,20 @@ test('every import of src and runtimes points down', async () => {
 })
 
 test.each([
-  ['src-stands-alone', 'src/context.ts', '../runtimes/node/index.ts'],
+  ['src-stands-alone', 'src/errors.ts', '../runtimes/node/index.ts'],
   ['src-stands-alone', 'src/lib/base64.ts', 'node:buffer'],
   ['runtimes-see-only-the-index', 'runtimes/workers/index.ts', '../../src/scope.ts'],
   ['runtimes-see-only-their-host', 'runtimes/workers/index.ts', '../node/index.ts'],
+  ['delivery-does-not-look-up', 'src/delivery/batch.ts', '../scope.ts'],
   ['middle-does-not-look-up', 'src/events/build.ts', '../scope.ts'],
-  ['middle-rooms-are-separate', 'src/events/build.ts', '../delivery/batch.ts'],
-  ['middle-rooms-are-separate', 'src/auth/token-request.ts', '../delivery/deadline.ts'],
-  ['base-does-not-look-up', 'src/settings.ts', './delivery/http-client.ts'],
+  ['middle-does-not-look-up', 'src/auth/token-request.ts', '../delivery/batch.ts'],
+  ['events-know-no-room-beside-them', 'src/events/build.ts', '../plugins/plugin.ts'],
+  ['plugins-and-auth-are-separate', 'src/auth/token-request.ts', '../plugins/plugin.ts'],
+  ['low-does-not-look-up', 'src/settings/settings.ts', '../events/build.ts'],
+  ['base-does-not-look-up', 'src/errors.ts', './settings/check.ts'],
   ['lib-holds-leaves', 'src/lib/base64.ts', '../errors.ts'],
   ['only-the-facade-makes-scopes', 'src/scope.ts', './analytics.ts'],
-  ['no-circle', 'src/lib/report.ts', '../emitter.ts'],
+  ['no-circle', 'src/lib/report.ts', '../events/emitter.ts'],
 ])('%s: an import that breaks it fails the check', async (rule, file, target) => {
   await append(file, `import * as wrong from '${target}'\nexport { wrong }`)
   const { exitCode, output } = await check(copy)

@@ -79,7 +79,7 @@ describe('links between the documents', () => {
 
 test('every setting is in its document, with its default', async () => {
   const [source, table] = await Promise.all([
-    readFile(join(root, 'src/settings.ts'), 'utf8'),
+    readFile(join(root, 'src/settings/settings.ts'), 'utf8'),
     readFile(join(root, 'docs/settings.md'), 'utf8'),
   ])
   const names = [...(source.match(/const CHECKS[^}]+/)?.[0] ?? '').matchAll(/^ {2}(\w+): /gm)].map((match) => match[1])

@@ -1,6 +1,6 @@
 import { DeliveryError } from '../errors.ts'
-import { parseRetryAfterMs } from '../lib/retry-after.ts'
-import type { Answer } from '../request.ts'
+import type { Answer } from '../http/exchange.ts'
+import { parseRetryAfterMs } from '../http/retry-after.ts'
 import { type AccessToken, parseAnswer, parseJson } from './access-token.ts'
 import { isInWindow } from './client-assertion.ts'
 

@@ -1,6 +1,6 @@
-import type { Authorization, Authorizer, AuthorizerFactory } from '../authorizer.ts'
 import { DeliveryError } from '../errors.ts'
-import type { Waiter } from '../waiter.ts'
+import type { Waiter } from '../http/waiter.ts'
+import type { Authorization, Authorizer, AuthorizerFactory } from './authorizer.ts'
 import type { createAuthorizerFactory } from './create-authorizer.ts'
 
 type KeepAlive = Parameters<AuthorizerFactory>[0]

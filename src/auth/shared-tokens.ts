@@ -1,5 +1,5 @@
-import type { TokenCache } from '../oauth-settings.ts'
-import type { Waiter } from '../waiter.ts'
+import type { Waiter } from '../http/waiter.ts'
+import type { TokenCache } from '../settings/oauth-settings.ts'
 import { type AccessToken, formatToken, parseToken } from './access-token.ts'
 
 /** A store that has not answered by then is passed over. */

@@ -1,4 +1,4 @@
-import type { Waiter } from '../waiter.ts'
+import type { Waiter } from '../http/waiter.ts'
 import type { TokenDecision } from './decide-token.ts'
 
 /** How an attempt to get a token ended; all who wait for it go by the same pause. */

@@ -1,8 +1,8 @@
-import type { HTTPClient } from '../http.ts'
+import { exchange } from '../http/exchange.ts'
+import type { HTTPClient } from '../http/types.ts'
+import type { Waiter } from '../http/waiter.ts'
 import { VERSION } from '../lib/version.ts'
-import type { ResolvedOAuthSettings } from '../oauth-settings.ts'
-import { makeRequest } from '../request.ts'
-import type { Waiter } from '../waiter.ts'
+import type { ResolvedOAuthSettings } from '../settings/oauth-settings.ts'
 import { signAssertion } from './client-assertion.ts'
 import { buildTokenError, decideToken, type TokenDecision } from './decide-token.ts'
 import { importSigningKey } from './import-key.ts'
@@ -64,7 +64,7 @@ async function ask(
     }),
     httpRequestTimeout,
   }
-  const answer = await makeRequest(client, request, expiry, ({ headers }) => values.correctClock(headers.date))
+  const answer = await exchange(client, request, expiry, ({ headers }) => values.correctClock(headers.date))
   return decideToken({ answer, tokenUrl, madeAtMs, nowMs: values.serverNowMs })
 }
 

@@ -1,6 +1,6 @@
-import type { ResolvedSettings } from '../settings.ts'
-import type { Ledger } from './ledger.ts'
-import type { Outbox } from './outbox.ts'
+import type { ResolvedSettings } from '../settings/settings.ts'
+import type { Batcher } from './batcher.ts'
+import type { PendingTracker } from './outcome/pending-tracker.ts'
 
 /** While a request is on its way, later events gather this long: a streaming body must not cost a request for every chunk. */
 const BUSY_LINGER_MS = 250
@@ -9,8 +9,8 @@ export interface FlushTimerDeps {
   readonly client: { readonly settings: Pick<ResolvedSettings, 'flushIntervalMs'>; readonly isUnref: boolean }
   /** Whether the host waits for what is pending: then events need not wait for company at the end of a tick. */
   readonly isHostWaiting: boolean
-  readonly outbox: Pick<Outbox, 'isCollecting' | 'isBusy'>
-  readonly ledger: Pick<Ledger<never>, 'pendingCount'>
+  readonly batcher: Pick<Batcher, 'isCollecting' | 'isBusy'>
+  readonly tracker: Pick<PendingTracker<never>, 'pendingCount'>
   readonly onTime: () => void
 }
 
@@ -33,7 +33,7 @@ export class FlushTimer {
   /** Ends a hold. A host that waits lets the response go first: workerd would hold it up by as long as it takes to begin a request. */
   release(): void {
     this.#holdCount--
-    if (!this.#deps.isHostWaiting || this.#deps.ledger.pendingCount === 0) return
+    if (!this.#deps.isHostWaiting || this.#deps.tracker.pendingCount === 0) return
     this.stop()
     this.#start(0)
   }
@@ -63,7 +63,7 @@ export class FlushTimer {
     await undefined
     await undefined
     this.#isQueued = false
-    const isWaiting = this.#deps.outbox.isCollecting || (this.#isEager() && this.#deps.ledger.pendingCount > 0)
+    const isWaiting = this.#deps.batcher.isCollecting || (this.#isEager() && this.#deps.tracker.pendingCount > 0)
     if (isWaiting && this.#timer === undefined) this.#start(this.#lingerMs())
   }
 
@@ -84,6 +84,6 @@ export class FlushTimer {
   #lingerMs(): number {
     const { flushIntervalMs } = this.#deps.client.settings
     if (!this.#isEager()) return flushIntervalMs
-    return this.#deps.outbox.isBusy ? Math.min(flushIntervalMs, BUSY_LINGER_MS) : 0
+    return this.#deps.batcher.isBusy ? Math.min(flushIntervalMs, BUSY_LINGER_MS) : 0
   }
 }

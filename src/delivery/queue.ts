@@ -1,24 +1,24 @@
-import type { AuthorizerFactory } from '../authorizer.ts'
-import { Context } from '../context.ts'
+import type { AuthorizerFactory } from '../auth/authorizer.ts'
 import { DeliveryError } from '../errors.ts'
-import type { EventPlugins } from '../event-plugins.ts'
+import { Context } from '../events/context.ts'
 import { reportUserError } from '../lib/report.ts'
-import type { ResolvedSettings } from '../settings.ts'
+import type { EventPlugins } from '../plugins/event-plugins.ts'
+import type { ResolvedSettings } from '../settings/settings.ts'
 import type { FlushResult, SegmentEvent } from '../types.ts'
-import { Bounds } from './bounds.ts'
-import { Delivery } from './delivery.ts'
-import { type Callback, Entry } from './entry.ts'
+import { Batcher } from './batcher.ts'
 import { FlushTimer } from './flush-timer.ts'
-import type { Watcher } from './ledger.ts'
-import { Outbox } from './outbox.ts'
-import { isForSegment, PluginPassage } from './plugin-passage.ts'
+import { Limits } from './limits.ts'
+import { Delivery } from './outcome/delivery.ts'
+import { callBack, type Notifiers } from './outcome/notify.ts'
+import type { Watcher } from './outcome/pending-tracker.ts'
+import { Settlement } from './outcome/settlement.ts'
+import { isForSegment, PluginStage } from './plugin-stage.ts'
+import { type Callback, QueuedEvent } from './queued-event.ts'
 import type { Sender } from './sender.ts'
 import { serializeEvent } from './serialize-event.ts'
-import { Settlement } from './settlement.ts'
-import { callBack, type Tellers } from './tell.ts'
 
 /** What a client gives each of its queues. Values only: a promise, timer or request belongs to the queue that made it. */
-export interface QueueDeps extends Tellers {
+export interface QueueDeps extends Notifiers {
   readonly settings: ResolvedSettings
   readonly sender: Sender
   /** Set with OAuth: each queue has its own authorizer, since a token that is being fetched is a promise. */
@@ -43,12 +43,12 @@ export interface QueueOptions {
 export class DeliveryQueue {
   readonly #deps: QueueDeps
   readonly #options: QueueOptions
-  readonly #outbox: Outbox
+  readonly #batcher: Batcher
   readonly #settlement: Settlement
-  readonly #bounds: Bounds
+  readonly #bounds: Limits
   readonly #timer: FlushTimer
   /** Made for the first event that has to go through plugins. */
-  #passage: PluginPassage | undefined
+  #passage: PluginStage | undefined
   #isBound = false
   #isFlushQueued = false
   #isClosed = false
@@ -59,18 +59,18 @@ export class DeliveryQueue {
     this.#options = options
     this.#settlement = new Settlement(deps, settings.onUndelivered)
     const authorizer = deps.createAuthorizer?.((work) => this.#keepAlive(work))
-    this.#outbox = new Outbox(
+    this.#batcher = new Batcher(
       settings,
       sender.roomBytes,
       (batch) => sender.send(batch, authorizer),
       (entries, reason) => this.#settlement.end(entries, reason),
     )
-    this.#bounds = new Bounds(settings, this.#settlement, this.#outbox)
+    this.#bounds = new Limits(settings, this.#settlement, this.#batcher)
     this.#timer = new FlushTimer({
       client: deps,
       isHostWaiting: options.waitUntil !== undefined,
-      outbox: this.#outbox,
-      ledger: this.#settlement.ledger,
+      batcher: this.#batcher,
+      tracker: this.#settlement.tracker,
       onTime: () => {
         // An invocation that the host ends at its own time needs a deadline; in a process the retry policy is the only bound.
         if (options.waitUntil) void this.flush()
@@ -80,14 +80,14 @@ export class DeliveryQueue {
   }
 
   get pendingCount(): number {
-    return this.#settlement.ledger.pendingCount
+    return this.#settlement.tracker.pendingCount
   }
 
   /** Takes in a valid event. It leaves with the next batch, or at once when somebody awaits the Delivery. */
   add(event: SegmentEvent, callback: Callback | undefined): Delivery {
     if (this.#isClosed || this.#deps.isClosed) return this.#refuse(event, callback)
 
-    const entry = new Entry(event.type, callback, this.#settlement.ledger.accept())
+    const entry = new QueuedEvent(event.type, callback, this.#settlement.tracker.accept())
     this.#bind()
     if (this.#goesPastPlugins(event)) {
       this.#serialize(entry, event)
@@ -102,11 +102,11 @@ export class DeliveryQueue {
   /** Sends what is pending and waits for its outcome, at most until the deadline. Overlapping flushes share the requests. */
   flush(timeoutMs = this.#options.timeoutMs, isClosing = false): Promise<FlushResult> {
     if (isClosing) this.#isClosed = true
-    const { ledger } = this.#settlement
+    const { tracker } = this.#settlement
     const reservedMs = this.#settlement.reserveMs(timeoutMs)
     const deadlineMs = Date.now() + timeoutMs - reservedMs
     this.#sendCollected()
-    this.#outbox.tighten(deadlineMs)
+    this.#batcher.tighten(deadlineMs)
 
     return new Promise((resolve) => {
       let timer: ReturnType<typeof setTimeout> | undefined
@@ -114,19 +114,19 @@ export class DeliveryQueue {
         clearTimeout(timer)
         resolve(this.#deps.settings.onUndelivered ? { delivered, failed, handedOver } : { delivered, failed })
       }
-      const watcher = ledger.watchPending(onDone, deadlineMs, isClosing)
+      const watcher = tracker.watchPending(onDone, deadlineMs, isClosing)
       if (watcher.openCount === 0) return
 
       const { lastSequence } = watcher
       const end = () => {
         this.#settlement.expire(lastSequence)
-        ledger.end(watcher)
-        ledger.abandonCallbacks()
+        tracker.end(watcher)
+        tracker.abandonCallbacks()
       }
       timer = setTimeout(() => {
         if (reservedMs > 0) timer = setTimeout(end, reservedMs)
         this.#passage?.expire(lastSequence, (entry, reason) => this.#settlement.settleNow(entry, reason))
-        this.#outbox.expire(lastSequence)
+        this.#batcher.expire(lastSequence)
         if (reservedMs === 0) end()
       }, timeoutMs - reservedMs)
     })
@@ -154,7 +154,7 @@ export class DeliveryQueue {
   }
 
   #refuse(event: SegmentEvent, callback: Callback | undefined): Delivery {
-    const entry = new Entry(event.type, callback, 0)
+    const entry = new QueuedEvent(event.type, callback, 0)
     const reason = new DeliveryError('ERR_CLOSED', 'the call came after closeAndFlush()')
     entry.context = new Context(event)
     entry.isSettled = true
@@ -169,8 +169,8 @@ export class DeliveryQueue {
     return this.#deps.plugins.isEmpty && !this.#passage?.isHolding && isForSegment(event)
   }
 
-  #getPassage(): PluginPassage {
-    this.#passage ??= new PluginPassage(
+  #getPassage(): PluginStage {
+    this.#passage ??= new PluginStage(
       this.#deps.plugins,
       // A copy, as plugins still look at theirs.
       (entry) => this.#serialize(entry, { ...entry.context.event }),
@@ -179,7 +179,7 @@ export class DeliveryQueue {
     return this.#passage
   }
 
-  #serialize(entry: Entry, event: SegmentEvent): void {
+  #serialize(entry: QueuedEvent, event: SegmentEvent): void {
     const reason = serializeEvent(entry, event)
     if (reason) {
       entry.context = new Context(event)
@@ -192,7 +192,7 @@ export class DeliveryQueue {
   }
 
   /** Ends the way of an event that is not sent; not before the call has returned, as callers expect of a callback. */
-  #endSoon(entry: Entry, reason: DeliveryError | undefined): void {
+  #endSoon(entry: QueuedEvent, reason: DeliveryError | undefined): void {
     queueMicrotask(() => {
       // What a plugin has stopped is of no interest to the `after` plugins.
       if (reason) this.#settlement.settleNow(entry, reason)
@@ -206,7 +206,7 @@ export class DeliveryQueue {
     this.#isBound = true
     this.#deps.live?.add(this)
     const idle = new Promise<void>((resolve) => {
-      this.#settlement.ledger.watchIdle(() => {
+      this.#settlement.tracker.watchIdle(() => {
         this.#isBound = false
         // It may still run for an event that has failed in its batcher, to make room.
         this.#timer.stop()
@@ -226,11 +226,11 @@ export class DeliveryQueue {
     }
   }
 
-  #enqueue(entry: Entry): void {
+  #enqueue(entry: QueuedEvent): void {
     // A flush that covers it may have begun: while it was in a plugin, or from a listener of one that failed to make room for it.
-    const deadlineMs = this.#settlement.ledger.deadlineMsOf(entry.sequence)
-    this.#outbox.add(entry, deadlineMs)
-    if (!this.#outbox.isCollecting) this.#timer.stop()
+    const deadlineMs = this.#settlement.tracker.deadlineMsOf(entry.sequence)
+    this.#batcher.add(entry, deadlineMs)
+    if (!this.#batcher.isCollecting) this.#timer.stop()
     if (deadlineMs < Number.POSITIVE_INFINITY) this.flushSoon()
     else this.#timer.startSoon()
   }
@@ -242,6 +242,6 @@ export class DeliveryQueue {
 
   #sendCollected(): void {
     this.#timer.stop()
-    this.#outbox.sendCollected()
+    this.#batcher.sendCollected()
   }
 }

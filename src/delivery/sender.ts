@@ -1,17 +1,17 @@
-import type { Authorization, Authorizer } from '../authorizer.ts'
-import type { Emitter } from '../emitter.ts'
+import type { Authorization, Authorizer } from '../auth/authorizer.ts'
 import type { DeliveryError } from '../errors.ts'
-import type { HTTPClient } from '../http.ts'
+import type { Emitter } from '../events/emitter.ts'
+import { toHTTPClient } from '../http/client.ts'
+import { type Answer, exchange } from '../http/exchange.ts'
+import type { HTTPClient } from '../http/types.ts'
 import { encodeBase64 } from '../lib/base64.ts'
 import { utf8ByteLength } from '../lib/utf8-byte-length.ts'
 import { VERSION } from '../lib/version.ts'
-import { type Answer, makeRequest } from '../request.ts'
-import { REDACTED, type ResolvedSettings } from '../settings.ts'
+import { REDACTED, type ResolvedSettings } from '../settings/settings.ts'
 import type { Batch } from './batch.ts'
 import { createDeadlineError } from './deadline.ts'
-import { decideRetry, isSuccess, type RetryDecision } from './decide-retry.ts'
-import type { Entry } from './entry.ts'
-import { toHTTPClient } from './http-client.ts'
+import type { QueuedEvent } from './queued-event.ts'
+import { decideRetry, isSuccess, type RetryDecision } from './retry.ts'
 
 /** How a batch ended, or that its parts should be tried. */
 export type SendOutcome = Exclude<RetryDecision, { kind: 'retry' | 'renew-token' }>
@@ -122,7 +122,7 @@ export class Sender {
       this.#emitter.emit('http_request', { url, method: 'POST', ...shown })
     }
     const request = { url, method: 'POST' as const, headers, body, httpRequestTimeout: httpRequestTimeoutMs }
-    const answer = await makeRequest(this.#client, request, batch, ({ status }) => {
+    const answer = await exchange(this.#client, request, batch, ({ status }) => {
       batch.isAccepted = isSuccess(status)
     })
     if (answer.kind === 'response' && this.#emitter.has('http_response')) {
@@ -134,7 +134,7 @@ export class Sender {
 }
 
 /** The request's body, from the JSON that each event already is. `sentAt` is the attempt's, by which the server corrects clocks. */
-function buildBody(entries: readonly Entry[], writeKey: string, sentAt: string): string {
+function buildBody(entries: readonly QueuedEvent[], writeKey: string, sentAt: string): string {
   let events = ''
   for (const { json } of entries) events += events === '' ? json : `,${json}`
   return `{"batch":[${events}],"writeKey":${JSON.stringify(writeKey)},"sentAt":"${sentAt}"}`

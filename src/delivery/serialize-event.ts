@@ -1,7 +1,7 @@
 import { DeliveryError } from '../errors.ts'
 import { utf8ByteLength } from '../lib/utf8-byte-length.ts'
 import type { SegmentEvent } from '../types.ts'
-import type { Entry } from './entry.ts'
+import type { QueuedEvent } from './queued-event.ts'
 
 /** Segment answers 400 to a request with a larger event. */
 export const MAX_EVENT_BYTES = 32 * 1024
@@ -10,7 +10,7 @@ export const MAX_EVENT_BYTES = 32 * 1024
  * Writes the event into its entry, as JSON with its size; answers with the reason where it cannot travel. The event is the caller's
  * own: its timestamp becomes text.
  */
-export function serializeEvent(entry: Entry, event: SegmentEvent): DeliveryError | undefined {
+export function serializeEvent(entry: QueuedEvent, event: SegmentEvent): DeliveryError | undefined {
   try {
     const { timestamp } = event
     // The date alone first: met inside, its toJSON makes the whole event half as slow again. An invalid one, of a plugin, becomes null.

@@ -1,8 +1,8 @@
-import { refuse } from '../check.ts'
 import { isPlainObject } from '../lib/is-plain-object.ts'
 import { mergeRecords } from '../lib/merge-records.ts'
 import { detectNodeVersion, detectRuntime } from '../lib/runtime.ts'
 import { VERSION } from '../lib/version.ts'
+import { refuse } from '../settings/check.ts'
 import type {
   AliasParams,
   ExtraContext,

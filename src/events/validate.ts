@@ -1,6 +1,6 @@
-import { refuse } from '../check.ts'
 import { ValidationError } from '../errors.ts'
 import { isPlainObject } from '../lib/is-plain-object.ts'
+import { refuse } from '../settings/check.ts'
 import type { SegmentEvent } from '../types.ts'
 
 /** Beyond this, Segment does not recognise a repeat. */

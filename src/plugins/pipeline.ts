@@ -1,8 +1,8 @@
-import type { Context } from '../context.ts'
 import type { DeliveryError } from '../errors.ts'
-import type { Passage } from '../event-plugins.ts'
+import type { Context } from '../events/context.ts'
 import type { SegmentEvent } from '../types.ts'
 import type { Core } from './core.ts'
+import type { Passage } from './event-plugins.ts'
 import type { PluginFor } from './plugin.ts'
 import { type OnPluginFailure, PluginRegistry } from './registry.ts'
 

@@ -1,4 +1,4 @@
-import type { Context } from '../context.ts'
+import type { Context } from '../events/context.ts'
 import type { SegmentEventType } from '../types.ts'
 import type { Core } from './core.ts'
 

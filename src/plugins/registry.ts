@@ -1,5 +1,5 @@
-import type { Context } from '../context.ts'
 import type { DeliveryError } from '../errors.ts'
+import type { Context } from '../events/context.ts'
 import type { Core } from './core.ts'
 import { type PluginFor, type PluginType, validatePlugin } from './plugin.ts'
 import { RequestTask } from './request-task.ts'

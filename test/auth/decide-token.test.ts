@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { decideToken } from '../../src/auth/decide-token.ts'
-import { decideRetry } from '../../src/delivery/decide-retry.ts'
+import { decideRetry } from '../../src/delivery/retry.ts'
 import { DeliveryError } from '../../src/errors.ts'
-import type { Answer } from '../../src/request.ts'
+import type { Answer } from '../../src/http/exchange.ts'
 
 const NOW_MS = Date.parse('2026-01-31T12:00:00Z')
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { Settlement } from '../../src/delivery/settlement.ts'
-import { UnheardFailures } from '../../src/delivery/unheard-failures.ts'
-import { Emitter } from '../../src/emitter.ts'
+import { Settlement } from '../../src/delivery/outcome/settlement.ts'
+import { UnhandledFailures } from '../../src/delivery/outcome/unhandled-failures.ts'
+import { Emitter } from '../../src/events/emitter.ts'
 import type { AnalyticsSettings, DeliveryError, SegmentEvent } from '../../src/index.ts'
 import {
   answers,
@@ -133,7 +133,7 @@ describe('onUndelivered and the deadline', () => {
   it('is left a quarter of the time, at most two seconds, and only where the setting is there', () => {
     const deps = {
       emitter: new Emitter(),
-      unheard: new UnheardFailures(() => {}),
+      unhandled: new UnhandledFailures(() => {}),
       plugins: { conclude: () => undefined },
     }
     const settlement = new Settlement(deps, () => {})

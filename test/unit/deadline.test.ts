@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Deadline } from '../../src/delivery/deadline.ts'
+import { type Answer, exchange, type ResponseHead } from '../../src/http/exchange.ts'
 import type { HTTPClient, HTTPResponse } from '../../src/index.ts'
-import { type Answer, makeRequest, type ResponseHead } from '../../src/request.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -121,7 +121,7 @@ describe('a request', () => {
     },
   }
   const request = (deadline: Deadline, httpRequestTimeout = 1000): Promise<Answer> =>
-    makeRequest(client, { ...REQUEST, httpRequestTimeout }, deadline, (head) => void heads.push(head))
+    exchange(client, { ...REQUEST, httpRequestTimeout }, deadline, (head) => void heads.push(head))
 
   it('ends at httpRequestTimeout, to the millisecond, even where the client ignores its signal', async () => {
     const answer = watch(request(new Deadline()))

@@ -182,10 +182,10 @@ describe('a failure that nobody would hear of', () => {
   it('is warned of once, and not where somebody listens', async () => {
     const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
     collector.fail({ status: 404 })
-    const unheard = createClient(collector)
+    const unhandled = createClient(collector)
     for (const params of [A, B]) {
-      unheard.track(params)
-      await unheard.flush()
+      unhandled.track(params)
+      await unhandled.flush()
     }
     expect(warned).toHaveBeenCalledTimes(1)
     expect(warned.mock.calls[0]?.[1]).toMatchObject({ code: 'ERR_HTTP_STATUS' })

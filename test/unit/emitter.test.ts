@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest'
-import { type AnalyticsEvents, Emitter, type Listener } from '../../src/emitter.ts'
+import { type AnalyticsEvents, Emitter, type Listener } from '../../src/events/emitter.ts'
 import type { Context, DeliveryError, SegmentEvent } from '../../src/index.ts'
 import { createClient, openCollector, receivedNames } from './support.ts'
 

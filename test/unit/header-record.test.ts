@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { toHeaderRecord } from '../../src/lib/to-header-record.ts'
+import { toHeaderRecord } from '../../src/http/headers.ts'
 
 const WANTED = { 'retry-after': '5', 'x-a': '1' }
 

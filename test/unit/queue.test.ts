@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { UnhandledFailures } from '../../src/delivery/outcome/unhandled-failures.ts'
 import { DeliveryQueue, type QueueDeps } from '../../src/delivery/queue.ts'
 import { Sender } from '../../src/delivery/sender.ts'
-import { UnheardFailures } from '../../src/delivery/unheard-failures.ts'
-import { Emitter } from '../../src/emitter.ts'
 import { buildTrack } from '../../src/events/build.ts'
+import { Emitter } from '../../src/events/emitter.ts'
 import { LazyPlugins } from '../../src/plugins/lazy-plugins.ts'
-import { resolveSettings } from '../../src/settings.ts'
+import { resolveSettings } from '../../src/settings/settings.ts'
 import { openCollector, receivedNames, WRITE_KEY } from './support.ts'
 
 const collector = await openCollector()
@@ -22,7 +22,7 @@ function createDeps(): QueueDeps & { live: Set<DeliveryQueue> } {
       (event) => event,
     ),
     live: new Set(),
-    unheard: new UnheardFailures(() => {}),
+    unhandled: new UnhandledFailures(() => {}),
     onUnboundUse: () => {},
     isUnref: false,
     isClosed: false,

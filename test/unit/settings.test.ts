@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Analytics, ValidationError } from '../../src/index.ts'
-import { type AnalyticsSettings, resolveSettings } from '../../src/settings.ts'
+import { type AnalyticsSettings, resolveSettings } from '../../src/settings/settings.ts'
 import { WRITE_KEY } from './support.ts'
 
 /** Resolves as JavaScript does, which no type keeps from passing something wrong. */

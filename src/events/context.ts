@@ -1,6 +1,6 @@
-import { copyData } from './lib/copy-data.ts'
-import { setPath } from './lib/set-path.ts'
-import type { SegmentEvent } from './types.ts'
+import { copyData } from '../lib/copy-data.ts'
+import { setPath } from '../lib/set-path.ts'
+import type { SegmentEvent } from '../types.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 

@@ -1,11 +1,11 @@
-import { DeliveryError } from '../errors.ts'
-import type { EventPlugins } from '../event-plugins.ts'
-import { reportUserError } from '../lib/report.ts'
-import type { AnalyticsSettings } from '../settings.ts'
-import { createDeadlineError } from './deadline.ts'
-import type { Entry } from './entry.ts'
-import { Ledger } from './ledger.ts'
-import { type Tellers, tellOutcome } from './tell.ts'
+import { DeliveryError } from '../../errors.ts'
+import { reportUserError } from '../../lib/report.ts'
+import type { EventPlugins } from '../../plugins/event-plugins.ts'
+import type { AnalyticsSettings } from '../../settings/settings.ts'
+import { createDeadlineError } from '../deadline.ts'
+import type { QueuedEvent } from '../queued-event.ts'
+import { type Notifiers, notify } from './notify.ts'
+import { PendingTracker } from './pending-tracker.ts'
 
 type OnUndelivered = NonNullable<AnalyticsSettings['onUndelivered']>
 
@@ -13,25 +13,25 @@ type OnUndelivered = NonNullable<AnalyticsSettings['onUndelivered']>
 const RESERVED_SHARE = 1 / 4
 const MAX_RESERVED_MS = 2_000
 
-export interface SettlementDeps extends Tellers {
+export interface SettlementDeps extends Notifiers {
   /** Those of type `after` look at an event when its outcome is known, and before it is told. */
   readonly plugins: Pick<EventPlugins, 'conclude'>
 }
 
 /** Gives every accepted event of a queue its one outcome, and has it told. */
 export class Settlement {
-  readonly ledger: Ledger<Entry>
+  readonly tracker: PendingTracker<QueuedEvent>
   readonly #plugins: SettlementDeps['plugins']
   readonly #onUndelivered: OnUndelivered | undefined
   /** Batches that `onUndelivered` has in hand, and why they failed. */
-  readonly #offered = new Map<readonly Entry[], DeliveryError>()
+  readonly #offered = new Map<readonly QueuedEvent[], DeliveryError>()
   /** Events whose outcome is known and is told when plugins have ended. */
-  readonly #concluding = new Map<Entry, DeliveryError | undefined>()
+  readonly #concluding = new Map<QueuedEvent, DeliveryError | undefined>()
   /** Bytes of the events that are not settled; whoever writes one as JSON adds it. */
   heldBytes = 0
 
   constructor(deps: SettlementDeps, onUndelivered: OnUndelivered | undefined) {
-    this.ledger = new Ledger((entry) => tellOutcome(deps, entry))
+    this.tracker = new PendingTracker((entry) => notify(deps, entry))
     this.#plugins = deps.plugins
     this.#onUndelivered = onUndelivered
   }
@@ -42,13 +42,13 @@ export class Settlement {
   }
 
   /** Settles a batch. Without a reason, it was delivered; with one, `onUndelivered` is asked first. */
-  end(entries: readonly Entry[], reason: DeliveryError | undefined): void {
+  end(entries: readonly QueuedEvent[], reason: DeliveryError | undefined): void {
     if (reason && this.#onUndelivered) void this.#offer(entries, reason, this.#onUndelivered)
     else for (const entry of entries) this.settle(entry, reason)
   }
 
   /** Settles one event, once its other destinations and the `after` plugins have ended. */
-  settle(entry: Entry, reason: DeliveryError | undefined): void {
+  settle(entry: QueuedEvent, reason: DeliveryError | undefined): void {
     if (entry.isSettled || this.#concluding.has(entry)) return
     if (reason) entry.fail(reason)
     const { elsewhere } = entry
@@ -66,13 +66,13 @@ export class Settlement {
   }
 
   /** Settles one event without waiting for any plugin. */
-  settleNow(entry: Entry, sendingFailure: DeliveryError | undefined): void {
+  settleNow(entry: QueuedEvent, sendingFailure: DeliveryError | undefined): void {
     if (entry.isSettled) return
     const reason = sendingFailure ?? findMark(entry)
     entry.isSettled = true
     this.heldBytes -= entry.byteCount
     if (reason) entry.fail(reason)
-    this.ledger.settle(entry, nameOutcome(reason))
+    this.tracker.settle(entry, nameOutcome(reason))
   }
 
   /** Settles, now, what plugins and `onUndelivered` have not finished with. */
@@ -90,7 +90,7 @@ export class Settlement {
     }
   }
 
-  async #offer(entries: readonly Entry[], reason: DeliveryError, take: OnUndelivered): Promise<void> {
+  async #offer(entries: readonly QueuedEvent[], reason: DeliveryError, take: OnUndelivered): Promise<void> {
     this.#offered.set(entries, reason)
     let outcome = reason
     try {
@@ -110,7 +110,7 @@ export class Settlement {
 }
 
 /** A plugin may have said, by `setFailedDelivery`, that the event failed; then it is told so everywhere. */
-function findMark({ mark }: Entry): DeliveryError | undefined {
+function findMark({ mark }: QueuedEvent): DeliveryError | undefined {
   return mark && new DeliveryError('ERR_PLUGIN', 'a plugin marked the event as failed', { cause: mark.reason })
 }
 

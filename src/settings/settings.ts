@@ -1,3 +1,6 @@
+import type { DeliveryError } from '../errors.ts'
+import type { HTTPClient, HTTPFetchFn } from '../http/types.ts'
+import type { SegmentEvent } from '../types.ts'
 import {
   baseUrl,
   type Checks,
@@ -11,10 +14,7 @@ import {
   text,
   wholeNumber,
 } from './check.ts'
-import type { DeliveryError } from './errors.ts'
-import type { HTTPClient, HTTPFetchFn } from './http.ts'
 import { type OAuthSettings, type ResolvedOAuthSettings, resolveOAuthSettings } from './oauth-settings.ts'
-import type { SegmentEvent } from './types.ts'
 
 /** Settings of a client. Each is checked once, at construction; a wrong one throws a ValidationError that names it. */
 export interface AnalyticsSettings {

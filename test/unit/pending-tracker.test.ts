@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Ledger, type OutcomeName, type Watcher } from '../../src/delivery/ledger.ts'
+import { type OutcomeName, PendingTracker, type Watcher } from '../../src/delivery/outcome/pending-tracker.ts'
 import type { FlushResult } from '../../src/index.ts'
 
 const OUTCOMES = ['delivered', 'failed', 'handedOver'] as const
@@ -9,29 +9,34 @@ interface TestEvent {
   tell(): PromiseLike<unknown> | undefined
 }
 
-type TestLedger = Ledger<TestEvent>
+type TestLedger = PendingTracker<TestEvent>
 
 function createLedger(): TestLedger {
-  return new Ledger((event) => event.tell())
+  return new PendingTracker((event) => event.tell())
 }
 
-function settle(ledger: TestLedger, sequence: number, outcome: OutcomeName, tell: TestEvent['tell'] = () => undefined) {
-  ledger.settle({ sequence, tell }, outcome)
+function settle(
+  tracker: TestLedger,
+  sequence: number,
+  outcome: OutcomeName,
+  tell: TestEvent['tell'] = () => undefined,
+) {
+  tracker.settle({ sequence, tell }, outcome)
 }
 
 const OPEN = false
 const CLOSING = true
 
 /** Watches what is pending now; `results` gets one result when it is done. */
-function watchPending(ledger: TestLedger, isClosing = OPEN): { watcher: Watcher; results: FlushResult[] } {
+function watchPending(tracker: TestLedger, isClosing = OPEN): { watcher: Watcher; results: FlushResult[] } {
   const results: FlushResult[] = []
   const onDone = ({ delivered, failed, handedOver }: Watcher) => results.push({ delivered, failed, handedOver })
-  const watcher = ledger.watchPending(onDone, DEADLINE_MS, isClosing)
+  const watcher = tracker.watchPending(onDone, DEADLINE_MS, isClosing)
   return { watcher, results }
 }
 
-function accept(ledger: TestLedger, count: number): number[] {
-  return Array.from({ length: count }, () => ledger.accept())
+function accept(tracker: TestLedger, count: number): number[] {
+  return Array.from({ length: count }, () => tracker.accept())
 }
 
 /** When all watchers of a test end. */
@@ -48,12 +53,12 @@ const settleMicrotasks = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('accounts', () => {
   it('accepted = delivered + failed + handed over + pending holds at every step, also while an outcome is told', () => {
-    const ledger = createLedger()
+    const tracker = createLedger()
     const open: number[] = []
     const counts = { accepted: 0, delivered: 0, failed: 0, handedOver: 0 }
     const check = () => {
       const { accepted, delivered, failed, handedOver } = counts
-      expect(ledger.pendingCount).toBe(accepted - delivered - failed - handedOver)
+      expect(tracker.pendingCount).toBe(accepted - delivered - failed - handedOver)
     }
     // A fixed sequence that looks random: the high bits of a linear congruence.
     for (let step = 0, seed = 1; step < 2000; step++) {
@@ -62,18 +67,18 @@ describe('accounts', () => {
       const sequence =
         random % 3 === 0 || step > 1500 ? open.splice(random % Math.max(open.length, 1), 1)[0] : undefined
       if (sequence === undefined) {
-        open.push(ledger.accept())
+        open.push(tracker.accept())
         counts.accepted++
       } else {
         const outcome = OUTCOMES[(random >> 4) % OUTCOMES.length] ?? 'failed'
-        settle(ledger, sequence, outcome, () => {
+        settle(tracker, sequence, outcome, () => {
           counts[outcome]++
           check()
           return undefined
         })
       }
       check()
-      expect(ledger.pendingCount).toBe(open.length)
+      expect(tracker.pendingCount).toBe(open.length)
     }
     for (const outcome of OUTCOMES) expect(counts[outcome]).toBeGreaterThan(100)
   })
@@ -89,72 +94,72 @@ describe('who waits for what is pending', () => {
   })
 
   it('is done when the last of it is settled, in whatever order, and hears of the outcomes once', () => {
-    const ledger = createLedger()
-    accept(ledger, 3)
-    const { results } = watchPending(ledger)
-    settle(ledger, 3, 'failed')
-    settle(ledger, 1, 'handedOver')
+    const tracker = createLedger()
+    accept(tracker, 3)
+    const { results } = watchPending(tracker)
+    settle(tracker, 3, 'failed')
+    settle(tracker, 1, 'handedOver')
     expect(results).toEqual([])
-    settle(ledger, 2, 'delivered')
+    settle(tracker, 2, 'delivered')
     expect(results).toEqual([{ delivered: 1, failed: 1, handedOver: 1 }])
   })
 
   it('neither waits for nor counts what is accepted later', () => {
-    const ledger = createLedger()
-    accept(ledger, 1)
-    const first = watchPending(ledger)
-    accept(ledger, 1)
-    const second = watchPending(ledger)
-    settle(ledger, 2, 'delivered')
+    const tracker = createLedger()
+    accept(tracker, 1)
+    const first = watchPending(tracker)
+    accept(tracker, 1)
+    const second = watchPending(tracker)
+    settle(tracker, 2, 'delivered')
     expect([first.results, second.results]).toEqual([[], []])
-    settle(ledger, 1, 'failed')
+    settle(tracker, 1, 'failed')
     expect(first.results).toEqual([{ delivered: 0, failed: 1, handedOver: 0 }])
     expect(second.results).toEqual([{ delivered: 1, failed: 1, handedOver: 0 }])
   })
 
   it('does not count what was settled before', () => {
-    const ledger = createLedger()
-    accept(ledger, 2)
-    settle(ledger, 1, 'delivered')
-    const { results } = watchPending(ledger)
-    settle(ledger, 2, 'failed')
+    const tracker = createLedger()
+    accept(tracker, 2)
+    settle(tracker, 1, 'delivered')
+    const { results } = watchPending(tracker)
+    settle(tracker, 2, 'failed')
     expect(results).toEqual([{ delivered: 0, failed: 1, handedOver: 0 }])
   })
 
   it('says by when: the first of those who wait for an event', () => {
-    const ledger = createLedger()
-    const watch = (deadlineMs: number) => ledger.watchPending(() => {}, deadlineMs, OPEN)
-    accept(ledger, 1)
+    const tracker = createLedger()
+    const watch = (deadlineMs: number) => tracker.watchPending(() => {}, deadlineMs, OPEN)
+    accept(tracker, 1)
     const [late, early] = [watch(3000), watch(2000)]
-    accept(ledger, 1)
+    accept(tracker, 1)
     watch(4000)
-    expect([1, 2, 3].map((sequence) => ledger.deadlineMsOf(sequence))).toEqual([2000, 4000, Infinity])
-    ledger.end(early)
-    ledger.end(late)
-    expect(ledger.deadlineMsOf(1)).toBe(4000)
+    expect([1, 2, 3].map((sequence) => tracker.deadlineMsOf(sequence))).toEqual([2000, 4000, Infinity])
+    tracker.end(early)
+    tracker.end(late)
+    expect(tracker.deadlineMsOf(1)).toBe(4000)
   })
 
   it('can be ended early, and then hears nothing more', () => {
-    const ledger = createLedger()
-    accept(ledger, 2)
-    const { watcher, results } = watchPending(ledger)
-    settle(ledger, 1, 'delivered')
-    ledger.end(watcher)
-    settle(ledger, 2, 'delivered')
-    ledger.end(watcher)
+    const tracker = createLedger()
+    accept(tracker, 2)
+    const { watcher, results } = watchPending(tracker)
+    settle(tracker, 1, 'delivered')
+    tracker.end(watcher)
+    settle(tracker, 2, 'delivered')
+    tracker.end(watcher)
     expect(results).toEqual([{ delivered: 1, failed: 0, handedOver: 0 }])
-    expect(ledger.pendingCount).toBe(0)
+    expect(tracker.pendingCount).toBe(0)
   })
 })
 
 describe('the promise of a callback', () => {
   it.each(['resolve', 'reject'] as const)('is waited for by whoever waited for its event: %s', async (how) => {
-    const ledger = createLedger()
-    accept(ledger, 1)
-    const { results } = watchPending(ledger)
+    const tracker = createLedger()
+    accept(tracker, 1)
+    const { results } = watchPending(tracker)
     const callback = createCallback()
-    settle(ledger, 1, 'delivered', callback.tell)
-    expect(ledger.pendingCount).toBe(0)
+    settle(tracker, 1, 'delivered', callback.tell)
+    expect(tracker.pendingCount).toBe(0)
     await settleMicrotasks()
     expect(results).toEqual([])
     callback[how]()
@@ -163,27 +168,27 @@ describe('the promise of a callback', () => {
   })
 
   it('of an earlier event is waited for only by who closes', async () => {
-    const ledger = createLedger()
-    accept(ledger, 1)
+    const tracker = createLedger()
+    accept(tracker, 1)
     const callback = createCallback()
-    settle(ledger, 1, 'delivered', callback.tell)
-    const open = watchPending(ledger)
-    const closing = watchPending(ledger, CLOSING)
+    settle(tracker, 1, 'delivered', callback.tell)
+    const open = watchPending(tracker)
+    const closing = watchPending(tracker, CLOSING)
     expect(open.results).toEqual([{ delivered: 0, failed: 0, handedOver: 0 }])
     expect(closing.results).toEqual([])
     callback.resolve()
     await settleMicrotasks()
     expect(closing.results).toEqual([{ delivered: 0, failed: 0, handedOver: 0 }])
-    expect(watchPending(ledger, CLOSING).results).toHaveLength(1)
+    expect(watchPending(tracker, CLOSING).results).toHaveLength(1)
   })
 
   it.each([OPEN, CLOSING])('is not waited for by a flush from inside the callback; closing: %j', async (isClosing) => {
-    const ledger = createLedger()
-    accept(ledger, 2)
-    const outer = watchPending(ledger)
+    const tracker = createLedger()
+    accept(tracker, 2)
+    const outer = watchPending(tracker)
     const nested: FlushResult[][] = []
-    settle(ledger, 1, 'delivered', () => {
-      const { watcher, results } = watchPending(ledger, isClosing)
+    settle(tracker, 1, 'delivered', () => {
+      const { watcher, results } = watchPending(tracker, isClosing)
       nested.push(results)
       expect(watcher.openCount).toBe(1)
       return new Promise((resolve) => {
@@ -194,7 +199,7 @@ describe('the promise of a callback', () => {
         }, 1)
       })
     })
-    settle(ledger, 2, 'failed')
+    settle(tracker, 2, 'failed')
     expect(nested).toEqual([[{ delivered: 0, failed: 1, handedOver: 0 }]])
     await new Promise((resolve) => setTimeout(resolve, 20))
     expect(outer.results).toEqual([{ delivered: 1, failed: 1, handedOver: 0 }])
@@ -202,21 +207,21 @@ describe('the promise of a callback', () => {
 })
 
 describe('who waits for idleness', () => {
-  /** Counts how often the ledger said that it is idle. */
-  function watchIdle(ledger: TestLedger): { count: number } {
+  /** Counts how often the tracker said that it is idle. */
+  function watchIdle(tracker: TestLedger): { count: number } {
     const idle = { count: 0 }
-    ledger.watchIdle(() => idle.count++)
+    tracker.watchIdle(() => idle.count++)
     return idle
   }
 
   it('waits for what is accepted meanwhile, too, and for callbacks', async () => {
-    const ledger = createLedger()
-    accept(ledger, 1)
-    const idle = watchIdle(ledger)
-    accept(ledger, 1)
+    const tracker = createLedger()
+    accept(tracker, 1)
+    const idle = watchIdle(tracker)
+    accept(tracker, 1)
     const callback = createCallback()
-    settle(ledger, 1, 'delivered', callback.tell)
-    settle(ledger, 2, 'delivered')
+    settle(tracker, 1, 'delivered', callback.tell)
+    settle(tracker, 2, 'delivered')
     await settleMicrotasks()
     expect(idle.count).toBe(0)
     callback.resolve()
@@ -225,44 +230,44 @@ describe('who waits for idleness', () => {
   })
 
   it('is told once, and again only after asking again', () => {
-    const ledger = createLedger()
-    accept(ledger, 2)
-    const idle = watchIdle(ledger)
-    settle(ledger, 1, 'failed')
-    settle(ledger, 2, 'failed')
-    accept(ledger, 1)
-    settle(ledger, 3, 'failed')
+    const tracker = createLedger()
+    accept(tracker, 2)
+    const idle = watchIdle(tracker)
+    settle(tracker, 1, 'failed')
+    settle(tracker, 2, 'failed')
+    accept(tracker, 1)
+    settle(tracker, 3, 'failed')
     expect(idle.count).toBe(1)
-    accept(ledger, 1)
-    const again = watchIdle(ledger)
-    settle(ledger, 4, 'failed')
+    accept(tracker, 1)
+    const again = watchIdle(tracker)
+    settle(tracker, 4, 'failed')
     expect([idle.count, again.count]).toEqual([1, 1])
   })
 
   it('waits for what is accepted while the last outcome is told', () => {
-    const ledger = createLedger()
-    accept(ledger, 1)
-    const idle = watchIdle(ledger)
-    settle(ledger, 1, 'delivered', () => {
-      settle(ledger, ledger.accept(), 'failed')
+    const tracker = createLedger()
+    accept(tracker, 1)
+    const idle = watchIdle(tracker)
+    settle(tracker, 1, 'delivered', () => {
+      settle(tracker, tracker.accept(), 'failed')
       expect(idle.count).toBe(0)
-      ledger.accept()
+      tracker.accept()
       return undefined
     })
     expect(idle.count).toBe(0)
-    settle(ledger, 3, 'delivered')
+    settle(tracker, 3, 'delivered')
     expect(idle.count).toBe(1)
   })
 
   it('waits no longer for callbacks that were given up, and still for events', async () => {
-    const ledger = createLedger()
-    accept(ledger, 2)
-    const idle = watchIdle(ledger)
+    const tracker = createLedger()
+    accept(tracker, 2)
+    const idle = watchIdle(tracker)
     const callback = createCallback()
-    settle(ledger, 1, 'delivered', callback.tell)
-    ledger.abandonCallbacks()
+    settle(tracker, 1, 'delivered', callback.tell)
+    tracker.abandonCallbacks()
     expect(idle.count).toBe(0)
-    settle(ledger, 2, 'delivered')
+    settle(tracker, 2, 'delivered')
     expect(idle.count).toBe(1)
     callback.resolve()
     await settleMicrotasks()

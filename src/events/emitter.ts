@@ -1,8 +1,8 @@
+import { isThenable } from '../lib/is-thenable.ts'
+import { reportUserError } from '../lib/report.ts'
+import type { AnalyticsSettings } from '../settings/settings.ts'
+import type { SegmentEvent } from '../types.ts'
 import type { Context } from './context.ts'
-import { isThenable } from './lib/is-thenable.ts'
-import { reportUserError } from './lib/report.ts'
-import type { AnalyticsSettings } from './settings.ts'
-import type { SegmentEvent } from './types.ts'
 
 /** A request to the Tracking API, as the `http_request` event shows it: the credentials are replaced. */
 export interface HTTPRequestEvent {

@@ -1,4 +1,4 @@
-import type { DeliveryError } from './errors.ts'
+import type { DeliveryError } from '../errors.ts'
 
 /** A batch, as whoever works on its behalf knows it: until when it may wait, and how it is woken. */
 export interface Waiter {

@@ -1,5 +1,5 @@
-import type { DeliveryError } from './errors.ts'
-import type { Waiter } from './waiter.ts'
+import type { DeliveryError } from '../errors.ts'
+import type { Waiter } from '../http/waiter.ts'
 
 export type Authorization =
   /** The value of the header `Authorization`. */

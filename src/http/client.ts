@@ -1,5 +1,5 @@
-import type { HTTPClient, HTTPClientRequest, HTTPFetchFn, HTTPFetchRequest, HTTPResponse } from '../http.ts'
-import { gzip } from '../lib/gzip.ts'
+import { gzip } from './gzip.ts'
+import type { HTTPClient, HTTPClientRequest, HTTPFetchFn, HTTPFetchRequest, HTTPResponse } from './types.ts'
 
 /** The runtime's `fetch`, or a function that looks like it, as an HTTP client. */
 export class FetchHTTPClient implements HTTPClient {

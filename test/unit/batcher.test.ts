@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Batch } from '../../src/delivery/batch.ts'
-import { Entry } from '../../src/delivery/entry.ts'
-import { Outbox } from '../../src/delivery/outbox.ts'
+import { Batcher } from '../../src/delivery/batcher.ts'
+import { QueuedEvent } from '../../src/delivery/queued-event.ts'
 import { MAX_BATCH_BYTES } from '../../src/delivery/sender.ts'
 import { MAX_EVENT_BYTES, serializeEvent } from '../../src/delivery/serialize-event.ts'
 import { buildTrack } from '../../src/events/build.ts'
@@ -13,8 +13,8 @@ const collector = await openCollector()
 
 const FIXED = { userId: 'u1', event: 'A', messageId: 'm-1', timestamp: '2026-01-02T03:04:05.678Z' }
 
-function serialize(params: TrackParams): Entry {
-  const entry = new Entry('track', undefined, 1)
+function serialize(params: TrackParams): QueuedEvent {
+  const entry = new QueuedEvent('track', undefined, 1)
   const reason = serializeEvent(entry, buildTrack(params, {}))
   if (reason) throw reason
   return entry
@@ -28,8 +28,8 @@ function paramsOfSize(byteCount: number, filler = 'x', id = 0): TrackParams {
   return params(filler.repeat(Math.floor(room / fillerBytes)) + 'x'.repeat(room % fillerBytes))
 }
 
-function buildEntry(json: string, sequence = 1): Entry {
-  return Object.assign(new Entry('track', undefined, sequence), { json, byteCount: Buffer.byteLength(json) })
+function buildEntry(json: string, sequence = 1): QueuedEvent {
+  return Object.assign(new QueuedEvent('track', undefined, sequence), { json, byteCount: Buffer.byteLength(json) })
 }
 
 describe('utf8ByteLength', () => {
@@ -88,49 +88,49 @@ describe('an event', () => {
 
   it('of lone surrogates is measured by their escapes, six bytes each', () => {
     const event = buildTrack({ ...FIXED, properties: { text: '\ud800'.repeat((32 * 1024) / 6) } }, {})
-    const reason = serializeEvent(new Entry('track', undefined, 1), event)
+    const reason = serializeEvent(new QueuedEvent('track', undefined, 1), event)
     expect(reason).toBeInstanceOf(DeliveryError)
     expect(reason).toMatchObject({ code: 'ERR_EVENT_TOO_LARGE' })
   })
 })
 
-/** An outbox whose requests never end, and the numbers of the events in each of them. */
+/** An batcher whose requests never end, and the numbers of the events in each of them. */
 function createOutbox(flushAt: number, roomBytes = MAX_BATCH_BYTES, maxConcurrentRequests = 100) {
   const sent: number[][] = []
   const send = (batch: Batch) => {
     sent.push(batch.entries.map(({ sequence }) => sequence))
     return new Promise<never>(() => {})
   }
-  const outbox = new Outbox({ flushAt, maxConcurrentRequests }, roomBytes, send, () => {})
-  const add = (...entries: Entry[]) => {
-    for (const entry of entries) outbox.add(entry, Infinity)
+  const batcher = new Batcher({ flushAt, maxConcurrentRequests }, roomBytes, send, () => {})
+  const add = (...entries: QueuedEvent[]) => {
+    for (const entry of entries) batcher.add(entry, Infinity)
   }
-  return { outbox, sent, add }
+  return { batcher, sent, add }
 }
 
-function buildEntries(count: number, byteCount: number): Entry[] {
+function buildEntries(count: number, byteCount: number): QueuedEvent[] {
   const json = `"${'x'.repeat(byteCount - 2)}"`
   return Array.from({ length: count }, (_, index) => buildEntry(json, index + 1))
 }
 
-describe('an outbox', () => {
+describe('an batcher', () => {
   it('sends exactly flushAt events, in order, and starts anew', () => {
-    const { outbox, sent, add } = createOutbox(3)
+    const { batcher, sent, add } = createOutbox(3)
     add(...buildEntries(4, 10))
     expect(sent).toEqual([[1, 2, 3]])
-    expect(outbox.isCollecting).toBe(true)
-    outbox.sendCollected()
+    expect(batcher.isCollecting).toBe(true)
+    batcher.sendCollected()
     expect(sent).toEqual([[1, 2, 3], [4]])
-    expect(outbox.isCollecting).toBe(false)
-    outbox.sendCollected()
+    expect(batcher.isCollecting).toBe(false)
+    batcher.sendCollected()
     expect(sent).toHaveLength(2)
   })
 
   it('sends each event at once when flushAt is 1', () => {
-    const { outbox, sent, add } = createOutbox(1)
+    const { batcher, sent, add } = createOutbox(1)
     add(...buildEntries(2, 10))
     expect(sent).toEqual([[1], [2]])
-    expect(outbox.isCollecting).toBe(false)
+    expect(batcher.isCollecting).toBe(false)
   })
 
   it('fills a request to the byte, its commas counted, and keeps the event that does not fit', () => {
@@ -140,32 +140,32 @@ describe('an outbox', () => {
     const short = createOutbox(2500, 3 * 10 + 1)
     short.add(...buildEntries(4, 10))
     expect(short.sent).toEqual([[1, 2]])
-    expect(short.outbox.waitingBytes).toBe(20)
+    expect(short.batcher.waitingBytes).toBe(20)
   })
 
   it('gives back the oldest event first, and with it the room that it took', () => {
-    const { outbox, sent, add } = createOutbox(2500, 3 * 10 + 2)
+    const { batcher, sent, add } = createOutbox(2500, 3 * 10 + 2)
     const entries = buildEntries(5, 10)
     add(...entries.slice(0, 3))
-    expect(outbox.withdrawOldest()).toBe(entries[0])
+    expect(batcher.withdrawOldest()).toBe(entries[0])
     add(...entries.slice(3, 4))
     expect(sent).toEqual([])
     add(...entries.slice(4))
     expect(sent).toEqual([[2, 3, 4]])
-    expect(outbox.withdrawOldest()).toBe(entries[4])
-    expect(outbox.withdrawOldest()).toBeUndefined()
-    expect(outbox.isCollecting).toBe(false)
+    expect(batcher.withdrawOldest()).toBe(entries[4])
+    expect(batcher.withdrawOldest()).toBeUndefined()
+    expect(batcher.isCollecting).toBe(false)
   })
 
   it('takes back what waits for its turn before what is still collected, never what is on its way', () => {
-    const { outbox, sent, add } = createOutbox(2, MAX_BATCH_BYTES, 1)
+    const { batcher, sent, add } = createOutbox(2, MAX_BATCH_BYTES, 1)
     const entries = buildEntries(5, 10)
     add(...entries)
     expect(sent).toEqual([[1, 2]])
-    expect(outbox.waitingBytes).toBe(30)
-    expect([outbox.withdrawOldest(), outbox.withdrawOldest(), outbox.withdrawOldest()]).toEqual(entries.slice(2))
-    expect(outbox.withdrawOldest()).toBeUndefined()
-    expect(outbox.waitingBytes).toBe(0)
+    expect(batcher.waitingBytes).toBe(30)
+    expect([batcher.withdrawOldest(), batcher.withdrawOldest(), batcher.withdrawOldest()]).toEqual(entries.slice(2))
+    expect(batcher.withdrawOldest()).toBeUndefined()
+    expect(batcher.waitingBytes).toBe(0)
   })
 
   it('has a batch end by the nearest deadline of its events', () => {
@@ -174,9 +174,9 @@ describe('an outbox', () => {
       deadlines.push(atMs)
       return new Promise<never>(() => {})
     }
-    const outbox = new Outbox({ flushAt: 3, maxConcurrentRequests: 4 }, MAX_BATCH_BYTES, send, () => {})
+    const batcher = new Batcher({ flushAt: 3, maxConcurrentRequests: 4 }, MAX_BATCH_BYTES, send, () => {})
     const deadlinesMs = [Infinity, 2000, 3000, Infinity, Infinity, Infinity]
-    for (const [index, entry] of buildEntries(6, 10).entries()) outbox.add(entry, deadlinesMs[index] ?? 0)
+    for (const [index, entry] of buildEntries(6, 10).entries()) batcher.add(entry, deadlinesMs[index] ?? 0)
     expect(deadlines).toEqual([2000, Infinity])
   })
 })

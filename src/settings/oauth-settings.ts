@@ -1,5 +1,5 @@
+import type { HTTPClient, HTTPFetchFn } from '../http/types.ts'
 import { baseUrl, type Check, checkHTTPClient, checkSettings, refuse, text, wholeNumber } from './check.ts'
-import type { HTTPClient, HTTPFetchFn } from './http.ts'
 
 /** An RSA private key as a JWK, by structure: `JsonWebKey` fits. */
 export interface OAuthJWK {

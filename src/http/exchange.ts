@@ -1,6 +1,6 @@
-import { DeliveryError } from './errors.ts'
-import type { HTTPClient, HTTPClientRequest, HTTPResponse } from './http.ts'
-import { toHeaderRecord } from './lib/to-header-record.ts'
+import { DeliveryError } from '../errors.ts'
+import { toHeaderRecord } from './headers.ts'
+import type { HTTPClient, HTTPClientRequest, HTTPResponse } from './types.ts'
 import type { Waiter } from './waiter.ts'
 
 /** How one request ended. An answer is never an exception: whatever an HTTP client does becomes one of these. */
@@ -18,7 +18,7 @@ export interface ResponseHead {
  * Makes one request. It ends with its answer, at `httpRequestTimeout` (headers and body together), or when the deadline
  * expires, whichever comes first, even where the client ignores its signal; and it leaves no timer behind.
  */
-export function makeRequest(
+export function exchange(
   client: HTTPClient,
   request: Omit<HTTPClientRequest, 'signal' | 'data'>,
   waiter: Pick<Waiter, 'onExpire'>,
@@ -48,7 +48,7 @@ export function makeRequest(
     }, httpRequestTimeout)
     waiter.onExpire(() => giveUp(new DeliveryError('ERR_DEADLINE', 'the deadline of the flush passed')))
 
-    exchange(client, new ClientRequest({ ...request, signal: controller.signal }), (answer) => {
+    askClient(client, new ClientRequest({ ...request, signal: controller.signal }), (answer) => {
       head = answer
       if (!isEnded) onHead(answer)
     }).then(end, (error) => end(head ?? { kind: 'error', reason: toNetworkError(error) }))
@@ -78,7 +78,7 @@ class ClientRequest implements HTTPClientRequest {
   }
 }
 
-async function exchange(
+async function askClient(
   client: HTTPClient,
   request: HTTPClientRequest,
   onHead: (head: ResponseAnswer) => void,

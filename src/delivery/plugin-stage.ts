@@ -1,9 +1,9 @@
 import { DeliveryError } from '../errors.ts'
-import type { EventPlugins } from '../event-plugins.ts'
 import { copyData } from '../lib/copy-data.ts'
+import type { EventPlugins } from '../plugins/event-plugins.ts'
 import type { SegmentEvent } from '../types.ts'
 import { createDeadlineError } from './deadline.ts'
-import type { Entry } from './entry.ts'
+import type { QueuedEvent } from './queued-event.ts'
 
 /** The name by which `integrations` switches Segment's own delivery off. */
 const SEGMENT = 'Segment.io'
@@ -13,13 +13,13 @@ export function isForSegment({ integrations }: SegmentEvent): boolean {
 }
 
 /** The way of a queue's events through the plugins, each on its own. */
-export class PluginPassage {
+export class PluginStage {
   readonly #plugins: EventPlugins
-  readonly #onArrive: (entry: Entry) => void
-  readonly #onStop: (entry: Entry, reason: DeliveryError | undefined) => void
-  readonly #underWay = new Set<Entry>()
+  readonly #onArrive: (entry: QueuedEvent) => void
+  readonly #onStop: (entry: QueuedEvent, reason: DeliveryError | undefined) => void
+  readonly #underWay = new Set<QueuedEvent>()
   /** Events that wait for plugins to load, and those that came after them and must not overtake. */
-  #held: Entry[] = []
+  #held: QueuedEvent[] = []
 
   /**
    * @param onArrive takes an event that is wanted by Segment
@@ -27,8 +27,8 @@ export class PluginPassage {
    */
   constructor(
     plugins: EventPlugins,
-    onArrive: (entry: Entry) => void,
-    onStop: (entry: Entry, reason: DeliveryError | undefined) => void,
+    onArrive: (entry: QueuedEvent) => void,
+    onStop: (entry: QueuedEvent, reason: DeliveryError | undefined) => void,
   ) {
     this.#plugins = plugins
     this.#onArrive = onArrive
@@ -40,7 +40,7 @@ export class PluginPassage {
     return this.#held.length > 0
   }
 
-  enter(entry: Entry): void {
+  enter(entry: QueuedEvent): void {
     const { context } = entry
     try {
       // Plugins may change the event, and the caller its own objects, while the other still looks at them.
@@ -66,7 +66,7 @@ export class PluginPassage {
     this.#held = []
   }
 
-  #pass(entry: Entry): void {
+  #pass(entry: QueuedEvent): void {
     this.#plugins.pass(entry.context, {
       isWanted: () => this.#underWay.has(entry),
       arrive: (context, elsewhere) => {
@@ -84,7 +84,7 @@ export class PluginPassage {
   }
 
   /** Ends, now, the covered events that plugins still hold. */
-  expire(lastSequence: number, settle: (entry: Entry, reason: DeliveryError) => void): void {
+  expire(lastSequence: number, settle: (entry: QueuedEvent, reason: DeliveryError) => void): void {
     const reason = createDeadlineError('plugins had not ended with the event at the deadline of the flush', undefined)
     const covered = [...this.#underWay].filter(({ sequence }) => sequence <= lastSequence)
     for (const entry of covered) this.#underWay.delete(entry)

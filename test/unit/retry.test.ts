@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { decideRetry, type RetryDecision, type RetryState } from '../../src/delivery/decide-retry.ts'
+import { decideRetry, type RetryDecision, type RetryState } from '../../src/delivery/retry.ts'
+import type { Answer } from '../../src/http/exchange.ts'
+import { parseRetryAfterMs } from '../../src/http/retry-after.ts'
 import { DeliveryError } from '../../src/index.ts'
-import { parseRetryAfterMs } from '../../src/lib/retry-after.ts'
-import type { Answer } from '../../src/request.ts'
 
 const NOW_MS = Date.parse('2026-01-02T03:04:05.000Z')
 

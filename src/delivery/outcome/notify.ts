@@ -1,21 +1,21 @@
-import type { Context } from '../context.ts'
-import type { Emitter } from '../emitter.ts'
-import type { DeliveryError } from '../errors.ts'
-import { isThenable } from '../lib/is-thenable.ts'
-import { reportUserError } from '../lib/report.ts'
-import type { Callback, Entry } from './entry.ts'
-import type { UnheardFailures } from './unheard-failures.ts'
+import type { DeliveryError } from '../../errors.ts'
+import type { Context } from '../../events/context.ts'
+import type { Emitter } from '../../events/emitter.ts'
+import { isThenable } from '../../lib/is-thenable.ts'
+import { reportUserError } from '../../lib/report.ts'
+import type { Callback, QueuedEvent } from '../queued-event.ts'
+import type { UnhandledFailures } from './unhandled-failures.ts'
 
-export interface Tellers {
+export interface Notifiers {
   readonly emitter: Emitter
-  readonly unheard: UnheardFailures
+  readonly unhandled: UnhandledFailures
 }
 
 /**
  * Tells an outcome once to each of its three: the Delivery, the callback, the emitter. Answers with the promise that the
  * callback returned, if it did.
  */
-export function tellOutcome({ emitter, unheard }: Tellers, entry: Entry): PromiseLike<unknown> | undefined {
+export function notify({ emitter, unhandled }: Notifiers, entry: QueuedEvent): PromiseLike<unknown> | undefined {
   const { callback, failure: reason } = entry
   entry.onSettled?.()
   const returned = callback && callBack(callback, entry.context, reason)
@@ -23,7 +23,7 @@ export function tellOutcome({ emitter, unheard }: Tellers, entry: Entry): Promis
     if (emitter.has(entry.type)) emitter.emit(entry.type, entry.context)
   } else {
     if (emitter.has('error')) emitter.emit('error', { code: 'delivery_failure', reason, ctx: entry.context })
-    if (!callback && !emitter.has('error')) unheard.note(entry, reason)
+    if (!callback && !emitter.has('error')) unhandled.note(entry, reason)
   }
   return returned
 }

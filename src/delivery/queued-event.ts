@@ -1,5 +1,5 @@
-import { Context } from '../context.ts'
 import type { DeliveryError } from '../errors.ts'
+import { Context } from '../events/context.ts'
 import type { SegmentEventType } from '../types.ts'
 
 /** The callback of a call: `err` is the reason of a failed delivery, undefined when the event was delivered. */
@@ -9,7 +9,7 @@ export type Callback = (err?: unknown, ctx?: Context) => unknown
  * An accepted event, from the call that made it until it is settled. What waits in a queue is its JSON: a Context with the event as
  * an object takes several times the memory, and is made only for a plugin, callback, listener or Delivery that looks at it.
  */
-export class Entry {
+export class QueuedEvent {
   readonly callback: Callback | undefined
   /** Its place among all accepted events of its queue; a flush covers those up to a number. */
   readonly sequence: number

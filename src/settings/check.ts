@@ -1,6 +1,6 @@
-import { ValidationError } from './errors.ts'
-import type { HTTPClient, HTTPFetchFn } from './http.ts'
-import { isPlainObject } from './lib/is-plain-object.ts'
+import { ValidationError } from '../errors.ts'
+import type { HTTPClient, HTTPFetchFn } from '../http/types.ts'
+import { isPlainObject } from '../lib/is-plain-object.ts'
 
 // Checks of what comes from outside. Each answers with the value, or throws a ValidationError that says what is allowed.
 

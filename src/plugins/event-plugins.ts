@@ -1,5 +1,5 @@
-import type { Context } from './context.ts'
-import type { DeliveryError } from './errors.ts'
+import type { DeliveryError } from '../errors.ts'
+import type { Context } from '../events/context.ts'
 
 /** How an event goes on that is taken through the plugins. */
 export interface Passage {

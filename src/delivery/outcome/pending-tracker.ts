@@ -1,4 +1,4 @@
-import type { FlushResult } from '../types.ts'
+import type { FlushResult } from '../../types.ts'
 
 /** How an event can end. */
 export type OutcomeName = keyof Required<FlushResult>
@@ -17,7 +17,7 @@ export interface Watcher extends Record<OutcomeName, number> {
  * Keeps account of a queue's events: at every instant, accepted = delivered + failed + handed over + pending. It knows who
  * waits for what, so that a flush covers exactly the events that were pending when it was called.
  */
-export class Ledger<Event extends { readonly sequence: number }> {
+export class PendingTracker<Event extends { readonly sequence: number }> {
   readonly #tell: (event: Event) => PromiseLike<unknown> | undefined
   #acceptedCount = 0
   /** Events that are accepted and not settled. */

@@ -1,17 +1,17 @@
 import type { DeliveryError } from '../errors.ts'
-import type { ResolvedSettings } from '../settings.ts'
+import type { ResolvedSettings } from '../settings/settings.ts'
 import { Batch } from './batch.ts'
 import { createDeadlineError } from './deadline.ts'
-import type { Entry } from './entry.ts'
+import type { QueuedEvent } from './queued-event.ts'
 import type { SendOutcome } from './sender.ts'
 
 /** Never rejects. */
 type Send = (batch: Batch) => Promise<SendOutcome>
 /** Told how a batch ended: without a reason, it was delivered. */
-type OnEnd = (entries: readonly Entry[], reason: DeliveryError | undefined) => void
+type OnEnd = (entries: readonly QueuedEvent[], reason: DeliveryError | undefined) => void
 
 /** Collects events into batches and has those sent, a few at a time; one that is refused for an event of it is divided. */
-export class Outbox {
+export class Batcher {
   readonly #settings: Pick<ResolvedSettings, 'flushAt' | 'maxConcurrentRequests'>
   readonly #roomBytes: number
   readonly #sendBatch: Send
@@ -50,7 +50,7 @@ export class Outbox {
   }
 
   /** Adds an event that has to be sent by then; a batch that is full because of it leaves. */
-  add(entry: Entry, deadlineMs: number): void {
+  add(entry: QueuedEvent, deadlineMs: number): void {
     // A comma for each event before it.
     if (this.#open.byteCount + this.#open.entries.length + entry.byteCount > this.#roomBytes) this.sendCollected()
     const batch = this.#open
@@ -69,7 +69,7 @@ export class Outbox {
   }
 
   /** Takes back the oldest event that is not on its way yet. */
-  withdrawOldest(): Entry | undefined {
+  withdrawOldest(): QueuedEvent | undefined {
     const [oldest = this.#open] = this.#waiting
     const entry = oldest.entries.shift()
     oldest.byteCount -= entry?.byteCount ?? 0
@@ -99,8 +99,8 @@ export class Outbox {
     while (this.#inFlight.size < this.#settings.maxConcurrentRequests) {
       const batch = this.#waiting.shift()
       if (!batch) return
-      if (batch.family.verdict) {
-        this.#onEnd(batch.entries, batch.family.verdict)
+      if (batch.splitGroup.verdict) {
+        this.#onEnd(batch.entries, batch.splitGroup.verdict)
       } else {
         this.#inFlight.add(batch)
         void this.#send(batch)
@@ -113,12 +113,12 @@ export class Outbox {
     // An expired batch has been settled already; whatever its request still came to is late.
     if (!this.#inFlight.delete(batch)) return
 
-    const { family } = batch
+    const { splitGroup } = batch
     const ended = [batch]
     const reason = outcome.kind === 'delivered' ? undefined : outcome.reason
-    if (!reason) family.noteAccepted()
-    else if (reason.status === 400) family.noteRefused(reason)
-    if (outcome.kind === 'split' && !family.verdict) {
+    if (!reason) splitGroup.noteAccepted()
+    else if (reason.status === 400) splitGroup.noteRefused(reason)
+    if (outcome.kind === 'split' && !splitGroup.verdict) {
       batch.lastFailure = reason
       this.#waiting.push(...batch.split())
       ended.pop()

@@ -1,20 +1,20 @@
-import type { DeliveryError } from '../errors.ts'
-import type { Entry } from './entry.ts'
+import type { DeliveryError } from '../../errors.ts'
+import type { QueuedEvent } from '../queued-event.ts'
 
 /** So many failures of one turn are looked at; a queue that overflows makes more than one wants to keep in memory. */
 const MAX_ENTRIES = 100
 
 /** Finds the failures that nobody hears of, for one warning: no `error` listener, no callback, and nobody awaits the call. */
-export class UnheardFailures {
+export class UnhandledFailures {
   readonly #warn: (reason: DeliveryError) => void
-  #entries: { entry: Entry; reason: DeliveryError }[] = []
+  #entries: { entry: QueuedEvent; reason: DeliveryError }[] = []
   #isWarned = false
 
   constructor(warn: (reason: DeliveryError) => void) {
     this.#warn = warn
   }
 
-  note(entry: Entry, reason: DeliveryError): void {
+  note(entry: QueuedEvent, reason: DeliveryError): void {
     if (this.#isWarned || this.#entries.length === MAX_ENTRIES) return
     this.#entries.push({ entry, reason })
     // An event that fails at once is settled before the `await` of its very call has come to ask: that takes two turns.
@@ -22,10 +22,10 @@ export class UnheardFailures {
   }
 
   #check(): void {
-    const unheard = this.#entries.find(({ entry }) => !entry.onSettled)
+    const unhandled = this.#entries.find(({ entry }) => !entry.onSettled)
     this.#entries = []
-    if (!unheard) return
+    if (!unhandled) return
     this.#isWarned = true
-    this.#warn(unheard.reason)
+    this.#warn(unhandled.reason)
   }
 }

@@ -1,5 +1,5 @@
-import type { Context } from '../context.ts'
-import type { Entry } from './entry.ts'
+import type { Context } from '../../events/context.ts'
+import type { QueuedEvent } from '../queued-event.ts'
 
 /**
  * What every call returns. Leave it, and the event travels with the next batch. Await it, and what is pending is sent now, all
@@ -7,12 +7,12 @@ import type { Entry } from './entry.ts'
  * Context, whose `failedDelivery()` tells; `orThrow()` is for those who want an exception.
  */
 export class Delivery implements Promise<Context> {
-  readonly #entry: Entry
+  readonly #entry: QueuedEvent
   readonly #queue: { flushSoon(): void } | undefined
   #settled: Promise<Context> | undefined
 
   /** Without a queue, the event is settled. */
-  constructor(entry: Entry, queue: { flushSoon(): void } | undefined) {
+  constructor(entry: QueuedEvent, queue: { flushSoon(): void } | undefined) {
     this.#entry = entry
     this.#queue = queue
   }
