@@ -1,16 +1,18 @@
-import { createLazyAuthorizerFactory } from './auth/lazy-authorizer.ts'
+import { createAuthorizerFactory } from './auth/create-authorizer.ts'
 import { UnhandledFailures } from './delivery/outcome/unhandled-failures.ts'
 import type { QueueDeps } from './delivery/queue.ts'
 import { Sender } from './delivery/sender.ts'
-import { stampEvent } from './events/build.ts'
 import { type AnalyticsEvents, Emitter, type Listener } from './events/emitter.ts'
 import { toHTTPClient } from './http/client.ts'
+import { Redactor } from './http/redact.ts'
+import { describeError } from './lib/describe-error.ts'
 import { EVENT_TYPES } from './lib/event-types.ts'
+import { Reporter } from './lib/reporter.ts'
 import { detectRuntime } from './lib/runtime.ts'
 import { VERSION } from './lib/version.ts'
-import { LazyPlugins } from './plugins/lazy-plugins.ts'
+import { Pipeline } from './plugins/pipeline.ts'
 import type { PluginFor } from './plugins/plugin.ts'
-import { Scope } from './scope.ts'
+import { checkFlushParams, Scope } from './scope.ts'
 import { checkTimeout, MAX_TIMER_MS } from './settings/check.ts'
 import { type AnalyticsSettings, type ResolvedSettings, redactSettings, resolveSettings } from './settings/settings.ts'
 import type { FlushParams, FlushResult, OptionalIdentity, ScopeOptions } from './types.ts'
@@ -23,6 +25,7 @@ const DETACHABLE = [
   ...EVENT_TYPES,
   'flush',
   'closeAndFlush',
+  'send',
   'register',
   'deregister',
   'scope',
@@ -58,7 +61,7 @@ export class Analytics extends Scope {
     super(deps, options, deps.live ? clientTimeoutMs(deps.settings) : undefined, deps.live === undefined)
     this.#deps = deps
     this.#bindMethods()
-    queueMicrotask(() => deps.emitter.emit('initialize', redactSettings(settings)))
+    void Promise.resolve().then(() => deps.emitter.emit('initialize', redactSettings(settings)))
   }
 
   /** Version of the SDK. */
@@ -79,7 +82,7 @@ export class Analytics extends Scope {
    * event goes out without it.
    */
   async register(...plugins: Plugin[]): Promise<void> {
-    await this.#deps.plugins.register(plugins, this)
+    await this.#deps.plugins.registry.register(plugins, this)
     this.#deps.emitter.emit(
       'register',
       plugins.map(({ name }) => name),
@@ -88,14 +91,14 @@ export class Analytics extends Scope {
 
   /** Removes the plugins of these names, and has them unload. */
   async deregister(...pluginNames: string[]): Promise<void> {
-    await this.#deps.plugins.deregister(pluginNames, this)
+    await this.#deps.plugins.registry.deregister(pluginNames, this)
     this.#deps.emitter.emit('deregister', pluginNames)
   }
 
   /** As on a scope; in a process it covers the client's open scopes, too. */
   override async flush(params: FlushParams = {}): Promise<FlushResult> {
     const { live } = this.#deps
-    const timeoutMs = checkTimeout(params.timeout)
+    const timeoutMs = checkTimeout(checkFlushParams(params).timeout)
     if (params.close) this.#deps.isClosed = true
     if (!live) return super.flush(params)
 
@@ -155,54 +158,59 @@ export class Analytics extends Scope {
   }
 }
 
-const UNHEARD_WARNING = "an event failed, and nobody listens: add analytics.on('error', …); the reason:"
+const UNHANDLED_WARNING = "an event failed, and nothing handles it: add analytics.on('error', …)."
 
 const UNBOUND_WARNING =
   'outside a scope, an event that is not awaited may be lost when the request ends. Wrap the handler in withAnalytics(), or use ' +
   'analytics.scope({ waitUntil })'
 
-const TOKEN_CACHE_WARNING = 'tokenCache failed, so tokens come from the token server; the problem:'
+const TOKEN_CACHE_WARNING = 'tokenCache failed, so tokens come from the token server:'
 
 interface ClientDeps extends QueueDeps {
-  readonly plugins: LazyPlugins<Analytics>
+  readonly plugins: Pipeline<Analytics>
 }
 
 function createDeps(settings: AnalyticsSettings): ClientDeps {
   const resolved = resolveSettings(settings)
-  const emitter = new Emitter()
+  const redactor = new Redactor(resolved.writeKey)
+  const reporter = new Reporter(redactor.redact)
+  const emitter = new Emitter(reporter)
+  if (resolved.isPlaintext) {
+    reporter.warn(`the setting 'host' is ${resolved.url}: the write key and all events travel unencrypted`)
+  }
   return {
     settings: resolved,
     emitter,
-    sender: new Sender(resolved, emitter),
-    createAuthorizer: wireAuthorizer(resolved),
-    plugins: new LazyPlugins((reason, ctx) => {
-      console.warn(`analytics-edge: ${reason.message}`, reason.cause)
+    reporter,
+    sender: new Sender(resolved, emitter, redactor),
+    createAuthorizer: wireAuthorizer(resolved, redactor, reporter),
+    plugins: new Pipeline(resolved.pluginTimeoutMs, (reason, ctx) => {
+      reporter.warn(`${reason.message}: ${describeError(reason.cause)}`)
       emitter.emit('error', { code: 'plugin_failure', reason, ctx })
-    }, stampEvent),
+    }),
     live: REQUEST_BOUND_RUNTIMES.includes(detectRuntime()) ? undefined : new Set(),
-    unhandled: new UnhandledFailures(warnOnce(UNHEARD_WARNING)),
-    onUnboundUse: warnOnce(UNBOUND_WARNING),
+    unhandled: new UnhandledFailures(reporter.createWarning(UNHANDLED_WARNING)),
+    onUnboundUse: reporter.createWarning(UNBOUND_WARNING),
+    pendingQueueCount: 0,
     isUnref: false,
     isClosed: false,
   }
 }
 
-function wireAuthorizer(settings: ResolvedSettings): QueueDeps['createAuthorizer'] {
+function wireAuthorizer(
+  settings: ResolvedSettings,
+  redactor: Redactor,
+  reporter: Reporter,
+): QueueDeps['createAuthorizer'] {
   const { oauth } = settings
-  return (
-    oauth && createLazyAuthorizerFactory(oauth, settings, toHTTPClient(oauth.httpClient), warnOnce(TOKEN_CACHE_WARNING))
+  if (!oauth) return undefined
+  const warn = reporter.createWarning(TOKEN_CACHE_WARNING)
+  return createAuthorizerFactory(oauth, settings, redactor, toHTTPClient(oauth.httpClient), (problem) =>
+    warn(` ${describeError(problem)}`),
   )
 }
 
 /** As in Segment's library: a quarter above the longer of a minute and the `flushInterval`. */
 function clientTimeoutMs({ flushIntervalMs }: ResolvedSettings): number {
   return Math.min(Math.max(60_000, flushIntervalMs) * 1.25, MAX_TIMER_MS)
-}
-
-function warnOnce(message: string): (...details: unknown[]) => void {
-  let isTold = false
-  return (...details) => {
-    if (!isTold) console.warn(`analytics-edge (told once): ${message}`, ...details)
-    isTold = true
-  }
 }

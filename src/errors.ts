@@ -1,22 +1,24 @@
 /** Why an event was not delivered; stable, for programs to compare. */
 export type DeliveryErrorCode =
-  /** The event could not become JSON: a circular reference, a BigInt, a `toJSON` that throws. */
+  /** The event is not one that Segment can use. `field` names what is wrong. */
+  | 'ERR_INVALID_EVENT'
+  /** The event could not become JSON: a circular reference, a BigInt, a `toJSON` or a getter that throws. */
   | 'ERR_NOT_SERIALIZABLE'
   /** The event's JSON is over 32 KB. */
   | 'ERR_EVENT_TOO_LARGE'
-  /** The server answered with a status that is not retried, or retries were used up. See `status`. */
+  /** The server answered with a status that is not retried, or retries were used up. See `status` and `answer`. */
   | 'ERR_HTTP_STATUS'
-  /** No answer within `httpRequestTimeout`, at the last attempt. */
+  /** No response within `httpRequestTimeout`, at the last attempt. */
   | 'ERR_TIMEOUT'
   /** The connection failed, at the last attempt. */
   | 'ERR_NETWORK'
-  /** The HTTP client answered something that is no response. */
+  /** The HTTP client returned something that is no response. */
   | 'ERR_BAD_RESPONSE'
-  /** With OAuth, there is no access token to send the events with. `status` is the token server's answer, where there was one. */
+  /** With OAuth, there is no access token to send the events with. `status` is the token server's, if it answered. */
   | 'ERR_TOKEN'
-  /** The deadline of a flush passed first. `cause` is the last failure, where there was one. */
+  /** The deadline of a flush passed first. `cause` is the last failure, if there was one. */
   | 'ERR_DEADLINE'
-  /** A `before` plugin stopped the event, or a critical plugin or the code of plugins did not load. `cause` is what it threw. */
+  /** A `before` plugin stopped the event, a hook exceeded `pluginTimeout`, or a critical plugin did not load. `cause` is what it threw. */
   | 'ERR_PLUGIN'
   /** The call came after `closeAndFlush()`. */
   | 'ERR_CLOSED'
@@ -25,17 +27,30 @@ export type DeliveryErrorCode =
   /** Not delivered, and taken over by the setting `onUndelivered`. `cause` is why it was not delivered. */
   | 'ERR_HANDED_OVER'
 
+interface DeliveryErrorDetails {
+  cause?: unknown
+  status?: number | undefined
+  answer?: string | undefined
+  field?: string | undefined
+}
+
 /** The reason that a failed event carries: in its callback, in the `error` event, in `ctx.failedDelivery()`. */
 export class DeliveryError extends Error {
   override readonly name = 'DeliveryError'
   readonly code: DeliveryErrorCode
-  /** HTTP status of the last answer, with `ERR_HTTP_STATUS` and `ERR_TOKEN`. */
+  /** HTTP status of the last response, with `ERR_HTTP_STATUS` and `ERR_TOKEN`. */
   readonly status: number | undefined
+  /** The first 300 characters of that response's body, without secrets. */
+  readonly answer: string | undefined
+  /** What is wrong in the event, with `ERR_INVALID_EVENT`: `.timestamp` for example. */
+  readonly field: string | undefined
 
-  constructor(code: DeliveryErrorCode, message: string, { cause, status }: { cause?: unknown; status?: number } = {}) {
+  constructor(code: DeliveryErrorCode, message: string, { cause, status, answer, field }: DeliveryErrorDetails = {}) {
     super(message, cause === undefined ? undefined : { cause })
     this.code = code
     this.status = status
+    this.answer = answer
+    this.field = field
   }
 }
 

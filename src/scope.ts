@@ -1,18 +1,22 @@
 import type { Delivery } from './delivery/outcome/delivery.ts'
 import { DeliveryQueue, type QueueDeps, type QueueOptions } from './delivery/queue.ts'
 import type { Callback } from './delivery/queued-event.ts'
+import { ValidationError } from './errors.ts'
 import {
   buildAlias,
   buildGroup,
   buildIdentify,
   buildPage,
   buildScreen,
+  buildShell,
   buildTrack,
   type EventDefaults,
+  readBuiltEvent,
+  toInvalidEventError,
 } from './events/build.ts'
 import { isPlainObject } from './lib/is-plain-object.ts'
 import { RequestGuard } from './lib/request-guard.ts'
-import { checkFunction, checkTimeout, refuse } from './settings/check.ts'
+import { checkFunction, checkTimeout, describeValue, refuse } from './settings/check.ts'
 import type {
   AliasParams,
   CloseAndFlushParams,
@@ -22,9 +26,12 @@ import type {
   IdentifyParams,
   IdentityOptions,
   OptionalIdentity,
+  Outcome,
   PageParams,
   ScopeOptions,
   SegmentEvent,
+  SegmentEventType,
+  SendOptions,
   TrackParams,
 } from './types.ts'
 
@@ -33,7 +40,8 @@ const DEFAULT_TIMEOUT_MS = 25_000
 
 /**
  * One invocation: the calls of a client, with a queue of their own. Made by `analytics.scope()`; every wrapper gives one to its
- * handler. Each call returns at once, with a Delivery; it throws a ValidationError for input that Segment would refuse.
+ * handler. Each call returns at once, with a Delivery. It throws a ValidationError for input for which Segment's library throws, unless
+ * the setting `invalidEvents` is 'fail'; whatever else is wrong fails the event with `ERR_INVALID_EVENT`.
  */
 export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
   readonly #deps: QueueDeps
@@ -63,32 +71,58 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
 
   /** Records what a user did. */
   track(params: TrackParams<Identity>, callback?: Callback): Delivery {
-    return this.#add(buildTrack(params, this.#defaults), callback)
+    return this.#call('track', buildTrack, params, callback)
   }
 
   /** Ties a user to their traits. */
   identify(params: IdentifyParams<Identity>, callback?: Callback): Delivery {
-    return this.#add(buildIdentify(params, this.#defaults), callback)
+    return this.#call('identify', buildIdentify, params, callback)
   }
 
   /** Records that a user saw a page of a website. */
   page(params: PageParams<Identity>, callback?: Callback): Delivery {
-    return this.#add(buildPage(params, this.#defaults), callback)
+    return this.#call('page', buildPage, params, callback)
   }
 
   /** Records that a user saw a screen of an app. */
   screen(params: PageParams<Identity>, callback?: Callback): Delivery {
-    return this.#add(buildScreen(params, this.#defaults), callback)
+    return this.#call('screen', buildScreen, params, callback)
   }
 
   /** Ties a user to a group: a company, an account, a team. */
   group(params: GroupParams<Identity>, callback?: Callback): Delivery {
-    return this.#add(buildGroup(params, this.#defaults), callback)
+    return this.#call('group', buildGroup, params, callback)
   }
 
   /** Gives a user a new id: `previousId` becomes `userId`. */
   alias(params: AliasParams, callback?: Callback): Delivery {
-    return this.#add(buildAlias(params, this.#defaults), callback)
+    return this.#call('alias', buildAlias, params, callback)
+  }
+
+  /**
+   * Sends an event that is already built, from a queue, a file or a browser, as it is: ids, time, context and library stay.
+   * What is no event, by its type, ids or size, fails. An array is sent at once.
+   *
+   * @param options `plugins: false` has it pass the plugins by
+   */
+  send(event: SegmentEvent, options?: SendOptions): Delivery
+  send(events: readonly SegmentEvent[], options?: SendOptions): Promise<Outcome[]>
+  send(
+    events: SegmentEvent | readonly SegmentEvent[],
+    { plugins = true }: SendOptions = {},
+  ): Delivery | Promise<Outcome[]> {
+    const options = { isBuilt: true, skipsPlugins: !plugins }
+    const sendOne = (event: unknown): Delivery => {
+      const queue = this.#ownQueue()
+      try {
+        return queue.add(readBuiltEvent(event), undefined, options)
+      } catch (error) {
+        const shell = buildShell('track', event)
+        return queue.addFailed(shell, undefined, toInvalidEventError(error, shell))
+      }
+    }
+    // The cast: an array that is read-only is one.
+    return Array.isArray(events) ? Promise.all((events as readonly unknown[]).map(sendOne)) : sendOne(events)
   }
 
   /** Events accepted and not settled yet. */
@@ -100,12 +134,14 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
    * Sends what is pending now and waits until all of it is delivered or has failed and its callbacks have ended, at most for
    * `timeout`. It rejects only for a wrong parameter. Overlapping flushes share their requests.
    */
-  async flush({ timeout, close = false }: FlushParams = {}): Promise<FlushResult> {
+  async flush(params: FlushParams = {}): Promise<FlushResult> {
+    const { timeout, close = false } = checkFlushParams(params)
     return this.#ownQueue().flush(checkTimeout(timeout), close)
   }
 
-  /** Accepts no more events, then flushes; it waits for callbacks of earlier events, too. */
-  closeAndFlush({ timeout }: CloseAndFlushParams = {}): Promise<FlushResult> {
+  /** Accepts no more events, then flushes. */
+  async closeAndFlush(params: CloseAndFlushParams = {}): Promise<FlushResult> {
+    const { timeout } = checkFlushParams(params)
     return this.flush({ timeout, close: true })
   }
 
@@ -124,8 +160,25 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
     }
   }
 
-  #add(event: SegmentEvent, callback: Callback | undefined): Delivery {
-    return this.#ownQueue().add(event, checkFunction('callback', callback))
+  #call<Params>(
+    type: SegmentEventType,
+    build: (params: Params, defaults: EventDefaults) => SegmentEvent,
+    params: Params,
+    callback: Callback | undefined,
+  ): Delivery {
+    const queue = this.#ownQueue()
+    let event: SegmentEvent
+    try {
+      event = build(params, this.#defaults)
+    } catch (error) {
+      if (error instanceof ValidationError && this.#deps.settings.invalidEvents === 'throw') throw error
+      const shell = buildShell(type, params)
+      return queue.addFailed(shell, toCallback(callback), toInvalidEventError(error, shell))
+    }
+    const usable = toCallback(callback)
+    if (usable || !callback) return queue.add(event, usable)
+    const reason = new ValidationError('callback', `of ${type} must be a function; it is ${describeValue(callback)}`)
+    return queue.addFailed(event, undefined, toInvalidEventError(reason, event))
   }
 
   /** The queue of the current request: a promise must not be shared with another one, where the host forbids it. */
@@ -148,4 +201,16 @@ function checkScopeOptions(options: ScopeOptions): ScopeOptions {
   if (typeof anonymousId !== 'string') refuse('anonymousId', 'a string', anonymousId)
   checkTimeout(timeout)
   return options
+}
+
+/** A program in JavaScript may pass anything, or the old library's null. */
+function toCallback(callback: unknown): Callback | undefined {
+  // The cast: what a function takes and returns is its own matter.
+  return typeof callback === 'function' ? (callback as Callback) : undefined
+}
+
+/** Old versions of Segment's library took a callback here. Exported for the client, which has a flush of its own. */
+export function checkFlushParams<Params extends object>(params: Params): Params {
+  const hint = 'an object: { timeout }. It takes no callback: await the promise that it returns'
+  return isPlainObject(params) ? params : refuse('flush', hint, params)
 }

@@ -1,3 +1,4 @@
+import type { DeliveryErrorCode } from './errors.ts'
 import type { EVENT_TYPES } from './lib/event-types.ts'
 
 /** Traits, properties and context values: whatever JSON can hold. */
@@ -161,6 +162,22 @@ export interface FlushParams {
 }
 
 export type CloseAndFlushParams = Pick<FlushParams, 'timeout'>
+
+/** How an event ended, as plain data: it survives JSON, structuredClone, RPC, and a handler that returns it. */
+export interface Outcome {
+  messageId: string
+  /** `handed-over`: not delivered, and taken over by `onUndelivered`. */
+  status: 'delivered' | 'failed' | 'handed-over'
+  /** Requests that have carried the event. */
+  attempts: number
+  /** Why it was not delivered. The `DeliveryError` itself is in the callback and in the `error` event. */
+  error?: { code: DeliveryErrorCode; message: string; status?: number }
+}
+
+export interface SendOptions {
+  /** Whether the event goes through the plugins. @default true */
+  plugins?: boolean | undefined
+}
 
 /** What became of the events that a flush covered: those accepted before it was called and not yet settled then. */
 export interface FlushResult {

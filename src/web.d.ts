@@ -8,6 +8,7 @@ declare function btoa(binary: string): string
 declare function atob(base64: string): string
 
 declare const console: { warn(...values: unknown[]): void; error(...values: unknown[]): void }
+declare const performance: { now(): number }
 declare const crypto: { randomUUID(): string; readonly subtle: SubtleCrypto }
 
 declare class CryptoKey {
@@ -37,6 +38,10 @@ interface SubtleCrypto {
 declare class TextEncoder {
   encode(text: string): Uint8Array
   encodeInto(text: string, into: Uint8Array): { readonly read: number; readonly written: number }
+}
+
+declare class TextDecoder {
+  decode(bytes?: Uint8Array, options?: { stream?: boolean }): string
 }
 
 interface ReadableStream {

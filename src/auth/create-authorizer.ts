@@ -1,3 +1,4 @@
+import type { Redactor } from '../http/redact.ts'
 import type { HTTPClient } from '../http/types.ts'
 import type { ResolvedOAuthSettings } from '../settings/oauth-settings.ts'
 import type { ResolvedSettings } from '../settings/settings.ts'
@@ -10,7 +11,8 @@ import { TokenValues } from './token-values.ts'
 /** Makes the authorizers of a client's queues, which share what is a value: token, clock, key. */
 export function createAuthorizerFactory(
   oauth: ResolvedOAuthSettings,
-  { httpRequestTimeoutMs, minRetryDelayMs, maxRetryDelayMs }: ResolvedSettings,
+  { httpRequestTimeoutMs, limits }: ResolvedSettings,
+  redactor: Redactor,
   client: HTTPClient,
   onCacheProblem: (problem: unknown) => void,
 ): AuthorizerFactory {
@@ -22,8 +24,8 @@ export function createAuthorizerFactory(
     values: new TokenValues(),
     shared,
     requestTimeoutMs: httpRequestTimeoutMs,
-    minRetryDelayMs,
-    maxRetryDelayMs,
+    redactor,
+    limits: { ...limits, maxRetries: oauth.maxRetries },
   }
   return (keepAlive) => new TokenAuthorizer(deps, keepAlive)
 }

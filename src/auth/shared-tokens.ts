@@ -1,4 +1,4 @@
-import type { Waiter } from '../http/waiter.ts'
+import type { Expiry } from '../http/deadline.ts'
 import type { TokenCache } from '../settings/oauth-settings.ts'
 import { type AccessToken, formatToken, parseToken } from './access-token.ts'
 
@@ -17,7 +17,7 @@ export class SharedTokens {
     this.#onProblem = onProblem
   }
 
-  async read(expiry: Pick<Waiter, 'onExpire'>): Promise<AccessToken | undefined> {
+  async read(expiry: Expiry): Promise<AccessToken | undefined> {
     const text = await this.#call('get', () => this.#cache.get(this.#key), expiry)
     return typeof text === 'string' ? parseToken(text) : undefined
   }
@@ -28,7 +28,7 @@ export class SharedTokens {
   }
 
   /** What a function of the cache comes to; undefined where it fails, takes too long, or nobody waits any more. */
-  #call(name: 'get' | 'set', act: () => unknown, expiry: Pick<Waiter, 'onExpire'>): Promise<unknown> {
+  #call(name: 'get' | 'set', act: () => unknown, expiry: Expiry): Promise<unknown> {
     return new Promise((resolve) => {
       let isEnded = false
       const end = (value: unknown) => {

@@ -1,10 +1,10 @@
-import type { Waiter } from '../http/waiter.ts'
+import type { Deadline } from '../http/deadline.ts'
 import type { TokenDecision } from './decide-token.ts'
 
-/** How an attempt to get a token ended; all who wait for it go by the same pause. */
+/** How an attempt to get a token ended; `ownMs` is the back-off, the same for all who wait for it. */
 export type AttemptOutcome =
   | Exclude<TokenDecision, { kind: 'clock' | 'retry' }>
-  | (Extract<TokenDecision, { kind: 'retry' }> & { delayMs: number })
+  | (Extract<TokenDecision, { kind: 'retry' }> & { ownMs: number })
 
 /** One attempt to get a token, for all batches of a queue that need it. It is given up when nobody waits for it any more. */
 export class TokenAttempt {
@@ -35,7 +35,7 @@ export class TokenAttempt {
   }
 
   /** The outcome; undefined where the waiter's deadline came first. */
-  join(waiter: Waiter): Promise<AttemptOutcome | undefined> {
+  join(deadline: Deadline): Promise<AttemptOutcome | undefined> {
     this.#waiterCount++
     return new Promise((resolve) => {
       let isWaiting = true
@@ -44,10 +44,10 @@ export class TokenAttempt {
         if (!isWaiting) return
         isWaiting = false
         this.#waiterCount--
-        waiter.onExpire(undefined)
+        deadline.onExpire(undefined)
         resolve(outcome)
       }
-      waiter.onExpire(() => {
+      deadline.onExpire(() => {
         end(undefined)
         if (this.#waiterCount === 0 && !this.#isBackground) this.#giveUp()
       })

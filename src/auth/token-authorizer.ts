@@ -1,5 +1,6 @@
-import { DeliveryError } from '../errors.ts'
-import type { Waiter } from '../http/waiter.ts'
+import { backOffMs, NO_RETRIES, planRetry, type RetryLimits } from '../http/back-off.ts'
+import { createDeadlineError, type Deadline } from '../http/deadline.ts'
+import { monotonicMs } from '../lib/monotonic-ms.ts'
 import type { AccessToken } from './access-token.ts'
 import type { Authorization, Authorizer } from './authorizer.ts'
 import type { SharedTokens } from './shared-tokens.ts'
@@ -9,14 +10,14 @@ import { requestToken, type TokenRequestDeps } from './token-request.ts'
 export interface TokenAuthorizerDeps extends TokenRequestDeps {
   readonly shared: SharedTokens | undefined
   readonly requestTimeoutMs: number
-  readonly minRetryDelayMs: number
-  readonly maxRetryDelayMs: number
+  readonly limits: RetryLimits
 }
 
 /** With others to share with, each isolate refreshes at its own moment, so that the first one serves the rest. */
 const SHARED_SPREAD = 0.25
 
 const SCHEME = 'Bearer '
+const NO_TOKEN = 'there was no access token before the deadline of the flush'
 
 /**
  * The tokens of one queue. It makes one attempt at a time, which all of the queue's batches share; what it learns are values
@@ -33,43 +34,44 @@ export class TokenAuthorizer implements Authorizer {
     this.#keepAlive = keepAlive
   }
 
-  async authorize(waiter: Waiter): Promise<Authorization> {
-    const { values, oauth } = this.#deps
-    let countedRetries = 0
+  async authorize(deadline: Deadline): Promise<Authorization> {
+    const { values, limits } = this.#deps
+    let history = NO_RETRIES
     for (;;) {
       const { token } = values
-      if (token) return this.#useToken(token, waiter)
+      if (token) return this.#useToken(token, deadline)
 
-      const { holdMs } = values
-      if (holdMs > 0) {
-        waiter.lastFailure = values.holdReason
-        if (await waiter.rest(holdMs)) continue
-        return tooLate(waiter)
+      if (values.holdMs > 0) {
+        deadline.lastFailure = values.holdReason
+        if (await deadline.sleep({ delayMs: values.holdMs, isAsked: true })) continue
+        return tooLate(deadline)
       }
+      if (deadline.isOver) return tooLate(deadline)
       if (!this.#attempt || this.#attempt.isGivenUp) this.#attempt = this.#start(false, this.#deps.requestTimeoutMs)
-      const outcome = await this.#attempt.join(waiter)
-      if (!outcome) return tooLate(waiter)
-      if (outcome.kind === 'token') return this.#useToken(outcome.token, waiter)
+      const outcome = await this.#attempt.join(deadline)
+      if (!outcome) return tooLate(deadline)
+      if (outcome.kind === 'token') return this.#useToken(outcome.token, deadline)
 
-      waiter.lastFailure = outcome.reason
+      deadline.lastFailure = outcome.reason
       if (outcome.kind === 'failed') return outcome
-      if (outcome.askedMs === undefined && ++countedRetries > oauth.maxRetries) {
-        return { kind: 'failed', reason: outcome.reason }
-      }
-      if (!(await waiter.rest(outcome.delayMs))) return tooLate(waiter)
+      const clock = { nowMs: monotonicMs(), deadlineMs: deadline.atMs, ownMs: outcome.ownMs }
+      const plan = planRetry(history, outcome, limits, clock)
+      if (plan.kind === 'stop') return plan.isTooLate ? tooLate(deadline) : { kind: 'failed', reason: outcome.reason }
+      history = plan.history
+      if (!(await deadline.sleep(plan.pause))) return tooLate(deadline)
     }
   }
 
-  refuse(header: string): void {
+  invalidate(header: string): void {
     this.#deps.values.drop(header.slice(SCHEME.length))
   }
 
   /** Has a token refreshed behind the delivery, once half of its life is over. */
-  #useToken(token: AccessToken, { atMs }: Waiter): Authorization {
+  #useToken(token: AccessToken, { atMs }: Deadline): Authorization {
     const { values, requestTimeoutMs } = this.#deps
     if (!this.#attempt && values.holdMs <= 0 && values.claimRefresh(token)) {
       // Not beyond the time that the host was told to give.
-      const timeoutMs = Math.max(1, Math.min(requestTimeoutMs, atMs - Date.now()))
+      const timeoutMs = Math.max(1, Math.min(requestTimeoutMs, atMs - monotonicMs()))
       this.#attempt = this.#start(true, timeoutMs)
       this.#keepAlive(this.#attempt.ended)
     }
@@ -90,15 +92,22 @@ export class TokenAuthorizer implements Authorizer {
     const number = values.beginAttempt()
     const spread = shared ? SHARED_SPREAD : 0
     const found = await this.#readShared(attempt)
-    if (found) return { kind: 'token', token: values.keep(found, number, spread) }
+    if (found) {
+      this.#deps.redactor.add(found.value)
+      return { kind: 'token', token: values.keep(found, number, spread) }
+    }
 
-    if (attempt.isGivenUp) return { kind: 'failed', reason: createDeadlineError(undefined) }
+    if (attempt.isGivenUp) return { kind: 'failed', reason: createDeadlineError(NO_TOKEN, undefined) }
     const decision = await requestToken(this.#deps, attempt, timeoutMs)
     if (decision.kind === 'failed') return decision
     if (decision.kind === 'retry') {
-      if (decision.askedMs !== undefined) values.hold(decision.askedMs, decision.reason)
-      return { ...decision, delayMs: Math.max(decision.askedMs ?? 0, this.#backoffMs()) }
+      const { askedMs, isRateLimited, reason } = decision
+      if (askedMs !== undefined && isRateLimited) values.hold(askedMs, reason)
+      // One pause for all batches that wait: they share the next attempt, too.
+      const ownMs = backOffMs(this.#failureCount + 1, this.#deps.limits, Math.random())
+      return { ...decision, isRateLimited: isRateLimited && askedMs !== undefined, ownMs }
     }
+    this.#deps.redactor.add(decision.token.value)
     const token = values.keep(decision.token, number, spread)
     if (shared && token === decision.token) this.#keepAlive(shared.write(token))
     return { kind: 'token', token }
@@ -113,22 +122,12 @@ export class TokenAuthorizer implements Authorizer {
     if (!found || found.expiresAtMs <= values.serverNowMs || !values.acceptsShared) return undefined
     return own && found.issuedAtMs <= own.issuedAtMs ? undefined : found
   }
-
-  /** Exponential, with full jitter, as for batches. */
-  #backoffMs(): number {
-    const { minRetryDelayMs, maxRetryDelayMs } = this.#deps
-    return Math.random() * Math.min(maxRetryDelayMs, minRetryDelayMs * 2 ** this.#failureCount)
-  }
 }
 
 function authorized({ value }: AccessToken): Authorization {
   return { kind: 'authorized', header: `${SCHEME}${value}` }
 }
 
-function tooLate({ lastFailure }: Waiter): Authorization {
-  return { kind: 'failed', reason: createDeadlineError(lastFailure) }
-}
-
-function createDeadlineError(cause: unknown): DeliveryError {
-  return new DeliveryError('ERR_DEADLINE', 'there was no access token before the deadline of the flush', { cause })
+function tooLate({ lastFailure }: Deadline): Authorization {
+  return { kind: 'failed', reason: createDeadlineError(NO_TOKEN, lastFailure) }
 }

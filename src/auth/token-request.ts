@@ -1,6 +1,7 @@
+import type { Expiry } from '../http/deadline.ts'
 import { exchange } from '../http/exchange.ts'
+import type { Redactor } from '../http/redact.ts'
 import type { HTTPClient } from '../http/types.ts'
-import type { Waiter } from '../http/waiter.ts'
 import { VERSION } from '../lib/version.ts'
 import type { ResolvedOAuthSettings } from '../settings/oauth-settings.ts'
 import { signAssertion } from './client-assertion.ts'
@@ -15,12 +16,13 @@ export interface TokenRequestDeps {
   readonly key: KeySource
   readonly client: HTTPClient
   readonly values: TokenValues
+  readonly redactor: Redactor
 }
 
 /** Asks the token server once; a second time where the first answer set the clock right. Never rejects. */
 export async function requestToken(
   deps: TokenRequestDeps,
-  expiry: Pick<Waiter, 'onExpire'>,
+  expiry: Expiry,
   timeoutMs: number,
 ): Promise<Exclude<TokenDecision, { kind: 'clock' }>> {
   const first = await ask(deps, expiry, timeoutMs)
@@ -29,8 +31,8 @@ export async function requestToken(
 }
 
 async function ask(
-  { oauth, key, client, values }: TokenRequestDeps,
-  expiry: Pick<Waiter, 'onExpire'>,
+  { oauth, key, client, values, redactor }: TokenRequestDeps,
+  expiry: Expiry,
   httpRequestTimeout: number,
 ): Promise<TokenDecision> {
   const { clientId, keyId, authServer, scope } = oauth
@@ -48,6 +50,7 @@ async function ask(
     const what = 'the runtime cannot sign with oauthSettings.clientKey as an RSA private key'
     return { kind: 'failed', reason: buildTokenError(what, { cause }) }
   }
+  redactor.add(assertion)
   const request = {
     url: tokenUrl,
     method: 'POST' as const,
@@ -64,8 +67,9 @@ async function ask(
     }),
     httpRequestTimeout,
   }
-  const answer = await exchange(client, request, expiry, ({ headers }) => values.correctClock(headers.date))
-  return decideToken({ answer, tokenUrl, madeAtMs, nowMs: values.serverNowMs })
+  const { redact } = redactor
+  const answer = await exchange(client, request, expiry, redact, ({ headers }) => values.correctClock(headers.date))
+  return decideToken({ answer, tokenUrl, madeAtMs, nowMs: values.serverNowMs, redact })
 }
 
 function buildForm(fields: Record<string, string>): string {

@@ -1,4 +1,5 @@
 import type { DeliveryError } from '../errors.ts'
+import { monotonicMs } from '../lib/monotonic-ms.ts'
 import type { AccessToken } from './access-token.ts'
 import type { SigningKey } from './import-key.ts'
 
@@ -35,7 +36,7 @@ export class TokenValues {
 
   /** How much longer the token server asked all of us to wait. */
   get holdMs(): number {
-    return this.#heldUntilMs - Date.now()
+    return this.#heldUntilMs - monotonicMs()
   }
 
   /** The answer by which it did. */
@@ -44,7 +45,7 @@ export class TokenValues {
   }
 
   hold(pauseMs: number, reason: DeliveryError): void {
-    this.#heldUntilMs = Math.max(this.#heldUntilMs, Date.now() + pauseMs)
+    this.#heldUntilMs = Math.max(this.#heldUntilMs, monotonicMs() + pauseMs)
     this.#holdReason = reason
   }
 

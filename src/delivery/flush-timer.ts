@@ -2,7 +2,7 @@ import type { ResolvedSettings } from '../settings/settings.ts'
 import type { Batcher } from './batcher.ts'
 import type { PendingTracker } from './outcome/pending-tracker.ts'
 
-/** While a request is on its way, later events gather this long: a streaming body must not cost a request for every chunk. */
+/** While a request is in flight, later events gather this long: a streaming body must not cost a request for every chunk. */
 const BUSY_LINGER_MS = 250
 
 export interface FlushTimerDeps {
@@ -10,7 +10,7 @@ export interface FlushTimerDeps {
   /** Whether the host waits for what is pending: then events need not wait for company at the end of a tick. */
   readonly isHostWaiting: boolean
   readonly batcher: Pick<Batcher, 'isCollecting' | 'isBusy'>
-  readonly tracker: Pick<PendingTracker<never>, 'pendingCount'>
+  readonly tracker: Pick<PendingTracker, 'pendingCount'>
   readonly onTime: () => void
 }
 
@@ -19,13 +19,12 @@ export class FlushTimer {
   readonly #deps: FlushTimerDeps
   #timer: ReturnType<typeof setTimeout> | undefined
   #holdCount = 0
-  #isQueued = false
 
   constructor(deps: FlushTimerDeps) {
     this.#deps = deps
   }
 
-  /** While held, events wait for each other as `flushInterval` allows, even where the host waits for them. */
+  /** While held, events wait for each other as `flushInterval` allows, even if the host waits for them. */
   hold(): void {
     this.#holdCount++
   }
@@ -38,9 +37,11 @@ export class FlushTimer {
     this.#start(0)
   }
 
-  /** Starts it for the calls of this tick: where a flush follows them, or the end of the handler, they need no timer. */
-  startSoon(): void {
-    if (!this.#isQueued) void this.#startSoon()
+  /** Starts it, if events wait that it is to send. */
+  startIfNeeded(): void {
+    const { batcher, tracker } = this.#deps
+    if (this.#timer !== undefined) return
+    if (batcher.isCollecting || (this.#isEager() && tracker.pendingCount > 0)) this.#start(this.#lingerMs())
   }
 
   stop(): void {
@@ -55,16 +56,6 @@ export class FlushTimer {
     const timer = this.#timer as { ref?: () => void; unref?: () => void } | undefined
     if (this.#deps.client.isUnref) timer?.unref?.()
     else timer?.ref?.()
-  }
-
-  async #startSoon(): Promise<void> {
-    this.#isQueued = true
-    // A handler that awaits nothing has ended a microtask after its last call. Promises, as workerd's queueMicrotask costs tenfold.
-    await undefined
-    await undefined
-    this.#isQueued = false
-    const isWaiting = this.#deps.batcher.isCollecting || (this.#isEager() && this.#deps.tracker.pendingCount > 0)
-    if (isWaiting && this.#timer === undefined) this.#start(this.#lingerMs())
   }
 
   #start(delayMs: number): void {

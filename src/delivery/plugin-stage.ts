@@ -1,34 +1,32 @@
 import { DeliveryError } from '../errors.ts'
-import { copyData } from '../lib/copy-data.ts'
-import type { EventPlugins } from '../plugins/event-plugins.ts'
+import { Context } from '../events/context.ts'
+import { createDeadlineError } from '../http/deadline.ts'
+import { isThenable } from '../lib/is-thenable.ts'
+import type { Pipeline } from '../plugins/pipeline.ts'
 import type { SegmentEvent } from '../types.ts'
-import { createDeadlineError } from './deadline.ts'
 import type { QueuedEvent } from './queued-event.ts'
 
-/** The name by which `integrations` switches Segment's own delivery off. */
-const SEGMENT = 'Segment.io'
-
-export function isForSegment({ integrations }: SegmentEvent): boolean {
-  return integrations?.[SEGMENT] !== false
+type ArrivingPipeline = Pick<Pipeline<never>, 'prepare' | 'deliverElsewhere'> & {
+  readonly registry: Pick<Pipeline<never>['registry'], 'untilLoaded'>
 }
 
 /** The way of a queue's events through the plugins, each on its own. */
 export class PluginStage {
-  readonly #plugins: EventPlugins
-  readonly #onArrive: (entry: QueuedEvent) => void
-  readonly #onStop: (entry: QueuedEvent, reason: DeliveryError | undefined) => void
+  readonly #plugins: ArrivingPipeline
+  readonly #onArrive: (event: QueuedEvent, context: Context) => void
+  readonly #onStop: (event: QueuedEvent, reason: DeliveryError) => void
   readonly #underWay = new Set<QueuedEvent>()
   /** Events that wait for plugins to load, and those that came after them and must not overtake. */
-  #held: QueuedEvent[] = []
+  #waiting: QueuedEvent[] = []
 
   /**
-   * @param onArrive takes an event that is wanted by Segment
-   * @param onStop takes one that goes no further; without a reason, only other destinations wanted it
+   * @param onArrive takes an event that has come through, with the context that the last plugin left
+   * @param onStop takes one that goes no further
    */
   constructor(
-    plugins: EventPlugins,
-    onArrive: (entry: QueuedEvent) => void,
-    onStop: (entry: QueuedEvent, reason: DeliveryError | undefined) => void,
+    plugins: ArrivingPipeline,
+    onArrive: (event: QueuedEvent, context: Context) => void,
+    onStop: (event: QueuedEvent, reason: DeliveryError) => void,
   ) {
     this.#plugins = plugins
     this.#onArrive = onArrive
@@ -37,59 +35,68 @@ export class PluginStage {
 
   /** Whether events wait here that none may overtake. */
   get isHolding(): boolean {
-    return this.#held.length > 0
+    return this.#waiting.length > 0
   }
 
-  enter(entry: QueuedEvent): void {
-    const { context } = entry
-    try {
-      // Plugins may change the event, and the caller its own objects, while the other still looks at them.
-      context.event = copyData(context.event)
-    } catch (cause) {
-      this.#onStop(
-        entry,
-        new DeliveryError('ERR_NOT_SERIALIZABLE', 'the event cannot be read for the plugins', { cause }),
-      )
-      return
-    }
-    this.#underWay.add(entry)
-    const loaded = this.isHolding ? undefined : this.#plugins.untilLoaded()
-    if (loaded || this.isHolding) this.#held.push(entry)
-    else this.#pass(entry)
-    if (loaded) void this.#passHeldAfter(loaded)
+  enter(event: QueuedEvent): void {
+    this.#underWay.add(event)
+    const loaded = this.isHolding ? undefined : this.#plugins.registry.untilLoaded()
+    if (loaded || this.isHolding) this.#waiting.push(event)
+    else this.#pass(event)
+    if (loaded) void this.#passWaitingAfter(loaded)
   }
 
-  async #passHeldAfter(loaded: Promise<void>): Promise<void> {
-    for (let wait: Promise<void> | undefined = loaded; wait; wait = this.#plugins.untilLoaded()) await wait
-    // All in one go: nothing that is tracked meanwhile comes between.
-    for (const entry of this.#held) if (this.#underWay.has(entry)) this.#pass(entry)
-    this.#held = []
-  }
-
-  #pass(entry: QueuedEvent): void {
-    this.#plugins.pass(entry.context, {
-      isWanted: () => this.#underWay.has(entry),
-      arrive: (context, elsewhere) => {
-        this.#underWay.delete(entry)
-        entry.context = context
-        entry.elsewhere = elsewhere
-        if (isForSegment(context.event)) this.#onArrive(entry)
-        else this.#onStop(entry, undefined)
-      },
-      stop: (reason) => {
-        // One that has met its deadline is settled already.
-        if (this.#underWay.delete(entry)) this.#onStop(entry, reason)
-      },
-    })
-  }
-
-  /** Ends, now, the covered events that plugins still hold. */
-  expire(lastSequence: number, settle: (entry: QueuedEvent, reason: DeliveryError) => void): void {
+  /** Ends, now, the events of the generations up to this one that plugins still hold. */
+  expire(lastIndex: number): void {
     const reason = createDeadlineError('plugins had not ended with the event at the deadline of the flush', undefined)
-    const covered = [...this.#underWay].filter(({ sequence }) => sequence <= lastSequence)
-    for (const entry of covered) this.#underWay.delete(entry)
+    const covered = [...this.#underWay].filter(({ generation }) => generation.index <= lastIndex)
+    for (const event of covered) this.#underWay.delete(event)
     // A load that never ends must not keep them in memory.
-    this.#held = this.#held.filter((entry) => this.#underWay.has(entry))
-    for (const entry of covered) settle(entry, reason)
+    this.#waiting = this.#waiting.filter((event) => this.#underWay.has(event))
+    for (const event of covered) this.#onStop(event, reason)
   }
+
+  async #passWaitingAfter(loaded: Promise<void>): Promise<void> {
+    for (let wait: Promise<void> | undefined = loaded; wait; wait = this.#plugins.registry.untilLoaded()) await wait
+    // All in one go: nothing that is tracked meanwhile comes between.
+    for (const event of this.#waiting) if (this.#underWay.has(event)) this.#pass(event)
+    this.#waiting = []
+  }
+
+  #pass(event: QueuedEvent): void {
+    const stop = (error: unknown) => {
+      // One that has met its deadline is settled already.
+      if (this.#underWay.delete(event)) this.#onStop(event, toPluginError(error))
+    }
+    const arrive = (context: Context) => {
+      if (!this.#underWay.has(event)) return
+      event.elsewhere = this.#plugins.deliverElsewhere(context)
+      this.#underWay.delete(event)
+      this.#onArrive(event, context)
+    }
+    try {
+      event.context = createContext(event.json)
+      const prepared = this.#plugins.prepare(event.context, () => this.#underWay.has(event))
+      if (isThenable(prepared)) void prepared.then(arrive).catch(stop)
+      else arrive(prepared)
+    } catch (error) {
+      stop(error)
+    }
+  }
+}
+
+/** The event as JSON reads it: plugins touch nothing of the caller's, and nothing that a `toJSON` hides. */
+function createContext(json: string): Context {
+  // The cast: the SDK has just written it.
+  const event = JSON.parse(json) as SegmentEvent
+  // A Date is what plugins expect; a text of another form stays as it is.
+  const date = new Date(event.timestamp)
+  if (!Number.isNaN(date.getTime()) && date.toISOString() === event.timestamp) event.timestamp = date
+  return new Context(event)
+}
+
+/** What code of a plugin may throw at places that are no hook: a getter, for example. */
+function toPluginError(cause: unknown): DeliveryError {
+  if (cause instanceof DeliveryError) return cause
+  return new DeliveryError('ERR_PLUGIN', 'a plugin cannot be read', { cause })
 }

@@ -1,8 +1,11 @@
 import type { AuthorizerFactory } from '../auth/authorizer.ts'
 import { DeliveryError } from '../errors.ts'
-import { Context } from '../events/context.ts'
-import { reportUserError } from '../lib/report.ts'
-import type { EventPlugins } from '../plugins/event-plugins.ts'
+import { isForSegment, stampEvent } from '../events/build.ts'
+import type { Context } from '../events/context.ts'
+import { contain } from '../lib/contain.ts'
+import { Fifo } from '../lib/fifo.ts'
+import { monotonicMs } from '../lib/monotonic-ms.ts'
+import type { Pipeline } from '../plugins/pipeline.ts'
 import type { ResolvedSettings } from '../settings/settings.ts'
 import type { FlushResult, SegmentEvent } from '../types.ts'
 import { Batcher } from './batcher.ts'
@@ -10,10 +13,10 @@ import { FlushTimer } from './flush-timer.ts'
 import { Limits } from './limits.ts'
 import { Delivery } from './outcome/delivery.ts'
 import { callBack, type Notifiers } from './outcome/notify.ts'
-import type { Watcher } from './outcome/pending-tracker.ts'
+import { type Flush, PendingTracker } from './outcome/pending-tracker.ts'
 import { Settlement } from './outcome/settlement.ts'
-import { isForSegment, PluginStage } from './plugin-stage.ts'
-import { type Callback, QueuedEvent } from './queued-event.ts'
+import { PluginStage } from './plugin-stage.ts'
+import { type Callback, type EventOptions, QueuedEvent } from './queued-event.ts'
 import type { Sender } from './sender.ts'
 import { serializeEvent } from './serialize-event.ts'
 
@@ -23,11 +26,13 @@ export interface QueueDeps extends Notifiers {
   readonly sender: Sender
   /** Set with OAuth: each queue has its own authorizer, since a token that is being fetched is a promise. */
   readonly createAuthorizer?: AuthorizerFactory | undefined
-  readonly plugins: EventPlugins
-  /** Told of a client used outside a scope on a host that ends a request at its response. */
+  readonly plugins: Pipeline<never>
+  /** Called for a client used outside a scope on a host that ends a request at its response. */
   readonly onUnboundUse: () => void
-  /** Queues with pending events, kept where a process outlives its scopes. */
+  /** Queues with pending events, kept if a process outlives its scopes. */
   readonly live: Set<DeliveryQueue> | undefined
+  /** Queues with pending events, on any host. */
+  pendingQueueCount: number
   /** Whether flush timers let the process end. */
   isUnref: boolean
   isClosed: boolean
@@ -39,17 +44,27 @@ export interface QueueOptions {
   readonly timeoutMs: number
 }
 
+export const BUILT_HERE: EventOptions = Object.freeze({ isBuilt: false, skipsPlugins: false })
+
 /** The events of one scope, from acceptance to outcome. */
 export class DeliveryQueue {
   readonly #deps: QueueDeps
   readonly #options: QueueOptions
-  readonly #batcher: Batcher
+  readonly #tracker = new PendingTracker()
+  readonly #limits: Limits
   readonly #settlement: Settlement
-  readonly #bounds: Limits
+  readonly #batcher: Batcher
   readonly #timer: FlushTimer
+  /** Events of this tick: plugins that are registered before its end see them, too. */
+  readonly #arrivals = new Fifo<QueuedEvent>()
+  #arrivingBytes = 0
+  /** Events that found no room while another such event was being reported. */
+  readonly #crowdedOut = new Set<QueuedEvent>()
   /** Made for the first event that has to go through plugins. */
-  #passage: PluginStage | undefined
+  #stage: PluginStage | undefined
+  #isReportingFull = false
   #isBound = false
+  #isTickOpen = false
   #isFlushQueued = false
   #isClosed = false
 
@@ -57,76 +72,75 @@ export class DeliveryQueue {
     const { settings, sender } = deps
     this.#deps = deps
     this.#options = options
-    this.#settlement = new Settlement(deps, settings.onUndelivered)
+    this.#limits = new Limits(settings)
+    this.#settlement = new Settlement(deps, this.#tracker, this.#limits)
     const authorizer = deps.createAuthorizer?.((work) => this.#keepAlive(work))
     this.#batcher = new Batcher(
       settings,
       sender.roomBytes,
       (batch) => sender.send(batch, authorizer),
-      (entries, reason) => this.#settlement.end(entries, reason),
+      (events, reason) => this.#settlement.settleBatch(events, reason),
     )
-    this.#bounds = new Limits(settings, this.#settlement, this.#batcher)
     this.#timer = new FlushTimer({
       client: deps,
       isHostWaiting: options.waitUntil !== undefined,
       batcher: this.#batcher,
-      tracker: this.#settlement.tracker,
+      tracker: this.#tracker,
       onTime: () => {
         // An invocation that the host ends at its own time needs a deadline; in a process the retry policy is the only bound.
         if (options.waitUntil) void this.flush()
-        else this.#sendCollected()
+        else this.#batcher.sendOpen()
       },
     })
   }
 
   get pendingCount(): number {
-    return this.#settlement.tracker.pendingCount
+    return this.#tracker.pendingCount
   }
 
   /** Takes in a valid event. It leaves with the next batch, or at once when somebody awaits the Delivery. */
-  add(event: SegmentEvent, callback: Callback | undefined): Delivery {
-    if (this.#isClosed || this.#deps.isClosed) return this.#refuse(event, callback)
+  add(event: SegmentEvent, callback: Callback | undefined, options = BUILT_HERE): Delivery {
+    if (this.#isClosed || this.#deps.isClosed) return this.#addAfterClose(event, callback)
+    const queued = this.#accept(event, callback, options)
+    const serialized = serializeEvent(event)
+    if (serialized instanceof DeliveryError) return this.#failSoon(queued, event, serialized)
 
-    const entry = new QueuedEvent(event.type, callback, this.#settlement.tracker.accept())
-    this.#bind()
-    if (this.#goesPastPlugins(event)) {
-      this.#serialize(entry, event)
-    } else {
-      entry.context = new Context(event)
-      if (this.#bounds.makeRoom()) this.#getPassage().enter(entry)
-      else this.#bounds.refuse(entry)
-    }
-    return new Delivery(entry, this)
+    queued.json = serialized.json
+    queued.byteCount = serialized.byteCount
+    queued.isForSegment = isForSegment(event)
+    this.#admit(queued)
+    return new Delivery(queued, this)
+  }
+
+  /** Takes in an event that is not one that can be sent: it fails with the reason. */
+  addFailed(event: SegmentEvent, callback: Callback | undefined, reason: DeliveryError): Delivery {
+    if (this.#isClosed || this.#deps.isClosed) return this.#addAfterClose(event, callback)
+    return this.#failSoon(this.#accept(event, callback, BUILT_HERE), event, reason)
   }
 
   /** Sends what is pending and waits for its outcome, at most until the deadline. Overlapping flushes share the requests. */
   flush(timeoutMs = this.#options.timeoutMs, isClosing = false): Promise<FlushResult> {
     if (isClosing) this.#isClosed = true
-    const { tracker } = this.#settlement
+    this.#endTick()
     const reservedMs = this.#settlement.reserveMs(timeoutMs)
-    const deadlineMs = Date.now() + timeoutMs - reservedMs
-    this.#sendCollected()
-    this.#batcher.tighten(deadlineMs)
-
     return new Promise((resolve) => {
       let timer: ReturnType<typeof setTimeout> | undefined
-      const onDone = ({ delivered, failed, handedOver }: Watcher) => {
+      const flush = this.#tracker.beginFlush(monotonicMs() + timeoutMs - reservedMs, ({ handedOver, ...counts }) => {
         clearTimeout(timer)
-        resolve(this.#deps.settings.onUndelivered ? { delivered, failed, handedOver } : { delivered, failed })
-      }
-      const watcher = tracker.watchPending(onDone, deadlineMs, isClosing)
-      if (watcher.openCount === 0) return
+        resolve(this.#deps.settings.onUndelivered ? { ...counts, handedOver } : counts)
+      })
+      this.#timer.stop()
+      this.#batcher.tighten()
+      this.#batcher.sendOpen()
+      if (!this.#tracker.isWaiting(flush)) return
 
-      const { lastSequence } = watcher
       const end = () => {
-        this.#settlement.expire(lastSequence)
-        tracker.end(watcher)
-        tracker.abandonCallbacks()
+        this.#settlement.expire(flush.lastIndex)
+        this.#tracker.abandon(flush)
       }
       timer = setTimeout(() => {
         if (reservedMs > 0) timer = setTimeout(end, reservedMs)
-        this.#passage?.expire(lastSequence, (entry, reason) => this.#settlement.settleNow(entry, reason))
-        this.#batcher.expire(lastSequence)
+        this.#expire(flush)
         if (reservedMs === 0) end()
       }, timeoutMs - reservedMs)
     })
@@ -134,105 +148,18 @@ export class DeliveryQueue {
 
   /** Flushes once the current tick's calls have all been made. */
   flushSoon(): void {
-    if (this.#isFlushQueued) return
-    this.#isFlushQueued = true
-    queueMicrotask(() => {
-      this.#isFlushQueued = false
-      void this.flush()
-    })
+    if (!this.#isFlushQueued) void this.#flushSoon()
   }
 
-  /** While held, events wait for each other as `flushInterval` allows, even where `waitUntil` would have them sent at once. */
+  /** While held, events wait for each other as `flushInterval` allows, even if `waitUntil` would have them sent at once. */
   hold(): void {
     this.#timer.hold()
   }
 
-  /** Ends a hold and flushes what is pending; where the host waits for it, behind the response. */
+  /** Ends a hold and flushes what is pending; if the host waits for it, behind the response. */
   release(): Promise<unknown> | undefined {
     this.#timer.release()
     return this.#options.waitUntil || this.pendingCount === 0 ? undefined : this.flush()
-  }
-
-  #refuse(event: SegmentEvent, callback: Callback | undefined): Delivery {
-    const entry = new QueuedEvent(event.type, callback, 0)
-    const reason = new DeliveryError('ERR_CLOSED', 'the call came after closeAndFlush()')
-    entry.context = new Context(event)
-    entry.isSettled = true
-    entry.fail(reason)
-    this.#deps.emitter.emit('call_after_close', event)
-    if (callback) queueMicrotask(() => callBack(callback, entry.context, reason))
-    return new Delivery(entry, undefined)
-  }
-
-  /** Whether there are no plugins, none waits that the event would overtake, and Segment is to get it. */
-  #goesPastPlugins(event: SegmentEvent): boolean {
-    return this.#deps.plugins.isEmpty && !this.#passage?.isHolding && isForSegment(event)
-  }
-
-  #getPassage(): PluginStage {
-    this.#passage ??= new PluginStage(
-      this.#deps.plugins,
-      // A copy, as plugins still look at theirs.
-      (entry) => this.#serialize(entry, { ...entry.context.event }),
-      (entry, reason) => this.#endSoon(entry, reason),
-    )
-    return this.#passage
-  }
-
-  #serialize(entry: QueuedEvent, event: SegmentEvent): void {
-    const reason = serializeEvent(entry, event)
-    if (reason) {
-      entry.context = new Context(event)
-      this.#endSoon(entry, reason)
-      return
-    }
-    this.#settlement.heldBytes += entry.byteCount
-    if (this.#bounds.makeRoom()) this.#enqueue(entry)
-    else this.#bounds.refuse(entry)
-  }
-
-  /** Ends the way of an event that is not sent; not before the call has returned, as callers expect of a callback. */
-  #endSoon(entry: QueuedEvent, reason: DeliveryError | undefined): void {
-    queueMicrotask(() => {
-      // What a plugin has stopped is of no interest to the `after` plugins.
-      if (reason) this.#settlement.settleNow(entry, reason)
-      else this.#settlement.settle(entry, undefined)
-    })
-  }
-
-  /** Tells the host, once for as long as anything is pending. */
-  #bind(): void {
-    if (this.#isBound) return
-    this.#isBound = true
-    this.#deps.live?.add(this)
-    const idle = new Promise<void>((resolve) => {
-      this.#settlement.tracker.watchIdle(() => {
-        this.#isBound = false
-        // It may still run for an event that has failed in its batcher, to make room.
-        this.#timer.stop()
-        this.#deps.live?.delete(this)
-        this.#deps.emitter.emit('drained')
-        resolve()
-      })
-    })
-    this.#keepAlive(idle)
-  }
-
-  #keepAlive(work: Promise<unknown>): void {
-    try {
-      this.#options.waitUntil?.(work)
-    } catch (error) {
-      reportUserError('waitUntil (events may be lost when the invocation ends)', error)
-    }
-  }
-
-  #enqueue(entry: QueuedEvent): void {
-    // A flush that covers it may have begun: while it was in a plugin, or from a listener of one that failed to make room for it.
-    const deadlineMs = this.#settlement.tracker.deadlineMsOf(entry.sequence)
-    this.#batcher.add(entry, deadlineMs)
-    if (!this.#batcher.isCollecting) this.#timer.stop()
-    if (deadlineMs < Number.POSITIVE_INFINITY) this.flushSoon()
-    else this.#timer.startSoon()
   }
 
   /** Has the timer keep the process alive or not, as the client says now. */
@@ -240,8 +167,192 @@ export class DeliveryQueue {
     this.#timer.applyUnref()
   }
 
-  #sendCollected(): void {
-    this.#timer.stop()
-    this.#batcher.sendCollected()
+  #accept(event: SegmentEvent, callback: Callback | undefined, options: EventOptions): QueuedEvent {
+    const queued = new QueuedEvent(event.type, callback, this.#tracker.accept(), options)
+    this.#bind()
+    return queued
+  }
+
+  /** Makes room for an event and takes it in, or rejects it. If the setting says so, the oldest that are not in flight fail for it. */
+  #admit(queued: QueuedEvent): void {
+    const { failWhenFull } = this.#deps.settings
+    const evicted: QueuedEvent[] = []
+    // None fails for an event that would find no room all the same.
+    const canMakeRoom = failWhenFull === 'oldest' && this.#limits.excessBytes(queued.byteCount) <= this.#waitingBytes
+    while (canMakeRoom && !this.#limits.hasRoom(queued.byteCount)) {
+      const oldest = this.#batcher.withdrawOldest() ?? this.#shiftArrival()
+      if (!oldest) break
+      this.#limits.release(oldest)
+      evicted.push(oldest)
+    }
+    if (this.#limits.hasRoom(queued.byteCount)) {
+      this.#limits.hold(queued)
+      this.#arrivals.push(queued)
+      this.#arrivingBytes += queued.byteCount
+      if (!this.#isTickOpen) void this.#endTickSoon()
+    } else {
+      evicted.push(queued)
+    }
+    for (const event of evicted) this.#rejectAsFull(event)
+  }
+
+  /**
+   * Reports an event that found no room from inside the call: what waits to be reported would need the very memory that the limits
+   * protect. If whoever hears of it tracks another, that one is reported in a later turn: otherwise they would call each other forever.
+   */
+  #rejectAsFull(event: QueuedEvent): void {
+    if (this.#isReportingFull) {
+      if (this.#crowdedOut.size === 0) setTimeout(() => this.#reportCrowdedOut(Number.POSITIVE_INFINITY))
+      this.#crowdedOut.add(event)
+      return
+    }
+    this.#isReportingFull = true
+    this.#settlement.settleNow(event, this.#limits.fullError)
+    this.#isReportingFull = false
+  }
+
+  #reportCrowdedOut(lastIndex: number): void {
+    const events = [...this.#crowdedOut].filter(({ generation }) => generation.index <= lastIndex)
+    for (const event of events) this.#crowdedOut.delete(event)
+    for (const event of events) this.#rejectAsFull(event)
+  }
+
+  /** Ends, now, what the flush covers and is not settled; what failed may still be handed over. */
+  #expire({ lastIndex }: Flush): void {
+    this.#reportCrowdedOut(lastIndex)
+    this.#stage?.expire(lastIndex)
+    this.#batcher.expire(lastIndex)
+  }
+
+  #addAfterClose(event: SegmentEvent, callback: Callback | undefined): Delivery {
+    const queued = new QueuedEvent(event.type, callback, this.#tracker.newest, BUILT_HERE)
+    queued.showUnsent(event)
+    queued.isSettled = true
+    queued.isReported = true
+    queued.fail(new DeliveryError('ERR_CLOSED', 'the call came after closeAndFlush()'))
+    this.#deps.emitter.emit('call_after_close', event)
+    if (callback) void Promise.resolve().then(() => callBack(this.#deps, queued))
+    return new Delivery(queued, undefined)
+  }
+
+  /** Fails an event that is not sent; not before the call has returned, as callers expect of a callback. */
+  #failSoon(queued: QueuedEvent, event: SegmentEvent, reason: DeliveryError): Delivery {
+    queued.showUnsent(event)
+    void Promise.resolve().then(() => this.#settlement.settleNow(queued, reason))
+    return new Delivery(queued, this)
+  }
+
+  async #endTickSoon(): Promise<void> {
+    this.#isTickOpen = true
+    // Promises, as workerd's queueMicrotask costs tenfold.
+    await undefined
+    this.#isTickOpen = false
+    this.#endTick()
+    // A handler that awaits nothing has ended a microtask after its last call, and needs no timer.
+    await undefined
+    this.#timer.startIfNeeded()
+  }
+
+  async #flushSoon(): Promise<void> {
+    this.#isFlushQueued = true
+    await undefined
+    this.#isFlushQueued = false
+    void this.flush()
+  }
+
+  /** Sends the events of this tick on their way. */
+  #endTick(): void {
+    for (let event = this.#shiftArrival(); event; event = this.#shiftArrival()) {
+      if (event.options.skipsPlugins || (this.#deps.plugins.registry.isEmpty && !this.#stage?.isHolding)) {
+        this.#goOn(event)
+      } else {
+        this.#getStage().enter(event)
+      }
+    }
+  }
+
+  #getStage(): PluginStage {
+    this.#stage ??= new PluginStage(
+      this.#deps.plugins,
+      (event, context) => this.#leavePlugins(event, context),
+      // What a plugin has stopped is of no interest to the `after` plugins.
+      (event, reason) => this.#settlement.settleNow(event, reason),
+    )
+    return this.#stage
+  }
+
+  /** Writes the event as JSON again, as plugins have left it: they still look at their own. */
+  #leavePlugins(event: QueuedEvent, context: Context): void {
+    event.update(context)
+    const copy = event.options.isBuilt ? { ...context.event } : stampEvent(context.event)
+    const serialized = serializeEvent(copy)
+    if (serialized instanceof DeliveryError) {
+      this.#settlement.settleNow(event, serialized)
+      return
+    }
+    this.#limits.release(event)
+    event.json = serialized.json
+    event.byteCount = serialized.byteCount
+    event.isForSegment = isForSegment(copy)
+    if (this.#limits.hasRoom(event.byteCount)) {
+      this.#limits.hold(event)
+      this.#goOn(event)
+      if (!this.#isTickOpen) void this.#endTickSoon()
+    } else {
+      this.#rejectAsFull(event)
+    }
+  }
+
+  #goOn(event: QueuedEvent): void {
+    if (!event.isForSegment) {
+      this.#settlement.settle(event, undefined)
+      return
+    }
+    this.#batcher.add(event)
+    // A flush that covers it may have begun while it was in a plugin.
+    if (event.generation.flush) this.flushSoon()
+    else if (!this.#batcher.isCollecting) this.#timer.stop()
+  }
+
+  get #waitingBytes(): number {
+    return this.#batcher.waitingBytes + this.#arrivingBytes
+  }
+
+  #shiftArrival(): QueuedEvent | undefined {
+    const event = this.#arrivals.shift()
+    this.#arrivingBytes -= event?.byteCount ?? 0
+    return event
+  }
+
+  /** Tells the host, once for as long as anything is pending. */
+  #bind(): void {
+    if (this.#isBound) return
+    const deps = this.#deps
+    this.#isBound = true
+    deps.live?.add(this)
+    deps.pendingQueueCount++
+    let resolveIdle: (() => void) | undefined
+    this.#tracker.watchIdle(() => {
+      this.#isBound = false
+      // It may still run for an event that has failed in its batcher, to make room.
+      this.#timer.stop()
+      deps.live?.delete(this)
+      if (--deps.pendingQueueCount === 0) deps.emitter.emit('drained')
+      resolveIdle?.()
+    })
+    if (this.#options.waitUntil) {
+      const idle = new Promise<void>((resolve) => {
+        resolveIdle = resolve
+      })
+      this.#keepAlive(idle)
+    }
+  }
+
+  #keepAlive(work: Promise<unknown>): void {
+    const where = 'waitUntil (events may be lost when the invocation ends)'
+    contain(
+      () => this.#options.waitUntil?.(work),
+      (error) => this.#deps.reporter.userError(where, error),
+    )
   }
 }

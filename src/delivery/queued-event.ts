@@ -1,45 +1,60 @@
 import type { DeliveryError } from '../errors.ts'
 import { Context } from '../events/context.ts'
-import type { SegmentEventType } from '../types.ts'
+import { EVENT_TYPES } from '../lib/event-types.ts'
+import type { Outcome, SegmentEvent, SegmentEventType } from '../types.ts'
+import type { Generation } from './outcome/pending-tracker.ts'
 
-/** The callback of a call: `err` is the reason of a failed delivery, undefined when the event was delivered. */
+/** The callback of a call: `err` is the reason of a failed delivery, undefined if the event was delivered. */
 export type Callback = (err?: unknown, ctx?: Context) => unknown
 
+/** How an event is treated on its way. */
+export interface EventOptions {
+  /** Whether it was built elsewhere, and is sent as it is. */
+  readonly isBuilt: boolean
+  readonly skipsPlugins: boolean
+}
+
 /**
- * An accepted event, from the call that made it until it is settled. What waits in a queue is its JSON: a Context with the event as
- * an object takes several times the memory, and is made only for a plugin, callback, listener or Delivery that looks at it.
+ * An accepted event, from the call that made it until its outcome is reported. What waits in a queue is its JSON: a Context with
+ * the event as an object takes several times the memory, and is made only for a plugin, callback or listener that looks at it.
  */
 export class QueuedEvent {
   readonly callback: Callback | undefined
-  /** Its place among all accepted events of its queue; a flush covers those up to a number. */
-  readonly sequence: number
-  /** The event as JSON, made once. */
+  readonly options: EventOptions
+  /** The events that the same flushes cover. */
+  readonly generation: Generation
+  /** That of the call, unless a plugin has changed it. */
+  type: SegmentEventType
+  /** The event as JSON, made once; again after plugins. */
   json = ''
   /** UTF-8 bytes of the JSON. */
   byteCount = 0
+  /** Whether Segment is to get it. */
+  isForSegment = true
   /** Why it is not delivered, as far as that is known. */
   failure: DeliveryError | undefined = undefined
   /** What other destinations still do with the event. */
-  elsewhere: PromiseLike<unknown> | undefined = undefined
+  elsewhere: Promise<unknown> | undefined = undefined
+  /** Whether it counts against the limits of the queue. */
+  isHeld = false
+  /** Whether it has its outcome, reported or not. */
   isSettled = false
-  /** Set by a Delivery that somebody awaits, through `whenSettled`. */
-  onSettled: (() => void) | undefined = undefined
-  readonly #type: SegmentEventType
+  isReported = false
+  /** Set by a Delivery that somebody awaits, through `whenReported`. */
+  onReported: (() => void) | undefined = undefined
   #attempts = 0
   #context: Context | undefined
+  /** Of an event without JSON; of others, it is read from there. */
+  #messageId: string | undefined
 
-  constructor(type: SegmentEventType, callback: Callback | undefined, sequence: number) {
-    this.#type = type
+  constructor(type: SegmentEventType, callback: Callback | undefined, generation: Generation, options: EventOptions) {
+    this.type = type
     this.callback = callback
-    this.sequence = sequence
+    this.generation = generation
+    this.options = options
   }
 
-  /** That of the call, unless a plugin has changed it. */
-  get type(): SegmentEventType {
-    return this.#context?.event.type ?? this.#type
-  }
-
-  /** The last one that a plugin answered with, else one with the event as it was sent. */
+  /** The last one that a plugin returned, else one with the event as it was sent. */
   get context(): Context {
     if (!this.#context) {
       this.#context = new Context(JSON.parse(this.json))
@@ -58,10 +73,23 @@ export class QueuedEvent {
     return this.#context?.failedDelivery()
   }
 
-  /** Calls it when the event is settled; at once, where it is. A method for the same reason as `Waiter.onExpire`. */
-  whenSettled(tell: () => void): void {
-    this.onSettled = tell
-    if (this.isSettled) tell()
+  /** Shows the event of the call that never becomes JSON. */
+  showUnsent(event: SegmentEvent): void {
+    this.#context = new Context(event)
+    this.#messageId = String(event.messageId)
+  }
+
+  /** Takes over what plugins have left, to be written as JSON again. */
+  update(context: Context): void {
+    this.#context = context
+    const { type } = context.event
+    if (EVENT_TYPES.includes(type)) this.type = type
+  }
+
+  /** Calls it when the outcome is reported; at once, if it is. A method for the same reason as `Deadline.onExpire`. */
+  whenReported(notify: () => void): void {
+    this.onReported = notify
+    if (this.isReported) notify()
   }
 
   /** Notes that a request carries it. */
@@ -75,5 +103,16 @@ export class QueuedEvent {
   fail(reason: DeliveryError): void {
     this.failure = reason
     this.#context?.setFailedDelivery({ reason })
+  }
+
+  /** The outcome as plain data. From the JSON, since a callback may have changed the context's event. */
+  get outcome(): Outcome {
+    const messageId: string = this.#messageId ?? JSON.parse(this.json).messageId
+    const { failure } = this
+    const attempts = this.#attempts
+    if (!failure) return { messageId, status: 'delivered', attempts }
+    const { code, message, status } = failure
+    const error = status === undefined ? { code, message } : { code, message, status }
+    return { messageId, status: code === 'ERR_HANDED_OVER' ? 'handed-over' : 'failed', attempts, error }
   }
 }

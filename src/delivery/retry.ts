@@ -1,88 +1,106 @@
 import { DeliveryError } from '../errors.ts'
-import type { Answer } from '../http/exchange.ts'
+import { backOffMs, type Pause, planRetry, type RetryHistory, type RetryLimits } from '../http/back-off.ts'
+import { createDeadlineError } from '../http/deadline.ts'
+import type { Answer, ResponseAnswer } from '../http/exchange.ts'
 import { parseRetryAfterMs } from '../http/retry-after.ts'
-import { createDeadlineError } from './deadline.ts'
 
 /** What to do after an attempt. */
 export type RetryDecision =
   | { kind: 'delivered' }
-  /** `askedMs`: the server asked for a pause that outlasts the deadline. Later batches have to keep to it all the same. */
-  | { kind: 'failed'; reason: DeliveryError; askedMs?: number }
-  /** The server refused the batch, and it may be for one of its events: send the halves. */
-  | { kind: 'split'; reason: DeliveryError; askedMs?: undefined }
-  /** The token was refused: try again, once, with another. */
-  | { kind: 'renew-token'; reason: DeliveryError; askedMs?: undefined }
-  /** Try again after a pause; `askedMs` is what the server asked for, if it did. Such a pause uses up none of `maxRetries`. */
-  | { kind: 'retry'; delayMs: number; askedMs: number | undefined; reason: DeliveryError }
+  | { kind: 'failed'; reason: DeliveryError }
+  /** The server rejected the batch, and it may be for one of its events: send the halves. */
+  | { kind: 'split'; reason: DeliveryError }
+  /** The token may be what was rejected: try again, once, with another. */
+  | { kind: 'renew-token'; reason: DeliveryError }
+  | { kind: 'retry'; reason: DeliveryError; pause: Pause; history: RetryHistory }
 
 export interface RetryState {
-  answer: Answer
+  readonly answer: Answer
+  readonly url: string
   /** Events in the batch. */
-  eventCount: number
-  /** Requests made so far, the answered one included. */
-  attempt: number
-  /** Retries among them that count against `maxRetries`. */
-  countedRetries: number
-  maxRetries: number
-  minRetryDelayMs: number
-  maxRetryDelayMs: number
-  nowMs: number
-  /** When the batch's flush ends, in epoch milliseconds. */
-  deadlineMs: number
+  readonly eventCount: number
+  readonly history: RetryHistory
+  readonly limits: RetryLimits
+  /** By the monotonic clock, as the deadline. */
+  readonly nowMs: number
+  readonly deadlineMs: number
   /** Whether a token was sent that has not been renewed for this batch yet. */
-  canRenewToken?: boolean | undefined
+  readonly canRenewToken: boolean
   /** A fresh number in [0, 1) for the jitter. */
-  random: number
+  readonly random: number
+  readonly redact: (text: string) => string
 }
 
 /** Statuses below 500 that Segment documents as transient. */
 const TRANSIENT_STATUSES = new Set([408, 410, 429, 460])
-/** Statuses by which a server may refuse a token. */
-const TOKEN_STATUSES = new Set([401, 403, 511])
 /** Statuses from 500 on that say the request itself will never do. */
 const PERMANENT_STATUSES = new Set([501, 505, 511])
+/** Those by which a network asks for credentials (RFC 6585, 6). */
+const NETWORK_AUTHENTICATION_STATUS = 511
+
+const MAX_ANSWER_LENGTH = 300
 
 export function decideRetry(state: RetryState): RetryDecision {
-  const { answer, countedRetries, maxRetries, nowMs, deadlineMs } = state
+  const { answer, history, limits, nowMs, deadlineMs } = state
   if (answer.kind === 'response' && isSuccess(answer.status)) return { kind: 'delivered' }
 
-  const reason = answer.kind === 'response' ? buildStatusError(answer) : answer.reason
-  if (answer.kind === 'response' && state.canRenewToken && TOKEN_STATUSES.has(answer.status)) {
-    return { kind: 'renew-token', reason }
-  }
-  if (answer.kind === 'response' && !isTransient(answer.status)) {
-    const isDivisible = state.eventCount > 1 && (answer.status === 400 || answer.status === 413)
+  const reason = answer.kind === 'response' ? buildStatusError(answer, state) : answer.reason
+  const status = answer.kind === 'response' ? answer.status : 0
+  const isTransient = isTransientStatus(status)
+  const isRejection = (status >= 400 && status < 500 && !isTransient) || status === NETWORK_AUTHENTICATION_STATUS
+  if (state.canRenewToken && isRejection) return { kind: 'renew-token', reason }
+  if (!isTransient) {
+    const isDivisible = state.eventCount > 1 && (status === 400 || status === 413)
     return { kind: isDivisible ? 'split' : 'failed', reason }
   }
-  const askedMs = answer.kind === 'response' ? parseRetryAfterMs(answer.headers, nowMs) : undefined
-  if (askedMs === undefined && countedRetries >= maxRetries) return { kind: 'failed', reason }
-
-  const delayMs = Math.max(askedMs ?? 0, backoffMs(state))
-  if (nowMs + delayMs < deadlineMs) return { kind: 'retry', delayMs, askedMs, reason }
-  const message = `the next try, in ${Math.ceil(delayMs)} ms, would come after the deadline of the flush`
-  return { kind: 'failed', reason: createDeadlineError(message, reason), ...(askedMs !== undefined && { askedMs }) }
+  const failure = answer.kind === 'response' ? readFailure(answer) : { askedMs: undefined, isRateLimited: false }
+  // A 429 that is not counted grows with the others: a server that forever asks to come back at once is not obeyed to the letter.
+  const ownMs = backOffMs(history.retryCount + 1, limits, state.random)
+  const plan = planRetry(history, failure, limits, { nowMs, deadlineMs, ownMs })
+  if (plan.kind === 'retry') return { ...plan, reason }
+  return { kind: 'failed', reason: plan.isTooLate ? createTooLateError(reason) : reason }
 }
 
-/**
- * Exponential back-off with full jitter: a crowd of clients that failed together does not come back together. It grows with every
- * attempt, counted or not: a server that forever asks to come back at once is not obeyed to the letter.
- */
-function backoffMs({ attempt, minRetryDelayMs, maxRetryDelayMs, random }: RetryState): number {
-  return random * Math.min(maxRetryDelayMs, minRetryDelayMs * 2 ** (attempt - 1))
+/** The pause that a 429 asks of everybody who uses the key; undefined if it asks for none. */
+export function readRateLimitMs(answer: Answer): number | undefined {
+  return answer.kind === 'response' && answer.status === 429 ? readAskedMs(answer) : undefined
+}
+
+export function createTooLateError(cause: unknown): DeliveryError {
+  return createDeadlineError('the pause before the next attempt would outlast the deadline of the flush', cause)
 }
 
 export function isSuccess(status: number): boolean {
   return status >= 200 && status < 300
 }
 
-function isTransient(status: number): boolean {
-  return TRANSIENT_STATUSES.has(status) || (status >= 500 && !PERMANENT_STATUSES.has(status))
+function readFailure(answer: ResponseAnswer) {
+  const askedMs = readAskedMs(answer)
+  return { askedMs, isRateLimited: answer.status === 429 && askedMs !== undefined }
 }
 
-function buildStatusError(answer: Answer & { kind: 'response' }): DeliveryError {
-  const { status } = answer
-  const location = status >= 300 && status < 400 ? answer.headers.location : undefined
-  const target =
-    location === undefined ? '' : ` (redirects to ${location} are not followed: correct the setting 'host')`
-  return new DeliveryError('ERR_HTTP_STATUS', `[${status}] ${answer.statusText}${target}`, { status })
+function readAskedMs({ headers }: ResponseAnswer): number | undefined {
+  // The wall clock, since a server may answer with a date.
+  return parseRetryAfterMs(headers, Date.now())
+}
+
+function isTransientStatus(status: number): boolean {
+  return status === 0 || TRANSIENT_STATUSES.has(status) || (status >= 500 && !PERMANENT_STATUSES.has(status))
+}
+
+function buildStatusError(answer: ResponseAnswer, { url, redact }: RetryState): DeliveryError {
+  const { status, headers, body } = answer
+  const message = redact(`[${status}] ${answer.statusText}${explain(status, headers.location, url)}`)
+  return new DeliveryError('ERR_HTTP_STATUS', message, { status, answer: summarize(body, redact) })
+}
+
+/** The beginning of a body, for logs. */
+export function summarize(body: string, redact: (text: string) => string): string | undefined {
+  return redact(body).slice(0, MAX_ANSWER_LENGTH) || undefined
+}
+
+function explain(status: number, location: string | undefined, url: string): string {
+  if (status === 404) return ` (POST ${url}: check the settings 'host' and 'path')`
+  const isRedirect = status >= 300 && status < 400 && location !== undefined
+  return isRedirect ? ` (redirects to ${location} are not followed: correct the setting 'host')` : ''
 }

@@ -1,8 +1,10 @@
+import { DeliveryError, ValidationError } from '../errors.ts'
+import { EVENT_TYPES } from '../lib/event-types.ts'
 import { isPlainObject } from '../lib/is-plain-object.ts'
-import { mergeRecords } from '../lib/merge-records.ts'
+import { readAsJson } from '../lib/read-as-json.ts'
 import { detectNodeVersion, detectRuntime } from '../lib/runtime.ts'
 import { VERSION } from '../lib/version.ts'
-import { refuse } from '../settings/check.ts'
+import { describeValue } from '../settings/check.ts'
 import type {
   AliasParams,
   ExtraContext,
@@ -15,7 +17,8 @@ import type {
   SegmentEventType,
   TrackParams,
 } from '../types.ts'
-import { validateEvent } from './validate.ts'
+import { nameEvent } from './name-event.ts'
+import { reject, rejectUnusable, validateEvent, validateTimestamp } from './validate.ts'
 
 /** What a scope adds to each of its events. */
 export interface EventDefaults extends OptionalIdentity {
@@ -34,31 +37,33 @@ export function buildTrack(params: TrackParams<OptionalIdentity>, defaults: Even
   const event = buildEvent('track', params, defaults)
   event.event = params.event
   event.properties = params.properties ?? {}
-  return validateEvent(event)
+  return finish(event, params)
 }
 
 export function buildIdentify(params: IdentifyParams<OptionalIdentity>, defaults: EventDefaults): SegmentEvent {
   const event = buildEvent('identify', params, defaults)
   event.traits = params.traits ?? {}
-  return validateEvent(event)
+  return finish(event, params)
 }
 
 export function buildPage(params: PageParams<OptionalIdentity>, defaults: EventDefaults): SegmentEvent {
-  const event = validateEvent(buildView('page', params, defaults))
+  const event = finish(buildView('page', params, defaults), params)
   // Segment's destinations look for a page's category among its properties; a screen's stays where it is.
-  if (exists(params.category)) event.properties = mergeRecords(event.properties, { category: params.category })
+  if (exists(params.category)) {
+    event.properties = { ...readAsJson(event.properties), category: params.category }
+  }
   return event
 }
 
 export function buildScreen(params: PageParams<OptionalIdentity>, defaults: EventDefaults): SegmentEvent {
-  return validateEvent(buildView('screen', params, defaults))
+  return finish(buildView('screen', params, defaults), params)
 }
 
 export function buildGroup(params: GroupParams<OptionalIdentity>, defaults: EventDefaults): SegmentEvent {
   const event = buildEvent('group', params, defaults)
   event.groupId = params.groupId
   event.traits = params.traits ?? {}
-  return validateEvent(event)
+  return finish(event, params)
 }
 
 export function buildAlias(params: AliasParams, defaults: EventDefaults): SegmentEvent {
@@ -66,7 +71,7 @@ export function buildAlias(params: AliasParams, defaults: EventDefaults): Segmen
   // An alias ties two user ids together; an anonymous id has no part in it.
   event.anonymousId = undefined
   event.previousId = params.previousId
-  return validateEvent(event)
+  return finish(event, params)
 }
 
 function buildView(
@@ -81,41 +86,106 @@ function buildView(
   return event
 }
 
-/** What all types share. The caller's own objects are never changed, nor kept where a copy costs little. */
+/** What all types share. The caller's own objects are never changed, nor kept if a copy costs little. */
 function buildEvent(
   type: SegmentEventType,
   params: Omit<TrackParams<OptionalIdentity>, 'event' | 'properties'>,
   defaults: EventDefaults,
 ): SegmentEvent {
   if (!isPlainObject(params)) {
-    refuse('params', 'a plain object: { userId, … }', params)
+    throw new ValidationError(
+      'params',
+      `of ${type} must be a plain object: { userId, … }; it is ${describeValue(params)}`,
+    )
   }
-  return {
+  const event: SegmentEvent = {
     type,
     // A null without a default stays: it goes on the wire as it was given.
     userId: params.userId ?? defaults.userId ?? params.userId,
     anonymousId: params.anonymousId ?? defaults.anonymousId ?? params.anonymousId,
     messageId: params.messageId || crypto.randomUUID(),
     timestamp: params.timestamp ?? new Date(),
-    context: buildContext(defaults.context, params.context),
-    integrations: mergeRecords(params.integrations, undefined),
+    context: CONTEXT,
+    integrations: { ...readAsJson(params.integrations) },
     _metadata: METADATA,
   }
+  if (defaults.context || params.context) event.context = buildContext(event, defaults.context, params.context)
+  return event
 }
 
-function buildContext(shared: JSONRecord | undefined, own: JSONRecord | undefined): SegmentEvent['context'] {
-  if (exists(own) && !isPlainObject(own)) refuse('.context', 'a plain object', own)
-  return shared || own ? stampContext(mergeRecords(shared, own)) : CONTEXT
+/** Checks what is read only once the type's own fields are there, so that messages can name the event. */
+function finish(event: SegmentEvent, { timestamp }: { timestamp?: unknown }): SegmentEvent {
+  validateEvent(event)
+  if (exists(timestamp)) validateTimestamp(event, timestamp)
+  return event
+}
+
+function buildContext(event: SegmentEvent, shared: unknown, own: unknown): SegmentEvent['context'] {
+  if (exists(own) && !isPlainObject(own)) reject(event, '.context', 'a plain object', own)
+  // The casts: the scope has checked its own, the line above the call's; a document may say of itself what it likes.
+  return stampContext({ ...(readAsJson(shared) as JSONRecord), ...(readAsJson(own) as JSONRecord) })
 }
 
 /** What the SDK itself says in each event; said again after plugins, which may have replaced the whole context. */
 export function stampEvent(event: SegmentEvent): SegmentEvent {
-  return { ...event, context: stampContext(event.context), _metadata: METADATA }
+  return { ...event, context: stampContext(readAsJson(event.context)), _metadata: METADATA }
 }
 
 function stampContext(context: JSONRecord | undefined): SegmentEvent['context'] {
   const own = isPlainObject(context) ? context : {}
-  return { ...own, library: { ...(isPlainObject(own.library) && own.library), ...LIBRARY } }
+  const library: unknown = readAsJson(own.library)
+  return { ...own, library: { ...(isPlainObject(library) && library), ...LIBRARY } }
+}
+
+/** The name by which `integrations` switches Segment's own delivery off. */
+const SEGMENT = 'Segment.io'
+
+export function isForSegment({ integrations }: SegmentEvent): boolean {
+  return integrations?.[SEGMENT] !== false
+}
+
+/** An event that was built elsewhere, as it is; throws an ERR_INVALID_EVENT for what is none. */
+export function readBuiltEvent(value: unknown): SegmentEvent {
+  const event: unknown = readAsJson(value)
+  if (!isPlainObject(event)) reject({ type: 'send' }, 'event', 'an event, as an object', event)
+  // The cast: what follows checks what the SDK relies on; the rest is the sender's own.
+  const built = event as Partial<SegmentEvent> as SegmentEvent
+  if (!EVENT_TYPES.includes(built.type)) {
+    reject({ type: 'send' }, '.type', `one of ${EVENT_TYPES.join(', ')}`, built.type)
+  }
+  rejectUnusable(built)
+  return built
+}
+
+/** What can be shown of a call whose event could not be built. */
+export function buildShell(type: SegmentEventType, params: unknown): SegmentEvent {
+  const event: SegmentEvent = {
+    type,
+    messageId: crypto.randomUUID(),
+    timestamp: new Date(),
+    context: CONTEXT,
+    integrations: {},
+    _metadata: METADATA,
+  }
+  try {
+    return { ...event, ...(isPlainObject(params) && params), type, messageId: idOf(params) ?? event.messageId }
+  } catch {
+    return event
+  }
+}
+
+/** The reason for an event that could not be built. */
+export function toInvalidEventError(error: unknown, event: SegmentEvent): DeliveryError {
+  if (error instanceof DeliveryError) return error
+  if (error instanceof ValidationError) {
+    return new DeliveryError('ERR_INVALID_EVENT', error.message, { field: error.field })
+  }
+  return new DeliveryError('ERR_NOT_SERIALIZABLE', `${nameEvent(event)} cannot be read`, { cause: error })
+}
+
+function idOf(params: unknown): string | undefined {
+  const { messageId } = (params ?? {}) as { messageId?: unknown }
+  return typeof messageId === 'string' && messageId !== '' ? messageId : undefined
 }
 
 function exists<T>(value: T): value is NonNullable<T> {

@@ -46,7 +46,7 @@ interface EventRecord {
   failure: { reason: unknown } | undefined
 }
 
-/** An event on its way, and what became of it. Given to plugins, callbacks and listeners, and what a Delivery resolves with. */
+/** An event, and what became of it. Given to plugins, callbacks and listeners. */
 export class Context {
   event: SegmentEvent
   /** Requests that have carried this event. More than 1 after a retry. */

@@ -1,5 +1,5 @@
-import { isThenable } from '../lib/is-thenable.ts'
-import { reportUserError } from '../lib/report.ts'
+import { contain } from '../lib/contain.ts'
+import type { Reporter } from '../lib/reporter.ts'
 import type { AnalyticsSettings } from '../settings/settings.ts'
 import type { SegmentEvent } from '../types.ts'
 import type { Context } from './context.ts'
@@ -57,13 +57,28 @@ interface Registration {
   readonly isOnce: boolean
 }
 
+/** More listeners of one name than this are usually one for each request, by mistake. */
+const MAX_EXPECTED_LISTENERS = 10
+
 /** A typed event emitter. A listener that throws or rejects is reported and harms nobody else. */
 export class Emitter {
-  /** Each list is replaced, never changed, so that a listener may remove itself or add others while it is gone through. */
-  readonly #registrations = new Map<string, readonly Registration[]>()
+  readonly #reporter: Reporter
+  readonly #registrations = new Map<string, Registration[]>()
+
+  constructor(reporter: Reporter) {
+    this.#reporter = reporter
+  }
 
   on<Name extends keyof AnalyticsEvents>(name: Name, listener: Listener<Name>, isOnce = false): void {
-    this.#registrations.set(name, [...this.#list(name), { listener, isOnce }])
+    const list = this.#list(name)
+    list.push({ listener, isOnce })
+    this.#registrations.set(name, list)
+    if (list.length === MAX_EXPECTED_LISTENERS + 1) {
+      const count = `${list.length} listeners of '${name}'`
+      this.#reporter.warn(
+        `${count} have been added: is one added with each request? Add them once, or remove them with off()`,
+      )
+    }
   }
 
   once<Name extends keyof AnalyticsEvents>(name: Name, listener: Listener<Name>): void {
@@ -82,21 +97,22 @@ export class Emitter {
     return this.#registrations.has(name)
   }
 
-  emit<Name extends keyof AnalyticsEvents>(name: Name, ...args: AnalyticsEvents[Name]): void {
-    for (const registration of this.#list(name)) {
+  /** Calls the listeners that are there now. Returns whether there was one. */
+  emit<Name extends keyof AnalyticsEvents>(name: Name, ...args: AnalyticsEvents[Name]): boolean {
+    const list = [...this.#list(name)]
+    for (const registration of list) {
       if (registration.isOnce) this.#remove(name, registration)
       // The cast: `on` took only listeners that fit `name`.
       const listener = registration.listener as Listener<Name>
-      try {
-        const returned = listener(...args)
-        if (isThenable(returned)) returned.then(undefined, (error) => report(name, error))
-      } catch (error) {
-        report(name, error)
-      }
+      contain(
+        () => listener(...args),
+        (error) => this.#reporter.userError(`a listener of '${name}'`, error),
+      )
     }
+    return list.length > 0
   }
 
-  #list(name: string): readonly Registration[] {
+  #list(name: string): Registration[] {
     return this.#registrations.get(name) ?? []
   }
 
@@ -105,8 +121,4 @@ export class Emitter {
     if (staying.length > 0) this.#registrations.set(name, staying)
     else this.#registrations.delete(name)
   }
-}
-
-function report(name: string, error: unknown): void {
-  reportUserError(`a listener of '${name}'`, error)
 }

@@ -1,46 +1,97 @@
-import { ValidationError } from '../errors.ts'
+import { DeliveryError, ValidationError } from '../errors.ts'
 import { isPlainObject } from '../lib/is-plain-object.ts'
-import { refuse } from '../settings/check.ts'
+import { readAsJson } from '../lib/read-as-json.ts'
+import { describeValue } from '../settings/check.ts'
 import type { SegmentEvent } from '../types.ts'
+import { nameEvent } from './name-event.ts'
 
 /** Beyond this, Segment does not recognise a repeat. */
 const MAX_MESSAGE_ID_LENGTH = 100
 
-/** Answers with the event, or throws a ValidationError that names the first field by which Segment would refuse it. */
+/** A date, perhaps with a time, perhaps with an offset (ISO 8601, extended format). */
+const ISO_8601 = /^[+-]?\d{4,6}-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?)?$/i
+const MAX_TIMESTAMP_LENGTH = 40
+
+const ID_FIELDS = ['userId', 'anonymousId', 'groupId', 'previousId'] as const
+
+/**
+ * Returns the event, or throws for the first field that is wrong: a ValidationError if Segment's library would throw, too, else an
+ * ERR_INVALID_EVENT, for a call that is not to throw.
+ */
 export function validateEvent(event: SegmentEvent): SegmentEvent {
-  const { type, userId, anonymousId, groupId, previousId, messageId, timestamp } = event
-  validateId('.userId', userId)
-  validateId('.anonymousId', anonymousId)
-  validateId('.groupId', groupId)
-  validateId('.previousId', previousId)
-  if (!(userId || anonymousId || groupId || previousId)) {
-    throw new ValidationError('.userId/anonymousId/previousId/groupId', 'must not all be empty')
+  const { type, userId, anonymousId, groupId, previousId, messageId } = event
+  const firstId = userId ?? anonymousId ?? groupId ?? previousId
+  if (firstId === undefined || firstId === null) {
+    throw new ValidationError('.userId/anonymousId/previousId/groupId', `of ${nameEvent(event)} must not all be empty`)
   }
-  if (typeof messageId !== 'string' || messageId.length > MAX_MESSAGE_ID_LENGTH) {
-    refuse('.messageId', `a string of at most ${MAX_MESSAGE_ID_LENGTH} characters`, messageId)
+  if (typeof firstId !== 'string') {
+    const field = ID_FIELDS.find((name) => event[name] === firstId)
+    throwInvalid(event, `.${field}`, 'a string', firstId)
   }
-  if (type === 'track' && typeof event.event !== 'string') refuse('.event', 'a string', event.event)
-  validateRecord('.properties', event.properties)
-  validateRecord('.traits', event.traits)
-  if (type === 'group') requireId('.groupId', groupId)
-  if (type === 'alias') {
-    requireId('.userId', userId)
-    requireId('.previousId', previousId)
+  if (typeof messageId !== 'string') throwInvalid(event, '.messageId', 'a string', messageId)
+  if (type === 'track') {
+    if (typeof event.event !== 'string') throwInvalid(event, '.event', 'a string', event.event)
+    if (!isPlainObject(event.properties)) throwInvalid(event, '.properties', 'a plain object', event.properties)
+  } else if (type === 'identify' || type === 'group') {
+    if (!isPlainObject(event.traits)) throwInvalid(event, '.traits', 'a plain object', event.traits)
   }
-  // JSON would make it null. An object of a date library is left to its own toJSON.
-  if (timestamp instanceof Date && Number.isNaN(timestamp.getTime())) refuse('.timestamp', 'a valid Date', timestamp)
+  rejectUnusable(event)
   return event
 }
 
-function validateId(field: string, id: unknown): void {
-  if (id !== undefined && id !== null && typeof id !== 'string') refuse(field, 'a string', id)
+/** Rejects what Segment's library takes and Segment drops, or takes for something else. */
+export function rejectUnusable(event: SegmentEvent): void {
+  const { type, userId, anonymousId, groupId, previousId, messageId, properties } = event
+  // Not a loop: this is done for each event.
+  if (!isId(userId)) reject(event, '.userId', 'a string', userId)
+  if (!isId(anonymousId)) reject(event, '.anonymousId', 'a string', anonymousId)
+  if (!isId(groupId)) reject(event, '.groupId', 'a string', groupId)
+  if (!isId(previousId)) reject(event, '.previousId', 'a string', previousId)
+  if (!(userId || anonymousId || groupId || previousId)) {
+    reject(event, '.userId/anonymousId/previousId/groupId', 'at least one non-empty string', '')
+  }
+  if (typeof messageId !== 'string' || messageId.length > MAX_MESSAGE_ID_LENGTH) {
+    reject(event, '.messageId', `a string of at most ${MAX_MESSAGE_ID_LENGTH} characters`, messageId)
+  }
+  if (properties !== undefined && !isPlainObject(properties)) {
+    reject(event, '.properties', 'a plain object', properties)
+  }
+  if (type === 'group' && !groupId) reject(event, '.groupId', 'a non-empty string', groupId)
+  if (type === 'alias' && !userId) reject(event, '.userId', 'a non-empty string', userId)
+  if (type === 'alias' && !previousId) reject(event, '.previousId', 'a non-empty string', previousId)
 }
 
-/** Never anything but an object with fields. */
-function validateRecord(field: string, record: unknown): void {
-  if (record !== undefined && !isPlainObject(record)) refuse(field, 'a plain object', record)
+/** Rejects a time that is none: neither a Date nor an ISO 8601 text, nor an object, of a date library, that JSON reads as one. */
+export function validateTimestamp(event: SegmentEvent, value: unknown): void {
+  const isDate = value instanceof Date && !Number.isNaN(value.getTime())
+  if (!isDate && !isTimestamp(readAsJson(value))) {
+    reject(event, '.timestamp', 'a valid Date or an ISO 8601 string', value)
+  }
 }
 
-function requireId(field: string, id: unknown): void {
-  if (!id) refuse(field, 'a non-empty string', id)
+function isTimestamp(text: unknown): boolean {
+  const isIso = typeof text === 'string' && text.length <= MAX_TIMESTAMP_LENGTH && ISO_8601.test(text)
+  return isIso && !Number.isNaN(Date.parse(text))
+}
+
+/** The reason with which an invalid event fails. */
+export function reject(
+  event: { type: string; event?: unknown },
+  field: string,
+  allowed: string,
+  value: unknown,
+): never {
+  throw new DeliveryError('ERR_INVALID_EVENT', `${field} ${describe(event, allowed, value)}`, { field })
+}
+
+function throwInvalid(event: SegmentEvent, field: string, allowed: string, value: unknown): never {
+  throw new ValidationError(field, describe(event, allowed, value))
+}
+
+function describe(event: { type: string; event?: unknown }, allowed: string, value: unknown): string {
+  return `of ${nameEvent(event)} must be ${allowed}; it is ${describeValue(value)}`
+}
+
+function isId(id: unknown): boolean {
+  return id === undefined || id === null || typeof id === 'string'
 }

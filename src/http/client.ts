@@ -1,7 +1,10 @@
 import { gzip } from './gzip.ts'
 import type { HTTPClient, HTTPClientRequest, HTTPFetchFn, HTTPFetchRequest, HTTPResponse } from './types.ts'
 
-/** The runtime's `fetch`, or a function that looks like it, as an HTTP client. */
+/** For a request that is not the SDK's and names none. */
+const DEFAULT_TIMEOUT_MS = 10_000
+
+/** The runtime's `fetch`, or a function that looks like it, as an HTTP client. It keeps to `httpRequestTimeout` by itself. */
 export class FetchHTTPClient implements HTTPClient {
   readonly #client: HTTPClient
 
@@ -9,8 +12,20 @@ export class FetchHTTPClient implements HTTPClient {
     this.#client = toHTTPClient(fetchFn)
   }
 
+  /** Rejects with an AbortError if there is no response within `httpRequestTimeout` milliseconds, or when `signal` aborts. */
   async makeRequest(request: HTTPClientRequest): Promise<HTTPResponse> {
-    return this.#client.makeRequest(request)
+    const { signal, httpRequestTimeout = DEFAULT_TIMEOUT_MS } = request
+    const controller = new AbortController()
+    const abort = () => controller.abort()
+    const timer = setTimeout(abort, httpRequestTimeout)
+    // Not removed: an abort while the body is read has to reach it. The signal is one request's alone.
+    signal?.addEventListener('abort', abort)
+    if (signal?.aborted) abort()
+    try {
+      return await this.#client.makeRequest({ ...request, signal: controller.signal })
+    } finally {
+      clearTimeout(timer)
+    }
   }
 }
 
@@ -19,7 +34,7 @@ export function toHTTPClient(setting: HTTPFetchFn | HTTPClient | undefined, isCo
   if (typeof setting === 'object') return setting
   const send = setting ?? (isCompressing ? fetchGzip : fetchGlobal)
   return {
-    makeRequest: ({ url, method, headers, body, signal }) =>
+    makeRequest: async ({ url, method, headers, body, signal }) =>
       send(url, { method, headers, body, signal, redirect: 'manual' }),
   }
 }

@@ -1,41 +1,36 @@
 import { DeliveryError } from '../errors.ts'
+import { describeError } from '../lib/describe-error.ts'
+import { createDeadlineError, type Expiry } from './deadline.ts'
 import { toHeaderRecord } from './headers.ts'
+import { BODY_PATIENCE_MS, readBody } from './read-body.ts'
 import type { HTTPClient, HTTPClientRequest, HTTPResponse } from './types.ts'
-import type { Waiter } from './waiter.ts'
 
-/** How one request ended. An answer is never an exception: whatever an HTTP client does becomes one of these. */
-export type Answer = (ResponseHead & { body: string }) | { kind: 'error'; reason: DeliveryError }
-
-/** What is known of a response before its body. */
-export interface ResponseHead {
-  readonly kind: 'response'
-  readonly status: number
-  readonly statusText: string
-  readonly headers: Record<string, string>
-}
+/** How one request ended. It is never an exception: whatever an HTTP client does becomes one of these. */
+export type Answer = ResponseAnswer | { kind: 'error'; reason: DeliveryError }
 
 /**
- * Makes one request. It ends with its answer, at `httpRequestTimeout` (headers and body together), or when the deadline
- * expires, whichever comes first, even where the client ignores its signal; and it leaves no timer behind.
+ * Makes one request. It ends with its response, at `httpRequestTimeout`, or when the deadline expires, whichever comes first, even
+ * if the client ignores its signal; and it leaves no timer behind. Once the status is known, the body changes nothing about it:
+ * a little of it is read, for a short while.
  */
 export function exchange(
   client: HTTPClient,
   request: Omit<HTTPClientRequest, 'signal' | 'data'>,
-  waiter: Pick<Waiter, 'onExpire'>,
-  onHead: (head: ResponseHead) => void,
+  expiry: Expiry,
+  redact: (text: string) => string,
+  onHead: (head: ResponseAnswer) => void,
 ): Promise<Answer> {
   return new Promise((resolve) => {
     const controller = new AbortController()
-    // Once the status is known, a body that never ends changes nothing about it.
-    let head: Answer | undefined
-    let isEnded = false
+    let head: ResponseAnswer | undefined
+    let isOver = false
 
     const end = (answer: Answer) => {
       // An aborted client still rejects, when the deadline belongs to the next wait already.
-      if (isEnded) return
-      isEnded = true
+      if (isOver) return
+      isOver = true
       clearTimeout(timer)
-      waiter.onExpire(undefined)
+      expiry.onExpire(undefined)
       resolve(answer)
     }
     const giveUp = (reason: DeliveryError) => {
@@ -43,19 +38,49 @@ export function exchange(
       controller.abort()
     }
     const { httpRequestTimeout } = request
-    const timer = setTimeout(() => {
-      giveUp(new DeliveryError('ERR_TIMEOUT', `no answer within ${httpRequestTimeout} ms (httpRequestTimeout)`))
-    }, httpRequestTimeout)
-    waiter.onExpire(() => giveUp(new DeliveryError('ERR_DEADLINE', 'the deadline of the flush passed')))
+    const timeOut = () =>
+      giveUp(new DeliveryError('ERR_TIMEOUT', `no response within ${httpRequestTimeout} ms (httpRequestTimeout)`))
+    let timer = setTimeout(timeOut, httpRequestTimeout)
+    expiry.onExpire(() => giveUp(createDeadlineError('the deadline of the flush passed', undefined)))
 
-    askClient(client, new ClientRequest({ ...request, signal: controller.signal }), (answer) => {
-      head = answer
-      if (!isEnded) onHead(answer)
-    }).then(end, (error) => end(head ?? { kind: 'error', reason: toNetworkError(error) }))
+    const run = async (): Promise<Answer> => {
+      const response = await askClient(client, new ClientRequest({ ...request, signal: controller.signal }))
+      const { status } = response
+      if (status < 200) return { kind: 'error', reason: toNetworkError(new Error(`status ${status}`), redact) }
+      head = new ResponseAnswer(response, status)
+      if (isOver) return head
+      onHead(head)
+      clearTimeout(timer)
+      timer = setTimeout(timeOut, Math.min(BODY_PATIENCE_MS, httpRequestTimeout))
+      head.body = await readBody(response)
+      return head
+    }
+    run().then(end, (error) => end(head ?? { kind: 'error', reason: toFailure(error, redact) }))
   })
 }
 
-/** Has the body as an object, too: parsed only for who asks, and not enumerable, so that who copies the request does not ask. */
+/** A response as the client returned it or, as axios does for an error status, threw it. Rejects if there is none. */
+async function askClient(client: HTTPClient, request: HTTPClientRequest): Promise<HTTPResponse> {
+  let response: HTTPResponse
+  try {
+    response = await client.makeRequest(request)
+  } catch (error) {
+    response = readThrownResponse(error)
+  }
+  if (Number.isInteger(response?.status)) return response
+  throw new DeliveryError('ERR_BAD_RESPONSE', 'the HTTP client returned something that has no status')
+}
+
+function readThrownResponse(error: unknown): HTTPResponse {
+  // The cast: anything can be thrown; what is missing is undefined.
+  const { response } = (error ?? {}) as { response?: HTTPResponse & { data?: unknown } }
+  if (!Number.isInteger(response?.status) || !response) throw error
+  const { data } = response
+  const text = async () => (typeof data === 'string' ? data : JSON.stringify(data ?? ''))
+  return { status: response.status, statusText: response.statusText, headers: response.headers, text }
+}
+
+/** Has the body as an object, too: parsed only for who asks, and not enumerable, so that a copy of the request does not ask. */
 class ClientRequest implements HTTPClientRequest {
   declare readonly url: string
   declare readonly method: 'POST'
@@ -78,36 +103,20 @@ class ClientRequest implements HTTPClientRequest {
   }
 }
 
-async function askClient(
-  client: HTTPClient,
-  request: HTTPClientRequest,
-  onHead: (head: ResponseAnswer) => void,
-): Promise<Answer> {
-  const response = await client.makeRequest(request)
-  if (!Number.isInteger(response?.status)) {
-    const reason = new DeliveryError('ERR_BAD_RESPONSE', 'the HTTP client answered with something that has no status')
-    return { kind: 'error', reason }
-  }
-  const answer = new ResponseAnswer(response)
-  onHead(answer)
-  answer.body = (await response.text?.()) ?? ''
-  return answer
-}
-
 /** Reads of a response what somebody asks for: a batch that is delivered has no use for the headers, which cost. */
-class ResponseAnswer implements ResponseHead {
+export class ResponseAnswer {
   readonly kind = 'response'
   readonly status: number
   body = ''
   readonly #response: HTTPResponse
 
-  constructor(response: HTTPResponse) {
-    this.status = response.status
+  constructor(response: HTTPResponse, status: number) {
+    this.status = status
     this.#response = response
   }
 
   get statusText(): string {
-    return String(tryRead(() => this.#response.statusText) ?? '')
+    return tryRead(() => String(this.#response.statusText ?? '')) ?? ''
   }
 
   get headers(): Record<string, string> {
@@ -124,6 +133,15 @@ function tryRead<T>(read: () => T): T | undefined {
   }
 }
 
-function toNetworkError(cause: unknown): DeliveryError {
-  return new DeliveryError('ERR_NETWORK', 'the request failed', { cause })
+function toFailure(error: unknown, redact: (text: string) => string): DeliveryError {
+  return error instanceof DeliveryError && error.code === 'ERR_BAD_RESPONSE' ? error : toNetworkError(error, redact)
+}
+
+/** The cause is a copy of its text: the error of an HTTP library often carries the request, credentials included. */
+function toNetworkError(error: unknown, redact: (text: string) => string): DeliveryError {
+  const texts = [error, tryRead(() => (error as Error).cause)]
+    .filter(Boolean)
+    .map((each) => redact(describeError(each)))
+  const cause = Object.assign(new Error(texts.join(': ')), { name: tryRead(() => String((error as Error).name)) })
+  return new DeliveryError('ERR_NETWORK', ['the request failed', ...texts].join(': '), { cause })
 }

@@ -1,116 +1,101 @@
-import type { DeliveryError } from '../errors.ts'
-import type { Context } from '../events/context.ts'
+import { DeliveryError } from '../errors.ts'
+import { Context } from '../events/context.ts'
+import { isPlainObject } from '../lib/is-plain-object.ts'
+import { isThenable } from '../lib/is-thenable.ts'
+import { withLimit } from '../lib/with-limit.ts'
 import type { SegmentEvent } from '../types.ts'
-import type { Core } from './core.ts'
-import type { Passage } from './event-plugins.ts'
 import type { PluginFor } from './plugin.ts'
 import { type OnPluginFailure, PluginRegistry } from './registry.ts'
 
-/** Says again in an event what the SDK itself says there, which plugins may have replaced. */
-export type Stamp = (event: SegmentEvent) => SegmentEvent
+type Step = (ctx: Context) => Context | Promise<Context>
 
 /**
  * Takes events through the plugins. Each step stays synchronous as long as the plugins are; each event goes its own way, so that a
- * slow plugin delays that event alone.
+ * slow plugin delays that event alone, and a hook that hangs no longer than `pluginTimeout`.
  */
 export class Pipeline<Instance> {
   readonly registry: PluginRegistry<Instance>
-  readonly #core: Core
-  readonly #stamp: Stamp
+  readonly #limitMs: number
 
-  constructor(core: Core, onFailure: OnPluginFailure, stamp: Stamp) {
-    this.registry = new PluginRegistry(core, onFailure)
-    this.#core = core
-    this.#stamp = stamp
+  constructor(limitMs: number, onFailure: OnPluginFailure) {
+    this.registry = new PluginRegistry(limitMs, onFailure)
+    this.#limitMs = limitMs
   }
 
-  pass(context: Context, passage: Passage): void {
-    const arrive = (ctx: Context): void => {
-      if (passage.isWanted()) passage.arrive(ctx, this.#deliverElsewhere(ctx))
-    }
-    // The cast: nothing else stops an event.
-    const stop = (error: unknown): void => passage.stop(error as DeliveryError)
-    try {
-      const prepared = this.#prepare(context, () => passage.isWanted())
-      if (this.#core.isThenable(prepared)) void prepared.then(arrive).catch(stop)
-      else arrive(prepared)
-    } catch (error) {
-      stop(error)
-    }
-  }
-
-  /** `after` plugins, all at once. Never rejects. */
-  conclude(entry: { readonly context: Context }): Promise<unknown> | undefined {
-    return this.#awaitAll(this.registry.list('after').map((plugin) => this.#runOthers(entry.context, plugin)))
-  }
-
-  /** Runs `before` and `enrichment`, as long as the event is wanted. Throws or rejects with a DeliveryError where the event goes no further. */
-  #prepare(ctx: Context, isWanted: () => boolean): Context | Promise<Context> {
+  /** Runs `before` and `enrichment`, as long as the event is wanted. Throws or rejects with a DeliveryError if it goes no further. */
+  prepare(ctx: Context, isWanted: () => boolean): Context | Promise<Context> {
     if (this.registry.halt) throw this.registry.halt
     const steps = [
       ...this.registry.list('before').map((plugin) => (current: Context) => this.#runBefore(current, plugin)),
-      ...this.registry.list('enrichment').map((plugin) => (current: Context) => this.#runOthers(current, plugin)),
+      ...this.registry.list('enrichment').map((plugin) => (current: Context) => this.#runEnrichment(current, plugin)),
     ]
-    const enriched = this.#runInOrder(ctx, steps, isWanted)
-    return this.#core.isThenable(enriched) ? enriched.then((last) => this.#finish(last)) : this.#finish(enriched)
+    return this.#runInOrder(ctx, steps, isWanted)
   }
 
   /**
    * `destination` plugins, all at once; one that is still loading gets the event when it has. What one changes in the event is for
    * itself alone. Never rejects.
    */
-  #deliverElsewhere(ctx: Context): Promise<unknown> | undefined {
+  deliverElsewhere(ctx: Context): Promise<unknown> | undefined {
     const destinations = this.registry.list('destination').filter((plugin) => isSwitchedOn(plugin, ctx.event))
     return this.#awaitAll(
       destinations.map((plugin) => {
         const own = ctx.fork()
         const load = this.registry.loadOf(plugin)
         return load
-          ? load.then(() => this.registry.has(plugin) && this.#runOthers(own, plugin))
-          : this.#runOthers(own, plugin)
+          ? load.then(() => this.registry.has(plugin) && this.#runBeside(own, plugin))
+          : this.#runBeside(own, plugin)
       }),
     )
   }
 
-  #finish(ctx: Context): Context {
-    ctx.event = this.#stamp(ctx.event)
-    return ctx
+  /** `after` plugins, all at once. Never rejects. */
+  conclude(event: { readonly context: Context }): Promise<unknown> | undefined {
+    return this.#awaitAll(this.registry.list('after').map((plugin) => this.#runBeside(event.context, plugin)))
   }
 
-  /** Stops between two plugins where the event has met its deadline meanwhile. */
+  /** Stops between two plugins if the event has met its deadline meanwhile. */
   #runInOrder(ctx: Context, steps: readonly Step[], isWanted: () => boolean): Context | Promise<Context> {
     const [step, ...rest] = steps
     if (!step || !isWanted()) return ctx
     const next = step(ctx)
-    return this.#core.isThenable(next)
+    return isThenable(next)
       ? next.then((current) => this.#runInOrder(current, rest, isWanted))
       : this.#runInOrder(next, rest, isWanted)
   }
 
   #awaitAll(results: readonly unknown[]): Promise<unknown> | undefined {
-    const running = results.filter(this.#core.isThenable)
+    const running = results.filter(isThenable)
     return running.length === 0 ? undefined : Promise.all(running)
   }
 
-  /** A `before` plugin stops the event by throwing, by `ctx.cancel()`, or by answering with no context. */
+  /** A `before` plugin stops the event by throwing, by `ctx.cancel()`, or by returning no context. */
   #runBefore(ctx: Context, plugin: PluginFor<never>): Context | Promise<Context> {
-    const { Context, DeliveryError } = this.#core
     const stop = (cause: unknown): never => {
-      ctx.log('error', 'plugin Error', { plugin: plugin.name, error: cause })
+      logProblem(ctx, plugin, cause)
       throw new DeliveryError('ERR_PLUGIN', `the plugin '${plugin.name}' stopped the event`, { cause })
     }
-    const check = (next: unknown): Context => (next instanceof Context ? next : stop('it answered with no context'))
+    const check = (next: unknown): Context => (next instanceof Context ? next : stop('it returned no context'))
     return this.#runHook(ctx, plugin, check, stop)
   }
 
-  /** Any other plugin cannot stop the event: what it throws is logged on the context. */
-  #runOthers(ctx: Context, plugin: PluginFor<never>): Context | Promise<Context> {
-    const { Context } = this.#core
+  /** An `enrichment` plugin stops the event only by taking too long: what it throws is logged on the context. */
+  #runEnrichment(ctx: Context, plugin: PluginFor<never>): Context | Promise<Context> {
     const goOn = (error: unknown): Context => {
-      ctx.log('error', 'plugin Error', { plugin: plugin.name, error })
+      logProblem(ctx, plugin, error)
+      if (error instanceof HookTimeout) throw new DeliveryError('ERR_PLUGIN', error.message, { cause: error })
       return ctx
     }
     return this.#runHook(ctx, plugin, (next) => (next instanceof Context ? next : ctx), goOn)
+  }
+
+  /** What a `destination` or `after` plugin throws is logged on the context; one that takes too long is left behind. */
+  #runBeside(ctx: Context, plugin: PluginFor<never>): Context | Promise<Context> {
+    const goOn = (error: unknown): Context => {
+      logProblem(ctx, plugin, error)
+      return ctx
+    }
+    return this.#runHook(ctx, plugin, () => ctx, goOn)
   }
 
   #runHook(
@@ -119,11 +104,7 @@ export class Pipeline<Instance> {
     onReturn: (next: unknown) => Context,
     onThrow: (error: unknown) => Context,
   ): Context | Promise<Context> {
-    const { Context, isPlainObject, isThenable } = this.#core
     const { event } = ctx
-    const hook = plugin[event.type]
-    if (!hook) return ctx
-    ctx.log('debug', 'plugin', { plugin: plugin.name })
     const fail = (error: unknown): Context => {
       if (!isPlainObject(ctx.event)) ctx.event = event
       return onThrow(error)
@@ -136,8 +117,15 @@ export class Pipeline<Instance> {
     }
     let next: unknown
     try {
+      const hook = plugin[event.type]
+      if (!hook) return ctx
+      ctx.log('debug', 'plugin', { plugin: plugin.name })
       next = hook.call(plugin, ctx)
-      if (isThenable(next)) return Promise.resolve(next).then(check, fail)
+      if (isThenable(next)) {
+        const createError = () =>
+          new HookTimeout(`the plugin '${plugin.name}' had not ended after ${this.#limitMs} ms (pluginTimeout)`)
+        return withLimit(next, this.#limitMs, createError).then(check, fail)
+      }
     } catch (error) {
       return fail(error)
     }
@@ -145,10 +133,15 @@ export class Pipeline<Instance> {
   }
 }
 
-type Step = (ctx: Context) => Context | Promise<Context>
+class HookTimeout extends Error {}
+
+function logProblem(ctx: Context, { name }: PluginFor<never>, error: unknown): void {
+  ctx.log('error', 'plugin Error', { plugin: name, error })
+}
 
 /** By its name, else by one of its other names, else by `All`. */
-function isSwitchedOn({ name, alternativeNames = [] }: PluginFor<never>, { integrations = {} }: SegmentEvent): boolean {
-  const alternative = alternativeNames.map((key) => integrations[key]).filter((value) => value !== undefined)
-  return (integrations[name] ?? alternative.at(-1) ?? integrations.All) !== false
+function isSwitchedOn({ name, alternativeNames }: PluginFor<never>, { integrations }: SegmentEvent): boolean {
+  const switches = integrations ?? {}
+  const alternative = (alternativeNames ?? []).map((key) => switches[key]).filter((value) => value !== undefined)
+  return (switches[name] ?? alternative.at(-1) ?? switches.All) !== false
 }

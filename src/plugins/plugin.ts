@@ -1,6 +1,8 @@
+import { ValidationError } from '../errors.ts'
 import type { Context } from '../events/context.ts'
+import { EVENT_TYPES } from '../lib/event-types.ts'
+import { describeValue } from '../settings/check.ts'
 import type { SegmentEventType } from '../types.ts'
-import type { Core } from './core.ts'
 
 /** When a plugin runs; within a type, plugins run in the order in which they were registered. */
 export type PluginType =
@@ -24,15 +26,15 @@ export interface PluginFor<Instance> extends Partial<Record<SegmentEventType, Ho
   type: PluginType
   version?: string | undefined
   /** Further names by which `integrations` may switch a destination. */
-  alternativeNames?: string[] | undefined
+  alternativeNames?: string[] | null | undefined
   /**
    * No event goes out without this plugin: should it not load, every event fails, with the reason. For one that removes personal
-   * data, say. @default false: a plugin that does not load is left out, with a warning
+   * data, for example. @default false: a plugin that does not load is left out, with a warning
    */
   critical?: boolean | undefined
   /** Kept for plugins written for Segment's library; nothing depends on its answer. */
   isLoaded?: (() => boolean) | undefined
-  /** Called once, when registered. Events wait for it, unless it is a destination's. */
+  /** Called once, when registered. Events wait for it, at most `pluginTimeout`, unless it is a destination's. */
   load?: ((ctx: Context, instance: Instance) => Promise<unknown> | unknown) | undefined
   /** Called after `load`, and awaited like it. */
   ready?: (() => Promise<unknown> | unknown) | undefined
@@ -42,7 +44,8 @@ export interface PluginFor<Instance> extends Partial<Record<SegmentEventType, Ho
 
 const TYPES: readonly PluginType[] = ['before', 'enrichment', 'destination', 'after', 'utility']
 
-export function validatePlugin(plugin: PluginFor<never>, { EVENT_TYPES, ValidationError, describeValue }: Core): void {
+/** Throws a ValidationError that names the first field that is wrong. */
+export function validatePlugin(plugin: PluginFor<never>): void {
   if (typeof plugin !== 'object' || plugin === null) {
     throw new ValidationError('plugin', `must be an object with name and type, not ${describeValue(plugin)}`)
   }

@@ -1,35 +1,32 @@
-import type { DeliveryError } from '../errors.ts'
-import type { Context } from '../events/context.ts'
-import type { Core } from './core.ts'
+import { DeliveryError } from '../errors.ts'
+import { Context } from '../events/context.ts'
+import { LoadTask } from './load-task.ts'
 import { type PluginFor, type PluginType, validatePlugin } from './plugin.ts'
-import { RequestTask } from './request-task.ts'
 
-/** Told of a plugin that did not load or unload. */
+/** Called for a plugin that did not load or unload. */
 export type OnPluginFailure = (reason: DeliveryError, ctx: Context) => void
-
-/** Waits for the end of what was done, on behalf of the request that calls it. */
-export type Completion = () => Promise<unknown>
 
 interface Load<Instance> {
   readonly plugin: PluginFor<Instance>
-  readonly task: RequestTask
+  readonly task: LoadTask
 }
 
 /** The plugins of a client, and whether events have to wait for one of them. */
 export class PluginRegistry<Instance> {
-  readonly #core: Core
+  readonly #limitMs: number
   readonly #onFailure: OnPluginFailure
   #plugins: readonly PluginFor<Instance>[] = []
   #halts: readonly { name: string; reason: DeliveryError }[] = []
   #loads: readonly Load<Instance>[] = []
 
-  constructor(core: Core, onFailure: OnPluginFailure) {
-    this.#core = core
+  /** @param limitMs that a load or unload may take */
+  constructor(limitMs: number, onFailure: OnPluginFailure) {
+    this.#limitMs = limitMs
     this.#onFailure = onFailure
   }
 
   get isEmpty(): boolean {
-    return this.#plugins.length === 0 && this.#halts.length === 0 && !this.#findHoldingLoad()
+    return this.#plugins.length === 0 && this.#halts.length === 0
   }
 
   /** Why no event may go out: a critical plugin is missing. */
@@ -45,75 +42,77 @@ export class PluginRegistry<Instance> {
     return this.#plugins.includes(plugin)
   }
 
-  /** Resolves once this plugin has loaded, or failed to; undefined where it has. */
+  /** Resolves once this plugin has loaded, or failed to; undefined if it has. */
   loadOf(plugin: PluginFor<Instance>): Promise<void> | undefined {
     return this.#loads.find((load) => load.plugin === plugin && !load.task.isOver)?.task.untilOver()
   }
 
-  /** Resolves when it is time to ask again whether a plugin is loading for which events wait; undefined where none is. */
+  /**
+   * Resolves when it is time to ask again whether a plugin is loading for which events wait; undefined if none is. They wait for all
+   * but destinations, which get an event when they have loaded, unless they are critical.
+   */
   untilLoaded(): Promise<void> | undefined {
-    return this.#findHoldingLoad()?.task.untilOver()
+    return this.#loads
+      .find(({ plugin, task }) => !task.isOver && (plugin.type !== 'destination' || plugin.critical))
+      ?.task.untilOver()
   }
 
-  /** Adds plugins, or none where one of them is wrong. Complete when all have loaded, or failed to; rejects for a wrong one. */
-  register(plugins: readonly PluginFor<Instance>[], instance: Instance): Completion {
-    try {
-      for (const plugin of plugins) validatePlugin(plugin, this.#core)
-    } catch (error) {
-      return () => Promise.reject(error)
-    }
+  /** Adds plugins, or none if one of them is wrong. Resolves when all have loaded, or failed to. */
+  async register(plugins: readonly PluginFor<Instance>[], instance: Instance): Promise<void> {
+    for (const plugin of plugins) validatePlugin(plugin)
     this.#plugins = [...this.#plugins, ...plugins]
-    const loads = plugins.map((plugin) => ({ plugin, task: this.#begin(() => this.#load(plugin, instance)) }))
+    const loads = plugins.map((plugin) => ({ plugin, task: this.#load(plugin, instance) }))
     this.#loads = [...this.#loads.filter(({ task }) => !task.isOver), ...loads]
-    return () => Promise.all(loads.map(({ task }) => task.untilOver()))
+    await Promise.all(loads.map(({ task }) => task.untilOver()))
   }
 
-  /** Removes plugins. Complete when all have unloaded, or failed to. */
-  deregister(names: readonly string[], instance: Instance): Completion {
+  /** Removes plugins, also while they load: nobody waits for them any more. Resolves when all have unloaded, or failed to. */
+  async deregister(names: readonly string[], instance: Instance): Promise<void> {
     const leaving = this.#plugins.filter(({ name }) => names.includes(name))
     this.#plugins = this.#plugins.filter((plugin) => !leaving.includes(plugin))
+    this.#loads = this.#loads.filter(({ plugin }) => !leaving.includes(plugin))
     this.#halts = this.#halts.filter(({ name }) => !names.includes(name))
-    const tasks = leaving.map((plugin) => this.#begin(() => this.#unload(plugin, instance)))
-    return () => Promise.all(tasks.map((task) => task.untilOver()))
+    await Promise.all(leaving.map((plugin) => this.#unload(plugin, instance).untilOver()))
   }
 
-  #begin(run: () => Promise<void>): RequestTask {
-    return new RequestTask(new this.#core.RequestGuard(), run)
-  }
-
-  /** Events wait for all but destinations, which get an event when they have loaded, unless they are critical. */
-  #findHoldingLoad(): Load<Instance> | undefined {
-    return this.#loads.find(({ plugin, task }) => !task.isOver && (plugin.type !== 'destination' || plugin.critical))
-  }
-
-  async #load(plugin: PluginFor<Instance>, instance: Instance): Promise<void> {
-    const ctx = this.#core.Context.system()
-    try {
+  #load(plugin: PluginFor<Instance>, instance: Instance): LoadTask {
+    const ctx = Context.system()
+    const run = async () => {
       await plugin.load?.(ctx, instance)
       await plugin.ready?.()
-    } catch (cause) {
-      this.#fail(plugin, ctx, cause)
     }
+    return this.#start(run, (cause) => {
+      // One that has been deregistered meanwhile is nobody's business.
+      if (!this.has(plugin)) return
+      const { name, critical = false } = plugin
+      this.#plugins = this.#plugins.filter((other) => other !== plugin)
+      const effect = critical ? 'it is critical, so no event goes out' : 'events go out without it'
+      const reason = new DeliveryError('ERR_PLUGIN', `the plugin '${name}' did not load; ${effect}`, { cause })
+      if (critical) this.#halts = [...this.#halts, { name, reason }]
+      ctx.log('warn', 'Failed to load plugin', { plugin: name, error: cause })
+      this.#onFailure(reason, ctx)
+    })
   }
 
-  #fail(plugin: PluginFor<Instance>, ctx: Context, cause: unknown): void {
-    const { name, critical = false } = plugin
-    this.#plugins = this.#plugins.filter((other) => other !== plugin)
-    const effect = critical ? 'it is critical, so no event goes out' : 'events go out without it'
-    const reason = new this.#core.DeliveryError('ERR_PLUGIN', `the plugin '${name}' did not load; ${effect}`, { cause })
-    if (critical) this.#halts = [...this.#halts, { name, reason }]
-    ctx.log('warn', 'Failed to load plugin', { plugin: name, error: cause })
-    this.#onFailure(reason, ctx)
-  }
-
-  async #unload(plugin: PluginFor<Instance>, instance: Instance): Promise<void> {
-    const ctx = this.#core.Context.system()
-    try {
-      await plugin.unload?.(ctx, instance)
-    } catch (cause) {
+  #unload(plugin: PluginFor<Instance>, instance: Instance): LoadTask {
+    const ctx = Context.system()
+    const run = async () => plugin.unload?.(ctx, instance)
+    return this.#start(run, (cause) => {
       const message = `the plugin '${plugin.name}' is deregistered, but its unload failed`
       ctx.log('warn', 'Failed to unload plugin', { plugin: plugin.name, error: cause })
-      this.#onFailure(new this.#core.DeliveryError('ERR_PLUGIN', message, { cause }), ctx)
+      this.#onFailure(new DeliveryError('ERR_PLUGIN', message, { cause }), ctx)
+    })
+  }
+
+  #start(run: () => Promise<unknown>, onFailure: (cause: unknown) => void): LoadTask {
+    let isDone = false
+    const whole = async () => {
+      await run()
+      isDone = true
     }
+    return new LoadTask(whole, this.#limitMs, (problem, isLate) => {
+      if (isLate) onFailure(new Error(`it had not ended after ${this.#limitMs} ms (pluginTimeout)`))
+      else if (!isDone) onFailure(problem)
+    })
   }
 }

@@ -52,6 +52,14 @@ export function baseUrl(fallback: string): Check<string> {
   }
 }
 
+/** Hosts of this machine: nobody else sees what is sent to them. */
+const LOOPBACK_URL = /^http:\/\/(([\w-]+\.)*localhost|127(\.\d+){3}|\[::1\])([:/]|$)/
+
+/** Whether what is sent there can be read on the way. */
+export function isPlaintextUrl(url: string): boolean {
+  return url.startsWith('http:') && !LOOPBACK_URL.test(url)
+}
+
 export function choice<const Value>(fallback: Value, other: Value): Check<Value> {
   return (name, value = fallback) => {
     if (value === fallback) return fallback

@@ -1,5 +1,14 @@
 import type { HTTPClient, HTTPFetchFn } from '../http/types.ts'
-import { baseUrl, type Check, checkHTTPClient, checkSettings, refuse, text, wholeNumber } from './check.ts'
+import {
+  baseUrl,
+  type Check,
+  checkHTTPClient,
+  checkSettings,
+  isPlaintextUrl,
+  refuse,
+  text,
+  wholeNumber,
+} from './check.ts'
 
 /** An RSA private key as a JWK, by structure: `JsonWebKey` fits. */
 export interface OAuthJWK {
@@ -78,13 +87,19 @@ export function resolveOAuthSettings(
       clientId: text(),
       clientKey: checkKey,
       keyId: text(),
-      authServer: orNull(baseUrl('https://oauth2.segment.io')),
+      authServer: orNull(encryptedUrl),
       scope: orNull(text('tracking_api:write')),
       maxRetries: orNull(wholeNumber(0, 100, defaults.maxRetries)),
       httpClient: (name, client = defaults.httpClient) => checkHTTPClient(name, client),
       tokenCache: checkTokenCache,
     }),
   )
+}
+
+/** Assertions and tokens are not for everybody on the way to see. */
+function encryptedUrl(name: string, value?: unknown): string {
+  const url = baseUrl('https://oauth2.segment.io')(name, value)
+  return isPlaintextUrl(url) ? refuse(name, 'an https URL, or one of this machine', value) : url
 }
 
 /** A null stands for the default, too. */

@@ -1,4 +1,6 @@
 import type { DeliveryError } from '../errors.ts'
+import type { RetryLimits } from '../http/back-off.ts'
+import { REDACTED } from '../http/redact.ts'
 import type { HTTPClient, HTTPFetchFn } from '../http/types.ts'
 import type { SegmentEvent } from '../types.ts'
 import {
@@ -8,6 +10,7 @@ import {
   checkHTTPClient,
   checkSettings,
   choice,
+  isPlaintextUrl,
   milliseconds,
   refuse,
   seconds,
@@ -37,13 +40,13 @@ export interface AnalyticsSettings {
   flushInterval?: number | undefined
   /** Milliseconds for one request, answer and body included: 1 to 2147483647. @default 10000 */
   httpRequestTimeout?: number | undefined
-  /** Milliseconds that the first retry waits at most; each later one up to twice as long: 1 to 2147483647. @default 100 */
+  /** Milliseconds that the first retry waits at most; each later one up to eight times as long: 1 to 2147483647. @default 100 */
   minRetryDelay?: number | undefined
   /** Milliseconds beyond which no back-off grows: `minRetryDelay` to 2147483647. @default 30000 */
   maxRetryDelay?: number | undefined
   /** Seconds that a batch may spend on retries since its first failure, a pause asked for aside: 0 to 2147483. @default 43200 (12 hours) */
   maxTotalBackoffDuration?: number | undefined
-  /** Seconds that the server may go on asking for pauses, nothing accepted in between: 0 to 2147483. @default 43200 (12 hours) */
+  /** Seconds that the server may go on asking for pauses for a batch, since the first: 0 to 2147483. @default 43200 (12 hours) */
   maxRateLimitDuration?: number | undefined
   /** Requests of one queue that are on their way at once: a whole number, 1 to 100. @default 4 */
   maxConcurrentRequests?: number | undefined
@@ -55,8 +58,8 @@ export interface AnalyticsSettings {
   failWhenFull?: 'newest' | 'oldest' | undefined
   /**
    * Takes the events of a batch that finally failed, to store them elsewhere: in a queue, a table, a file. They can become JSON and
-   * be sent later as they are. Its promise is awaited inside the deadline of the flush; where it rejects or comes too late, the
-   * events count as failed. @default none
+   * be sent later as they are, by `send()`. Its promise is awaited for `pluginTimeout`, and inside the deadline of the flush; if it
+   * rejects or comes too late, the events count as failed. @default none
    */
   onUndelivered?: ((events: SegmentEvent[], reason: DeliveryError) => unknown) | undefined
   /**
@@ -64,6 +67,16 @@ export interface AnalyticsSettings {
    * a key. @default true
    */
   redactCredentials?: boolean | undefined
+  /**
+   * Milliseconds that a hook of a plugin, its `load` or `onUndelivered` may take: 1 to 2147483647. An event fails if a `before` or
+   * `enrichment` hook takes longer; other hooks are left behind. @default 5000
+   */
+  pluginTimeout?: number | undefined
+  /**
+   * What a call does for which Segment's library throws a ValidationError, a track without `event` for example: throw as well, or
+   * fail its event with `ERR_INVALID_EVENT`, so that nothing is ever thrown into a handler. @default 'throw'
+   */
+  invalidEvents?: 'throw' | 'fail' | undefined
   /** Make no requests, for tests: each event counts as delivered. @default false */
   disable?: boolean | undefined
   /**
@@ -81,14 +94,14 @@ export interface AnalyticsSettings {
 export interface ResolvedSettings {
   readonly writeKey: string
   readonly url: string
-  readonly maxRetries: number
+  /** Whether requests leave this machine without encryption. */
+  readonly isPlaintext: boolean
   readonly flushAt: number
   readonly flushIntervalMs: number
   readonly httpRequestTimeoutMs: number
-  readonly minRetryDelayMs: number
-  readonly maxRetryDelayMs: number
-  readonly maxTotalBackoffMs: number
-  readonly maxRateLimitMs: number
+  readonly limits: RetryLimits
+  readonly pluginTimeoutMs: number
+  readonly invalidEvents: 'throw' | 'fail'
   readonly maxConcurrentRequests: number
   readonly maxQueueSize: number
   readonly maxQueueBytes: number
@@ -100,9 +113,6 @@ export interface ResolvedSettings {
   readonly httpClient: HTTPFetchFn | HTTPClient | undefined
   readonly oauth: ResolvedOAuthSettings | undefined
 }
-
-/** Takes the place of credentials in what listeners see. */
-export const REDACTED = '[redacted]'
 
 /** Segment accepts a request with more events, then drops it. */
 const MAX_EVENTS_PER_REQUEST = 2_500
@@ -129,6 +139,8 @@ const CHECKS = {
   maxQueueBytes: wholeNumber(MIN_QUEUE_BYTES, 2 ** 31 - 1, 64 * 1024 * 1024),
   failWhenFull: choice('newest', 'oldest'),
   onUndelivered: checkFunction<AnalyticsSettings['onUndelivered']>,
+  pluginTimeout: milliseconds(1, 5_000),
+  invalidEvents: choice('throw', 'fail'),
   redactCredentials: choice(true, false),
   disable: choice(false, true),
   gzip: choice(false, true),
@@ -148,6 +160,8 @@ export function resolveSettings(settings: AnalyticsSettings): ResolvedSettings {
     maxRetryDelay,
     maxTotalBackoffDuration,
     maxRateLimitDuration,
+    maxRetries,
+    pluginTimeout,
     redactCredentials,
     disable,
     gzip,
@@ -155,20 +169,26 @@ export function resolveSettings(settings: AnalyticsSettings): ResolvedSettings {
     ...others
   } = checkSettings('settings', '', settings, CHECKS)
   if (gzip && others.httpClient) refuse('gzip', 'false with an httpClient, which can compress', gzip)
+  const url = buildUrl(host, path, settings.path === undefined)
   return Object.freeze({
     ...others,
-    url: host + path,
+    url,
+    isPlaintext: isPlaintextUrl(url),
     flushAt: settings.flushAt ?? maxEventsInBatch,
     flushIntervalMs: flushInterval,
     httpRequestTimeoutMs: httpRequestTimeout,
-    minRetryDelayMs: minRetryDelay,
-    maxRetryDelayMs: milliseconds(minRetryDelay, Math.max(30_000, minRetryDelay))('maxRetryDelay', maxRetryDelay),
-    maxTotalBackoffMs: maxTotalBackoffDuration * 1000,
-    maxRateLimitMs: maxRateLimitDuration * 1000,
+    limits: Object.freeze({
+      maxRetries,
+      minRetryDelayMs: minRetryDelay,
+      maxRetryDelayMs: milliseconds(minRetryDelay, Math.max(30_000, minRetryDelay))('maxRetryDelay', maxRetryDelay),
+      maxTotalBackoffMs: maxTotalBackoffDuration * 1000,
+      maxRateLimitMs: maxRateLimitDuration * 1000,
+    }),
+    pluginTimeoutMs: pluginTimeout,
     redactsCredentials: redactCredentials,
     isDisabled: disable,
     isCompressing: gzip,
-    oauth: resolveOAuthSettings(oauthSettings, others),
+    oauth: resolveOAuthSettings(oauthSettings, { maxRetries, httpClient: others.httpClient }),
   })
 }
 
@@ -184,6 +204,11 @@ export function redactSettings(settings: AnalyticsSettings): AnalyticsSettings {
 
 function checkPath(name: string, path: unknown = '/v1/batch'): string {
   return typeof path === 'string' && path.startsWith('/') ? path : refuse(name, "a path like '/v1/batch'", path)
+}
+
+/** Segment's own documents, and those of compatible servers, name a host with the beginning of the path as well. */
+function buildUrl(host: string, path: string, isDefaultPath: boolean): string {
+  return isDefaultPath ? host.replace(/\/v1(\/batch)?$/, '') + path : host + path
 }
 
 /** Leaves to others what depends on other settings. */

@@ -1,19 +1,19 @@
-import type { Context } from '../../events/context.ts'
+import type { Outcome } from '../../types.ts'
 import type { QueuedEvent } from '../queued-event.ts'
 
 /**
- * What every call returns. Leave it, and the event travels with the next batch. Await it, and what is pending is sent now, all
+ * What every call returns. Ignore it, and the event travels with the next batch. Await it, and what is pending is sent now, all
  * of the same tick in one request. It never rejects: a failed delivery must not break the caller. It resolves with the event's
- * Context, whose `failedDelivery()` tells; `orThrow()` is for those who want an exception.
+ * Outcome, which is plain data; `orThrow()` is for those who want an exception.
  */
-export class Delivery implements Promise<Context> {
-  readonly #entry: QueuedEvent
+export class Delivery implements Promise<Outcome> {
+  readonly #event: QueuedEvent
   readonly #queue: { flushSoon(): void } | undefined
-  #settled: Promise<Context> | undefined
+  #reported: Promise<Outcome> | undefined
 
-  /** Without a queue, the event is settled. */
-  constructor(entry: QueuedEvent, queue: { flushSoon(): void } | undefined) {
-    this.#entry = entry
+  /** Without a queue, the outcome is known. */
+  constructor(event: QueuedEvent, queue: { flushSoon(): void } | undefined) {
+    this.#event = event
     this.#queue = queue
   }
 
@@ -22,37 +22,36 @@ export class Delivery implements Promise<Context> {
   }
 
   // biome-ignore lint/suspicious/noThenProperty: a Delivery is a promise; being one lazily is its point
-  then<T = Context, U = never>(
-    onSettled?: ((context: Context) => T | PromiseLike<T>) | null,
+  then<T = Outcome, U = never>(
+    onReported?: ((outcome: Outcome) => T | PromiseLike<T>) | null,
     onRejected?: ((reason: unknown) => U | PromiseLike<U>) | null,
   ): Promise<T | U> {
-    return this.#settle().then(onSettled, onRejected)
+    return this.#report().then(onReported, onRejected)
   }
 
-  catch<U = never>(onRejected?: ((reason: unknown) => U | PromiseLike<U>) | null): Promise<Context | U> {
+  catch<U = never>(onRejected?: ((reason: unknown) => U | PromiseLike<U>) | null): Promise<Outcome | U> {
     return this.then(undefined, onRejected)
   }
 
-  finally(onFinally?: (() => void) | null): Promise<Context> {
-    return this.#settle().finally(onFinally)
+  finally(onFinally?: (() => void) | null): Promise<Outcome> {
+    return this.#report().finally(onFinally)
   }
 
-  /** A promise of the same outcome that rejects with the reason, a DeliveryError, when the event was not delivered. */
-  async orThrow(): Promise<Context> {
-    const context = await this.#settle()
-    const failure = context.failedDelivery()
-    if (failure) throw failure.reason
-    return context
+  /** A promise of the same outcome that rejects with the reason, a DeliveryError, if the event was not delivered. */
+  async orThrow(): Promise<Outcome> {
+    const outcome = await this.#report()
+    if (this.#event.failure) throw this.#event.failure
+    return outcome
   }
 
-  #settle(): Promise<Context> {
-    const entry = this.#entry
-    if (!this.#settled) {
-      this.#settled = new Promise((resolve) => {
-        entry.whenSettled(() => resolve(entry.context))
+  #report(): Promise<Outcome> {
+    const event = this.#event
+    if (!this.#reported) {
+      this.#reported = new Promise((resolve) => {
+        event.whenReported(() => resolve(event.outcome))
       })
-      if (!entry.isSettled) this.#queue?.flushSoon()
+      if (!event.isReported) this.#queue?.flushSoon()
     }
-    return this.#settled
+    return this.#reported
   }
 }

@@ -3,87 +3,109 @@ import type { FlushResult } from '../../types.ts'
 /** How an event can end. */
 export type OutcomeName = keyof Required<FlushResult>
 
-/** Someone who waits until certain events are settled and their callbacks have ended. */
-export interface Watcher extends Record<OutcomeName, number> {
-  /** Events accepted after this one are not waited for. */
-  readonly lastSequence: number
-  /** When events that are waited for have to be sent, in epoch milliseconds. */
-  readonly deadlineMs: number
-  readonly onDone: (watcher: Watcher) => void
+type Tally = Record<OutcomeName, number>
+
+/** The events that were accepted between one flush and the next: every flush covers all of them, or none. */
+export interface Generation {
+  readonly index: number
+  /** When the first of the flushes ends that cover it, by the monotonic clock. */
+  deadlineMs: number
+  /** Its events whose outcome is not reported yet. */
   openCount: number
+  readonly tally: Tally
+  /** The flush that began when it ended. */
+  flush: Flush | undefined
+  previous: Generation | undefined
+  next: Generation | undefined
+}
+
+/** A flush that waits: for the events of its generation and of all before, and for their callbacks. */
+export interface Flush {
+  readonly lastIndex: number
+  /** Outcomes that had been reported before it began. */
+  readonly before: Tally
+  readonly onDone: (result: Tally) => void
+  /** Set when its events are reported. */
+  result: Tally | undefined
+  runningCallbackCount: number
 }
 
 /**
- * Keeps account of a queue's events: at every instant, accepted = delivered + failed + handed over + pending. It knows who
- * waits for what, so that a flush covers exactly the events that were pending when it was called.
+ * Keeps account of a queue's events: at every instant, accepted = delivered + failed + handed over + pending. It knows which flush
+ * covers what. Each step takes constant time, however many events and flushes there are.
  */
-export class PendingTracker<Event extends { readonly sequence: number }> {
-  readonly #tell: (event: Event) => PromiseLike<unknown> | undefined
-  #acceptedCount = 0
-  /** Events that are accepted and not settled. */
+export class PendingTracker {
+  /** Events that are accepted and not reported. */
   pendingCount = 0
-  /** Replaced, never changed. */
-  #watchers: readonly Watcher[] = []
-  readonly #openCallbacks = new Set<PromiseLike<unknown>>()
-  #tellDepth = 0
+  readonly #flushes = new Set<Flush>()
+  /** Running callbacks that somebody waits for, each by the generation of its event. */
+  readonly #callbacks = new Set<{ readonly index: number }>()
+  /** Outcomes of all generations up to the oldest. */
+  #ended = createTally()
+  readonly #total = createTally()
+  #oldest = createGeneration(undefined)
+  #newest = this.#oldest
+  #notifyDepth = 0
   #onIdle: (() => void) | undefined
 
-  /** @param tell tells the outcome of an event; answers with what its callback returned, if that was a promise */
-  constructor(tell: (event: Event) => PromiseLike<unknown> | undefined) {
-    this.#tell = tell
+  /** The generation that events are accepted into. */
+  get newest(): Generation {
+    return this.#newest
   }
 
-  /** Takes in an event and gives it its sequence number. */
-  accept(): number {
+  /** Takes in an event, as one of the newest generation. */
+  accept(): Generation {
     this.pendingCount++
-    return ++this.#acceptedCount
+    this.#newest.openCount++
+    return this.#newest
   }
 
   /**
-   * Notes the one outcome of an event and has it told. A promise that comes back, from the event's callback, is waited for by
-   * those who waited for the event; a flush called from inside the callback does not wait for the callback itself.
+   * Counts the one outcome of an event and has it reported. A promise that comes back, the callback's, is waited for by the flushes
+   * that cover the event; one that is begun from inside the callback does not wait for it.
    */
-  settle(event: Event, outcome: OutcomeName): void {
-    const { sequence } = event
+  report(generation: Generation, outcome: OutcomeName, notify: () => Promise<unknown> | undefined): void {
     this.pendingCount--
-    // Those of now: a flush that begins meanwhile does not count the event.
-    const watchers = this.#watchers
-    this.#tellDepth++
-    const callback = this.#tell(event)
-    this.#tellDepth--
-    for (const watcher of watchers) {
-      if (sequence > watcher.lastSequence) continue
-      watcher[outcome]++
-      if (!callback) this.#release(watcher)
-    }
-    if (callback) this.#keepOpen(callback, sequence, watchers)
-    else this.#checkIdle()
+    this.#total[outcome]++
+    generation.tally[outcome]++
+    // Those of now.
+    const flushes = this.#flushes.size === 0 ? [] : [...this.#flushes]
+    this.#notifyDepth++
+    const callback = notify()
+    this.#notifyDepth--
+    if (callback) this.#waitFor(callback, generation, flushes)
+    generation.openCount--
+    this.#endGenerations()
+    this.#checkIdle()
   }
 
-  /** Calls `onDone` once all that is pending now is settled and told. */
-  watchPending(onDone: Watcher['onDone'], deadlineMs: number, isClosing: boolean): Watcher {
-    const counts = { openCount: this.pendingCount, delivered: 0, failed: 0, handedOver: 0 }
-    const watcher: Watcher = { lastSequence: this.#acceptedCount, deadlineMs, onDone, ...counts }
-    this.#watchers = [...this.#watchers, watcher]
-    // From inside a callback it would be two callbacks waiting for each other.
-    if (isClosing && this.#tellDepth === 0) {
-      for (const callback of this.#openCallbacks) {
-        watcher.openCount++
-        const close = () => this.#release(watcher)
-        callback.then(close, close)
-      }
+  /** Begins a flush of all that is pending; `onDone` is called, perhaps at once, when that is reported and its callbacks have ended. */
+  beginFlush(deadlineMs: number, onDone: Flush['onDone']): Flush {
+    const generation = this.#newest
+    for (let covered: Generation | undefined = generation; covered; covered = covered.previous) {
+      // Older ones are covered by whatever covers a younger one.
+      if (covered.deadlineMs <= deadlineMs) break
+      covered.deadlineMs = deadlineMs
     }
-    if (watcher.openCount === 0) this.end(watcher)
-    return watcher
+    const before = { ...this.#total }
+    const flush = { lastIndex: generation.index, before, onDone, result: undefined, runningCallbackCount: 0 }
+    generation.flush = flush
+    this.#flushes.add(flush)
+    this.#newest = createGeneration(generation)
+    generation.next = this.#newest
+    this.#endGenerations()
+    return flush
   }
 
-  /** When the first of the watchers ends that wait for an event, in epoch milliseconds. */
-  deadlineMsOf(sequence: number): number {
-    let firstMs = Number.POSITIVE_INFINITY
-    for (const { lastSequence, deadlineMs } of this.#watchers) {
-      if (sequence <= lastSequence) firstMs = Math.min(firstMs, deadlineMs)
-    }
-    return firstMs
+  isWaiting(flush: Flush): boolean {
+    return this.#flushes.has(flush)
+  }
+
+  /** Ends a flush at its deadline: callbacks that it covers are not waited for any more, by nobody. */
+  abandon(flush: Flush): void {
+    for (const callback of this.#callbacks) if (callback.index <= flush.lastIndex) this.#callbacks.delete(callback)
+    this.#end(flush)
+    this.#checkIdle()
   }
 
   /** Calls `onIdle`, once, when nothing is pending and no callback is running. */
@@ -91,37 +113,71 @@ export class PendingTracker<Event extends { readonly sequence: number }> {
     this.#onIdle = onIdle
   }
 
-  /** Stops waiting for callbacks that still run: a promise that never ends must not keep the host waiting. */
-  abandonCallbacks(): void {
-    this.#openCallbacks.clear()
-    this.#checkIdle()
+  /** Ends the generations, from the oldest, that have no open events; the newest still takes some in. */
+  #endGenerations(): void {
+    for (let oldest = this.#oldest; oldest.openCount === 0 && oldest.next; oldest = this.#oldest) {
+      for (const name of OUTCOME_NAMES) this.#ended[name] += oldest.tally[name]
+      this.#oldest = oldest.next
+      this.#oldest.previous = undefined
+      // An event that somebody keeps must not keep all generations after its own.
+      oldest.next = undefined
+      const { flush } = oldest
+      if (!flush) continue
+      flush.result = subtract(this.#ended, flush.before)
+      if (flush.runningCallbackCount === 0) this.#end(flush)
+    }
   }
 
-  /** Ends a watcher's wait, done or not. */
-  end(watcher: Watcher): void {
-    if (!this.#watchers.includes(watcher)) return
-    this.#watchers = this.#watchers.filter((other) => other !== watcher)
-    watcher.onDone(watcher)
+  #end(flush: Flush): void {
+    if (!this.#flushes.delete(flush)) return
+    flush.onDone(flush.result ?? subtract(this.#sumUpTo(flush.lastIndex), flush.before))
+  }
+
+  #sumUpTo(lastIndex: number): Tally {
+    const sum = { ...this.#ended }
+    for (let each: Generation | undefined = this.#oldest; each && each.index <= lastIndex; each = each.next) {
+      for (const name of OUTCOME_NAMES) sum[name] += each.tally[name]
+    }
+    return sum
+  }
+
+  #waitFor(callback: Promise<unknown>, { index }: Generation, flushes: readonly Flush[]): void {
+    const covering = flushes.filter(({ lastIndex }) => index <= lastIndex)
+    for (const flush of covering) flush.runningCallbackCount++
+    const running = { index }
+    this.#callbacks.add(running)
+    void callback.then(() => {
+      this.#callbacks.delete(running)
+      for (const flush of covering) if (--flush.runningCallbackCount === 0 && flush.result) this.#end(flush)
+      this.#checkIdle()
+    })
   }
 
   #checkIdle(): void {
-    if (this.pendingCount > 0 || this.#openCallbacks.size > 0 || this.#tellDepth > 0) return
+    if (this.pendingCount > 0 || this.#callbacks.size > 0 || this.#notifyDepth > 0) return
     const onIdle = this.#onIdle
     this.#onIdle = undefined
     onIdle?.()
   }
+}
 
-  #release(watcher: Watcher): void {
-    if (--watcher.openCount === 0) this.end(watcher)
-  }
+const OUTCOME_NAMES = ['delivered', 'failed', 'handedOver'] as const
 
-  #keepOpen(callback: PromiseLike<unknown>, sequence: number, watchers: readonly Watcher[]): void {
-    const close = () => {
-      this.#openCallbacks.delete(callback)
-      for (const watcher of watchers) if (sequence <= watcher.lastSequence) this.#release(watcher)
-      this.#checkIdle()
-    }
-    this.#openCallbacks.add(callback)
-    callback.then(close, close)
+function createTally(): Tally {
+  return { delivered: 0, failed: 0, handedOver: 0 }
+}
+
+function subtract(all: Tally, before: Tally): Tally {
+  const { delivered, failed, handedOver } = all
+  return {
+    delivered: delivered - before.delivered,
+    failed: failed - before.failed,
+    handedOver: handedOver - before.handedOver,
   }
+}
+
+function createGeneration(previous: Generation | undefined): Generation {
+  const index = previous ? previous.index + 1 : 0
+  const deadlineMs = Number.POSITIVE_INFINITY
+  return { index, deadlineMs, openCount: 0, tally: createTally(), flush: undefined, previous, next: undefined }
 }

@@ -1,120 +1,158 @@
 import { DeliveryError } from '../../errors.ts'
-import { reportUserError } from '../../lib/report.ts'
-import type { EventPlugins } from '../../plugins/event-plugins.ts'
-import type { AnalyticsSettings } from '../../settings/settings.ts'
-import { createDeadlineError } from '../deadline.ts'
+import { createDeadlineError } from '../../http/deadline.ts'
+import { contain } from '../../lib/contain.ts'
+import type { Pipeline } from '../../plugins/pipeline.ts'
+import type { ResolvedSettings } from '../../settings/settings.ts'
+import type { Limits } from '../limits.ts'
 import type { QueuedEvent } from '../queued-event.ts'
 import { type Notifiers, notify } from './notify.ts'
-import { PendingTracker } from './pending-tracker.ts'
-
-type OnUndelivered = NonNullable<AnalyticsSettings['onUndelivered']>
+import type { OutcomeName, PendingTracker } from './pending-tracker.ts'
 
 /** The part of a flush's time, and at most this long, that is kept for `onUndelivered`, which has to end inside it, too. */
 const RESERVED_SHARE = 1 / 4
 const MAX_RESERVED_MS = 2_000
 
 export interface SettlementDeps extends Notifiers {
-  /** Those of type `after` look at an event when its outcome is known, and before it is told. */
-  readonly plugins: Pick<EventPlugins, 'conclude'>
+  readonly settings: Pick<ResolvedSettings, 'onUndelivered' | 'pluginTimeoutMs'>
+  /** Those of type `after` look at an event when its outcome is known, and before it is reported. */
+  readonly plugins: Pick<Pipeline<never>, 'conclude'>
 }
 
-/** Gives every accepted event of a queue its one outcome, and has it told. */
-export class Settlement {
-  readonly tracker: PendingTracker<QueuedEvent>
-  readonly #plugins: SettlementDeps['plugins']
-  readonly #onUndelivered: OnUndelivered | undefined
-  /** Batches that `onUndelivered` has in hand, and why they failed. */
-  readonly #offered = new Map<readonly QueuedEvent[], DeliveryError>()
-  /** Events whose outcome is known and is told when plugins have ended. */
-  readonly #concluding = new Map<QueuedEvent, DeliveryError | undefined>()
-  /** Bytes of the events that are not settled; whoever writes one as JSON adds it. */
-  heldBytes = 0
+/** Events that `onUndelivered` has in hand. */
+interface Offer {
+  readonly events: readonly QueuedEvent[]
+  readonly reason: DeliveryError
+  end(outcome: DeliveryError): void
+}
 
-  constructor(deps: SettlementDeps, onUndelivered: OnUndelivered | undefined) {
-    this.tracker = new PendingTracker((entry) => notify(deps, entry))
-    this.#plugins = deps.plugins
-    this.#onUndelivered = onUndelivered
+/** Gives every accepted event of a queue its one outcome, and has it reported. */
+export class Settlement {
+  readonly #deps: SettlementDeps
+  readonly #tracker: PendingTracker
+  readonly #limits: Limits
+  readonly #offers = new Set<Offer>()
+  /** Events whose outcome is known and is reported when plugins have ended. */
+  readonly #concluding = new Set<QueuedEvent>()
+
+  constructor(deps: SettlementDeps, tracker: PendingTracker, limits: Limits) {
+    this.#deps = deps
+    this.#tracker = tracker
+    this.#limits = limits
   }
 
   /** The milliseconds of a flush after which sending ends, so that what failed can still be handed over. */
   reserveMs(timeoutMs: number): number {
-    return this.#onUndelivered ? Math.min(timeoutMs * RESERVED_SHARE, MAX_RESERVED_MS) : 0
+    return this.#deps.settings.onUndelivered ? Math.min(timeoutMs * RESERVED_SHARE, MAX_RESERVED_MS) : 0
   }
 
   /** Settles a batch. Without a reason, it was delivered; with one, `onUndelivered` is asked first. */
-  end(entries: readonly QueuedEvent[], reason: DeliveryError | undefined): void {
-    if (reason && this.#onUndelivered) void this.#offer(entries, reason, this.#onUndelivered)
-    else for (const entry of entries) this.settle(entry, reason)
+  settleBatch(events: readonly QueuedEvent[], reason: DeliveryError | undefined): void {
+    if (reason && this.#deps.settings.onUndelivered) this.#offer(events, reason)
+    else for (const event of events) this.settle(event, reason)
   }
 
-  /** Settles one event, once its other destinations and the `after` plugins have ended. */
-  settle(entry: QueuedEvent, reason: DeliveryError | undefined): void {
-    if (entry.isSettled || this.#concluding.has(entry)) return
-    if (reason) entry.fail(reason)
-    const { elsewhere } = entry
-    const conclusion = elsewhere ? elsewhere.then(() => this.#plugins.conclude(entry)) : this.#plugins.conclude(entry)
+  /** Settles one event, and reports it once its other destinations and the `after` plugins have ended. */
+  settle(event: QueuedEvent, reason: DeliveryError | undefined): void {
+    if (event.isSettled) return
+    event.isSettled = true
+    if (reason) event.fail(reason)
+    const { elsewhere } = event
+    const { plugins } = this.#deps
+    const conclusion = elsewhere ? elsewhere.then(() => plugins.conclude(event)) : plugins.conclude(event)
+    const report = () => this.report(event)
     if (conclusion) {
-      this.#concluding.set(entry, reason)
-      const tell = () => {
-        this.#concluding.delete(entry)
-        this.settleNow(entry, reason)
-      }
-      conclusion.then(tell, tell)
+      this.#concluding.add(event)
+      conclusion.then(report, report)
     } else {
-      this.settleNow(entry, reason)
+      report()
     }
   }
 
-  /** Settles one event without waiting for any plugin. */
-  settleNow(entry: QueuedEvent, sendingFailure: DeliveryError | undefined): void {
-    if (entry.isSettled) return
-    const reason = sendingFailure ?? findMark(entry)
-    entry.isSettled = true
-    this.heldBytes -= entry.byteCount
-    if (reason) entry.fail(reason)
-    this.tracker.settle(entry, nameOutcome(reason))
+  /** Settles one event and reports it without waiting for any plugin. */
+  settleNow(event: QueuedEvent, reason: DeliveryError): void {
+    if (event.isSettled) return
+    event.isSettled = true
+    event.fail(reason)
+    this.report(event)
   }
 
-  /** Settles, now, what plugins and `onUndelivered` have not finished with. */
-  expire(lastSequence: number): void {
-    for (const [entry, reason] of this.#concluding) {
-      if (entry.sequence > lastSequence) continue
-      this.#concluding.delete(entry)
-      this.settleNow(entry, reason)
-    }
-    for (const [entries, cause] of this.#offered) {
-      if (!entries.some(({ sequence }) => sequence <= lastSequence)) continue
-      this.#offered.delete(entries)
-      const reason = createDeadlineError('onUndelivered had not ended at the deadline of the flush', cause)
-      for (const entry of entries) this.settleNow(entry, reason)
+  /** Reports a settled event. */
+  report(event: QueuedEvent): void {
+    if (event.isReported) return
+    event.isReported = true
+    this.#concluding.delete(event)
+    this.#limits.release(event)
+    const mark = event.failure ? undefined : readMark(event)
+    if (mark) event.fail(mark)
+    this.#tracker.report(event.generation, nameOutcome(event.failure), () => notify(this.#deps, event))
+  }
+
+  /** Reports, now, what plugins and `onUndelivered` have not finished with. */
+  expire(lastIndex: number): void {
+    for (const event of this.#concluding) if (event.generation.index <= lastIndex) this.report(event)
+    for (const offer of this.#offers) {
+      if (offer.events.some(({ generation }) => generation.index <= lastIndex)) {
+        offer.end(createDeadlineError('onUndelivered had not ended at the deadline of the flush', offer.reason))
+      }
     }
   }
 
-  async #offer(entries: readonly QueuedEvent[], reason: DeliveryError, take: OnUndelivered): Promise<void> {
-    this.#offered.set(entries, reason)
-    let outcome = reason
-    try {
-      // From the JSON: what is taken over is what would have been sent, and can be sent later.
-      await take(
-        entries.map(({ json }) => JSON.parse(json)),
-        reason,
-      )
+  #offer(events: readonly QueuedEvent[], reason: DeliveryError): void {
+    const { settings, reporter } = this.#deps
+    const { pluginTimeoutMs, onUndelivered: take } = settings
+    let isOver = false
+    const offer: Offer = {
+      events,
+      reason,
+      end: (outcome) => {
+        if (isOver) return
+        isOver = true
+        clearTimeout(timer)
+        this.#offers.delete(offer)
+        for (const event of events) this.settle(event, outcome)
+      },
+    }
+    const timer = setTimeout(() => {
+      const message = `onUndelivered had not ended after ${pluginTimeoutMs} ms (pluginTimeout)`
+      reporter.warn(message)
+      offer.end(reason)
+    }, pluginTimeoutMs)
+    this.#offers.add(offer)
+    const accept = () => {
       const message = 'the event was not delivered, and onUndelivered took it over'
-      outcome = new DeliveryError('ERR_HANDED_OVER', message, { cause: reason })
-    } catch (error) {
-      reportUserError('onUndelivered', error)
+      offer.end(new DeliveryError('ERR_HANDED_OVER', message, { cause: reason }))
     }
-    this.#offered.delete(entries)
-    for (const entry of entries) this.settle(entry, outcome)
+    let hasFailed = false
+    const fail = (error: unknown) => {
+      hasFailed = true
+      reporter.userError('onUndelivered', error)
+      offer.end(reason)
+    }
+    // From the JSON: what is taken over is what would have been sent, and can be sent later.
+    const taken = contain(
+      () =>
+        take?.(
+          events.map(({ json }) => JSON.parse(json)),
+          reason,
+        ),
+      fail,
+    )
+    if (taken) void taken.then(() => hasFailed || accept())
+    else if (!hasFailed) accept()
   }
 }
 
-/** A plugin may have said, by `setFailedDelivery`, that the event failed; then it is told so everywhere. */
-function findMark({ mark }: QueuedEvent): DeliveryError | undefined {
-  return mark && new DeliveryError('ERR_PLUGIN', 'a plugin marked the event as failed', { cause: mark.reason })
+/** A plugin may have said, by `setFailedDelivery`, that the event failed; then it is reported so everywhere. */
+function readMark(event: QueuedEvent): DeliveryError | undefined {
+  try {
+    const { mark } = event
+    return mark && new DeliveryError('ERR_PLUGIN', 'a plugin marked the event as failed', { cause: mark.reason })
+  } catch (cause) {
+    return new DeliveryError('ERR_PLUGIN', 'a plugin left a context that cannot be read', { cause })
+  }
 }
 
-function nameOutcome(reason: DeliveryError | undefined) {
+function nameOutcome(reason: DeliveryError | undefined): OutcomeName {
   if (!reason) return 'delivered'
   return reason.code === 'ERR_HANDED_OVER' ? 'handedOver' : 'failed'
 }

@@ -2,30 +2,33 @@ import type { DeliveryError } from '../../errors.ts'
 import type { QueuedEvent } from '../queued-event.ts'
 
 /** So many failures of one turn are looked at; a queue that overflows makes more than one wants to keep in memory. */
-const MAX_ENTRIES = 100
+const MAX_COUNT = 100
 
-/** Finds the failures that nobody hears of, for one warning: no `error` listener, no callback, and nobody awaits the call. */
+/** Finds the failures that nobody handles, for one warning: no `error` listener, no callback, and nobody awaits the call. */
 export class UnhandledFailures {
-  readonly #warn: (reason: DeliveryError) => void
-  #entries: { entry: QueuedEvent; reason: DeliveryError }[] = []
+  readonly #warn: (detail: string) => void
+  #failures: { event: QueuedEvent; reason: DeliveryError }[] = []
   #isWarned = false
 
-  constructor(warn: (reason: DeliveryError) => void) {
+  constructor(warn: (detail: string) => void) {
     this.#warn = warn
   }
 
-  note(entry: QueuedEvent, reason: DeliveryError): void {
-    if (this.#isWarned || this.#entries.length === MAX_ENTRIES) return
-    this.#entries.push({ entry, reason })
-    // An event that fails at once is settled before the `await` of its very call has come to ask: that takes two turns.
-    if (this.#entries.length === 1) queueMicrotask(() => queueMicrotask(() => this.#check()))
+  note(event: QueuedEvent, reason: DeliveryError): void {
+    if (this.#isWarned || this.#failures.length === MAX_COUNT) return
+    this.#failures.push({ event, reason })
+    if (this.#failures.length === 1) void this.#checkSoon()
   }
 
-  #check(): void {
-    const unhandled = this.#entries.find(({ entry }) => !entry.onSettled)
-    this.#entries = []
+  async #checkSoon(): Promise<void> {
+    // An event that fails at once is settled before the `await` of its very call has come to ask: that takes two turns.
+    await undefined
+    await undefined
+    const unhandled = this.#failures.find(({ event }) => !event.onReported)
+    this.#failures = []
     if (!unhandled) return
     this.#isWarned = true
-    this.#warn(unhandled.reason)
+    const { code, message, answer } = unhandled.reason
+    this.#warn(` ${code}, ${message}${answer === undefined ? '' : `; the response: ${answer}`}`)
   }
 }

@@ -1,0 +1,16 @@
+import { adopt } from './is-thenable.ts'
+
+/** What a promise comes to, or a rejection with `createError()` after so many milliseconds. It leaves no timer behind. */
+export function withLimit<Value>(
+  promise: PromiseLike<Value>,
+  limitMs: number,
+  createError: () => unknown,
+): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(createError()), limitMs)
+    const end = () => clearTimeout(timer)
+    const adopted = adopt(promise)
+    adopted.then(end, end)
+    adopted.then(resolve, reject)
+  })
+}
