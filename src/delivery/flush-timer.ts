@@ -10,7 +10,7 @@ export interface FlushTimerDeps {
   /** Whether the host waits for what is pending: then events need not wait for company at the end of a tick. */
   readonly isHostWaiting: boolean
   readonly batcher: Pick<Batcher, 'isCollecting' | 'isBusy'>
-  readonly tracker: Pick<PendingTracker, 'pendingCount'>
+  readonly tracker: Pick<PendingTracker<never>, 'pendingCount'>
   readonly onTime: () => void
 }
 

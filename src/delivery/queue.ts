@@ -1,6 +1,6 @@
 import type { AuthorizerFactory } from '../auth/authorizer.ts'
 import { DeliveryError } from '../errors.ts'
-import { isForSegment, stampEvent } from '../events/build.ts'
+import { stampEvent } from '../events/build.ts'
 import type { Context } from '../events/context.ts'
 import { contain } from '../lib/contain.ts'
 import { Fifo } from '../lib/fifo.ts'
@@ -12,7 +12,7 @@ import { Batcher } from './batcher.ts'
 import { FlushTimer } from './flush-timer.ts'
 import { Limits } from './limits.ts'
 import { Delivery } from './outcome/delivery.ts'
-import { callBack, type Notifiers } from './outcome/notify.ts'
+import { callBack, type Notifiers, notify } from './outcome/notify.ts'
 import { type Flush, PendingTracker } from './outcome/pending-tracker.ts'
 import { Settlement } from './outcome/settlement.ts'
 import { PluginStage } from './plugin-stage.ts'
@@ -50,7 +50,7 @@ export const BUILT_HERE: EventOptions = Object.freeze({ isBuilt: false, skipsPlu
 export class DeliveryQueue {
   readonly #deps: QueueDeps
   readonly #options: QueueOptions
-  readonly #tracker = new PendingTracker()
+  readonly #tracker: PendingTracker<QueuedEvent>
   readonly #limits: Limits
   readonly #settlement: Settlement
   readonly #batcher: Batcher
@@ -72,6 +72,7 @@ export class DeliveryQueue {
     const { settings, sender } = deps
     this.#deps = deps
     this.#options = options
+    this.#tracker = new PendingTracker((event) => notify(deps, event))
     this.#limits = new Limits(settings)
     this.#settlement = new Settlement(deps, this.#tracker, this.#limits)
     const authorizer = deps.createAuthorizer?.((work) => this.#keepAlive(work))
@@ -102,12 +103,8 @@ export class DeliveryQueue {
   add(event: SegmentEvent, callback: Callback | undefined, options = BUILT_HERE): Delivery {
     if (this.#isClosed || this.#deps.isClosed) return this.#addAfterClose(event, callback)
     const queued = this.#accept(event, callback, options)
-    const serialized = serializeEvent(event)
-    if (serialized instanceof DeliveryError) return this.#failSoon(queued, event, serialized)
-
-    queued.json = serialized.json
-    queued.byteCount = serialized.byteCount
-    queued.isForSegment = isForSegment(event)
+    const problem = serializeEvent(queued, event)
+    if (problem) return this.#failSoon(queued, event, problem)
     this.#admit(queued)
     return new Delivery(queued, this)
   }
@@ -285,16 +282,11 @@ export class DeliveryQueue {
   #leavePlugins(event: QueuedEvent, context: Context): void {
     event.update(context)
     const copy = event.options.isBuilt ? { ...context.event } : stampEvent(context.event)
-    const serialized = serializeEvent(copy)
-    if (serialized instanceof DeliveryError) {
-      this.#settlement.settleNow(event, serialized)
-      return
-    }
     this.#limits.release(event)
-    event.json = serialized.json
-    event.byteCount = serialized.byteCount
-    event.isForSegment = isForSegment(copy)
-    if (this.#limits.hasRoom(event.byteCount)) {
+    const problem = serializeEvent(event, copy, true)
+    if (problem) {
+      this.#settlement.settleNow(event, problem)
+    } else if (this.#limits.hasRoom(event.byteCount)) {
       this.#limits.hold(event)
       this.#goOn(event)
       if (!this.#isTickOpen) void this.#endTickSoon()

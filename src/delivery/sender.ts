@@ -111,7 +111,7 @@ export class Sender {
     if (this.#emitter.has('http_request')) {
       const shown = redactsCredentials
         ? { headers: { ...headers, Authorization: REDACTED }, body: redact(buildBody(batch.events, REDACTED, sentAt)) }
-        : { headers, body }
+        : { headers: { ...headers }, body }
       this.#emitter.emit('http_request', { url, method: 'POST', ...shown })
     }
     const request = { url, method: 'POST' as const, headers, body, httpRequestTimeout: httpRequestTimeoutMs }

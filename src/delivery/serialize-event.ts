@@ -1,18 +1,22 @@
 import { DeliveryError } from '../errors.ts'
+import { isForSegment } from '../events/build.ts'
 import { nameEvent } from '../events/name-event.ts'
 import { utf8ByteLength } from '../lib/utf8-byte-length.ts'
 import type { SegmentEvent } from '../types.ts'
+import type { QueuedEvent } from './queued-event.ts'
 
 /** Segment answers 400 to a request with a larger event. */
 export const MAX_EVENT_BYTES = 32 * 1024
 
-/** An event as JSON, with its size; or the reason why it cannot travel. */
-export type SerializedEvent = { json: string; byteCount: number } | DeliveryError
-
-/** Writes an event as JSON. It is the SDK's own object: its timestamp becomes text. */
-export function serializeEvent(event: SegmentEvent): SerializedEvent {
+/**
+ * Writes an event as JSON, with its size, into its place in the queue; returns the reason if it cannot travel. It is the SDK's own
+ * object: its timestamp becomes text. One that plugins have changed is looked through first: an array with one place set far out
+ * would take seconds to write.
+ */
+export function serializeEvent(queued: QueuedEvent, event: SegmentEvent, isChanged = false): DeliveryError | undefined {
   let json: string | undefined
   try {
+    if (isChanged && hasHugeArray(event, new Set())) return createTooLargeError(event, 'has an array that alone takes')
     const { timestamp } = event
     // The date alone first: met inside, its toJSON makes the whole event half as slow again. An invalid one, of a plugin, becomes null.
     if (timestamp instanceof Date && !Number.isNaN(timestamp.getTime())) event.timestamp = timestamp.toISOString()
@@ -24,7 +28,22 @@ export function serializeEvent(event: SegmentEvent): SerializedEvent {
     return new DeliveryError('ERR_NOT_SERIALIZABLE', `${nameEvent(event)} has a toJSON that makes it no object`)
   }
   const byteCount = utf8ByteLength(json)
-  if (byteCount <= MAX_EVENT_BYTES) return { json, byteCount }
-  const message = `${nameEvent(event)} takes ${byteCount} bytes as JSON; at most ${MAX_EVENT_BYTES} (32 KB) are allowed`
+  if (byteCount > MAX_EVENT_BYTES) return createTooLargeError(event, `takes ${byteCount} bytes as JSON:`)
+  queued.json = json
+  queued.byteCount = byteCount
+  queued.isForSegment = isForSegment(event)
+  return undefined
+}
+
+function createTooLargeError(event: SegmentEvent, what: string): DeliveryError {
+  const message = `${nameEvent(event)} ${what} more than the ${MAX_EVENT_BYTES} bytes (32 KB) that are allowed`
   return new DeliveryError('ERR_EVENT_TOO_LARGE', message)
+}
+
+/** Whether an array is so long that it cannot fit: as JSON, each of its places takes two bytes at least. */
+function hasHugeArray(value: unknown, seen: Set<unknown>): boolean {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return false
+  seen.add(value)
+  if (Array.isArray(value) && value.length > MAX_EVENT_BYTES / 2) return true
+  return Object.values(value).some((each) => hasHugeArray(each, seen))
 }

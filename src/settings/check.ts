@@ -27,7 +27,7 @@ export function checkSettings<Settings extends object, Table extends Checks<Sett
   settings: Settings,
   checks: Table,
 ): Checked<Table> {
-  if (!isPlainObject(settings)) refuse(name, 'a plain object', settings)
+  if (!isPlainObject(settings)) refuse(name, prefix ? 'a plain object' : 'an object: { writeKey, … }', settings)
   // The casts: of a table's keys, and of what its checks answer with, the types of the two loops know nothing.
   const names = Object.keys(checks) as (keyof Settings & string)[]
   for (const key of Object.keys(settings) as typeof names) {

@@ -34,7 +34,8 @@ export interface Flush {
  * Keeps account of a queue's events: at every instant, accepted = delivered + failed + handed over + pending. It knows which flush
  * covers what. Each step takes constant time, however many events and flushes there are.
  */
-export class PendingTracker {
+export class PendingTracker<Event extends { readonly generation: Generation }> {
+  readonly #notify: (event: Event) => Promise<unknown> | undefined
   /** Events that are accepted and not reported. */
   pendingCount = 0
   readonly #flushes = new Set<Flush>()
@@ -47,6 +48,11 @@ export class PendingTracker {
   #newest = this.#oldest
   #notifyDepth = 0
   #onIdle: (() => void) | undefined
+
+  /** @param notify reports the outcome of an event; returns what its callback returned, if that was a promise */
+  constructor(notify: (event: Event) => Promise<unknown> | undefined) {
+    this.#notify = notify
+  }
 
   /** The generation that events are accepted into. */
   get newest(): Generation {
@@ -64,14 +70,15 @@ export class PendingTracker {
    * Counts the one outcome of an event and has it reported. A promise that comes back, the callback's, is waited for by the flushes
    * that cover the event; one that is begun from inside the callback does not wait for it.
    */
-  report(generation: Generation, outcome: OutcomeName, notify: () => Promise<unknown> | undefined): void {
+  report(event: Event, outcome: OutcomeName): void {
+    const { generation } = event
     this.pendingCount--
     this.#total[outcome]++
     generation.tally[outcome]++
     // Those of now.
     const flushes = this.#flushes.size === 0 ? [] : [...this.#flushes]
     this.#notifyDepth++
-    const callback = notify()
+    const callback = this.#notify(event)
     this.#notifyDepth--
     if (callback) this.#waitFor(callback, generation, flushes)
     generation.openCount--

@@ -5,7 +5,7 @@ import type { Pipeline } from '../../plugins/pipeline.ts'
 import type { ResolvedSettings } from '../../settings/settings.ts'
 import type { Limits } from '../limits.ts'
 import type { QueuedEvent } from '../queued-event.ts'
-import { type Notifiers, notify } from './notify.ts'
+import type { Notifiers } from './notify.ts'
 import type { OutcomeName, PendingTracker } from './pending-tracker.ts'
 
 /** The part of a flush's time, and at most this long, that is kept for `onUndelivered`, which has to end inside it, too. */
@@ -28,13 +28,13 @@ interface Offer {
 /** Gives every accepted event of a queue its one outcome, and has it reported. */
 export class Settlement {
   readonly #deps: SettlementDeps
-  readonly #tracker: PendingTracker
+  readonly #tracker: PendingTracker<QueuedEvent>
   readonly #limits: Limits
   readonly #offers = new Set<Offer>()
   /** Events whose outcome is known and is reported when plugins have ended. */
   readonly #concluding = new Set<QueuedEvent>()
 
-  constructor(deps: SettlementDeps, tracker: PendingTracker, limits: Limits) {
+  constructor(deps: SettlementDeps, tracker: PendingTracker<QueuedEvent>, limits: Limits) {
     this.#deps = deps
     this.#tracker = tracker
     this.#limits = limits
@@ -84,7 +84,7 @@ export class Settlement {
     this.#limits.release(event)
     const mark = event.failure ? undefined : readMark(event)
     if (mark) event.fail(mark)
-    this.#tracker.report(event.generation, nameOutcome(event.failure), () => notify(this.#deps, event))
+    this.#tracker.report(event, nameOutcome(event.failure))
   }
 
   /** Reports, now, what plugins and `onUndelivered` have not finished with. */
