@@ -107,15 +107,12 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
    */
   send(event: SegmentEvent, options?: SendOptions): Delivery
   send(events: readonly SegmentEvent[], options?: SendOptions): Promise<Outcome[]>
-  send(
-    events: SegmentEvent | readonly SegmentEvent[],
-    { plugins = true }: SendOptions = {},
-  ): Delivery | Promise<Outcome[]> {
-    const options = { isBuilt: true, skipsPlugins: !plugins }
+  send(events: SegmentEvent | readonly SegmentEvent[], options?: SendOptions | null): Delivery | Promise<Outcome[]> {
+    const treatment = { isBuilt: true, skipsPlugins: options?.plugins === false }
     const sendOne = (event: unknown): Delivery => {
       const queue = this.#ownQueue()
       try {
-        return queue.add(readBuiltEvent(event), undefined, options)
+        return queue.add(readBuiltEvent(event), undefined, treatment)
       } catch (error) {
         const shell = buildShell('track', event)
         return queue.addFailed(shell, undefined, toInvalidEventError(error, shell))

@@ -65,6 +65,7 @@ export class DeliveryQueue {
   #isReportingFull = false
   #isBound = false
   #isTickOpen = false
+  #isEndingTick = false
   #isFlushQueued = false
   #isClosed = false
 
@@ -118,7 +119,6 @@ export class DeliveryQueue {
   /** Sends what is pending and waits for its outcome, at most until the deadline. Overlapping flushes share the requests. */
   flush(timeoutMs = this.#options.timeoutMs, isClosing = false): Promise<FlushResult> {
     if (isClosing) this.#isClosed = true
-    this.#endTick()
     const reservedMs = this.#settlement.reserveMs(timeoutMs)
     return new Promise((resolve) => {
       let timer: ReturnType<typeof setTimeout> | undefined
@@ -126,6 +126,8 @@ export class DeliveryQueue {
         clearTimeout(timer)
         resolve(this.#deps.settings.onUndelivered ? { ...counts, handedOver } : counts)
       })
+      // What it covers begins to leave now.
+      this.#endTick()
       this.#timer.stop()
       this.#batcher.tighten()
       this.#batcher.sendOpen()
@@ -259,6 +261,7 @@ export class DeliveryQueue {
 
   /** Sends the events of this tick on their way. */
   #endTick(): void {
+    this.#isEndingTick = true
     for (let event = this.#shiftArrival(); event; event = this.#shiftArrival()) {
       if (event.options.skipsPlugins || (this.#deps.plugins.registry.isEmpty && !this.#stage?.isHolding)) {
         this.#goOn(event)
@@ -266,6 +269,7 @@ export class DeliveryQueue {
         this.#getStage().enter(event)
       }
     }
+    this.#isEndingTick = false
   }
 
   #getStage(): PluginStage {
@@ -302,7 +306,7 @@ export class DeliveryQueue {
     }
     this.#batcher.add(event)
     // A flush that covers it may have begun while it was in a plugin.
-    if (event.generation.flush) this.flushSoon()
+    if (event.generation.flush && !this.#isEndingTick) this.flushSoon()
     else if (!this.#batcher.isCollecting) this.#timer.stop()
   }
 

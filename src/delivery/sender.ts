@@ -21,6 +21,9 @@ export type SendOutcome = Exclude<RetryDecision, { kind: 'retry' | 'renew-token'
 /** Segment's limit is 500 KB a request; the rest is room for proxies that add to the body. */
 export const MAX_BATCH_BYTES = 480 * 1024
 
+/** Less than is read of a body, by more than a secret is long. */
+const MAX_SHOWN_BODY_LENGTH = 60 * 1024
+
 /** Carries batches to the Tracking API. It holds values only, so that all scopes of a client can share one. */
 export class Sender {
   readonly #settings: ResolvedSettings
@@ -126,7 +129,8 @@ export class Sender {
         status: answer.status,
         statusText: show(answer.statusText),
         headers: Object.fromEntries(shown),
-        body: show(answer.body),
+        // A secret that was cut in two at the end of what was read is not known as one.
+        body: show(answer.body).slice(0, MAX_SHOWN_BODY_LENGTH),
       })
     }
     return answer

@@ -73,7 +73,8 @@ export class Pipeline<Instance> {
   #runBefore(ctx: Context, plugin: PluginFor<never>): Context | Promise<Context> {
     const stop = (cause: unknown): never => {
       logProblem(ctx, plugin, cause)
-      throw new DeliveryError('ERR_PLUGIN', `the plugin '${plugin.name}' stopped the event`, { cause })
+      const message = cause instanceof HookTimeout ? cause.message : `the plugin '${plugin.name}' stopped the event`
+      throw new DeliveryError('ERR_PLUGIN', message, { cause })
     }
     const check = (next: unknown): Context => (next instanceof Context ? next : stop('it returned no context'))
     return this.#runHook(ctx, plugin, check, stop)
