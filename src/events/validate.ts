@@ -28,7 +28,9 @@ export function validateEvent(event: SegmentEvent): SegmentEvent {
     const field = ID_FIELDS.find((name) => event[name] === firstId)
     throwInvalid(event, `.${field}`, 'a string', firstId)
   }
-  if (typeof messageId !== 'string') throwInvalid(event, '.messageId', 'a string', messageId)
+  // Of an alias without a userId, Segment's library drops all else.
+  const isDropped = type === 'alias' && userId === undefined
+  if (typeof messageId !== 'string' && !isDropped) throwInvalid(event, '.messageId', 'a string', messageId)
   if (type === 'track') {
     if (typeof event.event !== 'string') throwInvalid(event, '.event', 'a string', event.event)
     if (!isPlainObject(event.properties)) throwInvalid(event, '.properties', 'a plain object', event.properties)

@@ -55,9 +55,11 @@ export class LoadTask {
   async #lookUntilOver(): Promise<void> {
     while (!this.isOver) {
       // A timer and a promise of the request that waits, of no other.
-      await new Promise<void>((resolve) => {
+      const pause = new Promise<void>((resolve) => {
         setTimeout(resolve, LOOK_AGAIN_MS)
       })
+      // At module scope, where there are none, nobody else's promise is in question.
+      await pause.catch(() => this.#ended)
     }
   }
 }
