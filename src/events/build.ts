@@ -37,17 +37,17 @@ export function buildTrack(params: TrackParams<OptionalIdentity>, defaults: Even
   const event = buildEvent('track', params, defaults)
   event.event = params.event
   event.properties = params.properties ?? {}
-  return finish(event, params)
+  return finish(event, params, defaults)
 }
 
 export function buildIdentify(params: IdentifyParams<OptionalIdentity>, defaults: EventDefaults): SegmentEvent {
   const event = buildEvent('identify', params, defaults)
   event.traits = params.traits ?? {}
-  return finish(event, params)
+  return finish(event, params, defaults)
 }
 
 export function buildPage(params: PageParams<OptionalIdentity>, defaults: EventDefaults): SegmentEvent {
-  const event = finish(buildView('page', params, defaults), params)
+  const event = finish(buildView('page', params, defaults), params, defaults)
   // Segment's destinations look for a page's category among its properties; a screen's stays where it is.
   if (exists(params.category)) {
     event.properties = { ...readAsJson(event.properties), category: params.category }
@@ -56,14 +56,14 @@ export function buildPage(params: PageParams<OptionalIdentity>, defaults: EventD
 }
 
 export function buildScreen(params: PageParams<OptionalIdentity>, defaults: EventDefaults): SegmentEvent {
-  return finish(buildView('screen', params, defaults), params)
+  return finish(buildView('screen', params, defaults), params, defaults)
 }
 
 export function buildGroup(params: GroupParams<OptionalIdentity>, defaults: EventDefaults): SegmentEvent {
   const event = buildEvent('group', params, defaults)
   event.groupId = params.groupId
   event.traits = params.traits ?? {}
-  return finish(event, params)
+  return finish(event, params, defaults)
 }
 
 export function buildAlias(params: AliasParams, defaults: EventDefaults): SegmentEvent {
@@ -71,7 +71,7 @@ export function buildAlias(params: AliasParams, defaults: EventDefaults): Segmen
   // An alias ties two user ids together; an anonymous id has no part in it.
   event.anonymousId = undefined
   event.previousId = params.previousId
-  return finish(event, params)
+  return finish(event, params, defaults)
 }
 
 function buildView(
@@ -109,14 +109,18 @@ function buildEvent(
     integrations: { ...readAsJson(params.integrations) },
     _metadata: METADATA,
   }
-  if (defaults.context || params.context) event.context = buildContext(event, defaults.context, params.context)
   return event
 }
 
 /** Checks what is read only once the type's own fields are there, so that messages can name the event. */
-function finish(event: SegmentEvent, { timestamp }: { timestamp?: unknown }): SegmentEvent {
+function finish(
+  event: SegmentEvent,
+  { timestamp, context }: { timestamp?: unknown; context?: unknown },
+  defaults: EventDefaults,
+): SegmentEvent {
   validateEvent(event)
   if (exists(timestamp)) validateTimestamp(event, timestamp)
+  if (defaults.context || context) event.context = buildContext(event, defaults.context, context)
   return event
 }
 

@@ -25,7 +25,7 @@ export function validateEvent(event: SegmentEvent): SegmentEvent {
     throw new ValidationError('.userId/anonymousId/previousId/groupId', `of ${nameEvent(event)} must not all be empty`)
   }
   if (typeof firstId !== 'string') {
-    const field = ID_FIELDS.find((name) => event[name] === firstId)
+    const field = ID_FIELDS.find((name) => event[name] !== undefined && event[name] !== null)
     throwInvalid(event, `.${field}`, 'a string', firstId)
   }
   // Of an alias without a userId, Segment's library drops all else.

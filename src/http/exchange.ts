@@ -8,6 +8,15 @@ import type { HTTPClient, HTTPClientRequest, HTTPResponse } from './types.ts'
 /** How one request ended. It is never an exception: whatever an HTTP client does becomes one of these. */
 export type Answer = ResponseAnswer | { kind: 'error'; reason: DeliveryError }
 
+export interface ResponseAnswer {
+  readonly kind: 'response'
+  readonly status: number
+  readonly statusText: string
+  readonly headers: Record<string, string>
+  /** The beginning of it; empty until it is read. */
+  readonly body: string
+}
+
 /**
  * Makes one request. It ends with its response, at `httpRequestTimeout`, or when the deadline expires, whichever comes first, even
  * if the client ignores its signal; and it leaves no timer behind. Once the status is known, the body changes nothing about it:
@@ -22,7 +31,7 @@ export function exchange(
 ): Promise<Answer> {
   return new Promise((resolve) => {
     const controller = new AbortController()
-    let head: ResponseAnswer | undefined
+    let head: LazyAnswer | undefined
     let isOver = false
 
     const end = (answer: Answer) => {
@@ -47,7 +56,7 @@ export function exchange(
       const response = await askClient(client, new ClientRequest({ ...request, signal: controller.signal }))
       const { status } = response
       if (status < 200) return { kind: 'error', reason: toNetworkError(new Error(`status ${status}`), redact) }
-      head = new ResponseAnswer(response, status)
+      head = new LazyAnswer(response, status)
       if (isOver) return head
       onHead(head)
       clearTimeout(timer)
@@ -104,7 +113,7 @@ class ClientRequest implements HTTPClientRequest {
 }
 
 /** Reads of a response what somebody asks for: a batch that is delivered has no use for the headers, which cost. */
-export class ResponseAnswer {
+class LazyAnswer implements ResponseAnswer {
   readonly kind = 'response'
   readonly status: number
   body = ''

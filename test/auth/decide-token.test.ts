@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { decideToken } from '../../src/auth/decide-token.ts'
 import { decideRetry } from '../../src/delivery/retry.ts'
 import { DeliveryError } from '../../src/errors.ts'
+import { NO_RETRIES } from '../../src/http/back-off.ts'
 import type { Answer } from '../../src/http/exchange.ts'
+
+const redact = (text: string) => text
 
 const NOW_MS = Date.parse('2026-01-31T12:00:00Z')
 
@@ -12,7 +15,7 @@ function createAnswer(status: number, body: unknown = '', headers: Record<string
 }
 
 function decide(answer: Answer, madeAtMs = NOW_MS) {
-  return decideToken({ answer, tokenUrl: 'https://oauth2.segment.io/token', madeAtMs, nowMs: NOW_MS })
+  return decideToken({ answer, tokenUrl: 'https://oauth2.segment.io/token', madeAtMs, nowMs: NOW_MS, redact })
 }
 
 describe('the token server answers', () => {
@@ -57,7 +60,7 @@ describe('the token server answers', () => {
     })
   })
 
-  it('not at all: it is asked again, and the cause is told', () => {
+  it('not at all: it is asked again, and the cause is reported', () => {
     const cause = new DeliveryError('ERR_NETWORK', 'the request failed')
     expect(decide({ kind: 'error', reason: cause })).toMatchObject({
       kind: 'retry',
@@ -67,26 +70,32 @@ describe('the token server answers', () => {
 })
 
 describe('the Tracking API answers', () => {
-  const decideBatch = (status: number, canRenewToken: boolean | undefined) =>
+  const limits = {
+    maxRetries: 0,
+    minRetryDelayMs: 100,
+    maxRetryDelayMs: 1_000,
+    maxTotalBackoffMs: 60_000,
+    maxRateLimitMs: 60_000,
+  }
+  const decideBatch = (status: number, canRenewToken: boolean) =>
     decideRetry({
       answer: createAnswer(status),
+      url: 'https://api.segment.io/v1/batch',
       eventCount: 1,
-      attempt: 1,
-      countedRetries: 0,
-      maxRetries: 0,
-      minRetryDelayMs: 100,
-      maxRetryDelayMs: 1_000,
-      nowMs: NOW_MS,
-      deadlineMs: NOW_MS + 1_000,
+      history: NO_RETRIES,
+      limits,
+      nowMs: 0,
+      deadlineMs: 1_000,
       canRenewToken,
       random: 0,
+      redact,
     }).kind
 
-  it.each([401, 403, 511])('%i: the token is renewed where it can be', (status) => {
-    expect([true, false, undefined].map((can) => decideBatch(status, can))).toEqual(['renew-token', 'failed', 'failed'])
+  it.each([400, 401, 403, 404, 413, 511])('%i: the token is renewed once, then the batch fails', (status) => {
+    expect([true, false].map((can) => decideBatch(status, can))).toEqual(['renew-token', 'failed'])
   })
 
-  it.each([200, 400, 404, 500])('%i: it is none of the token', (status) => {
+  it.each([200, 408, 429, 500, 503])('%i: the token is not to blame', (status) => {
     expect(decideBatch(status, true)).toBe(decideBatch(status, false))
   })
 })

@@ -37,7 +37,7 @@ it('the key is imported once, however many tokens it signs for', async () => {
   const importKey = vi.spyOn(crypto.subtle, 'importKey')
   const client = createClient()
   for (const event of ['One', 'Two', 'Three']) {
-    expect((await client.scope().track({ userId: 'u1', event })).failedDelivery()).toBeUndefined()
+    expect((await client.scope().track({ userId: 'u1', event })).status).toBe('delivered')
     await app.revoke()
   }
   expect(await app.tokenAnswers()).toEqual([200, 200, 200])
@@ -55,7 +55,7 @@ it('a tokenCache that fails is reported once, with the problem', async () => {
     await app.revoke()
   }
   expect(await app.tokenAnswers()).toEqual([200, 200, 200])
-  expect(warn.mock.calls).toEqual([[expect.stringContaining('tokenCache failed'), problem]])
+  expect(warn.mock.calls).toEqual([[expect.stringMatching(/tokenCache failed.*the store is down/)]])
 })
 
 it('a tokenCache that hangs does not outlast the deadline', async () => {
@@ -64,7 +64,7 @@ it('a tokenCache that hangs does not outlast the deadline', async () => {
   client.on('error', () => {})
   const delivery = client.track({ userId: 'u1', event: 'E' })
   expect(await client.flush({ timeout: 100 })).toEqual({ delivered: 0, failed: 1 })
-  expect((await delivery).failedDelivery()?.reason).toMatchObject({ code: 'ERR_DEADLINE' })
+  expect((await delivery).error).toMatchObject({ code: 'ERR_DEADLINE' })
   expect(await app.tokenAnswers()).toEqual([])
   // It ended at the deadline, before the cache was given up.
   expect(warn).not.toHaveBeenCalled()
@@ -76,21 +76,18 @@ it('no error, and nothing that is logged, holds a token, an assertion or a key',
     vi.spyOn(console, method).mockImplementation((...values) => void logged.push(...values))
   }
   const assertions: string[] = []
-  const httpClient: OAuthSettings['httpClient'] = (url, init) => {
-    assertions.push(new URLSearchParams(init.body).get('client_assertion') ?? '')
-    return fetch(url, init)
-  }
   // A proxy that repeats what it was sent, as error pages do.
-  await app.fail({
-    status: 401,
-    body: { error: 'invalid_client', error_description: 'you sent eyJhbGciOi.eyJpc3M.c2ln' },
-  })
-  const context = await createClient({ httpClient }).track({ userId: 'u1', event: 'E' })
-  const reason = context.failedDelivery()?.reason
+  const httpClient: OAuthSettings['httpClient'] = async (_, { body }) => {
+    assertions.push(new URLSearchParams(body).get('client_assertion') ?? '')
+    const error_description = `you sent ${assertions[0]} in ${body}`
+    return new Response(JSON.stringify({ error: 'invalid_client', error_description }), { status: 401 })
+  }
+  const delivery = createClient({ httpClient }).track({ userId: 'u1', event: 'E' })
+  const reason: unknown = await delivery.orThrow().catch((error) => error)
   expect(reason).toMatchObject({ code: 'ERR_TOKEN', status: 401, message: expect.stringContaining('invalid_client') })
   const text = [reason, ...logged].map((value) => (value instanceof Error ? `${value.stack}` : String(value))).join()
   expect(assertions).toHaveLength(1)
-  for (const secret of [assertions[0] ?? '', 'eyJhbGciOi', app.keys.pkcs8.split('\n')[1] ?? '']) {
+  for (const secret of [assertions[0] ?? '', app.keys.pkcs8.split('\n')[1] ?? '']) {
     expect(secret).not.toBe('')
     expect(text).not.toContain(secret)
   }
