@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Batch } from '../../src/delivery/batch.ts'
 import { Batcher } from '../../src/delivery/batcher.ts'
+import { type Generation, PendingTracker } from '../../src/delivery/outcome/pending-tracker.ts'
+import { BUILT_HERE } from '../../src/delivery/queue.ts'
 import { QueuedEvent } from '../../src/delivery/queued-event.ts'
 import { MAX_BATCH_BYTES } from '../../src/delivery/sender.ts'
 import { MAX_EVENT_BYTES, serializeEvent } from '../../src/delivery/serialize-event.ts'
@@ -13,11 +15,17 @@ const collector = await openCollector()
 
 const FIXED = { userId: 'u1', event: 'A', messageId: 'm-1', timestamp: '2026-01-02T03:04:05.678Z' }
 
+const tracker = new PendingTracker<QueuedEvent>(() => undefined)
+
+function createEvent(generation = tracker.newest): QueuedEvent {
+  return new QueuedEvent('track', undefined, generation, BUILT_HERE)
+}
+
 function serialize(params: TrackParams): QueuedEvent {
-  const entry = new QueuedEvent('track', undefined, 1)
-  const reason = serializeEvent(entry, buildTrack(params, {}))
+  const event = createEvent()
+  const reason = serializeEvent(event, buildTrack(params, {}))
   if (reason) throw reason
-  return entry
+  return event
 }
 
 /** A track whose JSON has exactly so many bytes, nearly all of them in characters like `filler`. */
@@ -26,10 +34,6 @@ function paramsOfSize(byteCount: number, filler = 'x', id = 0): TrackParams {
   const room = byteCount - serialize(params('')).byteCount
   const fillerBytes = Buffer.byteLength(filler)
   return params(filler.repeat(Math.floor(room / fillerBytes)) + 'x'.repeat(room % fillerBytes))
-}
-
-function buildEntry(json: string, sequence = 1): QueuedEvent {
-  return Object.assign(new QueuedEvent('track', undefined, sequence), { json, byteCount: Buffer.byteLength(json) })
 }
 
 describe('utf8ByteLength', () => {
@@ -88,96 +92,142 @@ describe('an event', () => {
 
   it('of lone surrogates is measured by their escapes, six bytes each', () => {
     const event = buildTrack({ ...FIXED, properties: { text: '\ud800'.repeat((32 * 1024) / 6) } }, {})
-    const reason = serializeEvent(new QueuedEvent('track', undefined, 1), event)
+    const reason = serializeEvent(createEvent(), event)
     expect(reason).toBeInstanceOf(DeliveryError)
     expect(reason).toMatchObject({ code: 'ERR_EVENT_TOO_LARGE' })
   })
 })
 
-/** An batcher whose requests never end, and the numbers of the events in each of them. */
-function createOutbox(flushAt: number, roomBytes = MAX_BATCH_BYTES, maxConcurrentRequests = 100) {
+/** A batcher whose requests never end, and the numbers of the events in each of them. */
+function createBatcher(flushAt: number, roomBytes = MAX_BATCH_BYTES, maxConcurrentRequests = 100) {
   const sent: number[][] = []
   const send = (batch: Batch) => {
-    sent.push(batch.entries.map(({ sequence }) => sequence))
+    sent.push(batch.events.map(({ json }) => Number.parseInt(json, 10)))
     return new Promise<never>(() => {})
   }
   const batcher = new Batcher({ flushAt, maxConcurrentRequests }, roomBytes, send, () => {})
-  const add = (...entries: QueuedEvent[]) => {
-    for (const entry of entries) batcher.add(entry, Infinity)
+  const add = (...events: QueuedEvent[]) => {
+    for (const event of events) batcher.add(event)
   }
   return { batcher, sent, add }
 }
 
-function buildEntries(count: number, byteCount: number): QueuedEvent[] {
-  const json = `"${'x'.repeat(byteCount - 2)}"`
-  return Array.from({ length: count }, (_, index) => buildEntry(json, index + 1))
+/** Events of that many bytes, which begin with their number. */
+function buildEvents(count: number, byteCount: number, generation?: Generation): QueuedEvent[] {
+  return Array.from({ length: count }, (_, index) =>
+    Object.assign(createEvent(generation), { json: `${index + 1}`.padEnd(byteCount, ' '), byteCount }),
+  )
 }
 
-describe('an batcher', () => {
+describe('a batcher', () => {
   it('sends exactly flushAt events, in order, and starts anew', () => {
-    const { batcher, sent, add } = createOutbox(3)
-    add(...buildEntries(4, 10))
+    const { batcher, sent, add } = createBatcher(3)
+    add(...buildEvents(4, 10))
     expect(sent).toEqual([[1, 2, 3]])
     expect(batcher.isCollecting).toBe(true)
-    batcher.sendCollected()
+    batcher.sendOpen()
     expect(sent).toEqual([[1, 2, 3], [4]])
     expect(batcher.isCollecting).toBe(false)
-    batcher.sendCollected()
+    batcher.sendOpen()
     expect(sent).toHaveLength(2)
   })
 
   it('sends each event at once when flushAt is 1', () => {
-    const { batcher, sent, add } = createOutbox(1)
-    add(...buildEntries(2, 10))
+    const { batcher, sent, add } = createBatcher(1)
+    add(...buildEvents(2, 10))
     expect(sent).toEqual([[1], [2]])
     expect(batcher.isCollecting).toBe(false)
   })
 
   it('fills a request to the byte, its commas counted, and keeps the event that does not fit', () => {
-    const exact = createOutbox(2500, 3 * 10 + 2)
-    exact.add(...buildEntries(4, 10))
+    const exact = createBatcher(2500, 3 * 10 + 2)
+    exact.add(...buildEvents(4, 10))
     expect(exact.sent).toEqual([[1, 2, 3]])
-    const short = createOutbox(2500, 3 * 10 + 1)
-    short.add(...buildEntries(4, 10))
+    const short = createBatcher(2500, 3 * 10 + 1)
+    short.add(...buildEvents(4, 10))
     expect(short.sent).toEqual([[1, 2]])
     expect(short.batcher.waitingBytes).toBe(20)
   })
 
   it('gives back the oldest event first, and with it the room that it took', () => {
-    const { batcher, sent, add } = createOutbox(2500, 3 * 10 + 2)
-    const entries = buildEntries(5, 10)
-    add(...entries.slice(0, 3))
-    expect(batcher.withdrawOldest()).toBe(entries[0])
-    add(...entries.slice(3, 4))
+    const { batcher, sent, add } = createBatcher(2500, 3 * 10 + 2)
+    const events = buildEvents(5, 10)
+    add(...events.slice(0, 3))
+    expect(batcher.withdrawOldest()).toBe(events[0])
+    add(...events.slice(3, 4))
     expect(sent).toEqual([])
-    add(...entries.slice(4))
+    add(...events.slice(4))
     expect(sent).toEqual([[2, 3, 4]])
-    expect(batcher.withdrawOldest()).toBe(entries[4])
+    expect(batcher.withdrawOldest()).toBe(events[4])
     expect(batcher.withdrawOldest()).toBeUndefined()
     expect(batcher.isCollecting).toBe(false)
   })
 
-  it('takes back what waits for its turn before what is still collected, never what is on its way', () => {
-    const { batcher, sent, add } = createOutbox(2, MAX_BATCH_BYTES, 1)
-    const entries = buildEntries(5, 10)
-    add(...entries)
+  it('takes back what waits for its turn before what is still collected, never what is in flight', () => {
+    const { batcher, sent, add } = createBatcher(2, MAX_BATCH_BYTES, 1)
+    const events = buildEvents(5, 10)
+    add(...events)
     expect(sent).toEqual([[1, 2]])
     expect(batcher.waitingBytes).toBe(30)
-    expect([batcher.withdrawOldest(), batcher.withdrawOldest(), batcher.withdrawOldest()]).toEqual(entries.slice(2))
+    expect([batcher.withdrawOldest(), batcher.withdrawOldest(), batcher.withdrawOldest()]).toEqual(events.slice(2))
     expect(batcher.withdrawOldest()).toBeUndefined()
     expect(batcher.waitingBytes).toBe(0)
   })
 
-  it('has a batch end by the nearest deadline of its events', () => {
-    const deadlines: number[] = []
-    const send = ({ atMs }: Batch) => {
-      deadlines.push(atMs)
+  it('sends events that other flushes cover in batches of their own, each with its deadline', () => {
+    const sent: [count: number, deadlineMs: number][] = []
+    const send = ({ events, atMs }: Batch) => {
+      sent.push([events.length, atMs])
       return new Promise<never>(() => {})
     }
     const batcher = new Batcher({ flushAt: 3, maxConcurrentRequests: 4 }, MAX_BATCH_BYTES, send, () => {})
-    const deadlinesMs = [Infinity, 2000, 3000, Infinity, Infinity, Infinity]
-    for (const [index, entry] of buildEntries(6, 10).entries()) batcher.add(entry, deadlinesMs[index] ?? 0)
-    expect(deadlines).toEqual([2000, Infinity])
+    const flushed = new PendingTracker<QueuedEvent>(() => undefined)
+    const covered = buildEvents(2, 10, flushed.accept())
+    flushed.beginFlush(2000, () => {})
+    for (const event of [...covered, ...buildEvents(3, 10, flushed.accept())]) batcher.add(event)
+    expect(sent).toEqual([
+      [2, 2000],
+      [3, Infinity],
+    ])
+  })
+
+  it('ends what a flush covers, in flight and waiting, and nothing else', () => {
+    const ended: [numbers: number[], code: string | undefined][] = []
+    const batcher = new Batcher(
+      { flushAt: 1, maxConcurrentRequests: 1 },
+      MAX_BATCH_BYTES,
+      () => new Promise<never>(() => {}),
+      (events, reason) => ended.push([events.map(({ json }) => Number.parseInt(json, 10)), reason?.code]),
+    )
+    const flushed = new PendingTracker<QueuedEvent>(() => undefined)
+    const covered = buildEvents(2, 10, flushed.accept())
+    const { lastIndex } = flushed.beginFlush(2000, () => {})
+    for (const event of [...covered, ...buildEvents(2, 10, flushed.accept())]) batcher.add(event)
+    batcher.expire(lastIndex)
+    expect(ended).toEqual([
+      [[1], 'ERR_DEADLINE'],
+      [[2], 'ERR_DEADLINE'],
+    ])
+    // The next one is in flight now.
+    expect(batcher.waitingBytes).toBe(10)
+    expect(batcher.isBusy).toBe(true)
+  })
+
+  it('sends the halves of a rejected batch before what waits, so that the oldest event stays the oldest', async () => {
+    const sent: number[][] = []
+    const rejection = new DeliveryError('ERR_HTTP_STATUS', '[400] Bad Request', { status: 400 })
+    const send = async (batch: Batch) => {
+      sent.push(batch.events.map(({ json }) => Number.parseInt(json, 10)))
+      return batch.events.length > 1 ? ({ kind: 'split', reason: rejection } as const) : new Promise<never>(() => {})
+    }
+    const batcher = new Batcher({ flushAt: 2, maxConcurrentRequests: 1 }, MAX_BATCH_BYTES, send, () => {})
+    const events = buildEvents(4, 10)
+    for (const event of events) batcher.add(event)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(sent).toEqual([[1, 2], [1]])
+    expect(batcher.withdrawOldest()).toBe(events[1])
+    expect(batcher.withdrawOldest()).toBe(events[2])
+    expect(batcher.waitingBytes).toBe(10)
   })
 })
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Deadline } from '../../src/delivery/deadline.ts'
-import { type Answer, exchange, type ResponseHead } from '../../src/http/exchange.ts'
+import { Deadline } from '../../src/http/deadline.ts'
+import { type Answer, exchange, type ResponseAnswer } from '../../src/http/exchange.ts'
 import type { HTTPClient, HTTPResponse } from '../../src/index.ts'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -15,11 +15,21 @@ function watch<T>(promise: T | Promise<T>): { value: T | undefined } {
   return seen
 }
 
+/** A pause that the server asked for. */
+function pause(deadline: Deadline, delayMs: number): boolean | Promise<boolean> {
+  return deadline.sleep({ delayMs, isAsked: true })
+}
+
+/** A pause of our own. */
+function backOff(deadline: Deadline, delayMs: number): boolean | Promise<boolean> {
+  return deadline.sleep({ delayMs, isAsked: false })
+}
+
 describe('a deadline', () => {
   it('starts without limit', () => {
     const deadline = new Deadline()
     expect(deadline.atMs).toBe(Infinity)
-    expect(deadline.rest(0)).toBe(true)
+    expect(pause(deadline, 0)).toBe(true)
   })
 
   it('can be brought nearer and never put off', () => {
@@ -34,7 +44,7 @@ describe('a deadline', () => {
 
 describe('a pause', () => {
   it('takes its time, to the millisecond, and answers true', async () => {
-    const rested = watch(new Deadline().rest(500))
+    const rested = watch(pause(new Deadline(), 500))
     await vi.advanceTimersByTimeAsync(499)
     expect(rested.value).toBeUndefined()
     await vi.advanceTimersByTimeAsync(1)
@@ -43,39 +53,73 @@ describe('a pause', () => {
 
   it('ends at once when the deadline expires, and leaves no timer behind', async () => {
     const deadline = new Deadline()
-    const rested = watch(deadline.rest(500))
+    const rested = watch(pause(deadline, 500))
     expect(vi.getTimerCount()).toBe(1)
     deadline.expire()
     await vi.advanceTimersByTimeAsync(0)
     expect(rested.value).toBe(false)
-    expect(deadline.rest(0)).toBe(false)
+    expect(pause(deadline, 0)).toBe(false)
     expect(vi.getTimerCount()).toBe(0)
   })
 
   it('that takes no time is none', () => {
-    expect(new Deadline().rest(0)).toBe(true)
-    expect(new Deadline().rest(-1)).toBe(true)
+    expect(pause(new Deadline(), 0)).toBe(true)
+    expect(pause(new Deadline(), -1)).toBe(true)
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('does not begin where the deadline would come first', () => {
+  it('that the server asked for is over at once if the deadline would come first', async () => {
     const deadline = new Deadline()
-    deadline.tighten(Date.now() + 500)
-    expect(deadline.rest(500)).toBe(false)
+    deadline.tighten(performance.now() + 500)
+    expect(await pause(deadline, 500)).toBe(false)
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('of our own ends half a second before the deadline if that would come first', async () => {
+    const deadline = new Deadline()
+    deadline.tighten(performance.now() + 2_000)
+    const rested = watch(backOff(deadline, 6_000))
+    await vi.advanceTimersByTimeAsync(1_499)
+    expect(rested.value).toBeUndefined()
+    await vi.advanceTimersByTimeAsync(1)
+    expect(rested.value).toBe(true)
+  })
+
+  it('of our own ends earlier when the deadline moves to before its end', async () => {
+    const deadline = new Deadline()
+    const rested = watch(backOff(deadline, 6_000))
+    await vi.advanceTimersByTimeAsync(1_000)
+    deadline.tighten(performance.now() + 400)
+    await vi.advanceTimersByTimeAsync(199)
+    expect(rested.value).toBeUndefined()
+    await vi.advanceTimersByTimeAsync(1)
+    expect(rested.value).toBe(true)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('neither ends nor lasts longer when the wall clock jumps', async () => {
+    const deadline = new Deadline()
+    deadline.tighten(performance.now() + 2_000)
+    const rested = watch(pause(deadline, 500))
+    vi.setSystemTime(Date.now() + 3_600_000)
+    await vi.advanceTimersByTimeAsync(499)
+    expect(rested.value).toBeUndefined()
+    vi.setSystemTime(Date.now() - 7_200_000)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(rested.value).toBe(true)
   })
 
   it('does not begin after the deadline', () => {
     const deadline = new Deadline()
     deadline.expire()
-    expect(deadline.rest(500)).toBe(false)
+    expect(pause(deadline, 500)).toBe(false)
     expect(vi.getTimerCount()).toBe(0)
   })
 
   it('ends at once when the deadline moves to before its end', async () => {
     const deadline = new Deadline()
-    const rested = watch(deadline.rest(500))
-    deadline.tighten(Date.now() + 499)
+    const rested = watch(pause(deadline, 500))
+    deadline.tighten(performance.now() + 499)
     await vi.advanceTimersByTimeAsync(0)
     expect(rested.value).toBe(false)
     expect(vi.getTimerCount()).toBe(0)
@@ -83,8 +127,8 @@ describe('a pause', () => {
 
   it('goes on when the deadline moves to after its end', async () => {
     const deadline = new Deadline()
-    const rested = watch(deadline.rest(500))
-    deadline.tighten(Date.now() + 501)
+    const rested = watch(pause(deadline, 500))
+    deadline.tighten(performance.now() + 501)
     await vi.advanceTimersByTimeAsync(0)
     expect(rested.value).toBeUndefined()
     await vi.advanceTimersByTimeAsync(500)
@@ -93,10 +137,10 @@ describe('a pause', () => {
 
   it('that is over is not ended a second time', async () => {
     const deadline = new Deadline()
-    const first = watch(deadline.rest(100))
+    const first = watch(pause(deadline, 100))
     await vi.advanceTimersByTimeAsync(100)
-    const second = watch(deadline.rest(100))
-    deadline.tighten(Date.now() + 150)
+    const second = watch(pause(deadline, 100))
+    deadline.tighten(performance.now() + 150)
     await vi.advanceTimersByTimeAsync(100)
     expect([first.value, second.value]).toEqual([true, true])
   })
@@ -104,7 +148,7 @@ describe('a pause', () => {
 
 describe('a request', () => {
   const REQUEST = { url: 'http://unused.test', method: 'POST' as const, headers: {}, body: '' }
-  let heads: ResponseHead[]
+  let heads: ResponseAnswer[]
   beforeEach(() => {
     heads = []
   })
@@ -121,9 +165,15 @@ describe('a request', () => {
     },
   }
   const request = (deadline: Deadline, httpRequestTimeout = 1000): Promise<Answer> =>
-    exchange(client, { ...REQUEST, httpRequestTimeout }, deadline, (head) => void heads.push(head))
+    exchange(
+      client,
+      { ...REQUEST, httpRequestTimeout },
+      deadline,
+      (text) => text,
+      (head) => void heads.push(head),
+    )
 
-  it('ends at httpRequestTimeout, to the millisecond, even where the client ignores its signal', async () => {
+  it('ends at httpRequestTimeout, to the millisecond, even if the client ignores its signal', async () => {
     const answer = watch(request(new Deadline()))
     await vi.advanceTimersByTimeAsync(999)
     expect(answer.value).toBeUndefined()
@@ -154,7 +204,7 @@ describe('a request', () => {
     expect(onExpire).toHaveBeenLastCalledWith(undefined)
   })
 
-  it('tells the head once, before the body is there', async () => {
+  it('reports the head once, before the body is there', async () => {
     let endBody: (body: string) => void = () => {}
     const answer = watch(request(new Deadline()))
     const text = () => new Promise<string>((resolve) => (endBody = resolve))
@@ -172,7 +222,7 @@ describe('a request', () => {
   it.each<[string, (deadline: Deadline) => unknown]>([
     ['its timeout', () => vi.advanceTimersByTimeAsync(1000)],
     ['the deadline', (deadline) => deadline.expire()],
-  ])('tells no head that comes after %s', async (_, end) => {
+  ])('reports no head that comes after %s', async (_, end) => {
     const deadline = new Deadline()
     const answer = watch(request(deadline))
     await end(deadline)
@@ -195,7 +245,7 @@ describe('a request', () => {
     await vi.advanceTimersByTimeAsync(1000)
     expect(await answer).toMatchObject({ reason: { code: 'ERR_TIMEOUT' } })
 
-    const rested = watch(deadline.rest(60_000))
+    const rested = watch(pause(deadline, 60_000))
     answerLate({ status: 200, statusText: 'OK' })
     await vi.advanceTimersByTimeAsync(0)
     deadline.expire()

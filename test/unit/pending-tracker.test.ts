@@ -1,196 +1,195 @@
 import { describe, expect, it } from 'vitest'
-import { type OutcomeName, PendingTracker, type Watcher } from '../../src/delivery/outcome/pending-tracker.ts'
+import {
+  type Flush,
+  type Generation,
+  type OutcomeName,
+  PendingTracker,
+} from '../../src/delivery/outcome/pending-tracker.ts'
 import type { FlushResult } from '../../src/index.ts'
 
 const OUTCOMES = ['delivered', 'failed', 'handedOver'] as const
 
 interface TestEvent {
-  readonly sequence: number
-  tell(): PromiseLike<unknown> | undefined
+  readonly generation: Generation
+  notify(): Promise<unknown> | undefined
 }
 
-type TestLedger = PendingTracker<TestEvent>
+type TestTracker = PendingTracker<TestEvent>
 
-function createLedger(): TestLedger {
-  return new PendingTracker((event) => event.tell())
+function createTracker(): TestTracker {
+  return new PendingTracker((event) => event.notify())
 }
 
-function settle(
-  tracker: TestLedger,
-  sequence: number,
-  outcome: OutcomeName,
-  tell: TestEvent['tell'] = () => undefined,
-) {
-  tracker.settle({ sequence, tell }, outcome)
+function accept(tracker: TestTracker, notify: TestEvent['notify'] = () => undefined): TestEvent {
+  return { generation: tracker.accept(), notify }
 }
 
-const OPEN = false
-const CLOSING = true
+function acceptMany(tracker: TestTracker, count: number): [TestEvent, TestEvent, ...TestEvent[]] {
+  // The cast: the tests ask for two at least.
+  return Array.from({ length: count }, () => accept(tracker)) as [TestEvent, TestEvent, ...TestEvent[]]
+}
 
-/** Watches what is pending now; `results` gets one result when it is done. */
-function watchPending(tracker: TestLedger, isClosing = OPEN): { watcher: Watcher; results: FlushResult[] } {
+/** Begins a flush; `results` gets one result when it is done. */
+function beginFlush(tracker: TestTracker, deadlineMs = 1_000): { flush: Flush; results: FlushResult[] } {
   const results: FlushResult[] = []
-  const onDone = ({ delivered, failed, handedOver }: Watcher) => results.push({ delivered, failed, handedOver })
-  const watcher = tracker.watchPending(onDone, DEADLINE_MS, isClosing)
-  return { watcher, results }
+  const flush = tracker.beginFlush(deadlineMs, (result) => results.push({ ...result }))
+  return { flush, results }
 }
 
-function accept(tracker: TestLedger, count: number): number[] {
-  return Array.from({ length: count }, () => tracker.accept())
-}
-
-/** When all watchers of a test end. */
-const DEADLINE_MS = 1_000
+const counts = (delivered: number, failed = 0, handedOver = 0) => ({ delivered, failed, handedOver })
 
 /** A promise that ends when the test says so. */
 function createCallback() {
-  const handles = { resolve: () => {}, reject: () => {} }
-  const promise = new Promise<void>((resolve, reject) => Object.assign(handles, { resolve, reject }))
-  return { tell: () => promise, resolve: () => handles.resolve(), reject: () => handles.reject() }
+  let resolve = () => {}
+  const promise = new Promise<void>((end) => {
+    resolve = end
+  })
+  return { notify: () => promise, resolve: () => resolve() }
 }
 
 const settleMicrotasks = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('accounts', () => {
-  it('accepted = delivered + failed + handed over + pending holds at every step, also while an outcome is told', () => {
-    const tracker = createLedger()
-    const open: number[] = []
-    const counts = { accepted: 0, delivered: 0, failed: 0, handedOver: 0 }
+  it('keep accepted = delivered + failed + handed over + pending at every step, also while an outcome is reported', () => {
+    const open: TestEvent[] = []
+    const seen = { accepted: 0, delivered: 0, failed: 0, handedOver: 0 }
+    const tracker = createTracker()
     const check = () => {
-      const { accepted, delivered, failed, handedOver } = counts
+      const { accepted, delivered, failed, handedOver } = seen
       expect(tracker.pendingCount).toBe(accepted - delivered - failed - handedOver)
     }
+    const flushes: { results: FlushResult[] }[] = []
     // A fixed sequence that looks random: the high bits of a linear congruence.
     for (let step = 0, seed = 1; step < 2000; step++) {
       seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) | 0
       const random = seed >>> 16
-      const sequence =
-        random % 3 === 0 || step > 1500 ? open.splice(random % Math.max(open.length, 1), 1)[0] : undefined
-      if (sequence === undefined) {
-        open.push(tracker.accept())
-        counts.accepted++
+      const outcome: OutcomeName = OUTCOMES[(random >> 4) % OUTCOMES.length] ?? 'failed'
+      const event = random % 3 === 0 || step > 1500 ? open.splice(random % Math.max(open.length, 1), 1)[0] : undefined
+      if (event) {
+        seen[outcome]++
+        tracker.report(event, outcome)
       } else {
-        const outcome = OUTCOMES[(random >> 4) % OUTCOMES.length] ?? 'failed'
-        settle(tracker, sequence, outcome, () => {
-          counts[outcome]++
-          check()
-          return undefined
-        })
+        open.push(accept(tracker, () => void check()))
+        seen.accepted++
       }
+      if (random % 7 === 0) flushes.push(beginFlush(tracker))
       check()
       expect(tracker.pendingCount).toBe(open.length)
     }
-    for (const outcome of OUTCOMES) expect(counts[outcome]).toBeGreaterThan(100)
-  })
-
-  it('numbers events in the order in which they are accepted', () => {
-    expect(accept(createLedger(), 3)).toEqual([1, 2, 3])
+    for (const outcome of OUTCOMES) expect(seen[outcome]).toBeGreaterThan(100)
+    while (open.length > 0) tracker.report(open.pop() as TestEvent, 'failed')
+    expect(flushes.length).toBeGreaterThan(100)
+    for (const { results } of flushes) expect(results).toHaveLength(1)
   })
 })
 
-describe('who waits for what is pending', () => {
-  it('is done at once where nothing is', () => {
-    expect(watchPending(createLedger()).results).toEqual([{ delivered: 0, failed: 0, handedOver: 0 }])
+describe('a flush', () => {
+  it('is done at once if nothing is pending', () => {
+    expect(beginFlush(createTracker()).results).toEqual([counts(0)])
   })
 
-  it('is done when the last of it is settled, in whatever order, and hears of the outcomes once', () => {
-    const tracker = createLedger()
-    accept(tracker, 3)
-    const { results } = watchPending(tracker)
-    settle(tracker, 3, 'failed')
-    settle(tracker, 1, 'handedOver')
+  it('is done when the last of its events is reported, in whatever order, and counts their outcomes', () => {
+    const tracker = createTracker()
+    const [first, second, third] = acceptMany(tracker, 3)
+    const { results } = beginFlush(tracker)
+    tracker.report(third as TestEvent, 'failed')
+    tracker.report(first, 'handedOver')
     expect(results).toEqual([])
-    settle(tracker, 2, 'delivered')
-    expect(results).toEqual([{ delivered: 1, failed: 1, handedOver: 1 }])
+    tracker.report(second, 'delivered')
+    expect(results).toEqual([counts(1, 1, 1)])
   })
 
   it('neither waits for nor counts what is accepted later', () => {
-    const tracker = createLedger()
-    accept(tracker, 1)
-    const first = watchPending(tracker)
-    accept(tracker, 1)
-    const second = watchPending(tracker)
-    settle(tracker, 2, 'delivered')
+    const tracker = createTracker()
+    const early = accept(tracker)
+    const first = beginFlush(tracker)
+    const late = accept(tracker)
+    const second = beginFlush(tracker)
+    tracker.report(late, 'delivered')
     expect([first.results, second.results]).toEqual([[], []])
-    settle(tracker, 1, 'failed')
-    expect(first.results).toEqual([{ delivered: 0, failed: 1, handedOver: 0 }])
-    expect(second.results).toEqual([{ delivered: 1, failed: 1, handedOver: 0 }])
+    tracker.report(early, 'failed')
+    expect(first.results).toEqual([counts(0, 1)])
+    expect(second.results).toEqual([counts(1, 1)])
   })
 
-  it('does not count what was settled before', () => {
-    const tracker = createLedger()
-    accept(tracker, 2)
-    settle(tracker, 1, 'delivered')
-    const { results } = watchPending(tracker)
-    settle(tracker, 2, 'failed')
-    expect(results).toEqual([{ delivered: 0, failed: 1, handedOver: 0 }])
+  it('does not count what was reported before', () => {
+    const tracker = createTracker()
+    const [first, second] = acceptMany(tracker, 2)
+    tracker.report(first, 'delivered')
+    const { results } = beginFlush(tracker)
+    tracker.report(second, 'failed')
+    expect(results).toEqual([counts(0, 1)])
   })
 
-  it('says by when: the first of those who wait for an event', () => {
-    const tracker = createLedger()
-    const watch = (deadlineMs: number) => tracker.watchPending(() => {}, deadlineMs, OPEN)
-    accept(tracker, 1)
-    const [late, early] = [watch(3000), watch(2000)]
-    accept(tracker, 1)
-    watch(4000)
-    expect([1, 2, 3].map((sequence) => tracker.deadlineMsOf(sequence))).toEqual([2000, 4000, Infinity])
-    tracker.end(early)
-    tracker.end(late)
-    expect(tracker.deadlineMsOf(1)).toBe(4000)
+  it('brings the deadline of all that it covers nearer, and of nothing else', () => {
+    const tracker = createTracker()
+    const oldest = accept(tracker)
+    beginFlush(tracker, 3_000)
+    const middle = accept(tracker)
+    beginFlush(tracker, 2_000)
+    const young = accept(tracker)
+    beginFlush(tracker, 4_000)
+    const newest = accept(tracker)
+    const deadlines = [oldest, middle, young, newest].map(({ generation }) => generation.deadlineMs)
+    expect(deadlines).toEqual([2_000, 2_000, 4_000, Infinity])
   })
 
-  it('can be ended early, and then hears nothing more', () => {
-    const tracker = createLedger()
-    accept(tracker, 2)
-    const { watcher, results } = watchPending(tracker)
-    settle(tracker, 1, 'delivered')
-    tracker.end(watcher)
-    settle(tracker, 2, 'delivered')
-    tracker.end(watcher)
-    expect(results).toEqual([{ delivered: 1, failed: 0, handedOver: 0 }])
+  it('can be abandoned, with the outcomes that there are, and then hears nothing more', () => {
+    const tracker = createTracker()
+    const [first, second] = acceptMany(tracker, 2)
+    const { flush, results } = beginFlush(tracker)
+    tracker.report(first, 'delivered')
+    tracker.abandon(flush)
+    tracker.report(second, 'delivered')
+    tracker.abandon(flush)
+    expect(results).toEqual([counts(1)])
+    expect(tracker.isWaiting(flush)).toBe(false)
     expect(tracker.pendingCount).toBe(0)
+  })
+
+  it('lets go of the generations that are over: an event that somebody keeps holds no later one', () => {
+    const tracker = createTracker()
+    const kept = accept(tracker)
+    beginFlush(tracker)
+    tracker.report(kept, 'delivered')
+    for (let count = 0; count < 3; count++) {
+      const event = accept(tracker)
+      beginFlush(tracker)
+      tracker.report(event, 'delivered')
+    }
+    expect(kept.generation.next).toBeUndefined()
+    expect(tracker.newest.previous).toBeUndefined()
   })
 })
 
 describe('the promise of a callback', () => {
-  it.each(['resolve', 'reject'] as const)('is waited for by whoever waited for its event: %s', async (how) => {
-    const tracker = createLedger()
-    accept(tracker, 1)
-    const { results } = watchPending(tracker)
+  it('is waited for by the flushes that cover its event', async () => {
+    const tracker = createTracker()
     const callback = createCallback()
-    settle(tracker, 1, 'delivered', callback.tell)
+    const event = accept(tracker, callback.notify)
+    const { results } = beginFlush(tracker)
+    tracker.report(event, 'delivered')
     expect(tracker.pendingCount).toBe(0)
     await settleMicrotasks()
     expect(results).toEqual([])
-    callback[how]()
-    await settleMicrotasks()
-    expect(results).toEqual([{ delivered: 1, failed: 0, handedOver: 0 }])
-  })
-
-  it('of an earlier event is waited for only by who closes', async () => {
-    const tracker = createLedger()
-    accept(tracker, 1)
-    const callback = createCallback()
-    settle(tracker, 1, 'delivered', callback.tell)
-    const open = watchPending(tracker)
-    const closing = watchPending(tracker, CLOSING)
-    expect(open.results).toEqual([{ delivered: 0, failed: 0, handedOver: 0 }])
-    expect(closing.results).toEqual([])
     callback.resolve()
     await settleMicrotasks()
-    expect(closing.results).toEqual([{ delivered: 0, failed: 0, handedOver: 0 }])
-    expect(watchPending(tracker, CLOSING).results).toHaveLength(1)
+    expect(results).toEqual([counts(1)])
   })
 
-  it.each([OPEN, CLOSING])('is not waited for by a flush from inside the callback; closing: %j', async (isClosing) => {
-    const tracker = createLedger()
-    accept(tracker, 2)
-    const outer = watchPending(tracker)
+  it('of an earlier event is waited for by nobody: a flush from inside it would wait for itself', () => {
+    const tracker = createTracker()
+    tracker.report(accept(tracker, createCallback().notify), 'delivered')
+    expect(beginFlush(tracker).results).toEqual([counts(0)])
+  })
+
+  it('is not waited for by a flush from inside the callback', async () => {
+    const tracker = createTracker()
     const nested: FlushResult[][] = []
-    settle(tracker, 1, 'delivered', () => {
-      const { watcher, results } = watchPending(tracker, isClosing)
+    const event = accept(tracker, () => {
+      const { results } = beginFlush(tracker)
       nested.push(results)
-      expect(watcher.openCount).toBe(1)
+      expect(results).toEqual([])
       return new Promise((resolve) => {
         const poll = setInterval(() => {
           if (results.length === 0) return
@@ -199,29 +198,53 @@ describe('the promise of a callback', () => {
         }, 1)
       })
     })
-    settle(tracker, 2, 'failed')
-    expect(nested).toEqual([[{ delivered: 0, failed: 1, handedOver: 0 }]])
+    const other = accept(tracker)
+    const outer = beginFlush(tracker)
+    tracker.report(event, 'delivered')
+    tracker.report(other, 'failed')
+    expect(nested).toEqual([[counts(0, 1)]])
     await new Promise((resolve) => setTimeout(resolve, 20))
-    expect(outer.results).toEqual([{ delivered: 1, failed: 1, handedOver: 0 }])
+    expect(outer.results).toEqual([counts(1, 1)])
+  })
+
+  it('that an abandoned flush covers is given up; one that another covers is not', async () => {
+    const tracker = createTracker()
+    const [covered, uncovered] = [createCallback(), createCallback()]
+    const first = accept(tracker, covered.notify)
+    const short = beginFlush(tracker)
+    const second = accept(tracker, uncovered.notify)
+    const long = beginFlush(tracker)
+    tracker.report(first, 'delivered')
+    tracker.report(second, 'delivered')
+    const idle = watchIdle(tracker)
+    tracker.abandon(short.flush)
+    expect([short.results, long.results, idle.count]).toEqual([[counts(1)], [], 0])
+    uncovered.resolve()
+    await settleMicrotasks()
+    // The long flush covers both callbacks, and waits for the other as well.
+    expect([long.results, idle.count]).toEqual([[], 1])
+    covered.resolve()
+    await settleMicrotasks()
+    expect(long.results).toEqual([counts(2)])
   })
 })
 
-describe('who waits for idleness', () => {
-  /** Counts how often the tracker said that it is idle. */
-  function watchIdle(tracker: TestLedger): { count: number } {
-    const idle = { count: 0 }
-    tracker.watchIdle(() => idle.count++)
-    return idle
-  }
+/** Counts how often the tracker said that it is idle. */
+function watchIdle(tracker: TestTracker): { count: number } {
+  const idle = { count: 0 }
+  tracker.watchIdle(() => idle.count++)
+  return idle
+}
 
-  it('waits for what is accepted meanwhile, too, and for callbacks', async () => {
-    const tracker = createLedger()
-    accept(tracker, 1)
-    const idle = watchIdle(tracker)
-    accept(tracker, 1)
+describe('whoever waits for idleness', () => {
+  it('waits also for what is accepted meanwhile, and for callbacks', async () => {
+    const tracker = createTracker()
     const callback = createCallback()
-    settle(tracker, 1, 'delivered', callback.tell)
-    settle(tracker, 2, 'delivered')
+    const first = accept(tracker, callback.notify)
+    const idle = watchIdle(tracker)
+    const second = accept(tracker)
+    tracker.report(first, 'delivered')
+    tracker.report(second, 'delivered')
     await settleMicrotasks()
     expect(idle.count).toBe(0)
     callback.resolve()
@@ -229,48 +252,33 @@ describe('who waits for idleness', () => {
     expect(idle.count).toBe(1)
   })
 
-  it('is told once, and again only after asking again', () => {
-    const tracker = createLedger()
-    accept(tracker, 2)
+  it('hears of it once, and again only after asking again', () => {
+    const tracker = createTracker()
+    const [first, second] = acceptMany(tracker, 2)
     const idle = watchIdle(tracker)
-    settle(tracker, 1, 'failed')
-    settle(tracker, 2, 'failed')
-    accept(tracker, 1)
-    settle(tracker, 3, 'failed')
+    tracker.report(first, 'failed')
+    tracker.report(second, 'failed')
+    tracker.report(accept(tracker), 'failed')
     expect(idle.count).toBe(1)
-    accept(tracker, 1)
+    const last = accept(tracker)
     const again = watchIdle(tracker)
-    settle(tracker, 4, 'failed')
+    tracker.report(last, 'failed')
     expect([idle.count, again.count]).toEqual([1, 1])
   })
 
-  it('waits for what is accepted while the last outcome is told', () => {
-    const tracker = createLedger()
-    accept(tracker, 1)
-    const idle = watchIdle(tracker)
-    settle(tracker, 1, 'delivered', () => {
-      settle(tracker, tracker.accept(), 'failed')
+  it('waits for what is accepted while the last outcome is reported', () => {
+    const tracker = createTracker()
+    const late: TestEvent[] = []
+    const event = accept(tracker, () => {
+      tracker.report(accept(tracker), 'failed')
       expect(idle.count).toBe(0)
-      tracker.accept()
+      late.push(accept(tracker))
       return undefined
     })
-    expect(idle.count).toBe(0)
-    settle(tracker, 3, 'delivered')
-    expect(idle.count).toBe(1)
-  })
-
-  it('waits no longer for callbacks that were given up, and still for events', async () => {
-    const tracker = createLedger()
-    accept(tracker, 2)
     const idle = watchIdle(tracker)
-    const callback = createCallback()
-    settle(tracker, 1, 'delivered', callback.tell)
-    tracker.abandonCallbacks()
+    tracker.report(event, 'delivered')
     expect(idle.count).toBe(0)
-    settle(tracker, 2, 'delivered')
-    expect(idle.count).toBe(1)
-    callback.resolve()
-    await settleMicrotasks()
+    tracker.report(late[0] as TestEvent, 'delivered')
     expect(idle.count).toBe(1)
   })
 })

@@ -4,7 +4,9 @@ import { DeliveryQueue, type QueueDeps } from '../../src/delivery/queue.ts'
 import { Sender } from '../../src/delivery/sender.ts'
 import { buildTrack } from '../../src/events/build.ts'
 import { Emitter } from '../../src/events/emitter.ts'
-import { LazyPlugins } from '../../src/plugins/lazy-plugins.ts'
+import { Redactor } from '../../src/http/redact.ts'
+import { Reporter } from '../../src/lib/reporter.ts'
+import { Pipeline } from '../../src/plugins/pipeline.ts'
 import { resolveSettings } from '../../src/settings/settings.ts'
 import { openCollector, receivedNames, WRITE_KEY } from './support.ts'
 
@@ -12,15 +14,16 @@ const collector = await openCollector()
 
 function createDeps(): QueueDeps & { live: Set<DeliveryQueue> } {
   const settings = resolveSettings({ writeKey: WRITE_KEY, host: collector.url })
-  const emitter = new Emitter()
+  const redactor = new Redactor(WRITE_KEY)
+  const reporter = new Reporter(redactor.redact)
+  const emitter = new Emitter(reporter)
   return {
     settings,
     emitter,
-    sender: new Sender(settings, emitter),
-    plugins: new LazyPlugins<never>(
-      () => {},
-      (event) => event,
-    ),
+    reporter,
+    sender: new Sender(settings, emitter, redactor),
+    plugins: new Pipeline<never>(settings.pluginTimeoutMs, () => {}),
+    pendingQueueCount: 0,
     live: new Set(),
     unhandled: new UnhandledFailures(() => {}),
     onUnboundUse: () => {},
