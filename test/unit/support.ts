@@ -1,6 +1,6 @@
 import { afterAll, afterEach } from 'vitest'
 import { type Collector, startCollector } from '../../collector/index.ts'
-import { Analytics, type AnalyticsSettings, type EmittedError } from '../../src/index.ts'
+import { Analytics, type AnalyticsSettings, type Delivery, DeliveryError, type EmittedError } from '../../src/index.ts'
 
 export const WRITE_KEY = 'wk_unit_9f3a'
 
@@ -39,6 +39,17 @@ export function recordErrors(client: Analytics): EmittedError[] {
   const errors: EmittedError[] = []
   client.on('error', (error) => errors.push(error))
   return errors
+}
+
+/** The reason with which an event failed, as the error that it is; undefined if it was delivered. */
+export async function reasonOf(delivery: Delivery): Promise<DeliveryError | undefined> {
+  try {
+    await delivery.orThrow()
+    return undefined
+  } catch (reason) {
+    if (reason instanceof DeliveryError) return reason
+    throw reason
+  }
 }
 
 /** What the collector got, by the events' names, in the order in which they came. */
