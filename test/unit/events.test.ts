@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { ValidationError } from '../../src/index.ts'
 import { VERSION } from '../../src/lib/version.ts'
-import { createClient, openCollector } from './support.ts'
+import { createClient, openCollector, recordErrors } from './support.ts'
 
 const collector = await openCollector()
 
@@ -193,26 +193,57 @@ describe('defaults of a scope', () => {
   })
 })
 
-describe('a call that Segment would refuse throws a ValidationError and sends nothing', () => {
-  const NO_ID = '.userId/anonymousId/previousId/groupId'
-  const track = { userId: 'u1', event: 'A' }
+const NO_ID = '.userId/anonymousId/previousId/groupId'
+const TRACK = { userId: 'u1', event: 'A' }
+
+describe("a call for which Segment's library throws", () => {
+  const track = TRACK
   it.each<[string, Call, unknown, string]>([
     ['no id', 'track', { event: 'A' }, NO_ID],
     ['ids that are null', 'identify', { userId: null, anonymousId: null }, NO_ID],
-    ['an id that is empty', 'track', { userId: '', event: 'A' }, NO_ID],
     ['a userId that is a number', 'track', { userId: 5, event: 'A' }, '.userId'],
-    ['an anonymousId that is an object', 'page', { userId: 'u1', anonymousId: {} }, '.anonymousId'],
-    ['a groupId that is a number', 'group', { userId: 'u1', groupId: 7 }, '.groupId'],
-    ['a previousId that is a boolean', 'alias', { userId: 'u1', previousId: true }, '.previousId'],
     ['a track without event', 'track', { userId: 'u1' }, '.event'],
     ['an event that is a number', 'track', { userId: 'u1', event: 1 }, '.event'],
     ['properties that are an array', 'track', { ...track, properties: [] }, '.properties'],
-    ['properties that are a string', 'page', { userId: 'u1', properties: 'a' }, '.properties'],
-    ['properties that are a Map', 'screen', { userId: 'u1', properties: new Map() }, '.properties'],
     ['traits that are a Date', 'identify', { userId: 'u1', traits: new Date() }, '.traits'],
     ['traits that are a number', 'group', { groupId: 'g1', traits: 1 }, '.traits'],
-    ['a messageId of 101 characters', 'track', { ...track, messageId: 'm'.repeat(101) }, '.messageId'],
     ['a messageId that is a number', 'track', { ...track, messageId: 1 }, '.messageId'],
+    ['no parameters', 'track', undefined, 'params'],
+    ['an id in place of the parameters', 'identify', 'u1', 'params'],
+  ])('throws a ValidationError and sends nothing: %s: %s', async (_, type, params, field) => {
+    const client = createClient(collector)
+    // A cast, since the types would not take the call either.
+    const mistaken = () => client[type](params as never)
+    expect(mistaken).toThrow(ValidationError)
+    expect(mistaken).toThrow(expect.objectContaining({ name: 'ValidationError', code: 'ERR_VALIDATION', field }))
+    expect(await client.flush()).toEqual({ delivered: 0, failed: 0 })
+    expect(collector.requests()).toEqual([])
+
+    const tolerant = createClient(collector, { invalidEvents: 'fail' })
+    expect(await tolerant[type](params as never)).toMatchObject({
+      status: 'failed',
+      error: { code: 'ERR_INVALID_EVENT', message: expect.stringContaining(field) },
+    })
+    expect(collector.requests()).toEqual([])
+  })
+
+  it('throws a message that names the event', () => {
+    expect(() => call('track', { event: 'Order Placed', userId: 5 })).toThrow(
+      ".userId of track 'Order Placed' must be a string; it is 5",
+    )
+  })
+})
+
+describe('an event that Segment would drop', () => {
+  const track = TRACK
+  it.each<[string, Call, unknown, string]>([
+    ['an id that is empty', 'track', { userId: '', event: 'A' }, NO_ID],
+    ['an anonymousId that is an object', 'page', { userId: 'u1', anonymousId: {} }, '.anonymousId'],
+    ['a groupId that is a number', 'group', { userId: 'u1', groupId: 7 }, '.groupId'],
+    ['a previousId that is a boolean', 'alias', { userId: 'u1', previousId: true }, '.previousId'],
+    ['properties that are a string', 'page', { userId: 'u1', properties: 'a' }, '.properties'],
+    ['properties that are a Map', 'screen', { userId: 'u1', properties: new Map() }, '.properties'],
+    ['a messageId of 101 characters', 'track', { ...track, messageId: 'm'.repeat(101) }, '.messageId'],
     ['a group without groupId', 'group', { userId: 'u1' }, '.groupId'],
     ['a group with an empty groupId', 'group', { userId: 'u1', groupId: '' }, '.groupId'],
     ['an alias without previousId', 'alias', { userId: 'u1' }, '.previousId'],
@@ -222,31 +253,62 @@ describe('a call that Segment would refuse throws a ValidationError and sends no
     ['a context that is a number', 'alias', { userId: 'u1', previousId: 'p1', context: 5 }, '.context'],
     ['a context that is an array', 'page', { userId: 'u1', context: [] }, '.context'],
     ['a context that is a Map', 'group', { groupId: 'g1', context: new Map() }, '.context'],
-    ['no parameters', 'track', undefined, 'params'],
-    ['an id in place of the parameters', 'identify', 'u1', 'params'],
-  ])('%s: %s', async (_, type, params, field) => {
+    ['a timestamp that is a number', 'track', { ...track, timestamp: 1_685_923_200_000 }, '.timestamp'],
+    ['a timestamp that is seconds as text', 'track', { ...track, timestamp: '1685923200' }, '.timestamp'],
+    ['a timestamp that is a word', 'page', { userId: 'u1', timestamp: 'yesterday' }, '.timestamp'],
+    ['a timestamp that is no day', 'track', { ...track, timestamp: '2026-13-45' }, '.timestamp'],
+    ['a timestamp without end', 'track', { ...track, timestamp: '2026-01-01'.padEnd(100_000, ' ') }, '.timestamp'],
+  ])('fails with ERR_INVALID_EVENT and its field, and throws nothing: %s: %s', async (_, type, params, field) => {
     const client = createClient(collector)
-    // A cast, since the types would refuse the call, too.
-    const mistaken = () => client[type](params as never)
-    expect(mistaken).toThrow(ValidationError)
-    expect(mistaken).toThrow(expect.objectContaining({ name: 'ValidationError', code: 'ERR_VALIDATION', field }))
-    expect(await client.flush()).toEqual({ delivered: 0, failed: 0 })
+    const errors = recordErrors(client)
+    const callback = vi.fn()
+    // A cast, since the types would not take the call either.
+    const outcome = await client[type](params as never, callback)
+    expect(outcome).toMatchObject({ status: 'failed', attempts: 0, error: { code: 'ERR_INVALID_EVENT' } })
+    const [error] = errors
+    expect(error?.reason).toMatchObject({ code: 'ERR_INVALID_EVENT', field })
+    expect(error?.ctx.event).toMatchObject({ type, messageId: outcome.messageId })
+    expect(callback.mock.calls).toEqual([[error?.reason, error?.ctx]])
+    expect(errors).toHaveLength(1)
     expect(collector.requests()).toEqual([])
   })
 
-  it('a callback that is no function', () => {
-    expect(() => call('track', track, 'done')).toThrow(expect.objectContaining({ field: 'callback' }))
+  it('is one with a callback that is no function; null is none', async () => {
+    const client = createClient(collector)
+    const errors = recordErrors(client)
+    await client.track(track, 'done' as never)
+    await client.track(track, null as never)
+    expect(errors.map(({ reason }) => reason)).toMatchObject([{ code: 'ERR_INVALID_EVENT', field: 'callback' }])
+    expect(collector.events()).toHaveLength(1)
   })
 
-  it('but a context that is null is none', async () => {
+  it.each(['2026', '2026-01', '2026-01-02', '2026-01-02T03:04Z', '2026-01-02T03:04:05.678+02:00'])(
+    'is none with the ISO 8601 timestamp %s, which is kept',
+    async (timestamp) => {
+      const isKept = timestamp !== '2026'
+      const outcome = await createClient(collector).track({ ...track, timestamp })
+      expect(outcome.status).toBe(isKept ? 'delivered' : 'failed')
+      expect(collector.events().map(({ event }) => event.timestamp)).toEqual(isKept ? [timestamp] : [])
+    },
+  )
+
+  it('is none with an object of a date library, which JSON reads as a time', async () => {
+    const timestamp = { toJSON: () => '2026-01-02T03:04:05.678Z' } as never
+    expect(await sent('track', { ...track, timestamp })).toMatchObject({ timestamp: '2026-01-02T03:04:05.678Z' })
+  })
+})
+
+describe('a call', () => {
+  const track = TRACK
+  it('takes a context that is null for none', async () => {
     expect(await sent('track', { ...track, context: null })).toMatchObject({ context: { library: LIBRARY } })
   })
 
-  it('but one empty id beside a good one is fine', async () => {
+  it('takes one empty id beside a good one', async () => {
     expect(await sent('track', { ...track, anonymousId: '' })).toMatchObject({ userId: 'u1', anonymousId: '' })
   })
 
-  it('but a messageId of 100 characters is fine', async () => {
+  it('takes a messageId of 100 characters', async () => {
     const messageId = 'm'.repeat(100)
     expect(await sent('track', { ...track, messageId })).toMatchObject({ messageId })
   })

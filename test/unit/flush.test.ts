@@ -105,7 +105,7 @@ describe('a flush and callbacks', () => {
     const client = createClient(collector)
     const delivery = client.track({ userId: 'u1', event: 'A' }, () => new Promise(() => {}))
     expect(await client.flush({ timeout: 200 })).toEqual({ delivered: 1, failed: 0 })
-    expect((await delivery).failedDelivery()).toBeUndefined()
+    expect((await delivery).status).toBe('delivered')
     expect(receivedNames(collector)).toEqual(['A'])
   })
 

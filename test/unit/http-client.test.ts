@@ -57,8 +57,8 @@ describe('an HTTP client', () => {
       }
     }
     const httpClient = new CustomClient()
-    const context = await createClient(collector, { httpClient, httpRequestTimeout: 5000 }).track(A)
-    expect(context.failedDelivery()).toBeUndefined()
+    const outcome = await createClient(collector, { httpClient, httpRequestTimeout: 5000 }).track(A)
+    expect(outcome.status).toBe('delivered')
     expect(httpClient.requests[0]).toMatchObject({ method: 'POST', httpRequestTimeout: 5000 })
     expect(receivedNames(collector)).toEqual(['A'])
   })

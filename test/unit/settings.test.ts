@@ -34,6 +34,8 @@ const OPTIONAL_NAMES = [
   'maxQueueBytes',
   'failWhenFull',
   'onUndelivered',
+  'pluginTimeout',
+  'invalidEvents',
   'redactCredentials',
   'maxEventsInBatch',
   'maxTotalBackoffDuration',
@@ -49,14 +51,19 @@ describe('defaults', () => {
     expect(resolve({})).toStrictEqual({
       writeKey: WRITE_KEY,
       url: 'https://api.segment.io/v1/batch',
-      maxRetries: 3,
+      isPlaintext: false,
       flushAt: 15,
       flushIntervalMs: 10_000,
       httpRequestTimeoutMs: 10_000,
-      minRetryDelayMs: 100,
-      maxRetryDelayMs: 30_000,
-      maxTotalBackoffMs: 43_200_000,
-      maxRateLimitMs: 43_200_000,
+      limits: {
+        maxRetries: 3,
+        minRetryDelayMs: 100,
+        maxRetryDelayMs: 30_000,
+        maxTotalBackoffMs: 43_200_000,
+        maxRateLimitMs: 43_200_000,
+      },
+      pluginTimeoutMs: 5_000,
+      invalidEvents: 'throw',
       maxConcurrentRequests: 4,
       maxQueueSize: 100_000,
       maxQueueBytes: 67_108_864,
@@ -74,7 +81,7 @@ describe('defaults', () => {
     expect(resolve(Object.fromEntries(OPTIONAL_NAMES.map((name) => [name, undefined])))).toStrictEqual(resolve({}))
   })
 
-  it('do not stand for settings that are null: each is refused and named', () => {
+  it('do not stand for settings that are null: each is named', () => {
     for (const name of OPTIONAL_NAMES) expect(mistake({ writeKey: WRITE_KEY, [name]: null }).field).toBe(name)
   })
 
@@ -96,20 +103,27 @@ describe('defaults', () => {
       failWhenFull: 'oldest' as const,
       onUndelivered,
       redactCredentials: false,
+      pluginTimeout: 5_500,
+      invalidEvents: 'fail' as const,
       disable: true,
       httpClient,
     }
     expect(resolve({ ...settings, host: 'https://events.eu1.segmentapis.com', path: '/v1/b' })).toStrictEqual({
       writeKey: WRITE_KEY,
       url: 'https://events.eu1.segmentapis.com/v1/b',
-      maxRetries: 7,
+      isPlaintext: false,
       flushAt: 1,
       flushIntervalMs: 20.5,
       httpRequestTimeoutMs: 30,
-      minRetryDelayMs: 40,
-      maxRetryDelayMs: 50,
-      maxTotalBackoffMs: 60_000,
-      maxRateLimitMs: 500,
+      limits: {
+        maxRetries: 7,
+        minRetryDelayMs: 40,
+        maxRetryDelayMs: 50,
+        maxTotalBackoffMs: 60_000,
+        maxRateLimitMs: 500,
+      },
+      pluginTimeoutMs: 5_500,
+      invalidEvents: 'fail',
       maxConcurrentRequests: 6,
       maxQueueSize: 70,
       maxQueueBytes: 80_000,
@@ -134,7 +148,9 @@ describe('defaults', () => {
   })
 
   it('of the longest back-off is never below the first', () => {
-    expect(resolve({ minRetryDelay: 30_001 })).toMatchObject({ minRetryDelayMs: 30_001, maxRetryDelayMs: 30_001 })
+    expect(resolve({ minRetryDelay: 30_001 })).toMatchObject({
+      limits: { minRetryDelayMs: 30_001, maxRetryDelayMs: 30_001 },
+    })
     expect(mistake({ writeKey: WRITE_KEY, minRetryDelay: 30, maxRetryDelay: 29 })).toMatchObject({
       field: 'maxRetryDelay',
       message: expect.stringContaining('from 30 to'),
@@ -152,19 +168,24 @@ describe('defaults', () => {
 
 describe('numbers', () => {
   const MAX_TIMER_MS = 2_147_483_647
-  it.each<[name: string, resolvedName: keyof ReturnType<typeof resolve>, min: number, max: number, isWhole: boolean]>([
+  it.each<[name: string, resolvedName: string, min: number, max: number, isWhole: boolean]>([
     ['maxRetries', 'maxRetries', 0, 100, true],
     ['flushAt', 'flushAt', 1, 2500, true],
     ['flushInterval', 'flushIntervalMs', 0, MAX_TIMER_MS, false],
     ['httpRequestTimeout', 'httpRequestTimeoutMs', 1, MAX_TIMER_MS, false],
     ['minRetryDelay', 'minRetryDelayMs', 1, MAX_TIMER_MS, false],
     ['maxRetryDelay', 'maxRetryDelayMs', 100, MAX_TIMER_MS, false],
+    ['pluginTimeout', 'pluginTimeoutMs', 1, MAX_TIMER_MS, false],
     ['maxConcurrentRequests', 'maxConcurrentRequests', 1, 100, true],
     ['maxQueueSize', 'maxQueueSize', 1, 10_000_000, true],
     ['maxQueueBytes', 'maxQueueBytes', 32 * 1024, MAX_TIMER_MS, true],
   ])('%s takes its bounds and nothing beyond', (name, resolvedName, min, max, isWhole) => {
-    expect(resolve({ [name]: min })[resolvedName]).toBe(min)
-    expect(resolve({ [name]: max })[resolvedName]).toBe(max)
+    const resolved = (value: number) => {
+      const { limits, ...others } = resolve({ [name]: value })
+      return { ...others, ...limits }
+    }
+    expect(resolved(min)).toHaveProperty(resolvedName, min)
+    expect(resolved(max)).toHaveProperty(resolvedName, max)
     const wrong: unknown[] = [min - 1, max + 1, Number.NaN, Infinity, -Infinity, '5', 5n, true, null, {}, [], () => 5]
     if (isWhole) wrong.push(min + 0.5)
     for (const value of wrong) {
@@ -278,4 +299,41 @@ describe('the write key', () => {
 
 it('takes a write key of more characters than a call may have arguments', () => {
   expect(() => new Analytics({ writeKey: 'k'.repeat(500_000) })).not.toThrow()
+})
+
+describe('where requests go', () => {
+  it.each([
+    'https://api.test',
+    'https://api.test/',
+    'https://api.test/v1',
+    'https://api.test/v1/',
+    ' https://api.test/v1/batch ',
+  ])('%s means https://api.test/v1/batch', (host) => {
+    expect(resolve({ host }).url).toBe('https://api.test/v1/batch')
+  })
+
+  it('a path of its own is appended to whatever the host is', () => {
+    expect(resolve({ host: 'https://api.test/v1', path: '/v1/b' }).url).toBe('https://api.test/v1/v1/b')
+  })
+
+  it.each(['http://api.test', 'http://127.0.0.1.test', 'http://localhost.test', 'http://10.0.0.1'])(
+    '%s is unencrypted: a warning for the API, and nothing for a token',
+    (url) => {
+      expect(resolve({ host: url }).isPlaintext).toBe(true)
+      const oauthSettings = { clientId: 'c', clientKey: 'k', keyId: 'i', authServer: url }
+      expect(mistake({ writeKey: WRITE_KEY, oauthSettings })).toMatchObject({ field: 'oauthSettings.authServer' })
+    },
+  )
+
+  it.each([
+    'http://127.0.0.1:8080',
+    'http://localhost',
+    'http://app.localhost:1',
+    'http://[::1]:8080',
+    'https://a.test',
+  ])('%s is seen by nobody on the way', (url) => {
+    expect(resolve({ host: url }).isPlaintext).toBe(false)
+    const oauthSettings = { clientId: 'c', clientKey: 'k', keyId: 'i', authServer: url }
+    expect(resolve({ oauthSettings }).oauth?.authServer).toBe(url)
+  })
 })
