@@ -13,6 +13,7 @@ export class LoadTask {
   readonly #startedAtMs = monotonicMs()
   readonly #onEnd: (problem: unknown, isLate: boolean) => void
   #isOver = false
+  #wake: (() => void) | undefined
 
   /**
    * @param run begins at once; may throw
@@ -28,6 +29,10 @@ export class LoadTask {
         this.#end(problem, isLate)
         resolve()
       }
+      this.#onAbandon(() => {
+        clearTimeout(timer)
+        resolve()
+      })
       // A turn later, as it may itself ask for this task.
       Promise.resolve()
         .then(run)
@@ -44,6 +49,16 @@ export class LoadTask {
   /** Resolves when the task has ended; for another request, soon after. */
   untilOver(): Promise<void> {
     return this.#request?.isSameRequest() ? this.#ended : this.#lookUntilOver()
+  }
+
+  /** Ends it for whoever waits; what it still comes to is nobody's business. */
+  abandon(): void {
+    this.#isOver = true
+    this.#wake?.()
+  }
+
+  #onAbandon(wake: () => void): void {
+    this.#wake = wake
   }
 
   #end(problem: unknown, isLate: boolean): void {

@@ -70,7 +70,8 @@ export class PluginRegistry<Instance> {
   async deregister(names: readonly string[], instance: Instance): Promise<void> {
     const leaving = this.#plugins.filter(({ name }) => names.includes(name))
     this.#plugins = this.#plugins.filter((plugin) => !leaving.includes(plugin))
-    this.#loads = this.#loads.filter(({ plugin }) => !leaving.includes(plugin))
+    for (const { plugin, task } of this.#loads) if (leaving.includes(plugin)) task.abandon()
+    this.#loads = this.#loads.filter(({ task }) => !task.isOver)
     this.#halts = this.#halts.filter(({ name }) => !names.includes(name))
     await Promise.all(leaving.map((plugin) => this.#unload(plugin, instance).untilOver()))
   }
