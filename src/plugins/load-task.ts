@@ -30,7 +30,8 @@ export class LoadTask {
         resolve()
       }
       this.#onAbandon(() => {
-        clearTimeout(timer)
+        // The number of another request's timer means nothing here.
+        if (this.#request?.isSameRequest()) clearTimeout(timer)
         resolve()
       })
       // A turn later, as it may itself ask for this task.
