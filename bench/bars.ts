@@ -2,7 +2,7 @@ import type { Sizes } from './measure-size.ts'
 
 /** What our figures must not exceed. */
 export const BARS = {
-  initialBundleBytes: 6_000,
+  bundleBytes: 16_500,
   workersBytes: 1_000,
   importToSegment: 1 / 10,
   eventToFloor: 1.3,
@@ -13,9 +13,6 @@ export const BARS = {
   queuedBytes: 750,
   requestsPerInvocation: 1,
 } as const
-
-/** What has been reached of the one bar that is far: the start bundle may not grow. */
-export const REACHED_BUNDLE_BYTES = 12_800
 
 export interface Verdict {
   what: string
@@ -42,14 +39,13 @@ export const asBytes = (value: number): string => `${Math.round(value).toLocaleS
 export const asUs = (value: number): string => `${value.toFixed(1)} µs`
 
 export function judgeSizes({ main, workers, both }: Omit<Sizes, 'peers'>): Verdict[] {
-  const added = Math.max(both.initial - main.initial, workers.initial - main.initial)
   return [
     judge({
-      what: 'bundle of `import { Analytics }`, what a Worker loads to start, gzip -9',
-      figure: main.initial,
-      bar: BARS.initialBundleBytes,
+      what: 'bundle of `import { Analytics }`, one file as wrangler deploys it, gzip -9',
+      figure: main,
+      bar: BARS.bundleBytes,
       format: asBytes,
     }),
-    judge({ what: '`/workers` adds', figure: added, bar: BARS.workersBytes, format: asBytes }),
+    judge({ what: '`/workers` adds', figure: Math.max(both, workers) - main, bar: BARS.workersBytes, format: asBytes }),
   ]
 }

@@ -3,19 +3,19 @@ import { join } from 'node:path'
 import type { Plugin } from 'esbuild'
 import { measureSize, type SizeRow } from './measure-size.ts'
 
-/** What could be left out of the start bundle, if the SDK did less: modules in `src`. */
+/** What could be left out of the bundle, if the SDK did less: modules in `src`. */
 const LEFT_OUT: readonly { title: string; modules: RegExp }[] = [
-  { title: 'OAuth', modules: /^(auth\/.*|oauth-settings)$/ },
-  { title: 'plugins', modules: /^(plugins\/.*|delivery\/plugin-passage|lib\/copy-data)$/ },
-  { title: 'checks of settings', modules: /^check$/ },
+  { title: 'OAuth', modules: /^(auth\/.*|settings\/oauth-settings|lib\/(base64-url|decode-base64))$/ },
+  { title: 'plugins', modules: /^(plugins\/.*|delivery\/plugin-stage|lib\/(copy-data|with-limit))$/ },
+  { title: 'checks of settings', modules: /^settings\/check$/ },
   {
-    title: 'what is done about failures: retries, bounds, deadlines, warnings',
+    title: 'what is done about failures: retries, limits, deadlines, redaction, warnings',
     modules:
-      /^(errors|delivery\/(decide-retry|bounds|deadline|unhandled-failures)|lib\/(retry-after|to-header-record))$/,
+      /^(errors|delivery\/(retry|limits|outcome\/unhandled-failures)|http\/(back-off|deadline|retry-after|headers|redact|read-body))$/,
   },
   {
-    title: 'what is told: contexts, callbacks, listeners; and `gzip`',
-    modules: /^(context|emitter|delivery\/tell|lib\/(set-path|report|gzip))$/,
+    title: 'how outcomes are reported: contexts, callbacks, listeners; and `gzip`',
+    modules: /^(events\/(context|emitter)|delivery\/outcome\/notify|lib\/(set-path|reporter)|http\/gzip)$/,
   },
 ]
 

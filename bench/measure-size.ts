@@ -3,25 +3,16 @@ import type { Plugin } from 'esbuild'
 import { bundleForWorkers } from './bundle.ts'
 import { ROOT } from './root.ts'
 
-/** Bytes after gzip -9. */
-export interface BundleSize {
-  /** What a Worker loads to start. */
-  initial: number
-  /** With what it loads only when it is needed. */
-  total: number
-  /** All in one file, as from a bundler that does not split. */
-  singleFile: number
-}
-
+/** Sizes are bytes of one file after gzip -9. */
 export interface SizeRow {
   title: string
-  size: BundleSize
+  size: number
 }
 
 export interface Sizes {
-  main: BundleSize
-  workers: BundleSize
-  both: BundleSize
+  main: number
+  workers: number
+  both: number
   peers: readonly SizeRow[]
 }
 
@@ -50,13 +41,6 @@ export async function measureSize(
   program: string,
   resolveDir: string,
   options: { plugins?: Plugin[] } = {},
-): Promise<BundleSize> {
-  const split = await bundleForWorkers(program, resolveDir, { splitting: true, ...options })
-  const single = await bundleForWorkers(program, resolveDir, { splitting: false, ...options })
-  const initial = [...split.files].filter(([name]) => split.initial.includes(name)).map(([, contents]) => contents)
-  return { initial: sum(initial), total: sum(split.files.values()), singleFile: sum(single.files.values()) }
-}
-
-function sum(files: Iterable<Uint8Array>): number {
-  return [...files].reduce((total, contents) => total + gzipSync(contents, { level: 9 }).length, 0)
+): Promise<number> {
+  return gzipSync(await bundleForWorkers(program, resolveDir, options), { level: 9 }).length
 }

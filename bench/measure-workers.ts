@@ -102,8 +102,7 @@ export async function measureWorkers(packageDir: string, host: string, count: nu
 async function startWorker(program: string, packageDir: string, host: string) {
   const isOurs = program.includes('analytics-edge/workers')
   const contents = program.replace('HOST', JSON.stringify(host))
-  const { files } = await bundleForWorkers(contents, isOurs ? packageDir : ROOT, { splitting: false })
-  const [script] = files.values()
+  const script = await bundleForWorkers(contents, isOurs ? packageDir : ROOT)
   const miniflare = new Miniflare({
     modules: true,
     script: new TextDecoder().decode(script),

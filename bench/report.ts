@@ -3,7 +3,7 @@ import { arch, cpus, totalmem, type } from 'node:os'
 import { join } from 'node:path'
 import type { Verdict } from './bars.ts'
 import type { Metric } from './cases.ts'
-import type { BundleSize, SizeRow, Sizes } from './measure-size.ts'
+import type { SizeRow, Sizes } from './measure-size.ts'
 import type { WorkerLatency } from './measure-workers.ts'
 import type { SubjectName } from './protocol.ts'
 import { judgeAll, medianOf, type Results, summarizeCase } from './results.ts'
@@ -84,11 +84,11 @@ const METHOD_TEXT = [
 
 const FLOOR_TEXT = [
   'The *floor* is what no library can go below: one `JSON.stringify` an event and one native `fetch` a batch, at most four at once, in',
-  '20 lines without retries, bounds or outcomes. Its events are those of analytics-edge, field by field: about 500 bytes each.',
+  '20 lines without retries, limits or outcomes. Its events are those of analytics-edge, field by field: about 500 bytes each.',
 ].join(' ')
 
 const PARTS_TEXT = [
-  'Why it is not smaller: the start bundle of `analytics-edge` when a part of what the SDK has to do is left out, and the next, and so',
+  'Why it is not smaller: the bundle of `analytics-edge` when a part of what the SDK has to do is left out, and the next, and so',
   'on. The last line is what builds, checks and queues events, and sends them in batches, on time, each with an outcome.',
 ].join(' ')
 
@@ -129,27 +129,24 @@ function buildVerdicts(verdicts: readonly Verdict[]): string {
 }
 
 function buildSizes({ main, workers, both, peers }: Sizes): string {
-  const toCells = ({ initial, total, singleFile }: BundleSize) => [initial, total, singleFile].map(formatNumber)
   const rows = [
-    ['`analytics-edge`', ...toCells(main)],
-    ['`analytics-edge/workers`', ...toCells(workers)],
-    ['both', ...toCells(both)],
-    ...peers.map(({ title, size }) => [title, ...toCells(size)]),
+    { title: '`analytics-edge`', size: main },
+    { title: '`analytics-edge/workers`', size: workers },
+    { title: 'both', size: both },
+    ...peers,
   ]
-  return [
-    'Bytes of a minified bundle for Workers after gzip -9, by esbuild: what is loaded to start, all with what is loaded when needed,',
-    'and all in one file.\n\n',
-  ]
-    .join(' ')
-    .concat(formatTable(['Import', 'Start', 'All', 'One file'], rows))
+  return 'A minified bundle for Workers by esbuild, one file as wrangler deploys it, after gzip -9.\n\n'.concat(
+    formatTable(['Import', 'Bytes'], rows.map(toSizeCells)),
+  )
 }
 
 function buildParts({ main }: Sizes, without: readonly SizeRow[]): string {
   const rows = [{ title: 'nothing', size: main }, ...without]
-  return formatTable(
-    ['Left out, one after the other', 'Start'],
-    rows.map(({ title, size }) => [title, formatNumber(size.initial)]),
-  )
+  return formatTable(['Left out, one after the other', 'Bytes'], rows.map(toSizeCells))
+}
+
+function toSizeCells({ title, size }: SizeRow): [title: string, bytes: string] {
+  return [title, formatNumber(size)]
 }
 
 /** Cases in rows, subjects in columns. */

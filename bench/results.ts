@@ -12,7 +12,7 @@ import { type CaseResult, takeSamples } from './take-samples.ts'
 /** What was measured; a part that was not asked for is missing. */
 export interface Results {
   sizes?: Sizes
-  /** The start bundle without one part after the other. */
+  /** The bundle without one part after the other. */
   without?: readonly SizeRow[]
   import?: CaseResult
   events?: { small: CaseResult; large: CaseResult; burst: CaseResult }

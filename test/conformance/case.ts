@@ -1,12 +1,12 @@
 import type {
   Analytics,
   AnalyticsSettings,
-  Context,
+  Delivery,
   DeliveryError,
   ScopeOptions,
   SegmentEvent,
 } from '../../dist/index.js'
-import { AssertionError, equal, ok } from './assert.ts'
+import { AssertionError, equal, ok, rejects } from './assert.ts'
 import { type CollectorClient, createCollectorClient } from './collector-client.ts'
 
 /** The built library: whatever a runtime's `import * as lib from 'analytics-edge'` gives. */
@@ -76,9 +76,18 @@ export async function receivedNames(collector: CollectorClient): Promise<unknown
   return (await receivedEvents(collector)).map(({ event }) => event)
 }
 
-/** The DeliveryError that an undelivered event carries. */
-export function failureOf({ DeliveryError }: Library, context: Context | undefined): DeliveryError {
-  const reason = context?.failedDelivery()?.reason
+/** Why an event is not delivered; its Outcome has the same, as plain data. */
+export async function failureOf(lib: Library, delivery: Delivery): Promise<DeliveryError> {
+  const reason = toFailure(lib, await rejects(delivery.orThrow(), 'orThrow()'))
+  const { status, error } = await delivery
+  const { code, message } = reason
+  const expected = reason.status === undefined ? { code, message } : { code, message, status: reason.status }
+  equal([status, error], ['failed', expected], 'the outcome')
+  return reason
+}
+
+/** What a callback or a context has as the reason. */
+export function toFailure({ DeliveryError }: Library, reason: unknown): DeliveryError {
   ok(reason instanceof DeliveryError, `the failure is ${String(reason)}, not a DeliveryError`)
   return reason
 }

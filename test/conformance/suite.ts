@@ -9,10 +9,12 @@ import { oauthCases } from './cases/oauth.ts'
 import { oauthCacheCases } from './cases/oauth-cache.ts'
 import { oauthKeyCases } from './cases/oauth-keys.ts'
 import { oauthServerCases } from './cases/oauth-server.ts'
+import { outcomeCases } from './cases/outcome.ts'
 import { pluginCases } from './cases/plugins.ts'
 import { poisonCases } from './cases/poison.ts'
 import { retryCases } from './cases/retry.ts'
 import { scopeCases } from './cases/scope.ts'
+import { sendCases } from './cases/send.ts'
 import { settingsCases } from './cases/settings.ts'
 import { stopCases } from './cases/stop.ts'
 import { textCases } from './cases/text.ts'
@@ -25,6 +27,8 @@ export const cases: readonly Case[] = [
   ...validationCases,
   ...settingsCases,
   ...deliveryCases,
+  ...outcomeCases,
+  ...sendCases,
   ...flushCases,
   ...closeCases,
   ...callbackCases,

@@ -119,17 +119,18 @@ describe('the routes', () => {
     const [event] = await takeEvents(1)
     expect(event).toMatchObject({ userId: 'ada', event: 'Terms Accepted' })
     expect(response.status).toBe(200)
-    expect(await response.json()).toEqual({ messageId: event?.messageId, delivered: true, attempts: 1 })
+    expect(await response.json()).toEqual({ messageId: event?.messageId, status: 'delivered', attempts: 1 })
   })
 
   it('GET /await reports a failure', async () => {
     collector.fail({ status: 400 })
     const response = await get('/await?user=ada')
     expect(response.status).toBe(502)
-    expect(await response.json()).toMatchObject({
-      delivered: false,
+    expect(await response.json()).toEqual({
+      messageId: expect.any(String),
+      status: 'failed',
       attempts: 1,
-      reason: 'DeliveryError: [400] Bad Request',
+      error: { code: 'ERR_HTTP_STATUS', message: '[400] Bad Request', status: 400 },
     })
     expect(collector.events()).toEqual([])
   })

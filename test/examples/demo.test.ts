@@ -43,7 +43,7 @@ it('names an event that is lost, and fails', async () => {
   ])
   expect(events).toHaveLength(2 * CALL_COUNT - 1)
   expect(output).toContain('✗ lost: track Item Purchased of POST /track on Vercel (behind the response: waitUntil)')
-  expect(output, 'what the function wrote').toContain('DeliveryError: [400] Bad Request')
+  expect(output, 'what the function wrote').toContain('ERR_HTTP_STATUS, [400] Bad Request; the response: {')
 })
 
 it('knows its hosts', async () => {

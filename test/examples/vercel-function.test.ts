@@ -69,7 +69,7 @@ describe('the Node function', () => {
   it('reports a delivery', async () => {
     const response = await order('o1')
     expect(response.status).toBe(201)
-    expect(await response.json()).toEqual({ id: 'o1', delivered: true })
+    expect(await response.json()).toEqual({ id: 'o1', status: 'delivered' })
     expect(collector.events().map(({ event }) => event)).toMatchObject([
       { type: 'track', userId: 'ada', event: 'Order Placed', messageId: 'placed-o1', properties: { orderId: 'o1' } },
     ])
@@ -81,8 +81,8 @@ describe('the Node function', () => {
     expect(response.status).toBe(502)
     expect(await response.json()).toEqual({
       id: 'o2',
-      delivered: false,
-      reason: 'DeliveryError: [400] Bad Request',
+      status: 'failed',
+      reason: '[400] Bad Request',
     })
   })
 })

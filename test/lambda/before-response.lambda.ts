@@ -1,4 +1,5 @@
 import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test, vi } from 'vitest'
 import type { Run } from './harness/environment.ts'
 import { answeredAtMs, countIn, setStage } from './harness/stage.ts'
@@ -77,6 +78,14 @@ describe('the handler stays its own', () => {
     const run = await environment.run({ id: 'same' })
     expect(run.outcome).toMatchObject({ kind: 'response', body: '{"isSame":true}' })
     await expectInTime([['same', run]])
+  })
+
+  test('it may return the Outcome of a delivery, which is plain data', async () => {
+    const environment = await start('before.outcome')
+    const run = await environment.run({ id: 'returned' })
+    const body = JSON.stringify({ messageId: 'returned', status: 'delivered', attempts: 1 })
+    expect(run.outcome).toMatchObject({ kind: 'response', body })
+    await expectInTime([['returned', run]])
   })
 
   test('the events of one invocation travel in one request, answered before the result is returned', async () => {
@@ -159,7 +168,20 @@ describe('the endpoint is down', () => {
     await vi.waitFor(() => expect(environment.logs()).toContain('FAILED ERR_DEADLINE'))
   })
 
-  test('it refuses connections: the retries are over long before', async () => {
+  test('it is down for one second: the invocation delivers its event', async () => {
+    await stage.collector.fail({ status: 503 })
+    const environment = await start('before.handler', { timeoutMs: 20_000 })
+    const running = environment.run({ id: 'outage' })
+    await vi.waitFor(async () => expect(await stage.collector.requests()).not.toEqual([]), 20_000)
+    await sleep(1_000)
+    await stage.collector.clear()
+    const run = await running
+    expect(run.latencyMs).toBeLessThan(6_000)
+    await expectInTime([['outage', run]])
+    expect(environment.logs()).toBe('')
+  })
+
+  test('it refuses connections: the retries take the budget of two seconds at most', async () => {
     const environment = await start('before.handler', { env: { SEGMENT_HOST: await closedUrl() }, timeoutMs: 20_000 })
     const { outcome, latencyMs } = await environment.run({ id: 'refused' })
     expect(outcome.kind).toBe('response')

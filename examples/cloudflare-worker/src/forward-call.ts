@@ -27,7 +27,7 @@ export async function forwardCall(pathname: string, request: Request, analytics:
         return new Response('no such route\n', { status: 404 })
     }
   } catch (error) {
-    // Input that Segment would refuse, or that is no JSON. Delivery is another matter: it never throws.
+    // Input for which Segment's library throws, or that is no JSON. Delivery never throws: it ends in an Outcome.
     if (error instanceof ValidationError || error instanceof SyntaxError) {
       return new Response(`${error.message}\n`, { status: 400 })
     }

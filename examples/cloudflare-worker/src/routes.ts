@@ -31,13 +31,10 @@ export function countdown(userId: string, analytics: Scope): Response {
   return new Response(body)
 }
 
-/** For an event that the response depends on: awaiting it sends it at once. The outcome is a value, never an exception. */
+/** For an event that the response depends on: awaiting it sends it at once. Its Outcome is plain data, never an exception. */
 export async function confirmed(userId: string, analytics: Scope): Promise<Response> {
-  const context = await analytics.track({ userId, event: 'Terms Accepted' })
-  const failure = context.failedDelivery()
-  const outcome = { messageId: context.id, delivered: !failure, attempts: context.attempts }
-  if (!failure) return Response.json(outcome)
-  return Response.json({ ...outcome, reason: String(failure.reason) }, { status: 502 })
+  const outcome = await analytics.track({ userId, event: 'Terms Accepted' })
+  return Response.json(outcome, { status: outcome.status === 'delivered' ? 200 : 502 })
 }
 
 /** Goes on in the `queue` handler, which tracks in a scope of its own. */

@@ -1,6 +1,6 @@
 import type { Context } from '../../../dist/index.js'
 import { equal, ok, only } from '../assert.ts'
-import { type Case, failureOf } from '../case.ts'
+import { type Case, toFailure } from '../case.ts'
 
 type Told = [error: unknown, context: Context | undefined]
 
@@ -46,20 +46,20 @@ export const callbackCases: Case[] = [
       client.track({ userId: 'u1', event: 'E' }, (error, context) => told.push([error, context]))
       equal(await client.flush(), { delivered: 0, failed: 1 })
       const [error, context] = only(told, 'callbacks')
-      const reason = failureOf(lib, context)
-      equal(reason === error, true, 'the same reason in both')
+      const reason = toFailure(lib, error)
+      equal(context?.failedDelivery()?.reason === reason, true, 'the same reason in both')
       equal([reason.code, reason.status], ['ERR_HTTP_STATUS', 404])
     },
   },
   {
     name: 'the error event tells of each failed event once, the type event of none',
-    async run({ lib, createClient, collector }) {
+    async run({ createClient, collector }) {
       await collector.fail({ status: 404 })
       const client = createClient()
       const told: unknown[] = []
       client.on('track', () => told.push('track'))
       client.on('error', ({ code, reason, ctx }) => {
-        told.push([code, ctx.event.event, reason === failureOf(lib, ctx)])
+        told.push([code, ctx.event.event, reason === ctx.failedDelivery()?.reason])
       })
       client.track({ userId: 'u1', event: 'One' })
       await client.track({ userId: 'u1', event: 'Two' })

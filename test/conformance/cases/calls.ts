@@ -88,7 +88,7 @@ const leastCases = CALLS.map(
     name: `${type}: what was not given is added, and no more`,
     async run(tools) {
       const beforeMs = Date.now()
-      const context = await call(tools.createClient(), type, least)
+      const outcome = await call(tools.createClient(), type, least)
       const { messageId, timestamp, ...event } = only(await receivedEvents(tools.collector))
       equal(event, {
         type,
@@ -98,7 +98,7 @@ const leastCases = CALLS.map(
         integrations: {},
         _metadata: tools.metadata,
       })
-      equal(messageId, context.id, 'messageId')
+      equal(messageId, outcome.messageId, 'messageId')
       ok(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(String(timestamp)), `timestamp ${timestamp} has milliseconds`)
       const ageMs = Date.parse(String(timestamp)) - beforeMs
       // Two clocks are not compared: both are the runtime's own.

@@ -24,7 +24,7 @@ export const closeCases: Case[] = [
       await closed
       const after = client.identify({ userId: 'u1', messageId: 'm-after' })
       const fromScope = client.scope().track({ userId: 'u1', event: 'In a scope', messageId: 'm-scope' })
-      for (const delivery of [during, after, fromScope]) equal(failureOf(lib, await delivery).code, 'ERR_CLOSED')
+      for (const delivery of [during, after, fromScope]) equal((await failureOf(lib, delivery)).code, 'ERR_CLOSED')
       equal(
         handedBack,
         [

@@ -1,15 +1,14 @@
 import { equal, ok, only, rejects } from '../assert.ts'
-import { type Case, createGate, failureOf, LONG_MS, pause, receivedEvents, receivedNames, waitFor } from '../case.ts'
+import { type Case, createGate, LONG_MS, pause, receivedEvents, receivedNames, waitFor } from '../case.ts'
 
 export const deliveryCases: Case[] = [
   {
-    name: 'awaiting a call sends it now and gives its Context',
-    async run({ lib, createClient, collector }) {
+    name: 'awaiting a call sends it now and gives its Outcome',
+    async run({ createClient, collector }) {
       const startedMs = Date.now()
-      const context = await createClient().track({ userId: 'u1', event: 'E', messageId: 'm-1' })
+      const outcome = await createClient().track({ userId: 'u1', event: 'E', messageId: 'm-1' })
       ok(Date.now() - startedMs < LONG_MS, 'it does not wait for flushInterval')
-      ok(context instanceof lib.Context, 'it is a Context')
-      equal([context.id, context.event.event, context.attempts, context.failedDelivery()], ['m-1', 'E', 1, undefined])
+      equal(outcome, { messageId: 'm-1', status: 'delivered', attempts: 1 })
       equal(await receivedNames(collector), ['E'], 'what arrived before the await ended')
     },
   },
@@ -30,14 +29,14 @@ export const deliveryCases: Case[] = [
     async run({ createClient, collector }) {
       const client = createClient()
       const startedMs = Date.now()
-      const contexts = await Promise.all([
+      const outcomes = await Promise.all([
         client.identify({ userId: 'u1' }),
         client.track({ userId: 'u1', event: 'One' }),
         client.track({ userId: 'u1', event: 'Two' }),
       ])
       ok(Date.now() - startedMs < LONG_MS, 'it does not wait for flushInterval')
       equal(
-        contexts.map(({ id }) => id),
+        outcomes.map(({ messageId }) => messageId),
         (await receivedEvents(collector)).map(({ messageId }) => messageId),
         'ids',
       )
@@ -76,7 +75,7 @@ export const deliveryCases: Case[] = [
         }),
       ])
       equal([second === first, caught === first, final === first, isFinal], [true, true, true, true])
-      equal((await delivery) === first, true, 'the same Context afterwards')
+      equal((await delivery) === first, true, 'the same Outcome afterwards')
       equal((await collector.requests()).length, 1, 'requests')
     },
   },
@@ -86,24 +85,24 @@ export const deliveryCases: Case[] = [
       const client = createClient()
       const delivery = client.track({ userId: 'u1', event: 'E' })
       await client.flush()
-      equal((await delivery).failedDelivery(), undefined, 'failedDelivery()')
+      equal((await delivery).status, 'delivered')
     },
   },
   {
-    name: 'a failed delivery resolves too, and tells why',
-    async run({ lib, createClient, collector }) {
+    name: 'a failed delivery resolves, and its Outcome says why',
+    async run({ createClient, collector }) {
       await collector.fail({ status: 401 })
-      const context = await createClient().track({ userId: 'u1', event: 'E' })
-      const { code, status, message } = failureOf(lib, context)
-      equal([code, status, message], ['ERR_HTTP_STATUS', 401, '[401] Unauthorized'])
+      const { status, attempts, error } = await createClient().track({ userId: 'u1', event: 'E' })
+      equal([status, attempts], ['failed', 1])
+      equal(error, { code: 'ERR_HTTP_STATUS', message: '[401] Unauthorized', status: 401 })
     },
   },
   {
-    name: 'orThrow gives the Context of a delivered event and rejects with the reason of a failed one',
+    name: 'orThrow gives the Outcome of a delivered event and rejects with the reason of a failed one',
     async run({ lib, createClient, collector }) {
       const client = createClient()
-      const context = await client.track({ userId: 'u1', event: 'Good' }).orThrow()
-      equal(context.event.event, 'Good')
+      const { status } = await client.track({ userId: 'u1', event: 'Good' }).orThrow()
+      equal(status, 'delivered')
       await collector.fail({ status: 403, times: 1 })
       const reason = await rejects(client.track({ userId: 'u1', event: 'Bad' }).orThrow())
       ok(reason instanceof lib.DeliveryError && reason instanceof Error, `${String(reason)} is a DeliveryError`)

@@ -55,7 +55,7 @@ export const httpClientCases: Case[] = [
         },
       }
       const client = createClient({ httpClient, maxRetries: 0, httpRequestTimeout: 1234 })
-      equal((await client.track({ userId: 'u1', event: 'E' })).failedDelivery(), undefined, 'failedDelivery()')
+      equal((await client.track({ userId: 'u1', event: 'E' })).status, 'delivered')
       equal(
         requests.map(({ url, method, httpRequestTimeout, headers }) => [
           url,
@@ -71,30 +71,94 @@ export const httpClientCases: Case[] = [
     },
   },
   {
-    name: 'httpClient: one that throws, at once or later, is a network error; one that answers nonsense a bad response',
+    name: 'httpClient: what it throws, at once or later, is a network error with its words; nonsense is a bad response',
     async run({ lib, createClient }) {
       const mistake = new Error('no proxy')
       const codeOf = async (httpClient: () => Promise<HTTPResponse>) => {
-        const context = await createClient({ httpClient, maxRetries: 0 }).track({ userId: 'u1', event: 'E' })
-        const { code, cause } = failureOf(lib, context)
-        return [code, cause === mistake]
+        const client = createClient({ httpClient, maxRetries: 0 })
+        const { code, cause } = await failureOf(lib, client.track({ userId: 'u1', event: 'E' }))
+        return [code, cause instanceof Error && cause !== mistake && cause.message]
       }
       const throwNow = () => {
         throw mistake
       }
-      equal(await codeOf(throwNow), ['ERR_NETWORK', true], 'thrown at once')
-      equal(await codeOf(() => Promise.reject(mistake)), ['ERR_NETWORK', true], 'rejected')
+      equal(await codeOf(throwNow), ['ERR_NETWORK', 'no proxy'], 'thrown at once')
+      equal(await codeOf(() => Promise.reject(mistake)), ['ERR_NETWORK', 'no proxy'], 'rejected')
       // Casts: clients in plain JavaScript answer whatever they like.
       equal(await codeOf(async () => undefined as never), ['ERR_BAD_RESPONSE', false], 'undefined')
       equal(await codeOf(async () => ({ status: '200' }) as never), ['ERR_BAD_RESPONSE', false], 'a status as text')
     },
   },
   {
+    name: 'httpClient: an error with a response, as axios throws it, counts as that response',
+    async run({ lib, createClient, collector }) {
+      // What axios throws has the request in it, credentials included.
+      const answer = (status: number, headers: Record<string, string>, data: unknown) => {
+        const config = { headers: { Authorization: `Basic ${btoa(`${collector.writeKey}:`)}` } }
+        const message = `Request failed with status code ${status}`
+        return Object.assign(new Error(message), { config, response: { status, statusText: 'No', headers, data } })
+      }
+      const errors = [answer(429, { 'retry-after': '1' }, ''), answer(400, {}, { reason: 'not this one' })]
+      const times: number[] = []
+      const httpClient = {
+        makeRequest: async (): Promise<HTTPResponse> => {
+          times.push(Date.now())
+          throw errors.shift() ?? new Error('asked too often')
+        },
+      }
+      const client = createClient({ httpClient, maxRetries: 0 })
+      const { code, status, answer: said, ...others } = await failureOf(lib, client.track({ userId: 'u1', event: 'E' }))
+      equal([code, status, said], ['ERR_HTTP_STATUS', 400, '{"reason":"not this one"}'])
+      const [firstMs = 0, secondMs = 0, ...more] = times
+      ok(secondMs - firstMs >= 950, `the second try came after ${secondMs - firstMs} ms`)
+      equal(more, [], 'further requests')
+      ok(!JSON.stringify(others).includes(btoa(`${collector.writeKey}:`)), 'nothing of its configuration is kept')
+    },
+  },
+  {
+    name: 'httpClient: the error of a client that carries its configuration is kept as text, without the write key',
+    async run({ lib, createClient, collector }) {
+      const { writeKey } = collector
+      const error = Object.assign(new TypeError(`cannot post ${writeKey}`), { config: { writeKey } })
+      const httpClient = () => Promise.reject(error)
+      const reason = await failureOf(
+        lib,
+        createClient({ httpClient, maxRetries: 0 }).track({ userId: 'u1', event: 'E' }),
+      )
+      const { cause } = reason
+      ok(cause instanceof Error, `the cause ${String(cause)} is an Error`)
+      equal(['config' in cause, cause.message.includes('[redacted]')], [false, true])
+      ok(!`${reason.message}${reason.stack}${cause.message}${cause.stack}`.includes(writeKey), 'no write key')
+    },
+  },
+  ...[0, 100, 199].map(
+    (status): Case => ({
+      name: `httpClient: a status ${status} is a network failure, and tried again`,
+      async run({ lib, createClient, collector }) {
+        let isFirst = true
+        const httpClient = {
+          makeRequest: async ({ url, method, headers, body, signal }: HTTPClientRequest): Promise<HTTPResponse> => {
+            if (!isFirst) return fetch(url, { method, headers, body, signal })
+            isFirst = false
+            return { status, statusText: '' }
+          },
+        }
+        const { status: end, attempts } = await createClient({ httpClient }).track({ userId: 'u1', event: 'E' })
+        equal([end, attempts], ['delivered', 2])
+        equal(only(await collector.requests(), 'requests').retryCount, 1, 'X-Retry-Count')
+
+        const silent = { makeRequest: async (): Promise<HTTPResponse> => ({ status, statusText: '' }) }
+        const client = createClient({ httpClient: silent, maxRetries: 1 })
+        equal((await failureOf(lib, client.track({ userId: 'u1', event: 'E' }))).code, 'ERR_NETWORK')
+      },
+    }),
+  ),
+  {
     name: 'httpClient: one that never answers and ignores its signal is given up at httpRequestTimeout',
     async run({ lib, createClient }) {
       const httpClient = () => new Promise<never>(() => {})
       const client = createClient({ httpClient, maxRetries: 0, httpRequestTimeout: 50 })
-      equal(failureOf(lib, await client.track({ userId: 'u1', event: 'E' })).code, 'ERR_TIMEOUT')
+      equal((await failureOf(lib, client.track({ userId: 'u1', event: 'E' }))).code, 'ERR_TIMEOUT')
     },
   },
   {
@@ -150,6 +214,35 @@ export const httpClientCases: Case[] = [
     },
   },
   {
+    name: 'the write key that a server echoes is redacted in http_response and in reason.answer',
+    async run({ lib, createClient, collector }) {
+      const { writeKey } = collector
+      const secrets = [writeKey, btoa(`${writeKey}:`)]
+      const body = { message: `key ${secrets[0]}, Authorization: Basic ${secrets[1]}` }
+      await collector.fail({ status: 400, statusText: `no ${writeKey}`, headers: { 'X-Echo': writeKey }, body })
+      const client = createClient()
+      const responses: HTTPResponseEvent[] = []
+      client.on('http_response', (response) => responses.push(response))
+      const reason = await failureOf(lib, client.track({ userId: 'u1', event: 'E' }))
+      const answer = '{"message":"key [redacted], Authorization: Basic [redacted]"}'
+      equal(reason.answer, answer, 'reason.answer')
+      const response = only(responses, 'responses')
+      equal([response.body, response.headers['x-echo']], [answer, '[redacted]'], 'http_response')
+      const { message, stack = '' } = reason
+      for (const shown of [message, stack, JSON.stringify(response)]) {
+        for (const secret of secrets) ok(!shown.includes(secret), `'${shown}' does not hold '${secret}'`)
+      }
+    },
+  },
+  {
+    name: 'reason.answer is the beginning of the response, at most 300 characters',
+    async run({ lib, createClient, collector }) {
+      await collector.fail({ status: 400, body: 'x'.repeat(100_000) })
+      const { answer } = await failureOf(lib, createClient().track({ userId: 'u1', event: 'E' }))
+      equal(answer, 'x'.repeat(300))
+    },
+  },
+  {
     name: 'http_request: a listener that changes what it sees does not change what is sent',
     async run({ createClient, collector }) {
       const client = createClient()
@@ -158,7 +251,7 @@ export const httpClientCases: Case[] = [
         request.headers['Content-Type'] = 'text/plain'
         request.body = '{}'
       })
-      equal((await client.track({ userId: 'u1', event: 'E' })).failedDelivery(), undefined, 'failedDelivery()')
+      equal((await client.track({ userId: 'u1', event: 'E' })).status, 'delivered')
       equal(await receivedNames(collector), ['E'])
     },
   },
@@ -180,7 +273,7 @@ export const httpClientCases: Case[] = [
     async run({ createClient, collector }) {
       const client = createClient({ gzip: true })
       const text = 'Zürich, '.repeat(500)
-      equal((await client.track({ userId: 'u1', event: text })).failedDelivery(), undefined, 'failedDelivery()')
+      equal((await client.track({ userId: 'u1', event: text })).status, 'delivered')
       equal(await receivedNames(collector), [text])
       const { encoding, bytes } = only(await collector.requests(), 'requests')
       equal(encoding, 'gzip')
@@ -192,7 +285,7 @@ export const httpClientCases: Case[] = [
     async run({ createClient, collector }) {
       await collector.fail({ status: 503, times: 1 })
       const client = createClient({ gzip: true, minRetryDelay: 1 })
-      equal((await client.track({ userId: 'u1', event: 'E' })).failedDelivery(), undefined, 'failedDelivery()')
+      equal((await client.track({ userId: 'u1', event: 'E' })).status, 'delivered')
       equal(await receivedNames(collector), ['E'])
       const [first, second] = await collector.requests()
       equal(first?.encoding, second?.encoding, 'encoding of the retry')

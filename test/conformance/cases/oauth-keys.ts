@@ -64,7 +64,7 @@ export const oauthKeyCases: Case[] = [
       async run({ createClient, collector }) {
         const app = await registerApp(collector.url)
         const client = createClient({ oauthSettings: app.settings({ clientKey: write(app.keys) }) })
-        equal((await client.track({ userId: 'u1', event: 'E' })).failedDelivery(), undefined, 'failedDelivery()')
+        equal((await client.track({ userId: 'u1', event: 'E' })).status, 'delivered')
         equal(await app.tokenAnswers(), [200])
       },
     }),
@@ -77,7 +77,7 @@ export const oauthKeyCases: Case[] = [
         // A cast: these are the mistakes that types keep TypeScript users from making.
         const clientKey = write(app.keys) as ClientKey
         const client = createClient({ oauthSettings: app.settings({ clientKey }) })
-        const { code, message, stack } = failureOf(lib, await client.track({ userId: 'u1', event: 'E' }))
+        const { code, message, stack } = await failureOf(lib, client.track({ userId: 'u1', event: 'E' }))
         equal(code, 'ERR_TOKEN', found)
         const words = `oauthSettings.clientKey must be an RSA private key: a PEM of PKCS#8 or PKCS#1, a JWK or a CryptoKey; it is ${found}`
         ok(message.includes(words), `'${message}' says '${found}'`)
@@ -93,7 +93,7 @@ export const oauthKeyCases: Case[] = [
       const app = await registerApp(collector.url)
       const clientKey = { ...app.keys.jwk, n: 'AQAB', p: 'AQAB' } as ClientKey
       const client = createClient({ oauthSettings: app.settings({ clientKey }) })
-      const { code, message, cause } = failureOf(lib, await client.track({ userId: 'u1', event: 'E' }))
+      const { code, message, cause } = await failureOf(lib, client.track({ userId: 'u1', event: 'E' }))
       equal(code, 'ERR_TOKEN')
       ok(message.includes('oauthSettings.clientKey'), message)
       ok(cause !== undefined, 'the cause is told')
@@ -141,7 +141,7 @@ export const oauthKeyCases: Case[] = [
       ]
       for (const [changes, status, words] of mistakes) {
         const client = createClient({ oauthSettings: app.settings(changes) })
-        const reason = failureOf(lib, await client.track({ userId: 'u1', event: 'E' }))
+        const reason = await failureOf(lib, client.track({ userId: 'u1', event: 'E' }))
         equal([reason.code, reason.status], ['ERR_TOKEN', status], words)
         ok(reason.message.includes(`${changes.authServer ?? collector.url}/token answered [${status}]`), reason.message)
         ok(reason.message.includes(words), `'${reason.message}' says '${words}'`)

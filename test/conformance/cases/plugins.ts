@@ -1,6 +1,6 @@
 import type { Context } from '../../../dist/index.js'
-import { equal } from '../assert.ts'
-import { type Case, createGate, failureOf, receivedEvents, receivedNames } from '../case.ts'
+import { equal, ok } from '../assert.ts'
+import { type Case, createGate, failureOf, LONG_MS, receivedEvents, receivedNames } from '../case.ts'
 
 const mark = (name: string) => (ctx: Context) => {
   ctx.updateEvent('properties.seen', [...(ctx.event.properties?.seen ?? []), name])
@@ -47,7 +47,7 @@ export const pluginCases: Case[] = [
     },
   },
   {
-    name: 'plugins: events of the tick in which register() is called go through all of them, in order',
+    name: 'plugins: register() in the same tick sees the events tracked before it, and deregister() spares them',
     async run({ createClient, collector }) {
       const client = createClient()
       client.track({ userId: 'u1', event: 'Before' })
@@ -62,7 +62,7 @@ export const pluginCases: Case[] = [
       const events = await receivedEvents(collector)
       equal(
         ['Before', 'One', 'Two'].map((name) => events.find(({ event }) => event === name)?.properties),
-        [{}, { seen: ['a', 'b', 'c'] }, { seen: ['a', 'b', 'c'] }],
+        Array(3).fill({ seen: ['a', 'b', 'c'] }),
       )
     },
   },
@@ -77,13 +77,58 @@ export const pluginCases: Case[] = [
         { name: 'guard', type: 'before', track: (ctx) => (ctx.event.event === 'Bad' ? fail() : ctx) },
         { name: 'Vero', type: 'destination', track: fail },
       )
-      const [good, bad] = await Promise.all([
-        client.track({ userId: 'u1', event: 'Good' }),
-        client.track({ userId: 'u1', event: 'Bad' }),
-      ])
-      equal(good.failedDelivery(), undefined, 'failure of the good one')
-      equal(failureOf(lib, bad).code, 'ERR_PLUGIN')
+      const good = client.track({ userId: 'u1', event: 'Good' })
+      const bad = client.track({ userId: 'u1', event: 'Bad' })
+      equal((await good).status, 'delivered')
+      equal((await failureOf(lib, bad)).code, 'ERR_PLUGIN')
       equal(await receivedNames(collector), ['Good'])
+    },
+  },
+  ...(['before', 'enrichment'] as const).map(
+    (type): Case => ({
+      name: `plugins: ${type === 'before' ? 'a before' : 'an enrichment'} hook that hangs fails its own event at pluginTimeout, and no other`,
+      async run({ lib, createClient, collector }) {
+        const client = createClient({ pluginTimeout: 300 })
+        const hang = new Promise<never>(() => {})
+        const track = (ctx: Context) => (ctx.event.event === 'Stuck' ? hang : ctx)
+        await client.register({ name: 'slow', type, track })
+        const stuck = client.track({ userId: 'u1', event: 'Stuck' })
+        const startedMs = Date.now()
+        equal((await client.track({ userId: 'u1', event: 'Free' })).status, 'delivered')
+        equal((await failureOf(lib, stuck)).code, 'ERR_PLUGIN')
+        ok(Date.now() - startedMs < LONG_MS, 'it ended in time')
+        ok((await stuck).error?.message.includes('pluginTimeout'), 'the message names the setting')
+        equal((await client.track({ userId: 'u1', event: 'Later' })).status, 'delivered')
+        equal(await receivedNames(collector), ['Free', 'Later'])
+      },
+    }),
+  ),
+  ...(['destination', 'after'] as const).map(
+    (type): Case => ({
+      name: `plugins: ${type === 'after' ? 'an after' : 'a destination'} hook that hangs is left behind at pluginTimeout, and its event is delivered`,
+      async run({ createClient, collector }) {
+        const client = createClient({ pluginTimeout: 300 })
+        await client.register({ name: 'slow', type, track: () => new Promise<never>(() => {}) })
+        client.track({ userId: 'u1', event: 'E' })
+        const startedMs = Date.now()
+        equal(await client.flush(), { delivered: 1, failed: 0 })
+        ok(Date.now() - startedMs < LONG_MS, 'it ended in time')
+        equal(await receivedNames(collector), ['E'])
+      },
+    }),
+  ),
+  {
+    name: 'plugins: a load that hangs counts as not loaded at pluginTimeout, and events go out without the plugin',
+    async run({ createClient, collector }) {
+      const client = createClient({ pluginTimeout: 300 })
+      void client.register({
+        name: 'slow',
+        type: 'enrichment',
+        load: () => new Promise<never>(() => {}),
+        track: mark('slow'),
+      })
+      equal((await client.track({ userId: 'u1', event: 'E' })).status, 'delivered')
+      equal((await receivedEvents(collector))[0]?.properties, {}, 'properties')
     },
   },
   {

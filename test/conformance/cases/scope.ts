@@ -1,6 +1,6 @@
 import type { HTTPFetchRequest } from '../../../dist/index.js'
 import { equal, ok, only, rejects } from '../assert.ts'
-import { type Case, createGate, failureOf, LONG_MS, pause, receivedEvents, receivedNames, waitFor } from '../case.ts'
+import { type Case, createGate, LONG_MS, pause, receivedEvents, receivedNames, toFailure, waitFor } from '../case.ts'
 
 /** A host's waitUntil that remembers what it was given. */
 function createHost() {
@@ -102,7 +102,7 @@ export const scopeCases: Case[] = [
       const scope = createClient({ httpRequestTimeout: 600_000 }).scope({ waitUntil: host.waitUntil, timeout: 200 })
       const failures: unknown[] = []
       const startedMs = Date.now()
-      scope.track({ userId: 'u1', event: 'E' }, (_error, context) => failures.push(failureOf(lib, context).code))
+      scope.track({ userId: 'u1', event: 'E' }, (error) => failures.push(toFailure(lib, error).code))
       await only(host.promises, 'promises')
       ok(Date.now() - startedMs < LONG_MS, 'it ended in time')
       equal(failures, ['ERR_DEADLINE'])

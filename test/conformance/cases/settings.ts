@@ -11,6 +11,8 @@ const BAD_SETTINGS: [name: keyof AnalyticsSettings | 'writekey', values: unknown
   ['flushAt', [0, -1, 1.5, 2501, Number.POSITIVE_INFINITY, '15']],
   ['flushInterval', [-1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '10']],
   ['httpRequestTimeout', [0, -1, Number.NaN, 2 ** 31, '10']],
+  ['pluginTimeout', [0, -1, Number.NaN, 2 ** 31, '10']],
+  ['invalidEvents', ['ignore', true, null]],
   ['disable', ['true', 1, null]],
   ['httpClient', ['fetch', {}, 5, null]],
   ['writekey', ['wk']],
@@ -83,6 +85,15 @@ export const settingsCases: Case[] = [
       )
     },
   },
+  ...['/v1', '/v1/batch', '/v1/'].map(
+    (end): Case => ({
+      name: `settings: a host that ends in ${end} works with the default path`,
+      async run({ createClient, collector }) {
+        await createClient({ host: `${collector.url}${end}` }).track({ userId: 'u1', event: 'E' })
+        equal(only(await collector.requests()).path, '/v1/batch', 'path')
+      },
+    }),
+  ),
   ...BAD_SCOPES.map(
     ([name, options]): Case => ({
       name: `scope: a wrong ${name} throws at once (${JSON.stringify(options)})`,
@@ -111,14 +122,28 @@ export const settingsCases: Case[] = [
     },
   },
   {
+    name: 'flush: a callback, as old versions of Segment’s library took it, rejects with a hint and loses nothing',
+    async run({ lib, createClient, collector }) {
+      const client = createClient()
+      client.track({ userId: 'u1', event: 'E' })
+      // A cast: this is a mistake that types keep TypeScript users from making.
+      const error = await rejects(client.flush((() => {}) as never))
+      ok(error instanceof lib.ValidationError, `${String(error)} is a ValidationError`)
+      equal(error.field, 'flush')
+      ok(error.message.includes('await'), `'${error.message}' says what to do instead`)
+      equal(await client.flush(), { delivered: 1, failed: 0 })
+      equal(await receivedNames(collector), ['E'])
+    },
+  },
+  {
     name: 'disable: no request is made, and each event counts as delivered',
     async run({ createClient, collector }) {
       const client = createClient({ disable: true, flushAt: 2 })
       const errors: unknown[] = []
       for (let count = 0; count < 4; count++) client.track({ userId: 'u1', event: 'E' }, (error) => errors.push(error))
-      const context = await client.identify({ userId: 'u1' })
+      const outcome = await client.identify({ userId: 'u1' })
       await client.closeAndFlush()
-      equal(context.failedDelivery(), undefined, 'failedDelivery()')
+      equal(outcome.status, 'delivered')
       equal(errors, [undefined, undefined, undefined, undefined], 'what the callbacks got')
       equal(await collector.requests(), [], 'requests')
     },

@@ -1,6 +1,9 @@
 import { equal, ok, only } from '../assert.ts'
 import { type Case, failureOf, receivedNames } from '../case.ts'
 
+/** Far more than the second for which a body is read, far less than `httpRequestTimeout` there. */
+const PATIENCE_MS = 10_000
+
 /** Statuses that say: this will never do. */
 const PERMANENT_STATUSES = [400, 401, 403, 404, 413, 415, 422, 501, 505, 511]
 
@@ -11,7 +14,7 @@ export const stopCases: Case[] = [
       async run({ lib, createClient, collector }) {
         await collector.fail({ status, times: 1 })
         const client = createClient()
-        const reason = failureOf(lib, await client.track({ userId: 'u1', event: 'Bad' }))
+        const reason = await failureOf(lib, client.track({ userId: 'u1', event: 'Bad' }))
         equal([reason.code, reason.status], ['ERR_HTTP_STATUS', status])
         ok(reason.message.startsWith(`[${status}] `), `'${reason.message}' begins with the status`)
         only(await collector.requests(), 'requests')
@@ -23,9 +26,18 @@ export const stopCases: Case[] = [
   {
     name: 'the reason of a refused event has the words of the status line',
     async run({ lib, createClient, collector }) {
-      await collector.fail({ status: 404, statusText: 'Gone Fishing' })
-      const reason = failureOf(lib, await createClient().track({ userId: 'u1', event: 'E' }))
-      equal(reason.message, '[404] Gone Fishing')
+      await collector.fail({ status: 403, statusText: 'Gone Fishing' })
+      const reason = await failureOf(lib, createClient().track({ userId: 'u1', event: 'E' }))
+      equal(reason.message, '[403] Gone Fishing')
+    },
+  },
+  {
+    name: 'the reason of a 404 names the URL and the settings that lead there',
+    async run({ lib, createClient, collector }) {
+      await collector.fail({ status: 404 })
+      const { message } = await failureOf(lib, createClient().track({ userId: 'u1', event: 'E' }))
+      ok(message.startsWith('[404] '), message)
+      for (const words of [`POST ${collector.url}/v1/batch`, "'host'", "'path'"]) ok(message.includes(words), message)
     },
   },
   ...[301, 302, 303, 307, 308].map(
@@ -34,7 +46,7 @@ export const stopCases: Case[] = [
       async run({ lib, createClient, collector }) {
         const location = `${collector.url}/v1/elsewhere`
         await collector.fail({ status, headers: { location } })
-        const reason = failureOf(lib, await createClient().track({ userId: 'u1', event: 'E' }))
+        const reason = await failureOf(lib, createClient().track({ userId: 'u1', event: 'E' }))
         equal([reason.code, reason.status], ['ERR_HTTP_STATUS', status])
         ok(reason.message.includes(location), `'${reason.message}' names the location`)
         equal(only(await collector.requests(), 'requests').path, '/v1/batch', 'path')
@@ -46,21 +58,35 @@ export const stopCases: Case[] = [
       name: `${status} is delivered`,
       async run({ createClient, collector }) {
         await collector.fail(status === 204 ? { status, body: '' } : { status })
-        const context = await createClient().track({ userId: 'u1', event: 'E' })
-        equal([context.failedDelivery(), context.attempts], [undefined, 1])
+        const outcome = await createClient().track({ userId: 'u1', event: 'E' })
+        equal([outcome.status, outcome.attempts], ['delivered', 1])
         equal(await receivedNames(collector), ['E'])
       },
     }),
   ),
   {
-    name: 'a 200 whose body never ends is delivered, and nothing is sent twice',
+    name: 'a 200 whose body never ends is delivered within seconds, and nothing is sent twice',
     async run({ createClient, collector }) {
       await collector.fail({ hangBody: true, times: 1 })
-      const client = createClient({ httpRequestTimeout: 1_500 })
-      const context = await client.track({ userId: 'u1', event: 'E' })
-      equal([context.failedDelivery(), context.attempts], [undefined, 1])
+      const client = createClient({ httpRequestTimeout: 600_000 })
+      const startedMs = Date.now()
+      const outcome = await client.track({ userId: 'u1', event: 'E' })
+      equal([outcome.status, outcome.attempts], ['delivered', 1])
+      ok(Date.now() - startedMs < PATIENCE_MS, `it took ${Date.now() - startedMs} ms`)
       await client.track({ userId: 'u1', event: 'After' })
       equal(await receivedNames(collector), ['E', 'After'])
+    },
+  },
+  {
+    name: 'a 400 whose body never ends fails within seconds, and is not sent again',
+    async run({ lib, createClient, collector }) {
+      await collector.fail({ status: 400, hangBody: true, times: 1 })
+      const client = createClient({ httpRequestTimeout: 600_000 })
+      const startedMs = Date.now()
+      const reason = await failureOf(lib, client.track({ userId: 'u1', event: 'E' }))
+      equal([reason.code, reason.status], ['ERR_HTTP_STATUS', 400])
+      ok(Date.now() - startedMs < PATIENCE_MS, `it took ${Date.now() - startedMs} ms`)
+      only(await collector.requests(), 'requests')
     },
   },
   {
@@ -68,7 +94,7 @@ export const stopCases: Case[] = [
     async run({ lib, createClient }) {
       // Port 1 is free everywhere, and fetch does not always refuse it by itself: both are network errors.
       const client = createClient({ host: 'http://127.0.0.1:1', maxRetries: 1 })
-      const { code, cause } = failureOf(lib, await client.track({ userId: 'u1', event: 'E' }))
+      const { code, cause } = await failureOf(lib, client.track({ userId: 'u1', event: 'E' }))
       equal([code, cause instanceof Error], ['ERR_NETWORK', true])
     },
   },

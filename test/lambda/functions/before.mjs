@@ -15,6 +15,10 @@ export const value = withAnalytics(client, ({ id }, context, analytics) => {
   return { id, length: value.length }
 })
 
+export const outcome = withAnalytics(client, async ({ id }, _context, analytics) =>
+  analytics.track({ userId: id, event: 'Returned', messageId: id }),
+)
+
 /** Calls the client, not the scope, as code that knows nothing of the invocation would. */
 export const byClient = withAnalytics(client, async ({ id }) => {
   client.track({ userId: id, event: 'By Client', messageId: id })

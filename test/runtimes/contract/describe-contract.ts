@@ -125,7 +125,7 @@ export function describeContract(name: string, traits: Traits, start: (collector
 
     test('an awaited call knows its outcome inside the handler', async () => {
       const it = open()
-      expect((await it.invoke('awaited').outcome).text).toBe('1 true')
+      expect((await it.invoke('awaited').outcome).text).toBe('delivered 1')
     })
 
     test('a batch that is refused for the moment is sent again', async () => {

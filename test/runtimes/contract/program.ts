@@ -38,8 +38,8 @@ export async function perform(job: Job, analytics: Scope, late: (task: Promise<u
       track('Third')
       return answer('ticked')
     case 'awaited': {
-      const context = await track('Awaited')
-      return answer(`${context.attempts} ${context.failedDelivery() === undefined}`)
+      const { status, attempts } = await track('Awaited')
+      return answer(`${status} ${attempts}`)
     }
     case 'throw': {
       track('Before The Fall')

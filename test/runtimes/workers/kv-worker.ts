@@ -30,7 +30,7 @@ const analytics = new Analytics({
 export default withAnalytics(analytics, {
   async fetch(request, _env, _ctx, scope) {
     const event = new URL(request.url).searchParams.get('event') ?? ''
-    const context = await scope.track({ userId: 'u1', event })
-    return Response.json({ failed: String(context.failedDelivery()?.reason ?? '') })
+    const { error } = await scope.track({ userId: 'u1', event })
+    return Response.json({ failed: error?.message ?? '' })
   },
 })

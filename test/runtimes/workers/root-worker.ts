@@ -19,9 +19,8 @@ export default {
         shared.track({ userId, event: 'Left' })
         return new Response('ok')
       case '/await':
-        return Response.json({
-          failed: (await shared.track({ userId, event: 'Awaited' })).failedDelivery() !== undefined,
-        })
+        // As it is: an Outcome is plain data.
+        return Response.json(await shared.track({ userId, event: 'Awaited', messageId: `of ${userId}` }))
       case '/flush':
         shared.track({ userId, event: 'Flushed' })
         await pause(Number(url.searchParams.get('ms') ?? 0))
