@@ -1,12 +1,12 @@
 import { DeliveryError } from '../errors.ts'
 import { Context } from '../events/context.ts'
+import { parseEvent } from '../events/parse-event.ts'
 import { createDeadlineError } from '../http/deadline.ts'
 import { isThenable } from '../lib/is-thenable.ts'
 import type { Pipeline } from '../plugins/pipeline.ts'
-import type { SegmentEvent } from '../types.ts'
 import type { QueuedEvent } from './queued-event.ts'
 
-type ArrivingPipeline = Pick<Pipeline<never>, 'prepare' | 'deliverElsewhere'> & {
+type ArrivingPipeline = Pick<Pipeline<never>, 'prepare'> & {
   readonly registry: Pick<Pipeline<never>['registry'], 'untilLoaded'>
 }
 
@@ -69,30 +69,17 @@ export class PluginStage {
       if (this.#underWay.delete(event)) this.#onStop(event, toPluginError(error))
     }
     const arrive = (context: Context) => {
-      if (!this.#underWay.has(event)) return
-      event.elsewhere = this.#plugins.deliverElsewhere(context)
-      this.#underWay.delete(event)
-      this.#onArrive(event, context)
+      if (this.#underWay.delete(event)) this.#onArrive(event, context)
     }
     try {
-      event.context = createContext(event.json)
+      event.context = new Context(parseEvent(event.json))
       const prepared = this.#plugins.prepare(event.context, () => this.#underWay.has(event))
-      if (isThenable(prepared)) void prepared.then(arrive).catch(stop)
+      if (isThenable(prepared)) void prepared.then(arrive, stop)
       else arrive(prepared)
     } catch (error) {
       stop(error)
     }
   }
-}
-
-/** The event as JSON reads it: plugins touch nothing of the caller's, and nothing that a `toJSON` hides. */
-function createContext(json: string): Context {
-  // The cast: the SDK has just written it.
-  const event = JSON.parse(json) as SegmentEvent
-  // A Date is what plugins expect; a text of another form stays as it is.
-  const date = new Date(event.timestamp)
-  if (!Number.isNaN(date.getTime()) && date.toISOString() === event.timestamp) event.timestamp = date
-  return new Context(event)
 }
 
 /** What code of a plugin may throw at places that are no hook: a getter, for example. */

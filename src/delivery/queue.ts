@@ -284,14 +284,23 @@ export class DeliveryQueue {
 
   /** Writes the event as JSON again, as plugins have left it: they still look at their own. */
   #leavePlugins(event: QueuedEvent, context: Context): void {
-    event.update(context)
-    const copy = event.options.isBuilt ? { ...context.event } : stampEvent(context.event)
+    const { messageId } = JSON.parse(event.json)
     this.#limits.release(event)
-    const problem = serializeEvent(event, copy, true)
+    let problem: DeliveryError | undefined
+    try {
+      event.update(context)
+      const copy = event.options.isBuilt ? { ...context.event } : stampEvent(context.event)
+      // Without its id, Segment could not tell a retry from another event.
+      if (typeof copy.messageId !== 'string') copy.messageId = messageId
+      problem = serializeEvent(event, copy, true)
+    } catch (cause) {
+      problem = new DeliveryError('ERR_PLUGIN', 'plugins left an event that cannot be read', { cause })
+    }
     if (problem) {
       this.#settlement.settleNow(event, problem)
     } else if (this.#limits.hasRoom(event.byteCount)) {
       this.#limits.hold(event)
+      event.elsewhere = this.#deps.plugins.deliverElsewhere(context, event.json)
       this.#goOn(event)
       if (!this.#isTickOpen) void this.#endTickSoon()
     } else {

@@ -1,6 +1,7 @@
 import type { DeliveryError } from '../errors.ts'
 import { Context } from '../events/context.ts'
 import { EVENT_TYPES } from '../lib/event-types.ts'
+import { tryTo } from '../lib/try-to.ts'
 import type { Outcome, SegmentEvent, SegmentEventType } from '../types.ts'
 import type { Generation } from './outcome/pending-tracker.ts'
 
@@ -59,7 +60,7 @@ export class QueuedEvent {
     if (!this.#context) {
       this.#context = new Context(JSON.parse(this.json))
       this.#context.attempts = this.#attempts
-      if (this.failure) this.#context.setFailedDelivery({ reason: this.failure })
+      if (this.failure) Context.fail(this.#context, this.failure)
     }
     return this.#context
   }
@@ -70,7 +71,7 @@ export class QueuedEvent {
 
   /** What a plugin has said of a failure; nobody else sees a context so early. */
   get mark(): { reason: unknown } | undefined {
-    return this.#context?.failedDelivery()
+    return this.#context && Context.failureOf(this.#context)
   }
 
   /** Shows the event of the call that never becomes JSON. */
@@ -96,13 +97,14 @@ export class QueuedEvent {
   countAttempt(): void {
     this.#attempts++
     // A plugin may have kept the context, and looks at it whenever it likes.
-    if (this.#context) this.#context.attempts++
+    const context = this.#context
+    if (context) tryTo(() => context.attempts++)
   }
 
   /** Notes why it is not delivered. */
   fail(reason: DeliveryError): void {
     this.failure = reason
-    this.#context?.setFailedDelivery({ reason })
+    if (this.#context) Context.fail(this.#context, reason)
   }
 
   /** The outcome as plain data. From the JSON, since a callback may have changed the context's event. */

@@ -1,5 +1,5 @@
-import { copyData } from '../lib/copy-data.ts'
 import { setPath } from '../lib/set-path.ts'
+import { tryTo } from '../lib/try-to.ts'
 import type { SegmentEvent } from '../types.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
@@ -66,12 +66,31 @@ export class Context {
     return new Context({ type: 'track', event: 'system' })
   }
 
-  /** @internal A context with its own event, and the logs and the failure of this one. */
-  fork(): Context {
-    const fork = new Context(copyData(this.event), this.id)
-    fork.attempts = this.attempts
-    fork.#record = this.#record
+  // What the SDK itself does with a context that others hold: by its own record, as they may have replaced any method.
+
+  /** @internal A context with an event of its own, and the logs and the failure of another. */
+  static fork(ctx: Context, event: SegmentEvent): Context {
+    const fork = new Context(
+      event,
+      tryTo(() => ctx.id),
+    )
+    if (#record in ctx) fork.#record = ctx.#record
     return fork
+  }
+
+  /** @internal */
+  static addLog(ctx: Context, level: LogLevel, message: string, extras: object): void {
+    if (#record in ctx) ctx.#record.logs.push({ level, message, time: new Date(), extras })
+  }
+
+  /** @internal */
+  static failureOf(ctx: Context): { reason: unknown } | undefined {
+    return #record in ctx ? ctx.#record.failure : undefined
+  }
+
+  /** @internal */
+  static fail(ctx: Context, reason: unknown): void {
+    if (#record in ctx) ctx.#record.failure = { reason }
   }
 
   /** The event's `messageId`, unless another one was given. */

@@ -1,5 +1,6 @@
 import { DeliveryError } from '../errors.ts'
 import { describeError } from '../lib/describe-error.ts'
+import { tryTo } from '../lib/try-to.ts'
 import { createDeadlineError, type Expiry } from './deadline.ts'
 import { toHeaderRecord } from './headers.ts'
 import { BODY_PATIENCE_MS, readBody } from './read-body.ts'
@@ -125,20 +126,11 @@ class LazyAnswer implements ResponseAnswer {
   }
 
   get statusText(): string {
-    return tryRead(() => String(this.#response.statusText ?? '')) ?? ''
+    return tryTo(() => String(this.#response.statusText ?? '')) ?? ''
   }
 
   get headers(): Record<string, string> {
-    return toHeaderRecord(tryRead(() => this.#response.headers))
-  }
-}
-
-/** What a response does not let be read must not hide its status. */
-function tryRead<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch {
-    return undefined
+    return toHeaderRecord(tryTo(() => this.#response.headers))
   }
 }
 
@@ -148,9 +140,7 @@ function toFailure(error: unknown, redact: (text: string) => string): DeliveryEr
 
 /** The cause is a copy of its text: the error of an HTTP library often carries the request, credentials included. */
 function toNetworkError(error: unknown, redact: (text: string) => string): DeliveryError {
-  const texts = [error, tryRead(() => (error as Error).cause)]
-    .filter(Boolean)
-    .map((each) => redact(describeError(each)))
-  const cause = Object.assign(new Error(texts.join(': ')), { name: tryRead(() => String((error as Error).name)) })
+  const texts = [error, tryTo(() => (error as Error).cause)].filter(Boolean).map((each) => redact(describeError(each)))
+  const cause = Object.assign(new Error(texts.join(': ')), { name: tryTo(() => String((error as Error).name)) })
   return new DeliveryError('ERR_NETWORK', ['the request failed', ...texts].join(': '), { cause })
 }

@@ -1,13 +1,14 @@
 import { monotonicMs } from '../lib/monotonic-ms.ts'
 import { RequestGuard } from '../lib/request-guard.ts'
+import { tryTo } from '../lib/try-to.ts'
 
 /** How often a request looks whether a task has ended that another request runs. */
 const LOOK_AGAIN_MS = 10
 
 /** Loads or unloads a plugin. Several requests may wait for it, on hosts where none may wait for another's promise. */
 export class LoadTask {
-  /** The one that runs it. */
-  readonly #request = tryCreate(() => new RequestGuard())
+  /** The one that runs it. Workers allow neither guards nor timers at module scope; there, the requests that wait look by themselves. */
+  readonly #request = tryTo(() => new RequestGuard())
   readonly #ended: Promise<void>
   readonly #limitMs: number
   readonly #startedAtMs = monotonicMs()
@@ -23,7 +24,7 @@ export class LoadTask {
     this.#limitMs = limitMs
     this.#onEnd = onEnd
     this.#ended = new Promise((resolve) => {
-      const timer = tryCreate(() => setTimeout(() => end(undefined, true), limitMs))
+      const timer = tryTo(() => setTimeout(() => end(undefined, true), limitMs))
       const end = (problem: unknown, isLate = false) => {
         clearTimeout(timer)
         this.#end(problem, isLate)
@@ -77,14 +78,5 @@ export class LoadTask {
       // At module scope, where there are none, nobody else's promise is in question.
       await pause.catch(() => this.#ended)
     }
-  }
-}
-
-/** Workers allow neither guards nor timers at module scope; there, the requests that wait look by themselves. */
-function tryCreate<Value>(create: () => Value): Value | undefined {
-  try {
-    return create()
-  } catch {
-    return undefined
   }
 }

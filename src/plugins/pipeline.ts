@@ -1,7 +1,9 @@
 import { DeliveryError } from '../errors.ts'
 import { Context } from '../events/context.ts'
+import { parseEvent } from '../events/parse-event.ts'
 import { isPlainObject } from '../lib/is-plain-object.ts'
 import { isThenable } from '../lib/is-thenable.ts'
+import { tryTo } from '../lib/try-to.ts'
 import { withLimit } from '../lib/with-limit.ts'
 import type { SegmentEvent } from '../types.ts'
 import type { PluginFor } from './plugin.ts'
@@ -34,13 +36,13 @@ export class Pipeline<Instance> {
 
   /**
    * `destination` plugins, all at once; one that is still loading gets the event when it has. What one changes in the event is for
-   * itself alone. Never rejects.
+   * itself alone. Never rejects. @param json the event, as Segment gets it
    */
-  deliverElsewhere(ctx: Context): Promise<unknown> | undefined {
-    const destinations = this.registry.list('destination').filter((plugin) => isSwitchedOn(plugin, ctx.event))
+  deliverElsewhere(ctx: Context, json: string): Promise<unknown> | undefined {
+    const destinations = this.registry.list('destination').filter((plugin) => wants(plugin, ctx))
     return this.#awaitAll(
       destinations.map((plugin) => {
-        const own = ctx.fork()
+        const own = Context.fork(ctx, parseEvent(json))
         const load = this.registry.loadOf(plugin)
         return load
           ? load.then(() => this.registry.has(plugin) && this.#runBeside(own, plugin))
@@ -107,7 +109,7 @@ export class Pipeline<Instance> {
   ): Context | Promise<Context> {
     const { event } = ctx
     const fail = (error: unknown): Context => {
-      if (!isPlainObject(ctx.event)) ctx.event = event
+      if (!isPlainObject(ctx.event)) tryTo(() => Object.assign(ctx, { event }))
       return onThrow(error)
     }
     const check = (next: unknown): Context => {
@@ -120,7 +122,7 @@ export class Pipeline<Instance> {
     try {
       const hook = plugin[event.type]
       if (!hook) return ctx
-      ctx.log('debug', 'plugin', { plugin: plugin.name })
+      Context.addLog(ctx, 'debug', 'plugin', { plugin: plugin.name })
       next = hook.call(plugin, ctx)
       if (isThenable(next)) {
         const createError = () =>
@@ -137,7 +139,17 @@ export class Pipeline<Instance> {
 class HookTimeout extends Error {}
 
 function logProblem(ctx: Context, { name }: PluginFor<never>, error: unknown): void {
-  ctx.log('error', 'plugin Error', { plugin: name, error })
+  Context.addLog(ctx, 'error', 'plugin Error', { plugin: name, error })
+}
+
+/** Whether a destination is to get the event; one that cannot be read is not. */
+function wants(plugin: PluginFor<never>, ctx: Context): boolean {
+  try {
+    return isSwitchedOn(plugin, ctx.event)
+  } catch (error) {
+    logProblem(ctx, plugin, error)
+    return false
+  }
 }
 
 /** By its name, else by one of its other names, else by `All`. */

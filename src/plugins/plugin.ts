@@ -56,6 +56,13 @@ export function validatePlugin(plugin: PluginFor<never>): void {
   if (!TYPES.includes(plugin.type)) {
     throw new ValidationError('plugin.type', `${of} must be one of ${TYPES.join(', ')}`)
   }
+  const { alternativeNames } = plugin
+  if (alternativeNames && !Array.isArray(alternativeNames)) {
+    throw new ValidationError(
+      'plugin.alternativeNames',
+      `${of} must be an array, not ${describeValue(alternativeNames)}`,
+    )
+  }
   for (const name of ['isLoaded', 'load', 'ready', 'unload', ...EVENT_TYPES] as const) {
     const value: unknown = plugin[name]
     if (value === undefined || typeof value === 'function') continue

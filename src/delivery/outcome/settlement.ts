@@ -1,6 +1,7 @@
 import { DeliveryError } from '../../errors.ts'
 import { createDeadlineError } from '../../http/deadline.ts'
 import { contain } from '../../lib/contain.ts'
+import { tryTo } from '../../lib/try-to.ts'
 import type { Pipeline } from '../../plugins/pipeline.ts'
 import type { ResolvedSettings } from '../../settings/settings.ts'
 import type { Limits } from '../limits.ts'
@@ -57,8 +58,8 @@ export class Settlement {
     event.isSettled = true
     if (reason) event.fail(reason)
     const { elsewhere } = event
-    const { plugins } = this.#deps
-    const conclusion = elsewhere ? elsewhere.then(() => plugins.conclude(event)) : plugins.conclude(event)
+    const conclude = () => tryTo(() => this.#deps.plugins.conclude(event))
+    const conclusion = elsewhere ? elsewhere.then(conclude) : conclude()
     const report = () => this.report(event)
     if (conclusion) {
       this.#concluding.add(event)
@@ -143,13 +144,10 @@ export class Settlement {
 }
 
 /** A plugin may have said, by `setFailedDelivery`, that the event failed; then it is reported so everywhere. */
-function readMark(event: QueuedEvent): DeliveryError | undefined {
-  try {
-    const { mark } = event
-    return mark && new DeliveryError('ERR_PLUGIN', 'a plugin marked the event as failed', { cause: mark.reason })
-  } catch (cause) {
-    return new DeliveryError('ERR_PLUGIN', 'a plugin left a context that cannot be read', { cause })
-  }
+function readMark({ mark }: QueuedEvent): DeliveryError | undefined {
+  if (!mark) return undefined
+  const cause = tryTo(() => mark.reason)
+  return new DeliveryError('ERR_PLUGIN', 'a plugin marked the event as failed', { cause })
 }
 
 function nameOutcome(reason: DeliveryError | undefined): OutcomeName {
