@@ -86,7 +86,7 @@ function readThrownResponse(error: unknown): HTTPResponse {
   const { response } = (error ?? {}) as { response?: HTTPResponse & { data?: unknown } }
   if (!Number.isInteger(response?.status) || !response) throw error
   const { data } = response
-  const text = async () => (typeof data === 'string' ? data : JSON.stringify(data ?? ''))
+  const text = async () => (typeof data === 'string' ? data : (JSON.stringify(data) ?? ''))
   return { status: response.status, statusText: response.statusText, headers: response.headers, text }
 }
 
