@@ -5,6 +5,7 @@ import type { Context } from '../events/context.ts'
 import { contain } from '../lib/contain.ts'
 import { Fifo } from '../lib/fifo.ts'
 import { monotonicMs } from '../lib/monotonic-ms.ts'
+import { withLimit } from '../lib/with-limit.ts'
 import type { Pipeline } from '../plugins/pipeline.ts'
 import type { ResolvedSettings } from '../settings/settings.ts'
 import type { FlushResult, SegmentEvent } from '../types.ts'
@@ -73,7 +74,7 @@ export class DeliveryQueue {
     const { settings, sender } = deps
     this.#deps = deps
     this.#options = options
-    this.#tracker = new PendingTracker((event) => notify(deps, event))
+    this.#tracker = new PendingTracker((event) => this.#limitCallback(notify(deps, event)))
     this.#limits = new Limits(settings)
     this.#settlement = new Settlement(deps, this.#tracker, this.#limits)
     const authorizer = deps.createAuthorizer?.((work) => this.#keepAlive(work))
@@ -327,6 +328,12 @@ export class DeliveryQueue {
     const event = this.#arrivals.shift()
     this.#arrivingBytes -= event?.byteCount ?? 0
     return event
+  }
+
+  /** A callback that hangs must not keep the host waiting beyond the time of a flush. */
+  #limitCallback(callback: Promise<unknown> | undefined): Promise<unknown> | undefined {
+    if (!callback || !this.#options.waitUntil) return callback
+    return withLimit(callback, this.#options.timeoutMs, () => undefined).catch(() => {})
   }
 
   /** Tells the host, once for as long as anything is pending. */

@@ -34,11 +34,11 @@ export interface AnalyticsSettings {
   maxRetries?: number | undefined
   /** Events in a batch, at most; this many are sent without waiting: a whole number, 1 to 2500. @default 15 */
   flushAt?: number | undefined
-  /** @deprecated Another name of `flushAt`, which goes first. */
+  /** @deprecated Another name of `flushAt`, which takes precedence. */
   maxEventsInBatch?: number | undefined
   /** Milliseconds that an event waits for others to join its batch: 0 to 2147483647. @default 10000 */
   flushInterval?: number | undefined
-  /** Milliseconds for one request, answer and body included: 1 to 2147483647. @default 10000 */
+  /** Milliseconds until the headers of a response are there; its body has a second more: 1 to 2147483647. @default 10000 */
   httpRequestTimeout?: number | undefined
   /** Milliseconds that the first retry waits at most; each later one up to eight times as long: 1 to 2147483647. @default 100 */
   minRetryDelay?: number | undefined
@@ -48,13 +48,13 @@ export interface AnalyticsSettings {
   maxTotalBackoffDuration?: number | undefined
   /** Seconds that the server may go on asking for pauses for a batch, since the first: 0 to 2147483. @default 43200 (12 hours) */
   maxRateLimitDuration?: number | undefined
-  /** Requests of one queue that are on their way at once: a whole number, 1 to 100. @default 4 */
+  /** Requests of one queue that are in flight at once: a whole number, 1 to 100. @default 4 */
   maxConcurrentRequests?: number | undefined
   /** Events that a queue holds at most, from acceptance to outcome: a whole number, 1 to 10000000. @default 100000 */
   maxQueueSize?: number | undefined
   /** Bytes, as JSON, that a queue holds at most: a whole number, 32768 to 2147483647. @default 67108864 (64 MB) */
   maxQueueBytes?: number | undefined
-  /** Which event fails with `ERR_QUEUE_FULL` when the queue is full, the new one or the oldest not yet on its way. @default 'newest' */
+  /** Which event fails with `ERR_QUEUE_FULL` when the queue is full, the new one or the oldest not yet in flight. @default 'newest' */
   failWhenFull?: 'newest' | 'oldest' | undefined
   /**
    * Takes the events of a batch that finally failed, to store them elsewhere: in a queue, a table, a file. They can become JSON and
@@ -80,7 +80,7 @@ export interface AnalyticsSettings {
   /** Make no requests, for tests: each event counts as delivered. @default false */
   disable?: boolean | undefined
   /**
-   * Compress requests, where the runtime can; others are sent as they are. It saves bandwidth and costs time: docs/benchmarks.md has
+   * Compress requests, if the runtime can; others are sent as they are. It saves bandwidth and costs time: docs/benchmarks.md has
    * both. Not with an `httpClient`, which sees the body and can compress it. @default false
    */
   gzip?: boolean | undefined

@@ -90,12 +90,13 @@ export class Settlement {
 
   /** Reports, now, what plugins and `onUndelivered` have not finished with. */
   expire(lastIndex: number): void {
-    for (const event of this.#concluding) if (event.generation.index <= lastIndex) this.report(event)
     for (const offer of this.#offers) {
       if (offer.events.some(({ generation }) => generation.index <= lastIndex)) {
         offer.end(createDeadlineError('onUndelivered had not ended at the deadline of the flush', offer.reason))
       }
     }
+    // Then these, since what was offered may be among them now.
+    for (const event of this.#concluding) if (event.generation.index <= lastIndex) this.report(event)
   }
 
   #offer(events: readonly QueuedEvent[], reason: DeliveryError): void {
