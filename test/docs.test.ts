@@ -8,13 +8,6 @@ import { COMPILER_OPTIONS } from './support/compiler-options.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-async function listDocuments(): Promise<string[]> {
-  const names = await readdir(root, { recursive: true })
-  return names
-    .filter((name) => name.endsWith('.md') && !/(^|\/)(node_modules|dist|\.git|\.wrangler)\//.test(name))
-    .sort()
-}
-
 /** The `ts` blocks of a document, with the line on which each starts. */
 function listBlocks(text: string): { line: number; code: string }[] {
   return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => ({
@@ -23,7 +16,10 @@ function listBlocks(text: string): { line: number; code: string }[] {
   }))
 }
 
-const documents = await listDocuments()
+const names = await readdir(root, { recursive: true })
+const documents = names
+  .filter((name) => name.endsWith('.md') && !/(^|\/)(node_modules|dist|\.git|\.wrangler|\.stryker-tmp)\//.test(name))
+  .sort()
 const blocks = (
   await Promise.all(
     documents.map(async (name) =>
@@ -71,7 +67,6 @@ describe('links between the documents', () => {
   test.each(documents)('%s points at files that exist', async (name) => {
     const text = await readFile(join(root, name), 'utf8')
     const targets = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map((match) => match[1] ?? '')
-    const names = await readdir(root, { recursive: true })
     const missing = targets.filter((target) => !names.includes(relative(root, join(root, dirname(name), target))))
     expect(missing).toEqual([])
   })

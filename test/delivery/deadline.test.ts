@@ -5,6 +5,7 @@ import {
   answers,
   createClient,
   openCollector,
+  reasonOf,
   receivedNames,
   recordErrors,
   rest,
@@ -59,7 +60,7 @@ describe('a flush', () => {
 })
 
 describe('the deadline of a flush', () => {
-  it('fails what is on its way, at once, and says so once to each', async () => {
+  it('fails what is in flight, at once, and reports it once to every listener', async () => {
     collector.fail({ hang: true })
     const client = createClient(collector, { flushAt: 2 })
     const errors = recordErrors(client)
@@ -68,13 +69,14 @@ describe('the deadline of a flush', () => {
     trackMany(client, 10)
     expect(await client.flush({ timeout: 200 })).toEqual({ delivered: 0, failed: 11 })
 
-    const context = await delivery
-    const reason = context.failedDelivery()?.reason
+    const reason = await reasonOf(delivery)
     expect(reason).toBeInstanceOf(DeliveryError)
     expect(reason).toMatchObject({ code: 'ERR_DEADLINE' })
-    expect(callback.mock.calls).toEqual([[reason, context]])
+    expect(callback.mock.calls).toEqual([[reason, errors[0]?.ctx]])
     expect(errors).toHaveLength(11)
-    expect(errors[0]).toEqual({ code: 'delivery_failure', reason, ctx: context })
+    expect(errors[0]).toMatchObject({ code: 'delivery_failure', reason })
+    expect(errors[0]?.ctx.failedDelivery()?.reason).toBe(reason)
+    expect(await delivery).toMatchObject({ messageId: errors[0]?.ctx.id, status: 'failed', attempts: 1 })
     expect(new Set(errors.map(({ ctx }) => ctx.id)).size).toBe(11)
     await rest(50)
     expect(collector.requests()).toHaveLength(4)
@@ -85,7 +87,7 @@ describe('the deadline of a flush', () => {
     const client = createClient(collector, { maxRetries: 100 })
     const delivery = client.on('error', () => {}).track({ userId: 'u1', event: 'A' })
     expect(await client.flush({ timeout: 500 })).toEqual({ delivered: 0, failed: 1 })
-    expect((await delivery).failedDelivery()?.reason).toMatchObject({
+    expect(await reasonOf(delivery)).toMatchObject({
       code: 'ERR_DEADLINE',
       cause: { code: 'ERR_HTTP_STATUS', status: 503, message: '[503] Busy' },
     })
@@ -155,7 +157,7 @@ describe('the deadline of a flush', () => {
     expect(answers(collector)).toEqual([200, 429])
   })
 
-  it('counts as delivered what the server answered in time, even where the body of the answer hangs', async () => {
+  it('counts as delivered what the server answered in time, even if the body of the response hangs', async () => {
     collector.fail({ hangBody: true })
     const client = createClient(collector)
     const errors = recordErrors(client)

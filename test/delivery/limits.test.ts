@@ -2,12 +2,21 @@ import { describe, expect, it, vi } from 'vitest'
 import type { Collector } from '../../collector/index.ts'
 import { type Analytics, DeliveryError } from '../../src/index.ts'
 import { runProgram } from '../unit/run-program.ts'
-import { createClient, openCollector, receivedNames, recordErrors, trackMany, within } from '../unit/support.ts'
+import {
+  createClient,
+  openCollector,
+  reasonOf,
+  receivedNames,
+  recordErrors,
+  rest,
+  trackMany,
+  within,
+} from '../unit/support.ts'
 
 const collector = await openCollector()
 
-/** The names of the events that failed because the queue was full, as they are told; of others, the reason. */
-function recordRefused(client: Analytics): unknown[] {
+/** The names of the events that failed because the queue was full, as they are reported; of others, the reason. */
+function recordRejected(client: Analytics): unknown[] {
   const names: unknown[] = []
   client.on('error', ({ reason, ctx }) => {
     const isFull = reason instanceof DeliveryError && reason.code === 'ERR_QUEUE_FULL'
@@ -24,18 +33,18 @@ const ofBytes = (event: string, byteCount: number) => ({
 })
 
 describe('maxQueueSize', () => {
-  it('lets the newest events fail, at once, and delivers those that were there', async () => {
+  it('fails the newest events, at once, and delivers those that were there', async () => {
     const client = createClient(collector, { maxQueueSize: 5 })
-    const refused = recordRefused(client)
+    const rejected = recordRejected(client)
     trackMany(client, 8)
-    expect(refused).toEqual(['5', '6', '7'])
+    expect(rejected).toEqual(['5', '6', '7'])
     expect(client.pendingCount).toBe(5)
     expect(await client.flush()).toEqual({ delivered: 5, failed: 0 })
     expect(receivedNames(collector)).toEqual(['0', '1', '2', '3', '4'])
-    expect(refused).toHaveLength(3)
+    expect(rejected).toHaveLength(3)
   })
 
-  it('sends an event at once that a flush covers which began while room was made for it', async () => {
+  it('sends an event at once if a flush that covers it began while room was made for it', async () => {
     const client = createClient(collector, { maxQueueSize: 1, failWhenFull: 'oldest', flushInterval: 60_000 })
     let flushed: Promise<unknown> | undefined
     client.on('error', () => {
@@ -46,17 +55,17 @@ describe('maxQueueSize', () => {
     expect(receivedNames(collector)).toEqual(['1'])
   })
 
-  it('lets the oldest events fail instead where failWhenFull says so', async () => {
+  it('fails the oldest events instead if failWhenFull says so', async () => {
     const client = createClient(collector, { maxQueueSize: 5, failWhenFull: 'oldest' })
-    const refused = recordRefused(client)
+    const rejected = recordRejected(client)
     trackMany(client, 8)
-    expect(refused).toEqual(['0', '1', '2'])
+    expect(rejected).toEqual(['0', '1', '2'])
     expect(await client.flush()).toEqual({ delivered: 5, failed: 0 })
     expect(receivedNames(collector)).toEqual(['3', '4', '5', '6', '7'])
-    expect(refused).toHaveLength(3)
+    expect(rejected).toHaveLength(3)
   })
 
-  it('has the oldest fail that is not on its way: in the batches that wait, then among those that gather', async () => {
+  it('fails the oldest that is not in flight: in the batches that wait, then among those being collected', async () => {
     collector.fail({ delayMs: 100 })
     const client = createClient(collector, {
       maxQueueSize: 5,
@@ -64,84 +73,94 @@ describe('maxQueueSize', () => {
       flushAt: 2,
       maxConcurrentRequests: 1,
     })
-    const refused = recordRefused(client)
+    const rejected = recordRejected(client)
     trackMany(client, 5)
-    expect(refused).toEqual([])
+    await rest(0)
+    expect(rejected).toEqual([])
     trackMany(client, 3)
-    // 0 and 1 travel; 2 and 3 wait as a batch, 4 gathers.
-    expect(refused).toEqual(['2', '3', '4'])
+    // 0 and 1 are in flight; 2 and 3 wait as a batch, 4 is being collected.
+    expect(rejected).toEqual(['2', '3', '4'])
     expect(await client.flush()).toEqual({ delivered: 5, failed: 0 })
     expect(receivedNames(collector)).toEqual(['0', '1', '0', '1', '2'])
   })
 
-  it('refuses the newest even so where all others are on their way', async () => {
+  it('rejects the newest all the same if all others are in flight', async () => {
     collector.fail({ delayMs: 100 })
     const client = createClient(collector, { maxQueueSize: 3, failWhenFull: 'oldest', flushAt: 1 })
-    const refused = recordRefused(client)
-    trackMany(client, 4)
-    expect(refused).toEqual(['3'])
+    const rejected = recordRejected(client)
+    trackMany(client, 3)
+    await rest(0)
+    client.track({ userId: 'u1', event: '3' })
+    expect(rejected).toEqual(['3'])
     expect(await client.flush()).toEqual({ delivered: 3, failed: 0 })
     expect(receivedNames(collector).toSorted()).toEqual(['0', '1', '2'])
   })
 
-  it.each(['newest', 'oldest'] as const)('tells each of the %s once, by all three ways', async (failWhenFull) => {
-    const client = createClient(collector, { maxQueueSize: 1, failWhenFull })
-    const errors = recordErrors(client)
-    const [first, second] = [vi.fn(), vi.fn()]
-    const deliveries = [
-      client.track({ userId: 'u1', event: 'first' }, first),
-      client.track({ userId: 'u1', event: 'second' }, second),
-    ]
-    const contexts = await Promise.all(deliveries)
-    const failed = failWhenFull === 'newest' ? 1 : 0
-    const reasons = contexts.map((context) => context.failedDelivery()?.reason)
-    expect(reasons[1 - failed]).toBeUndefined()
-    expect(reasons[failed]).toMatchObject({ code: 'ERR_QUEUE_FULL' })
-    expect(first.mock.calls).toEqual([[reasons[0], contexts[0]]])
-    expect(second.mock.calls).toEqual([[reasons[1], contexts[1]]])
-    expect(errors).toEqual([{ code: 'delivery_failure', reason: reasons[failed], ctx: contexts[failed] }])
-    expect(receivedNames(collector)).toEqual([failed === 1 ? 'first' : 'second'])
-  })
+  it.each(['newest', 'oldest'] as const)(
+    'reports each of the %s once to Delivery, callback and listener',
+    async (failWhenFull) => {
+      const client = createClient(collector, { maxQueueSize: 1, failWhenFull })
+      const errors = recordErrors(client)
+      const [first, second] = [vi.fn(), vi.fn()]
+      const deliveries = [
+        client.track({ userId: 'u1', event: 'first' }, first),
+        client.track({ userId: 'u1', event: 'second' }, second),
+      ]
+      const outcomes = await Promise.all(deliveries)
+      const failed = failWhenFull === 'newest' ? 1 : 0
+      const reasons = await Promise.all(deliveries.map(reasonOf))
+      expect(reasons[1 - failed]).toBeUndefined()
+      expect(reasons[failed]).toMatchObject({ code: 'ERR_QUEUE_FULL' })
+      for (const [index, callback] of [first, second].entries()) {
+        const { messageId } = outcomes[index] ?? {}
+        expect(callback.mock.calls).toEqual([[reasons[index], expect.objectContaining({ id: messageId })]])
+      }
+      expect(errors).toMatchObject([
+        { code: 'delivery_failure', reason: reasons[failed], ctx: { id: outcomes[failed]?.messageId } },
+      ])
+      expect(receivedNames(collector)).toEqual([failed === 1 ? 'first' : 'second'])
+    },
+  )
 
   it('is each queue’s own, and there is room again once events are settled', async () => {
     const client = createClient(collector, { maxQueueSize: 2 })
-    const refused = recordRefused(client)
+    const rejected = recordRejected(client)
     const scope = client.scope()
     for (const queue of [client, scope, client, scope]) {
       trackMany(queue, 2)
       await queue.flush()
     }
-    expect(refused).toEqual([])
+    expect(rejected).toEqual([])
     expect(receivedNames(collector)).toHaveLength(8)
   })
 })
 
 describe('maxQueueBytes', () => {
-  it('bounds what a queue holds, on its way or not, and lets in what still fits', async () => {
+  it('limits what a queue holds, in flight or not, and lets in what still fits', async () => {
     collector.fail({ delayMs: 100, times: 1 })
     const client = createClient(collector, { maxQueueBytes: 32 * 1024, flushAt: 2 })
-    const refused = recordRefused(client)
+    const rejected = recordRejected(client)
     for (const event of ['0', '1', '2']) client.track(ofBytes(event, 10_000))
     client.track(ofBytes('too much', 10_000))
     client.track(ofBytes('small', 1_000))
-    expect(refused).toEqual(['too much'])
+    expect(rejected).toEqual(['too much'])
     expect(await client.flush()).toEqual({ delivered: 4, failed: 0 })
     client.track(ofBytes('later', 30_000))
     expect(await client.flush()).toEqual({ delivered: 1, failed: 0 })
     expect(receivedNames(collector).toSorted()).toEqual(['0', '1', '2', 'later', 'small'])
   })
 
-  it('has as many of the oldest fail as the newest needs', async () => {
+  it('fails as many of the oldest as the newest needs', async () => {
     const client = createClient(collector, { maxQueueBytes: 32 * 1024, failWhenFull: 'oldest' })
-    const refused = recordRefused(client)
+    const rejected = recordRejected(client)
     for (const event of ['0', '1', '2']) client.track(ofBytes(event, 10_000))
     client.track(ofBytes('large', 20_000))
-    expect(refused).toEqual(['0', '1'])
+    expect(rejected).toEqual(['0', '1'])
     expect(await client.flush()).toEqual({ delivered: 2, failed: 0 })
     expect(receivedNames(collector)).toEqual(['2', 'large'])
   })
 
-  it('has none of the oldest fail where that would not make room enough', async () => {
+  it('fails none of the oldest if that would not make enough room', async () => {
     collector.fail({ delayMs: 100 })
     const client = createClient(collector, {
       maxQueueBytes: 32 * 1024,
@@ -149,13 +168,14 @@ describe('maxQueueBytes', () => {
       flushAt: 1,
       maxConcurrentRequests: 1,
     })
-    const refused = recordRefused(client)
-    client.track(ofBytes('on its way', 20_000))
+    const rejected = recordRejected(client)
+    client.track(ofBytes('in flight', 20_000))
     client.track(ofBytes('waiting', 5_000))
+    await rest(0)
     client.track(ofBytes('large', 20_000))
-    expect(refused).toEqual(['large'])
+    expect(rejected).toEqual(['large'])
     expect(await client.flush()).toEqual({ delivered: 2, failed: 0 })
-    expect(receivedNames(collector)).toEqual(['on its way', 'waiting'])
+    expect(receivedNames(collector)).toEqual(['in flight', 'waiting'])
   })
 })
 
@@ -199,12 +219,12 @@ describe('maxConcurrentRequests', () => {
 })
 
 describe('memory, with a server that hangs', () => {
-  it('stays under 80 MB for a million events, and each of the 900,000 that do not fit is told', async () => {
+  it('stays under 80 MB for a million events, and each of the 900,000 that do not fit is reported', async () => {
     collector.fail({ hang: true })
     const { code, stdout } = await runProgram(
       collector,
-      `let [refusedCount, otherCount] = [0, 0]
-       client.on('error', ({ reason }) => (reason.code === 'ERR_QUEUE_FULL' ? refusedCount++ : otherCount++))
+      `let [rejectedCount, otherCount] = [0, 0]
+       client.on('error', ({ reason }) => (reason.code === 'ERR_QUEUE_FULL' ? rejectedCount++ : otherCount++))
        const measure = () => {
          gc()
          return process.memoryUsage().heapUsed
@@ -216,18 +236,18 @@ describe('memory, with a server that hangs', () => {
          if (index % 10_000 === 0) await new Promise((resolve) => setImmediate(resolve))
        }
        const growthMB = (measure() - before) / 2 ** 20
-       console.log(JSON.stringify({ growthMB, refusedCount, otherCount, pendingCount: client.pendingCount }))
+       console.log(JSON.stringify({ growthMB, rejectedCount, otherCount, pendingCount: client.pendingCount }))
        process.exit()`,
       { nodeArguments: ['--expose-gc'], timeoutMs: 50_000, settings: { httpRequestTimeout: 600_000 } },
     )
     expect(code).toBe(0)
     const figures: unknown = JSON.parse(stdout)
-    expect(figures).toMatchObject({ refusedCount: 900_000, otherCount: 0, pendingCount: 100_000 })
+    expect(figures).toMatchObject({ rejectedCount: 900_000, otherCount: 0, pendingCount: 100_000 })
     expect(Number(/"growthMB":([\d.]+)/.exec(stdout)?.[1])).toBeLessThan(80)
     expect(collector.requests()).toHaveLength(4)
   })
 
-  it('stays under 180 MB on the way, too, where nobody listens and no turn ends', async () => {
+  it('stays under 180 MB on the way as well, if nobody listens and no turn ends', async () => {
     collector.fail({ hang: true })
     const { code, stdout } = await runProgram(
       collector,

@@ -1,12 +1,16 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { Limits } from '../../src/delivery/limits.ts'
+import { PendingTracker } from '../../src/delivery/outcome/pending-tracker.ts'
 import { Settlement } from '../../src/delivery/outcome/settlement.ts'
 import { UnhandledFailures } from '../../src/delivery/outcome/unhandled-failures.ts'
 import { Emitter } from '../../src/events/emitter.ts'
 import type { AnalyticsSettings, DeliveryError, SegmentEvent } from '../../src/index.ts'
+import { Reporter } from '../../src/lib/reporter.ts'
 import {
   answers,
   createClient,
   openCollector,
+  reasonOf,
   receivedNames,
   recordErrors,
   rest,
@@ -22,7 +26,9 @@ afterEach(() => void reported.mockClear())
 type Take = NonNullable<AnalyticsSettings['onUndelivered']>
 
 const A = { userId: 'u1', event: 'A' }
+const LIMITS = { maxQueueSize: 10, maxQueueBytes: 100_000 }
 const boom = new Error('boom')
+const GONE = expect.stringMatching(/^\[404\] Gone \(POST http:.+\/v1\/batch: /)
 
 /** A client whose undelivered events are taken as `take` does, and what it was given. */
 function createTaker(settings: Partial<AnalyticsSettings> = {}, take: Take = () => {}) {
@@ -45,8 +51,8 @@ describe('onUndelivered', () => {
     for (const event of ['0', '1', '2', '3', '4', '5']) client.track({ userId: 'u1', event, properties })
     expect(await client.flush()).toEqual({ delivered: 2, failed: 0, handedOver: 4 })
 
-    const refused = collector.requests().flatMap(({ status, index }) => (status === 404 ? [index] : []))
-    expect(refused).toHaveLength(2)
+    const rejected = collector.requests().flatMap(({ status, index }) => (status === 404 ? [index] : []))
+    expect(rejected).toHaveLength(2)
     expect(taken).toHaveLength(2)
     const byName = (events: SegmentEvent[][]) =>
       events
@@ -56,14 +62,14 @@ describe('onUndelivered', () => {
     const delivered = receivedNames(collector)
     expect([...byName(taken.map(({ events }) => events)), ...delivered].toSorted()).toEqual([...'012345'])
     for (const { events, reason } of taken) {
-      expect(reason).toMatchObject({ code: 'ERR_HTTP_STATUS', status: 404, message: '[404] Gone' })
+      expect(reason).toMatchObject({ code: 'ERR_HTTP_STATUS', status: 404, message: GONE })
       expect(sent).toContainEqual(events)
       expect(JSON.parse(JSON.stringify(events))).toStrictEqual(events)
       expect(events[0]?.properties).toStrictEqual({ at: '1970-01-01T00:00:00.000Z', nan: null })
     }
   })
 
-  it('is awaited by the flush, and what it takes is told, once to each, as handed over', async () => {
+  it('is awaited by the flush, and what it takes is reported once to every listener, as handed over', async () => {
     collector.fail({ status: 401 })
     let isDone = false
     const { client, errors, taken } = createTaker({}, async () => {
@@ -75,12 +81,12 @@ describe('onUndelivered', () => {
     expect(await client.flush()).toEqual({ delivered: 0, failed: 0, handedOver: 1 })
     expect(isDone).toBe(true)
 
-    const context = await delivery
-    const reason = context.failedDelivery()?.reason
+    expect(await delivery).toMatchObject({ status: 'handed-over', attempts: 1, error: { code: 'ERR_HANDED_OVER' } })
+    const reason = await reasonOf(delivery)
     expect(reason).toMatchObject({ code: 'ERR_HANDED_OVER', cause: { code: 'ERR_HTTP_STATUS', status: 401 } })
-    expect(reason).toHaveProperty('cause', taken[0]?.reason)
-    expect(callback.mock.calls).toEqual([[reason, context]])
-    expect(errors).toEqual([{ code: 'delivery_failure', reason, ctx: context }])
+    expect(reason?.cause).toBe(taken[0]?.reason)
+    expect(callback.mock.calls).toEqual([[reason, errors[0]?.ctx]])
+    expect(errors).toMatchObject([{ code: 'delivery_failure', reason }])
   })
 
   it('is called after the retries, not between them', async () => {
@@ -103,7 +109,7 @@ describe('onUndelivered', () => {
     expect(errors).toHaveLength(2)
   })
 
-  it('is given the one event of a batch that the server refuses, and not its neighbours', async () => {
+  it('is given the one event of a batch that the server rejects, and not its neighbours', async () => {
     const { httpClient } = createPickyFetch((events) => (events.some(({ event }) => event === '3') ? 400 : undefined))
     const { client, taken } = createTaker({ httpClient })
     trackMany(client, 8)
@@ -130,15 +136,21 @@ describe('onUndelivered and the deadline', () => {
     for (const { reason } of taken) expect(reason).toMatchObject({ code: 'ERR_DEADLINE' })
   })
 
-  it('is left a quarter of the time, at most two seconds, and only where the setting is there', () => {
-    const deps = {
-      emitter: new Emitter(),
-      unhandled: new UnhandledFailures(() => {}),
-      plugins: { conclude: () => undefined },
+  it('is left a quarter of the time, at most two seconds, and only if the setting is there', () => {
+    const reporter = new Reporter((text) => text)
+    const create = (onUndelivered: Take | undefined) => {
+      const deps = {
+        settings: { onUndelivered, pluginTimeoutMs: 5000 },
+        emitter: new Emitter(reporter),
+        unhandled: new UnhandledFailures(() => {}),
+        reporter,
+        plugins: { conclude: () => undefined },
+      }
+      return new Settlement(deps, new PendingTracker(() => undefined), new Limits(LIMITS))
     }
-    const settlement = new Settlement(deps, () => {})
+    const settlement = create(() => {})
     expect([4, 1000, 8000, 25_000, 75_000].map((ms) => settlement.reserveMs(ms))).toEqual([1, 250, 2000, 2000, 2000])
-    expect(new Settlement(deps, undefined).reserveMs(25_000)).toBe(0)
+    expect(create(undefined).reserveMs(25_000)).toBe(0)
   })
 
   it.each<[string, Take, object]>([
@@ -159,7 +171,7 @@ describe('onUndelivered and the deadline', () => {
     expect(await within(5000, client.flush({ timeout: 400 }))).toEqual({ delivered: 0, failed: 2, handedOver: 0 })
     expect(errors.map(({ reason }) => reason)).toMatchObject([expected, expected])
     const isReported = how === 'rejects' || how === 'throws'
-    expect(reported.mock.calls).toEqual(isReported ? [[expect.stringContaining('onUndelivered'), boom]] : [])
+    expect(reported.mock.calls).toEqual(isReported ? [['analytics-edge: onUndelivered threw boom']] : [])
     if (how === 'ends too late') await rest(1100)
     expect([errors.length, taken.length, client.pendingCount]).toEqual([2, 1, 0])
   })

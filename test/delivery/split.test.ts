@@ -10,8 +10,8 @@ const namesUpTo = (count: number, poison: string[] = []) =>
 
 const sortNumbers = (names: unknown[]) => names.toSorted((a, b) => Number(a) - Number(b))
 
-/** A server that refuses a request with one of these events in it. */
-const refusing =
+/** A server that rejects a request with one of these events in it. */
+const rejecting =
   (poison: string[], status = 400) =>
   (events: SentEvent[]) =>
     events.some(({ event }) => poison.includes(event)) ? status : undefined
@@ -32,7 +32,7 @@ describe('a batch that is answered 400 for some of its events', () => {
     [15, ['0', '7', '14']],
     [100, ['1', '33', '80']],
   ])('of %i, %j, is divided until they alone fail, in few requests', async (count, poison) => {
-    const { httpClient, batches } = createPickyFetch(refusing(poison))
+    const { httpClient, batches } = createPickyFetch(rejecting(poison))
     const client = createClient(collector, { flushAt: count, httpClient })
     const errors = recordErrors(client)
     trackMany(client, count)
@@ -41,7 +41,7 @@ describe('a batch that is answered 400 for some of its events', () => {
     expect(sortNumbers(errors.map(({ ctx }) => ctx.event.event))).toEqual(poison)
     for (const { reason } of errors) {
       expect(reason).toBeInstanceOf(DeliveryError)
-      expect(reason).toMatchObject({ code: 'ERR_HTTP_STATUS', status: 400, message: '[400] Refused' })
+      expect(reason).toMatchObject({ code: 'ERR_HTTP_STATUS', status: 400, message: '[400] Rejected' })
     }
     expect(sortNumbers(receivedNames(collector))).toEqual(namesUpTo(count, poison))
     expect(collector.events().some(({ duplicate }) => duplicate)).toBe(false)
@@ -50,18 +50,18 @@ describe('a batch that is answered 400 for some of its events', () => {
   })
 
   it('keeps its messageIds, and its parts are no retries', async () => {
-    const { httpClient } = createPickyFetch(refusing(['2']))
+    const { httpClient } = createPickyFetch(rejecting(['2']))
     const client = createClient(collector, { httpClient }).on('error', () => {})
     const ids = namesUpTo(4).map((name) => client.track({ userId: 'u1', event: name, messageId: `m-${name}` }))
-    const contexts = await Promise.all(ids)
-    expect(contexts.map(({ attempts }) => attempts)).toEqual([2, 2, 3, 3])
+    const outcomes = await Promise.all(ids)
+    expect(outcomes.map(({ attempts }) => attempts)).toEqual([2, 2, 3, 3])
     expect(collector.events().map(({ event }) => event.messageId)).toEqual(['m-0', 'm-1', 'm-3'])
     expect(collector.requests().map(({ retryCount }) => retryCount)).toEqual([0, 0])
   })
 
   it('has parts that are tried again on their own', async () => {
     collector.fail({ status: 503, times: 1 })
-    const { httpClient, batches } = createPickyFetch(refusing(['3']))
+    const { httpClient, batches } = createPickyFetch(rejecting(['3']))
     const client = createClient(collector, { httpClient, maxRetries: 1 }).on('error', () => {})
     trackMany(client, 4)
     expect(await client.flush()).toEqual({ delivered: 3, failed: 1 })
@@ -82,7 +82,7 @@ describe('a batch that is answered 400 for some of its events', () => {
     expect(errors).toHaveLength(4)
   })
 
-  it('hands its deadline on: a pause that a part is asked for and that reaches past it ends the part at once', async () => {
+  it('passes its deadline on: a pause that a part is asked for and that outlasts it ends the part at once', async () => {
     const { httpClient } = createPickyFetch((events) => (events.length === 4 ? 400 : undefined))
     collector.fail({ retryAfter: 60 })
     const client = createClient(collector, { httpClient })
@@ -98,7 +98,7 @@ describe('an unchanged 400 for whatever is sent', () => {
     [1, 1],
     [2, 3],
     [4, 7],
-    // The refusal of all eighths settles it; three more may be on their way by then.
+    // The rejection of all eighths settles it; three more may be in flight by then.
     [15, 18],
     [100, 18],
     [1000, 18],
@@ -134,7 +134,7 @@ describe('a batch that is answered 413', () => {
   })
 
   it('loses only the event that is too large alone', async () => {
-    const { httpClient } = createPickyFetch(refusing(['4'], 413))
+    const { httpClient } = createPickyFetch(rejecting(['4'], 413))
     const client = createClient(collector, { httpClient })
     const errors = recordErrors(client)
     trackMany(client, 6)
@@ -158,7 +158,7 @@ describe('a batch that fails', () => {
   })
 
   it('for a poison event neither ends nor delays the division of another', async () => {
-    const { httpClient } = createPickyFetch(refusing(['1', '5', '9']))
+    const { httpClient } = createPickyFetch(rejecting(['1', '5', '9']))
     const client = createClient(collector, { flushAt: 4, httpClient }).on('error', () => {})
     trackMany(client, 12)
     expect(await client.flush()).toEqual({ delivered: 9, failed: 3 })
