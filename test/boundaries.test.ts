@@ -51,7 +51,7 @@ test.each([
   ['base-does-not-look-up', 'src/errors.ts', './settings/check.ts'],
   ['lib-holds-leaves', 'src/lib/base64.ts', '../errors.ts'],
   ['only-the-facade-makes-scopes', 'src/scope.ts', './analytics.ts'],
-  ['no-circle', 'src/lib/report.ts', '../events/emitter.ts'],
+  ['no-circle', 'src/lib/reporter.ts', '../events/emitter.ts'],
 ])('%s: an import that breaks it fails the check', async (rule, file, target) => {
   await append(file, `import * as wrong from '${target}'\nexport { wrong }`)
   const { exitCode, output } = await check(copy)

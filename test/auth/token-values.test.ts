@@ -35,7 +35,7 @@ describe('a token', () => {
     expect(values.token?.value).toBe('newer')
   })
 
-  it('that came late is of use where the newer one has been dropped', () => {
+  it('that came late is of use if the newer one has been dropped', () => {
     const [first, second] = [values.beginAttempt(), values.beginAttempt()]
     values.keep(createToken('newer'), second, 0)
     values.drop('newer')
@@ -69,7 +69,7 @@ describe('a refresh', () => {
     vi.restoreAllMocks()
   })
 
-  it('is for one to do, and is tried again after a while where it came to nothing', () => {
+  it('is for one to do, and is tried again after a while if it came to nothing', () => {
     const token = values.keep(createToken('a'), values.beginAttempt(), 0)
     vi.setSystemTime(START_MS + HOUR_MS / 2)
     expect([values.claimRefresh(token), values.claimRefresh(token)]).toEqual([true, false])

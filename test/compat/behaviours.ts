@@ -1,13 +1,15 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Analytics, AnalyticsSettings, Context, Plugin } from '../../src/index.ts'
+import { expect, vi } from 'vitest'
+import type { Analytics, AnalyticsSettings, Context, HTTPClient, Plugin } from '../../src/index.ts'
 import { createGate, createPlugin, settle } from '../plugins/support.ts'
 import type { IntendedDifference } from './intended-differences.ts'
 import type { Subject } from './subject.ts'
 
 /** A difference in what happens, rather than in what is sent for a call. */
 export interface BehaviourDifference extends IntendedDifference {
-  /** Does what shows it, and answers with what is to be seen. */
+  /** Does what shows it, and returns what is to be seen. */
   demonstrate(subject: Subject): Promise<unknown>
   readonly seen: { readonly reference: unknown; readonly ours: unknown }
 }
@@ -24,22 +26,73 @@ function endsSoon(promise: PromiseLike<unknown>): Promise<boolean> {
   return Promise.race([promise.then(() => true), late])
 }
 
-/** How an event was told: in its callback, once that has been called. */
-function trackTold(client: Analytics, params: object = {}): Promise<{ error: unknown; ctx: Context | undefined }> {
+/** How an event was reported: in its callback, once that has been called. */
+function trackReported(client: Analytics, params: object = {}): Promise<{ error: unknown; ctx: Context | undefined }> {
   return new Promise((resolve) => {
     client.track({ ...EVENT, ...params }, (error, ctx) => resolve({ error, ctx }))
     void client.flush()
   })
 }
 
-/** An HTTP client that answers by itself, and what it was asked. */
-function createAnswering(status: number, settings: Partial<AnalyticsSettings> = {}) {
+/** An HTTP client that answers by itself, and what it was asked, when. */
+function createAnswering(
+  status: number | readonly number[],
+  settings: Partial<AnalyticsSettings> = {},
+  headers: Record<string, string> = {},
+) {
   const urls: string[] = []
+  const timesMs: number[] = []
   const httpClient: AnalyticsSettings['httpClient'] = async (url) => {
+    const current = typeof status === 'number' ? status : (status[urls.length] ?? 200)
     urls.push(url)
-    return { status, statusText: 'As told', headers: {}, text: async () => 'the answer' }
+    timesMs.push(Date.now())
+    return { status: current, statusText: 'As told', headers, text: async () => 'the answer' }
   }
-  return { urls, settings: { httpClient, ...settings } }
+  return { urls, timesMs, settings: { httpClient, ...settings } }
+}
+
+/** A client of an OAuth app, and how often it asked for a token. The API answers with the statuses, then with 200. */
+function createOAuth({ create }: Subject, statuses: readonly number[], lifetimeSeconds = 3600) {
+  const counts = { tokens: 0, batches: 0 }
+  const text = async () => JSON.stringify({ access_token: 'token', token_type: 'Bearer', expires_in: lifetimeSeconds })
+  const httpClient: HTTPClient = {
+    makeRequest: async ({ url }) => {
+      const isToken = url.endsWith('/token')
+      const status = isToken ? 200 : (statuses[counts.batches] ?? 200)
+      counts[isToken ? 'tokens' : 'batches']++
+      return { status, statusText: 'As told', headers: {}, text }
+    },
+  }
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const clientKey = String(privateKey.export({ type: 'pkcs8', format: 'pem' }))
+  const client = create({ httpClient, flushAt: 1, oauthSettings: { clientId: 'c', clientKey, keyId: 'k' } })
+  return { client, counts }
+}
+
+/** The URL that a client posts to. */
+async function findUrl({ create }: Subject, settings: Partial<AnalyticsSettings>): Promise<string | undefined> {
+  const answering = createAnswering(200, settings)
+  await trackReported(create(answering.settings))
+  return answering.urls[0]
+}
+
+/** What a setting does: the name of the field that the complaint is about, or else what the program does with its client. */
+async function trySetting<Result>(create: () => Analytics, act: (client: Analytics) => Promise<Result>) {
+  let client: Analytics
+  try {
+    client = create()
+  } catch (error) {
+    return { field: (error as { field?: unknown }).field }
+  }
+  return act(client)
+}
+
+/** Milliseconds between the first two requests, the first of which is answered with a status. */
+async function measurePause({ create }: Subject, status: number, headers: Record<string, string>): Promise<number> {
+  const { timesMs, settings } = createAnswering([status], {}, headers)
+  await trackReported(create(settings))
+  const [firstMs = 0, secondMs = 0] = timesMs
+  return secondMs - firstMs
 }
 
 /** A server that counts, and answers with a body that does not come with its headers. */
@@ -76,7 +129,7 @@ export const behaviours: readonly BehaviourDifference[] = [
   {
     name: 'what a call returns',
     reference: 'nothing',
-    ours: 'a Delivery: a promise that never rejects; awaited, it sends what is pending',
+    ours: 'a Delivery: a promise that never rejects; awaited, it sends what is pending and resolves with an Outcome, plain data',
     why: 'one line instead of a `new Promise` around each call',
     demonstrate: async ({ create }) => typeof create(createAnswering(200).settings).track(EVENT)?.then,
     seen: { reference: 'undefined', ours: 'function' },
@@ -146,6 +199,19 @@ export const behaviours: readonly BehaviourDifference[] = [
     seen: { reference: false, ours: true },
   },
   {
+    name: 'a flush while the callback of an earlier event is running',
+    reference: 'waits for it; inside the callback, for itself',
+    ours: 'waits for callbacks of the events that it covers, not of those that were reported before it began',
+    why: 'a callback may flush',
+    demonstrate: async ({ create }) => {
+      const client = create({ flushAt: 1 })
+      return new Promise((resolve) => {
+        client.track(EVENT, async () => resolve(await endsSoon(client.flush())))
+      })
+    },
+    seen: { reference: false, ours: true },
+  },
+  {
     name: 'a flush under steady traffic',
     reference: 'does not end before the traffic does',
     ours: 'covers what was accepted before it, no more',
@@ -162,20 +228,20 @@ export const behaviours: readonly BehaviourDifference[] = [
   },
   {
     name: 'an event that cannot become JSON',
-    reference: 'is told as delivered, and lost',
+    reference: 'is reported as delivered, and lost',
     ours: 'fails alone, with `ERR_NOT_SERIALIZABLE`',
     why: 'nothing may be lost silently',
     demonstrate: async ({ create }) => {
       const properties: Record<string, unknown> = {}
       properties.self = properties
-      const { error } = await trackTold(create(), { properties })
+      const { error } = await trackReported(create(), { properties })
       return error === undefined ? 'delivered' : 'failed'
     },
     seen: { reference: 'delivered', ours: 'failed' },
   },
   {
     name: 'an event of more than 32 KB',
-    reference: 'counts plain letters as nothing; the server refuses the batch, and its neighbours fail with it',
+    reference: 'counts plain letters as nothing; the server rejects the batch, and its neighbours fail with it',
     ours: 'counts exact bytes; it fails alone, with `ERR_EVENT_TOO_LARGE`',
     why: 'one event’s failure is its own',
     demonstrate: async (subject) => {
@@ -189,7 +255,7 @@ export const behaviours: readonly BehaviourDifference[] = [
     seen: { reference: [], ours: ['Small'] },
   },
   {
-    name: 'a batch that is refused with 400 or 413',
+    name: 'a batch that is answered with 400 or 413',
     reference: 'fails as a whole',
     ours: 'is split, so that the event to blame fails alone',
     why: 'one event’s failure is its own',
@@ -224,7 +290,7 @@ export const behaviours: readonly BehaviourDifference[] = [
   {
     name: 'the body of an answer',
     reference: 'is never read, so that a connection is used once',
-    ours: 'is always read, so that it is used again; `http_response` carries it',
+    ours: 'is read, up to 64 KB, so that it is used again; `http_response` carries it',
     why: 'a connection with TLS costs more than the request',
     demonstrate: async ({ create }) => {
       const { connections } = await countConnections(
@@ -311,7 +377,7 @@ export const behaviours: readonly BehaviourDifference[] = [
   {
     name: 'an object changed after its call',
     reference: 'changes what is sent',
-    ours: 'changes nothing: the event is JSON already, or was copied for the plugins',
+    ours: 'changes nothing: the event is JSON already',
     why: 'what is sent is what was tracked',
     demonstrate: async ({ create, collector }) => {
       const properties = { state: 'then' }
@@ -322,6 +388,60 @@ export const behaviours: readonly BehaviourDifference[] = [
       return collector.events()[0]?.event.properties
     },
     seen: { reference: { state: 'later' }, ours: { state: 'then' } },
+  },
+  {
+    name: 'what plugins see',
+    reference: 'the objects of the call: Dates deep inside, instances of classes',
+    ours: 'the event as JSON reads it: `timestamp` is a Date, one deeper inside is the string that it becomes',
+    why: 'plugins see what is sent, and cannot change or keep what belongs to the caller',
+    demonstrate: async ({ create }) => {
+      const client = create()
+      const types: unknown[] = []
+      const look = (ctx: Context) => {
+        types.push(typeof ctx.event.timestamp, typeof ctx.event.properties?.at)
+        return ctx
+      }
+      await client.register(createPlugin('looker', 'enrichment', look, LOADED))
+      client.track({ ...EVENT, timestamp: new Date(), properties: { at: new Date() } })
+      await client.closeAndFlush()
+      return types
+    },
+    seen: { reference: ['object', 'object'], ours: ['object', 'string'] },
+  },
+  {
+    name: 'a plugin and an event of more than 32 KB',
+    reference: 'sees it, and may make it smaller',
+    ours: 'does not see it: the event has failed with `ERR_EVENT_TOO_LARGE`',
+    why: 'an event that a plugin holds counts against `maxQueueBytes`, and one without a limit to its size breaks it',
+    demonstrate: async ({ create }) => {
+      const client = create()
+      client.on('error', () => {})
+      let isSeen = false
+      const look = (ctx: Context) => {
+        isSeen = true
+        ctx.updateEvent('properties.text', 'short')
+        return ctx
+      }
+      await client.register(createPlugin('trimmer', 'enrichment', look, LOADED))
+      client.track({ ...EVENT, properties: { text: 'x'.repeat(40_000) } })
+      await client.closeAndFlush()
+      return isSeen
+    },
+    seen: { reference: true, ours: false },
+  },
+  {
+    name: 'a hook that never ends',
+    reference: 'keeps its event, and every flush, pending for good',
+    ours: 'fails its event after `pluginTimeout`; of a destination or an `after` plugin, it is left behind',
+    why: 'one plugin that hangs must not stop the others, nor the process',
+    demonstrate: async ({ side, create }) => {
+      const client = create(side === 'ours' ? { pluginTimeout: 50 } : {})
+      client.on('error', () => {})
+      const hang = () => new Promise<never>(() => {})
+      await client.register(createPlugin('hung', 'enrichment', hang, LOADED))
+      return endsSoon(trackReported(client))
+    },
+    seen: { reference: false, ours: true },
   },
   {
     name: 'what a destination changes in an event',
@@ -368,7 +488,7 @@ export const behaviours: readonly BehaviourDifference[] = [
     ours: 'fails, and the reason names the location',
     why: 'a redirected POST arrives as an empty GET',
     demonstrate: async ({ create }) => {
-      const { error } = await trackTold(create(createAnswering(307).settings))
+      const { error } = await trackReported(create(createAnswering(307).settings))
       return error === undefined
     },
     seen: { reference: true, ours: false },
@@ -376,14 +496,17 @@ export const behaviours: readonly BehaviourDifference[] = [
   {
     name: 'why an event failed',
     reference: 'an Error with a message',
-    ours: 'a DeliveryError, with the same message for a status, and a `code`, the `status` and the `cause`',
+    ours: 'a DeliveryError, with the same message for a status (that of a 404 also names the URL), a `code`, the `status`, the `answer` and the `cause`',
     why: 'programs compare codes, not messages',
     demonstrate: async ({ create }) => {
-      const { error } = await trackTold(create(createAnswering(404).settings))
-      const { message, code, status } = error as Error & { code?: string; status?: number }
-      return [message, code, status]
+      const { error } = await trackReported(create(createAnswering(403).settings))
+      const { message, code, status, answer } = error as Error & { code?: string; status?: number; answer?: string }
+      return [message, code, status, answer]
     },
-    seen: { reference: ['[404] As told', undefined, undefined], ours: ['[404] As told', 'ERR_HTTP_STATUS', 404] },
+    seen: {
+      reference: ['[403] As told', undefined, undefined, undefined],
+      ours: ['[403] As told', 'ERR_HTTP_STATUS', 403, 'the answer'],
+    },
   },
   {
     name: 'when a callback is called',
@@ -392,7 +515,7 @@ export const behaviours: readonly BehaviourDifference[] = [
     why: 'a handler that waits for it is billed for the wait',
     demonstrate: async ({ create }) => {
       const startMs = performance.now()
-      await trackTold(create(createAnswering(200).settings))
+      await trackReported(create(createAnswering(200).settings))
       return performance.now() - startMs >= 290
     },
     seen: { reference: true, ours: false },
@@ -401,7 +524,7 @@ export const behaviours: readonly BehaviourDifference[] = [
     name: 'a call after closeAndFlush()',
     reference: 'emits `call_after_close`; its callback is never called',
     ours: 'emits `call_after_close`, and its callback and Delivery say `ERR_CLOSED`',
-    why: 'who waits for a callback must not wait forever',
+    why: 'whoever waits for a callback must not wait forever',
     demonstrate: async ({ create }) => {
       const client = create()
       await client.closeAndFlush()
@@ -421,7 +544,7 @@ export const behaviours: readonly BehaviourDifference[] = [
     why: 'so that a log can tell',
     demonstrate: async ({ create, collector }) => {
       collector.fail({ status: 500, times: 1 })
-      const { ctx } = await trackTold(create({ maxRetries: 1 }))
+      const { ctx } = await trackReported(create({ maxRetries: 1 }))
       return ctx?.attempts
     },
     seen: { reference: 1, ours: 2 },
@@ -432,8 +555,103 @@ export const behaviours: readonly BehaviourDifference[] = [
     ours: 'is the event as it was sent: a Date is the string that it became; with plugins, it is the object that they have seen',
     why: 'what waits in the queue is JSON, a fraction of the memory, and shows what Segment got',
     demonstrate: async ({ create }) => {
-      const { ctx } = await trackTold(create())
+      const { ctx } = await trackReported(create())
       return ctx?.event.timestamp instanceof Date
+    },
+    seen: { reference: true, ours: false },
+  },
+  {
+    name: 'the form of `messageId`',
+    reference: '`node-next-`, the time and a UUID: 60 characters',
+    ours: 'a UUID',
+    why: 'all that Segment asks of it is that it is unique, and it is part of every event',
+    demonstrate: async ({ create, collector }) => {
+      const client = create()
+      client.track(EVENT)
+      await client.closeAndFlush()
+      return String(collector.events()[0]?.event.messageId)
+        .replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/, 'UUID')
+        .replace(/\d{13}/, 'TIME')
+    },
+    seen: { reference: 'node-next-TIME-UUID', ours: 'UUID' },
+  },
+  {
+    name: 'the pause before a first retry',
+    reference: '1 to 2 seconds, then twice as long each time',
+    ours: '50 to 100 milliseconds, then eight times as long each time',
+    why: 'most outages are short, and an invocation that ends in two seconds has no use for a later retry',
+    demonstrate: async (subject) => (await measurePause(subject, 500, {})) < 900,
+    seen: { reference: false, ours: true },
+  },
+  {
+    name: '`Retry-After` with a 408, a 503 or any other status that is retried',
+    reference: 'is read with a 429 alone',
+    ours: 'is the least that the batch waits; such a retry counts against `maxRetries`',
+    why: 'a server that says when it will be back is not asked before',
+    demonstrate: async (subject) => {
+      const pausesMs = await Promise.all(
+        [408, 503].map((status) => measurePause(subject, status, { 'Retry-After': '3' })),
+      )
+      return pausesMs.map((pauseMs) => pauseMs >= 2_900)
+    },
+    seen: { reference: [false, false], ours: [true, true] },
+  },
+  {
+    name: 'a server that answers 429 with `Retry-After` again and again',
+    reference: 'is asked `maxRetries` + 21 times',
+    ours: 'is asked until `maxRateLimitDuration` is over, counted for each batch from its first 429',
+    why: 'a number of pauses says nothing about how long they were',
+    demonstrate: async ({ create }) => {
+      vi.useFakeTimers()
+      try {
+        const { urls, settings } = createAnswering(
+          429,
+          { maxRetries: 0, maxRateLimitDuration: 40 },
+          { 'Retry-After': '1' },
+        )
+        const client = create(settings)
+        client.on('error', () => {})
+        client.track(EVENT)
+        const flushed = client.flush()
+        await vi.advanceTimersByTimeAsync(60_000)
+        await flushed
+        return urls.length > 30
+      } finally {
+        vi.useRealTimers()
+      }
+    },
+    seen: { reference: false, ours: true },
+  },
+  {
+    name: 'a 4xx, or a 511, for a request with an OAuth token',
+    reference: 'fails the batch; the token is dropped after 400, 401, 403 and 511, and only a 511 is tried again',
+    ours: 'drops the token and tries again with another, once for each batch: one more token request',
+    why: 'the token may have been revoked, and then nothing is wrong with the events',
+    demonstrate: async (subject) => {
+      const { client, counts } = createOAuth(subject, [401])
+      const { error } = await trackReported(client)
+      await client.closeAndFlush()
+      return { ...counts, isDelivered: error === undefined }
+    },
+    seen: {
+      reference: { tokens: 1, batches: 1, isDelivered: false },
+      ours: { tokens: 2, batches: 2, isDelivered: true },
+    },
+  },
+  {
+    name: 'an OAuth token, when no events come',
+    reference: 'is renewed after each half of its life, by a timer',
+    ours: 'is renewed for a batch that needs it, from half of its life on without a wait',
+    why: 'a host that sleeps between invocations has no timers, and an idle process needs no token',
+    demonstrate: async (subject) => {
+      const { client, counts } = createOAuth(subject, [], 1)
+      client.track(EVENT)
+      await vi.waitFor(() => expect(counts.batches).toBe(1), 10_000)
+      const before = counts.tokens
+      await new Promise((resolve) => setTimeout(resolve, 1_500))
+      const isRenewed = counts.tokens > before
+      await client.closeAndFlush()
+      return isRenewed
     },
     seen: { reference: true, ours: false },
   },
@@ -441,13 +659,13 @@ export const behaviours: readonly BehaviourDifference[] = [
     name: 'the default of `maxRetries`',
     reference: '10',
     ours: '3',
-    why: 'the spec says 3; what still fails then is told, and `onUndelivered` can keep it',
+    why: 'the spec says 3; what still fails then is reported, and `onUndelivered` can keep it',
     demonstrate: async ({ side, create }) => {
       const { urls, settings } = createAnswering(
         500,
         side === 'ours' ? { minRetryDelay: 1 } : { maxTotalBackoffDuration: 3 },
       )
-      await trackTold(create(settings))
+      await trackReported(create(settings))
       return urls.length === 4
     },
     seen: { reference: false, ours: true },
@@ -472,7 +690,7 @@ export const behaviours: readonly BehaviourDifference[] = [
   {
     name: '`http_response.body`',
     reference: 'is the body of the request',
-    ours: 'is that of the answer',
+    ours: 'is that of the answer, up to 64 KB, without secrets',
     why: 'its name',
     demonstrate: async ({ create }) => {
       const client = create(createAnswering(200).settings)
@@ -507,13 +725,53 @@ export const behaviours: readonly BehaviourDifference[] = [
     why: 'a proxy may sit under one',
     demonstrate: async ({ create }) => {
       const { urls, settings } = createAnswering(200, { host: 'https://proxy.example.com/segment' })
-      await trackTold(create(settings))
+      await trackReported(create(settings))
       return urls[0]
     },
     seen: {
       reference: 'https://proxy.example.com/v1/batch',
       ours: 'https://proxy.example.com/segment/v1/batch',
     },
+  },
+  {
+    name: 'a `path` with a slash at its end',
+    reference: 'loses the slash',
+    ours: 'keeps it',
+    why: 'a server that asks for the slash redirects a request without it, and redirected events are lost',
+    demonstrate: async (subject) =>
+      (await findUrl(subject, { host: 'https://proxy.example.com', path: '/batch/' }))?.slice(-7),
+    seen: { reference: 'm/batch', ours: '/batch/' },
+  },
+  {
+    name: '`flushAt: 0`',
+    reference: 'stands for 1',
+    ours: 'throws a ValidationError: 1 is the least',
+    why: 'it could mean "at once" or "never", and should say which',
+    demonstrate: ({ create }) => {
+      const { urls, settings } = createAnswering(200, { flushAt: 0 })
+      return trySetting(
+        () => create(settings),
+        async (client) => {
+          client.track(EVENT)
+          client.track(EVENT)
+          await client.closeAndFlush()
+          return urls.length
+        },
+      )
+    },
+    seen: { reference: 2, ours: { field: 'flushAt' } },
+  },
+  {
+    name: '`httpRequestTimeout: 0`',
+    reference: 'aborts each request at once, and every event fails',
+    ours: 'throws a ValidationError: 1 is the least',
+    why: 'whoever writes it means "no limit"',
+    demonstrate: ({ create }) =>
+      trySetting(
+        () => create({ httpRequestTimeout: 0, maxRetries: 0 }),
+        async (client) => ((await trackReported(client)).error as Error | undefined)?.name,
+      ),
+    seen: { reference: 'AbortError', ours: { field: 'httpRequestTimeout' } },
   },
   {
     name: 'the event `initialize`',

@@ -2,9 +2,9 @@ import { isPlainObject } from '../../src/lib/is-plain-object.ts'
 import { callDifferences } from './intended-differences.ts'
 import { type Call, DROPPED, type Program } from './program.ts'
 import { realize } from './recipe.ts'
-import type { Result, SentRequest, Thrown } from './run-program.ts'
+import type { Failed, Result, SentRequest, Thrown } from './run-program.ts'
 
-/** What became of one call in each of the libraries: what it threw, or the event that it sent. */
+/** What became of one call in each of the libraries: what it threw, the event that it sent, or why it was not sent. */
 export interface CallComparison extends Call {
   readonly reference: CallOutcome
   readonly ours: CallOutcome
@@ -13,6 +13,7 @@ export interface CallComparison extends Call {
 export type CallOutcome =
   | { readonly kind: 'threw'; readonly thrown: Thrown }
   | { readonly kind: 'sent'; readonly event: Record<string, unknown> }
+  | { readonly kind: 'invalid'; readonly failed: Failed }
   | { readonly kind: 'not sent' }
 
 /** What differs and is not intended, in words; and the names of the intended differences that were met. */
@@ -29,6 +30,11 @@ export function compare(program: Program, reference: Result, ours: Result): Verd
     const [theirs, own] = [outcomes.reference[index], outcomes.ours[index]]
     if (!theirs || !own) throw new Error('an outcome is missing')
     if (isEqual(normalizeOutcome(theirs), normalizeOutcome(own))) continue
+    // Whatever else is wrong with a call fails its event: a program must not meet an exception that it never had to catch.
+    if (own.kind === 'threw' && theirs.kind !== 'threw') {
+      complaints.push(`${call.method} ${show(realize(call.params))}: ours alone throws ${show(own.thrown)}`)
+      continue
+    }
     const comparison = { ...call, params: realize(call.params), reference: theirs, ours: own }
     const difference = callDifferences.find(({ explains }) => explains(comparison))
     if (difference) met.add(difference.name)
@@ -39,7 +45,7 @@ export function compare(program: Program, reference: Result, ours: Result): Verd
     if (result.arrivedCount !== sentCount) complaints.push(`${result.arrivedCount} of ${sentCount} events arrived`)
   }
   const [theirs, own] = [describeTraffic(reference), describeTraffic(ours)]
-  // Where a call is refused by one of them on purpose, the batches and what is told about them differ with it.
+  // If one of them rejects a call on purpose, the batches and what is reported about them differ with it.
   const isSameCourse = outcomes.reference.every(({ kind }, index) => kind === outcomes.ours[index]?.kind)
   if (isSameCourse && !isEqual(theirs, own)) complaints.push(`traffic ${show(theirs)}, ours ${show(own)}`)
   if (new Set([...theirs.headers, ...own.headers]).size > 1)
@@ -48,12 +54,14 @@ export function compare(program: Program, reference: Result, ours: Result): Verd
 }
 
 /** Events are matched with calls by their order, so that one that overtakes another is seen as well. */
-function listOutcomes({ calls, plugin }: Program, { calls: thrown, requests }: Result): CallOutcome[] {
+function listOutcomes({ calls, plugin }: Program, { calls: thrown, failures, requests }: Result): CallOutcome[] {
   const events = requests.flatMap(({ batch }) => batch)
   const outcomes = calls.map((call, index): CallOutcome => {
     const params = realize(call.params)
     const error = thrown[index]
     if (error) return { kind: 'threw', thrown: error }
+    const failed = failures[index]
+    if (failed?.code === 'ERR_INVALID_EVENT') return { kind: 'invalid', failed }
     const isDropped = plugin === 'before' && isPlainObject(params) && params.userId === DROPPED
     const isSwitchedOff =
       isPlainObject(params) && isPlainObject(params.integrations) && params.integrations['Segment.io'] === false

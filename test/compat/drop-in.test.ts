@@ -68,6 +68,17 @@ describe('methods of a client', () => {
   })
 })
 
+test('null is as good as no callback', async () => {
+  const client = createClient(collector)
+  const errors = recordErrors(client)
+  // A cast: programs in JavaScript pass it.
+  const none = null as unknown as undefined
+  client.track({ userId: 'u1', event: 'E' }, none)
+  client.identify({ userId: 'u1' }, none)
+  expect(await client.flush()).toEqual({ delivered: 2, failed: 0 })
+  expect(errors).toEqual([])
+})
+
 test('ready is a promise, VERSION a version, and the default export the class', async () => {
   const client = createClient(collector)
   expect(client.ready).toBeInstanceOf(Promise)
@@ -137,7 +148,7 @@ describe('settings of the reference', () => {
     expect(collector.requests()).toHaveLength(2)
   })
 
-  test('a success in between starts maxRateLimitDuration anew', async () => {
+  test('maxRateLimitDuration is counted for each batch, from its own first 429', async () => {
     const client = createClient(collector, { maxRateLimitDuration: 1.5 })
     for (const event of ['1', '2', '3']) {
       collector.fail({ retryAfter: 1, times: 1 })

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { isPlainObject } from '../../src/lib/is-plain-object.ts'
 import { type BehaviourDifference, behaviours } from './behaviours.ts'
 import type { CallComparison } from './compare.ts'
-import type { Call } from './program.ts'
+import { type Call, UserDocument } from './program.ts'
+import { Recipe } from './recipe.ts'
 
 /** A difference that is meant. The documents print all of them, see docs/migrating-from-segment.md. */
 export interface IntendedDifference {
@@ -39,11 +40,30 @@ const idsOf = (call: Call): unknown[] => IDS_OF[call.method].map((name) => field
 
 const isNil = (value: unknown): boolean => value === undefined || value === null
 
-/** Whether ours refused the call for a field. */
-function refuses({ ours }: CallComparison, ...fields: string[]): boolean {
-  const { kind } = ours
-  return kind === 'threw' && ours.thrown.name === 'ValidationError' && fields.includes(String(ours.thrown.field))
+/** Whether ours throws for a field of the call. */
+function throws({ ours }: CallComparison, ...fields: string[]): boolean {
+  return ours.kind === 'threw' && ours.thrown.name === 'ValidationError' && fields.includes(String(ours.thrown.field))
 }
+
+/** Whether the reference takes the call, and ours fails its event for a field. */
+function rejects({ reference, ours }: CallComparison, ...fields: string[]): boolean {
+  return reference.kind !== 'threw' && ours.kind === 'invalid' && fields.includes(String(ours.failed.field))
+}
+
+const isTime = (value: unknown): boolean =>
+  value instanceof Date
+    ? !Number.isNaN(value.getTime())
+    : typeof value === 'string' && /^\d{4}-\d\d/.test(value) && !Number.isNaN(Date.parse(value))
+
+const DOCUMENT_FIELDS = ['properties', 'traits', 'integrations', 'context'] as const
+
+/** Fields in which two events always differ: the library is in the context. */
+const OWN_FIELDS = ['messageId', 'timestamp', 'context'] as const
+
+const hasToJSON = (value: unknown): boolean => typeof Object(value).toJSON === 'function' && !(value instanceof Date)
+
+const omit = (event: Record<string, unknown>, ...fields: string[]) =>
+  Object.fromEntries(Object.entries(event).filter(([name]) => !fields.includes(name)))
 
 const hasProto = (value: unknown): boolean => isPlainObject(value) && Object.hasOwn(value, '__proto__')
 
@@ -52,23 +72,27 @@ const listOthers = (value: unknown) => Object.entries(Object(value)).filter(([ke
 export const callDifferences: readonly CallDifference[] = [
   {
     name: 'an id that is no string',
-    reference: 'looks at the first id that is there; one that follows may be anything',
-    ours: 'refuses it in any field, and the ValidationError names that field',
+    reference:
+      'throws if it is the first of the call’s ids, and names all four fields; one that follows is sent as it is',
+    ours: 'throws for the first as well, and names its field; one that follows fails the event with `ERR_INVALID_EVENT`',
     why: 'Segment drops an event with such an id, after having answered 200',
     explains: (comparison) =>
       IDS.some((name) => {
         const id = fieldsOf(comparison)[name]
-        return refuses(comparison, `.${name}`) && !isNil(id) && typeof id !== 'string'
+        if (isNil(id) || typeof id === 'string') return false
+        return (
+          rejects(comparison, `.${name}`) || (throws(comparison, `.${name}`) && comparison.reference.kind === 'threw')
+        )
       }),
     witness: { method: 'track', params: { userId: 'u1', anonymousId: 5, event: 'E' } },
   },
   {
     name: 'an empty string for an id',
     reference: 'takes it for an id',
-    ours: 'is no id: the call is refused unless it has another',
+    ours: 'is no id: the event fails with `ERR_INVALID_EVENT` unless it has another',
     why: 'Segment drops the event, and what is empty is nearly always a variable that was never set',
     explains: (comparison) =>
-      refuses(comparison, NO_ID) &&
+      rejects(comparison, NO_ID) &&
       idsOf(comparison).includes('') &&
       idsOf(comparison).every((id) => isNil(id) || id === ''),
     witness: { method: 'identify', params: { userId: '' } },
@@ -76,45 +100,45 @@ export const callDifferences: readonly CallDifference[] = [
   {
     name: 'group without a groupId',
     reference: 'is sent, if there is another id',
-    ours: 'is refused',
+    ours: 'fails with `ERR_INVALID_EVENT`',
     why: 'it ties the user to nothing',
-    explains: (comparison) => refuses(comparison, '.groupId') && !fieldsOf(comparison).groupId,
+    explains: (comparison) => rejects(comparison, '.groupId') && !fieldsOf(comparison).groupId,
     witness: { method: 'group', params: { userId: 'u1' } },
   },
   {
     name: 'alias without both ids',
     reference: 'is sent with one of them; without a userId, all its other fields are lost',
-    ours: 'is refused',
+    ours: 'fails with `ERR_INVALID_EVENT`',
     why: 'it ties the id to nothing',
     explains: (comparison) => {
       const { userId, previousId } = fieldsOf(comparison)
-      const isRefused =
-        userId === undefined ? comparison.ours.kind === 'threw' : refuses(comparison, '.userId', '.previousId')
-      return comparison.method === 'alias' && isRefused && !(userId && previousId)
+      const isRejected =
+        userId === undefined ? comparison.ours.kind === 'invalid' : rejects(comparison, '.userId', '.previousId')
+      return comparison.method === 'alias' && isRejected && !(userId && previousId)
     },
     witness: { method: 'alias', params: { userId: 'u1' } },
   },
   {
     name: 'page or screen with properties that are no object',
     reference: 'sends whatever spreading them gives, the letters of a string for example',
-    ours: 'refuses them, as both do for track',
+    ours: 'fails with `ERR_INVALID_EVENT`',
     why: 'what arrives is not what was meant',
     explains: (comparison) =>
       ['page', 'screen'].includes(comparison.method) &&
-      refuses(comparison, '.properties') &&
+      rejects(comparison, '.properties') &&
       !isPlainObject(fieldsOf(comparison).properties),
     witness: { method: 'page', params: { userId: 'u1', properties: 'abc' } },
   },
   {
-    name: 'a timestamp that is an invalid Date',
-    reference: 'is sent as null',
-    ours: 'is refused',
+    name: 'a timestamp that is neither a Date nor an ISO 8601 string',
+    reference: 'is sent as it is; an invalid Date as null',
+    ours: 'fails the event with `ERR_INVALID_EVENT`',
     why: 'Segment drops the event, or takes it for now',
     explains: (comparison) => {
       const { timestamp } = fieldsOf(comparison)
-      return refuses(comparison, '.timestamp') && timestamp instanceof Date && Number.isNaN(timestamp.getTime())
+      return rejects(comparison, '.timestamp') && !isNil(timestamp) && !isTime(timestamp)
     },
-    witness: { method: 'track', params: { userId: 'u1', event: 'E', timestamp: new Date(Number.NaN) } },
+    witness: { method: 'track', params: { userId: 'u1', event: 'E', timestamp: 'yesterday' } },
   },
   {
     name: 'a timestamp that is null',
@@ -132,20 +156,20 @@ export const callDifferences: readonly CallDifference[] = [
   {
     name: 'a messageId of more than 100 characters',
     reference: 'is sent',
-    ours: 'is refused',
+    ours: 'fails the event with `ERR_INVALID_EVENT`',
     why: 'Segment does not recognise a repeat by it',
     explains: (comparison) => {
       const { messageId } = fieldsOf(comparison)
-      return refuses(comparison, '.messageId') && typeof messageId === 'string' && messageId.length > 100
+      return rejects(comparison, '.messageId') && typeof messageId === 'string' && messageId.length > 100
     },
     witness: { method: 'track', params: { userId: 'u1', event: 'E', messageId: 'm'.repeat(101) } },
   },
   {
     name: 'a context that is no object',
     reference: 'is replaced, or sent with a library written into it',
-    ours: 'is refused',
+    ours: 'fails the event with `ERR_INVALID_EVENT`',
     why: 'what arrives is not what was meant',
-    explains: (comparison) => refuses(comparison, '.context') && !isPlainObject(fieldsOf(comparison).context),
+    explains: (comparison) => rejects(comparison, '.context') && !isPlainObject(fieldsOf(comparison).context),
     witness: { method: 'track', params: { userId: 'u1', event: 'E', context: 'abc' } },
   },
   {
@@ -165,11 +189,30 @@ export const callDifferences: readonly CallDifference[] = [
     witness: { method: 'track', params: { userId: 'u1', event: 'E', integrations: JSON.parse('{"__proto__":true}') } },
   },
   {
+    name: 'an object with a toJSON',
+    reference: 'is spread as it is: what its toJSON hides may be sent, and what plugins add to it may be lost',
+    ours: 'is read as JSON reads it before anything else looks at it',
+    why: 'what a document hides, a password hash for example, must stay hidden',
+    explains: (comparison) => {
+      const { reference, ours } = comparison
+      const fields = DOCUMENT_FIELDS.filter((field) => hasToJSON(fieldsOf(comparison)[field]))
+      if (fields.length === 0 || reference.kind !== 'sent' || ours.kind !== 'sent') return false
+      const isAsRead = (field: string) => {
+        const read: unknown = JSON.parse(JSON.stringify(fieldsOf(comparison)[field]))
+        return isDeepStrictEqual({ ...Object(ours.event[field]), ...Object(read) }, ours.event[field])
+      }
+      const [theirs, own] = [reference, ours].map(({ event }) => omit(event, ...OWN_FIELDS, ...fields))
+      return fields.every(isAsRead) && isDeepStrictEqual(theirs, own)
+    },
+    witness: { method: 'page', params: new Recipe(() => ({ userId: 'u1', properties: new UserDocument() })) },
+  },
+  {
     name: 'parameters that are no object',
     reference: 'a TypeError, or the complaint about a field',
     ours: 'a ValidationError that names the parameters',
     why: 'it is the old style of `track(userId, event)`, and should say so',
-    explains: (comparison) => refuses(comparison, 'params') && !isPlainObject(comparison.params),
+    explains: (comparison) =>
+      throws(comparison, 'params') && comparison.reference.kind === 'threw' && !isPlainObject(comparison.params),
     witness: { method: 'track', params: undefined },
   },
 ]

@@ -27,6 +27,16 @@ class Money {
   readonly currency = 'EUR'
 }
 
+/** As an object mapper makes it: its `toJSON` leaves out what nobody may see. */
+export class UserDocument {
+  readonly email = 'a@example.com'
+  readonly passwordHash = 'secret'
+
+  toJSON(): object {
+    return { email: this.email }
+  }
+}
+
 const text = fc.oneof(
   fc.constantFrom(
     '',
@@ -65,6 +75,7 @@ const scalar = fc.oneof(
 const odd = fc
   .constantFrom<() => unknown>(
     () => new Money(),
+    () => new UserDocument(),
     () => new Map([['a', 1]]),
     () => new Set([1]),
     () => /x/,

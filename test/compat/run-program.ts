@@ -1,4 +1,4 @@
-import type { Context, Plugin } from '../../src/index.ts'
+import type { Context, Delivery, DeliveryError, Plugin } from '../../src/index.ts'
 import { createPlugin } from '../plugins/support.ts'
 import { DROPPED, type PluginKind, type Program } from './program.ts'
 import { realize } from './recipe.ts'
@@ -10,6 +10,12 @@ export interface Thrown {
   readonly field: unknown
 }
 
+/** With which reason an event failed. */
+export interface Failed {
+  readonly code: string
+  readonly field: unknown
+}
+
 export interface SentRequest {
   readonly headers: Record<string, string>
   readonly batch: Record<string, unknown>[]
@@ -17,18 +23,20 @@ export interface SentRequest {
 }
 
 export interface Result {
-  /** For each call what it threw, undefined where it returned. */
+  /** For each call what it threw, undefined if it returned. */
   readonly calls: readonly (Thrown | undefined)[]
+  /** For each call why its event failed, if that can be told: what calls of the reference return says nothing. */
+  readonly failures: readonly (Failed | undefined)[]
   readonly requests: readonly SentRequest[]
   /** Events that the collector has got. */
   readonly arrivedCount: number
   /** Codes of the `error` events. */
   readonly errors: readonly string[]
-  /** The types of the events told as delivered. */
+  /** The types of the events reported as delivered. */
   readonly delivered: readonly string[]
 }
 
-/** Makes the calls of a program, waits until all is told, and answers with what was to be seen. */
+/** Makes the calls of a program, waits until all is reported, and returns what was to be seen. */
 export async function runProgram({ flushAt, plugin, calls }: Program, { create, collector }: Subject): Promise<Result> {
   const writeKey = crypto.randomUUID()
   // The reference waits for its timer when a plugin has dropped an event.
@@ -47,19 +55,32 @@ export async function runProgram({ flushAt, plugin, calls }: Program, { create, 
   // The reference knows its own Context alone, and gives it to hooks.
   if (plugin !== 'none') await client.register(createKind(plugin))
 
-  const thrown = calls.map(({ method, params }) => {
+  const deliveries: (Delivery | undefined)[] = []
+  const thrown = calls.map(({ method, params }, index) => {
     // A cast: the types are what a JavaScript program does without.
-    const call = client[method] as (params: unknown) => unknown
+    const call = client[method] as (params: unknown) => Delivery | undefined
     try {
-      call.call(client, realize(params))
+      deliveries[index] = call.call(client, realize(params))
       return undefined
     } catch (error) {
       return describe(error)
     }
   })
   await client.closeAndFlush()
+  const failures = await Promise.all(calls.map((_, index) => readFailure(deliveries[index])))
   const arrivedCount = collector.events({ writeKey }).length
-  return { calls: thrown, requests, arrivedCount, errors, delivered }
+  return { calls: thrown, failures, requests, arrivedCount, errors, delivered }
+}
+
+async function readFailure(delivery: Delivery | undefined): Promise<Failed | undefined> {
+  try {
+    await delivery?.orThrow()
+    return undefined
+  } catch (error) {
+    // The cast: a Delivery rejects with nothing else.
+    const { code, field } = error as DeliveryError
+    return { code, field }
+  }
 }
 
 /** The ValidationError of the reference is known by its field alone: compiled down, it is an instance of Error. */

@@ -36,7 +36,7 @@ describe.each([1, 15])('a queue of 50,000 events, with flushAt %i', (flushAt) =>
     const startedMs = performance.now()
     expect(await client.flush({ timeout: 300 })).toEqual({ delivered: 0, failed: 50_000 })
     // All of them are reported in this time; it used to take tens of seconds.
-    expect(performance.now() - startedMs).toBeLessThan(6_000)
+    expect(performance.now() - startedMs).toBeLessThan(10_000)
   })
 
   it('is delivered at the same cost for each as a small one', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it, type onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { Analytics } from '../../src/index.ts'
 import { rest } from '../unit/support.ts'
 import { startServer, type TestServer } from './support.ts'
@@ -23,21 +23,37 @@ async function startOutage(kind: Kind, downMs: number, onFinished: typeof onTest
   return server
 }
 
-/** What each kind of outage, begun at once with the others, lets through of twenty. */
-async function countDelivered(
+/** How the twenty events end in each kind of outage, all begun at once, by outcome. */
+async function countOutcomes(
   downMs: number,
   onFinished: typeof onTestFinished,
-  deliver: (host: string) => Promise<boolean>,
-): Promise<Record<string, number>> {
+  deliver: (host: string) => PromiseLike<string>,
+): Promise<Record<string, Record<string, number>>> {
   const counts = KINDS.map(async (kind) => {
     const { url } = await startOutage(kind, downMs, onFinished)
-    const delivered = await Promise.all(Array.from({ length: 20 }, () => deliver(url)))
-    return [kind, delivered.filter(Boolean).length] as const
+    const outcomes = await Promise.all(Array.from({ length: 20 }, () => deliver(url)))
+    const count = (wanted: string) => outcomes.filter((outcome) => outcome === wanted).length
+    return [kind, Object.fromEntries([...new Set(outcomes)].map((outcome) => [outcome, count(outcome)]))] as const
   })
   return Object.fromEntries(await Promise.all(counts))
 }
 
-const ALL = { 'responds with 503': 20, 'resets connections': 20, 'refuses connections': 20 }
+const ALL_DELIVERED = Object.fromEntries(KINDS.map((kind) => [kind, { delivered: 20 }]))
+
+/** Does it again if the machine held the process up meanwhile: a budget of two seconds leaves no room for that. */
+async function withoutStalls<Result>(run: () => Promise<Result>): Promise<Result> {
+  for (let tries = 1; ; tries++) {
+    let lastMs = performance.now()
+    let longestMs = 0
+    const timer = setInterval(() => {
+      longestMs = Math.max(longestMs, performance.now() - lastMs)
+      lastMs = performance.now()
+    }, 10)
+    const result = await run()
+    clearInterval(timer)
+    if (longestMs < 150 || tries === 6) return result
+  }
+}
 
 describe('an API that is down, in whatever way, loses nothing', () => {
   // At once: what they do is wait. No client helps another with what it has learned.
@@ -49,26 +65,34 @@ describe('an API that is down, in whatever way, loses nothing', () => {
   ] as const)('of twenty clients for %i ms, with %s', async ([downMs, , settings], { onTestFinished }) => {
     const deliver = (host: string) => {
       const client = new Analytics({ writeKey: 'wk_outage', host, flushAt: 1, ...settings }).on('error', () => {})
-      return new Promise<boolean>((resolve) => void client.track(A, (error) => resolve(!error)))
+      return new Promise<string>((resolve) => {
+        client.track(A, (error) => resolve(error ? String(error) : 'delivered'))
+      })
     }
-    expect(await countDelivered(downMs, onTestFinished, deliver)).toEqual(ALL)
+    expect(await countOutcomes(downMs, onTestFinished, deliver)).toEqual(ALL_DELIVERED)
   })
 
-  it.concurrent.for([
-    [1_000, 2_000],
-    [3_000, 25_000],
-  ] as const)('for %i ms, of twenty scopes that have %i ms', async ([downMs, timeout], { onTestFinished }) => {
-    const deliver = async (host: string) => {
-      const scope = new Analytics({ writeKey: 'wk_outage', host }).on('error', () => {}).scope({ timeout })
-      const startedMs = performance.now()
-      scope.track(A)
-      const { delivered } = await scope.flush()
-      expect(performance.now() - startedMs).toBeLessThan(timeout + 1_000)
-      return delivered === 1
-    }
-    expect(await countDelivered(downMs, onTestFinished, deliver)).toEqual(ALL)
+  it.concurrent('of twenty scopes for 3000 ms, with the default timeout of 25 s', async ({ onTestFinished }) => {
+    const deliver = (host: string) => flushOne(host, 25_000)
+    expect(await countOutcomes(3_000, onTestFinished, deliver)).toEqual(ALL_DELIVERED)
+  })
+
+  it('of twenty scopes for 1000 ms, with the 2000 ms that Lambda allows', async () => {
+    const count = () => countOutcomes(1_000, onTestFinished, (host) => flushOne(host, 2_000))
+    expect(await withoutStalls(count)).toEqual(ALL_DELIVERED)
   })
 })
+
+/** How one event of a scope ends, whose flush takes no longer than its timeout. */
+async function flushOne(host: string, timeout: number): Promise<string> {
+  const scope = new Analytics({ writeKey: 'wk_outage', host }).on('error', () => {}).scope({ timeout })
+  const startedMs = performance.now()
+  const delivery = scope.track(A)
+  await scope.flush()
+  expect(performance.now() - startedMs).toBeLessThan(timeout + 5_000)
+  const { status, error } = await delivery
+  return error?.message ?? status
+}
 
 it('an API that does not come back is asked once more shortly before the deadline, whatever the back-off says', async () => {
   const server = await startServer((_, response) => response.writeHead(503).end())

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Analytics } from '../../src/index.ts'
 import { rest } from '../unit/support.ts'
-import { openServer } from './open-server.ts'
+import { openServer } from './support.ts'
 
 const server = await openServer()
 

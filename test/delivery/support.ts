@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { onTestFinished, vi } from 'vitest'
+import { afterAll, afterEach, onTestFinished, vi } from 'vitest'
 import type { Collector } from '../../collector/index.ts'
 import type { HTTPFetchFn, HTTPResponse, OAuthSettings } from '../../src/index.ts'
 
@@ -67,7 +67,10 @@ const accept: Respond = (_, response) => response.end('{}')
  * A server with real sockets that responds as the test says; by default, it accepts everything. It is closed after the test; one
  * of several that run at once has to pass its own `onFinished`.
  */
-export async function startServer(respond = accept, onFinished = onTestFinished): Promise<TestServer> {
+export async function startServer(
+  respond = accept,
+  onFinished: (close: () => Promise<void>) => void = onTestFinished,
+): Promise<TestServer> {
   const requests: TestRequest[] = []
   const server = createServer(async (incoming, response) => {
     const body = await text(incoming)
@@ -96,6 +99,22 @@ export async function startServer(respond = accept, onFinished = onTestFinished)
     async open() {
       server.listen(port, '127.0.0.1')
       await once(server, 'listening')
+    },
+  }
+}
+
+/** One server for a whole test file: after each test it forgets its requests, and accepts everything again. */
+export async function openServer(): Promise<TestServer & { answer(respond: Respond): void }> {
+  let current = accept
+  const server = await startServer((request, response) => current(request, response), afterAll)
+  afterEach(() => {
+    server.requests.length = 0
+    current = accept
+  })
+  return {
+    ...server,
+    answer(respond) {
+      current = respond
     },
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { type Context, DeliveryError, type Plugin, type SegmentEvent } from '../../src/index.ts'
 import { createClient, NEVER_MS, openCollector, receivedNames, recordErrors, trackMany } from '../unit/support.ts'
-import { createPlugin, mark, settle } from './support.ts'
+import { createPlugin, mark, settle, trackWithContext } from './support.ts'
 
 const collector = await openCollector()
 const cause = new Error('from the plugin')
@@ -37,21 +37,21 @@ describe('a before plugin stops its event, and no other,', () => {
     const client = createClient(collector)
     const errors = recordErrors(client)
     await client.register(failing('guard', 'before', fail), createPlugin('next', 'enrichment', mark('next')))
-    const told: unknown[] = []
+    const reported: unknown[] = []
     client.track({ userId: 'u1', event: 'One' })
-    const bad = client.track({ userId: 'u1', event: 'Bad' }, (error) => told.push(error))
+    const bad = client.track({ userId: 'u1', event: 'Bad' }, (error) => reported.push(error))
     client.track({ userId: 'u1', event: 'Two' })
-    await expect.poll(() => told).toHaveLength(1)
+    await expect.poll(() => reported).toHaveLength(1)
     // At once: nothing was flushed, and nothing was sent.
     expect(collector.requests()).toEqual([])
     expect(client.pendingCount).toBe(2)
     expect(errors).toMatchObject([{ code: 'delivery_failure', reason: { code: 'ERR_PLUGIN', ...reason } }])
-    expect(told).toEqual([errors[0]?.reason])
+    expect(reported).toEqual([errors[0]?.reason])
     expect(errors[0]?.reason).toBeInstanceOf(DeliveryError)
-    const context = await bad
-    expect(context.failedDelivery()?.reason).toBe(told[0])
-    expect(context.event.event).toBe('Bad')
-    expect(context.logs()).toContainEqual(
+    await expect(bad.orThrow()).rejects.toBe(reported[0])
+    const ctx = errors[0]?.ctx
+    expect(ctx?.event.event).toBe('Bad')
+    expect(ctx?.logs()).toContainEqual(
       expect.objectContaining({ level: 'error', extras: expect.objectContaining({ plugin: 'guard' }) }),
     )
     await client.flush()
@@ -92,13 +92,14 @@ describe('what any other plugin throws is logged on the context, and the event g
       failing('weak', type, fail),
       createPlugin('next', type, (ctx) => ctx),
     )
-    const context = await client.track({ userId: 'u1', event: 'Bad' })
-    expect(context.failedDelivery()).toBeUndefined()
+    const { outcome, ctx } = await trackWithContext(client, 'Bad')
+    expect(outcome.status).toBe('delivered')
+    expect(ctx?.failedDelivery()).toBeUndefined()
     expect(receivedNames(collector)).toEqual(['Bad'])
-    expect(context.logs().filter(({ level }) => level === 'error')).toMatchObject([
+    expect(ctx?.logs().filter(({ level }) => level === 'error')).toMatchObject([
       { message: 'plugin Error', extras: { plugin: 'weak', error: cause } },
     ])
-    expect(context.logs().filter(({ level }) => level === 'debug')).toMatchObject([
+    expect(ctx?.logs().filter(({ level }) => level === 'debug')).toMatchObject([
       { extras: { plugin: 'weak' } },
       { extras: { plugin: 'next' } },
     ])
@@ -130,9 +131,9 @@ describe('what any other plugin throws is logged on the context, and the event g
       }),
       createPlugin('next', 'enrichment', mark('next')),
     )
-    const context = await client.track({ userId: 'u1', event: 'Bad' })
+    const { ctx } = await trackWithContext(client, 'Bad')
     expect(collector.events()[0]?.event).toMatchObject({ event: 'Bad', properties: { seen: ['next'] } })
-    expect(context.logs()).toMatchObject([{}, { level: 'error', extras: { plugin: 'broken' } }, {}])
+    expect(ctx?.logs()).toMatchObject([{}, { level: 'error', extras: { plugin: 'broken' } }, {}])
   })
 
   test('a context that an enrichment replaces by what is none still says what the SDK says', async () => {
@@ -152,11 +153,11 @@ describe('what any other plugin throws is logged on the context, and the event g
   })
 })
 
-test('a plugin may mark an event as failed: it is told so, everywhere and once', async () => {
+test('a plugin may mark an event as failed: that is reported once to each', async () => {
   const client = createClient(collector)
   const errors = recordErrors(client)
-  const told: unknown[] = []
-  client.on('track', () => told.push('delivered'))
+  const reported: unknown[] = []
+  client.on('track', () => reported.push('delivered'))
   await client.register(
     failing('judge', 'destination', async (ctx) => {
       await settle()
@@ -164,11 +165,12 @@ test('a plugin may mark an event as failed: it is told so, everywhere and once',
       return ctx
     }),
   )
-  const bad = client.track({ userId: 'u1', event: 'Bad' }, (error) => told.push(error))
+  const bad = client.track({ userId: 'u1', event: 'Bad' }, (error) => reported.push(error))
   expect(await client.flush()).toEqual({ delivered: 0, failed: 1 })
   expect(errors).toMatchObject([{ code: 'delivery_failure', reason: { code: 'ERR_PLUGIN', cause } }])
-  expect(told).toEqual([errors[0]?.reason])
-  expect((await bad).failedDelivery()).toEqual({ reason: errors[0]?.reason })
+  expect(reported).toEqual([errors[0]?.reason])
+  expect(await bad).toMatchObject({ status: 'failed', error: { code: 'ERR_PLUGIN' } })
+  await expect(bad.orThrow()).rejects.toBe(errors[0]?.reason)
 })
 
 describe('flush', () => {
@@ -216,7 +218,7 @@ describe('flush', () => {
   )
 
   test.each(['destination', 'after'] as const)(
-    'tells a delivered event as delivered, though a %s hook never ends',
+    'reports a delivered event as delivered, though a %s hook never ends',
     async (type) => {
       const client = createClient(collector)
       await client.register(failing('endless', type, () => new Promise(() => {})))
@@ -244,7 +246,7 @@ describe('flush', () => {
   })
 })
 
-test('a context that a plugin still holds at the deadline tells why its event failed, though nobody else asked for it', async () => {
+test('a context that a plugin still holds at the deadline says why its event failed, though nobody else asked for it', async () => {
   vi.spyOn(console, 'warn').mockImplementation(() => {})
   const held: Context[] = []
   const holder = createPlugin('holder', 'enrichment', (ctx) => {
@@ -258,11 +260,11 @@ test('a context that a plugin still holds at the deadline tells why its event fa
   expect(held.map((ctx) => ctx.failedDelivery()?.reason)).toMatchObject([{ code: 'ERR_DEADLINE' }])
 })
 
-test('an event whose type a plugin changes is told under that type', async () => {
+test('an event whose type a plugin changes is reported under that type', async () => {
   const client = createClient(collector)
-  const told: string[] = []
-  client.on('track', () => told.push('track'))
-  client.on('identify', () => told.push('identify'))
+  const reported: string[] = []
+  client.on('track', () => reported.push('track'))
+  client.on('identify', () => reported.push('identify'))
   const changer = createPlugin('changer', 'enrichment', (ctx) => {
     ctx.updateEvent('type', 'identify')
     return ctx
@@ -270,5 +272,5 @@ test('an event whose type a plugin changes is told under that type', async () =>
   await client.register(changer)
   trackMany(client, 1)
   await client.flush()
-  expect(told).toEqual(['identify'])
+  expect(reported).toEqual(['identify'])
 })

@@ -53,11 +53,11 @@ describe('the order of plugins', () => {
     expect(seen()).toEqual([['b1', 'b2', 'e1', 'e2']])
   })
 
-  test('after plugins run when the outcome is known, and before it is told', async () => {
+  test('after plugins run when the outcome is known, and before it is reported', async () => {
     const client = createClient(collector)
     const steps: unknown[] = []
     client.on('http_response', ({ status }) => steps.push(status))
-    client.on('track', () => steps.push('told'))
+    client.on('track', () => steps.push('reported'))
     await client.register(
       createPlugin('after', 'after', async (ctx) => {
         await settle()
@@ -66,7 +66,7 @@ describe('the order of plugins', () => {
       }),
     )
     await client.track({ userId: 'u1', event: 'E' })
-    expect(steps).toEqual([200, 'after', 'told'])
+    expect(steps).toEqual([200, 'after', 'reported'])
   })
 
   test('after plugins see the failure of an event that was not delivered', async () => {
@@ -124,7 +124,7 @@ describe('hooks', () => {
     expect(collector.events().map(({ event }) => event.properties)).toEqual([{ count: 1 }, { count: 2 }, { count: 3 }])
   })
 
-  test('may answer with another context: what it holds is sent', async () => {
+  test('may return another context: what it holds is sent', async () => {
     const { Context } = await import('../../src/index.ts')
     const client = createClient(collector)
     await client.register(
@@ -146,7 +146,7 @@ describe('hooks', () => {
     expect(collector.events().map(({ event }) => event.timestamp)).toEqual([null])
   })
 
-  test('that are synchronous keep track() synchronous: ten tracks and a flush are one request', async () => {
+  test('that are synchronous run before a flush of the same tick sends: ten tracks and a flush are one request', async () => {
     const client = createClient(collector)
     await client.register(
       createPlugin('b', 'before', mark('b')),
@@ -160,7 +160,7 @@ describe('hooks', () => {
     expect(seen()).toEqual(Array.from({ length: 10 }, () => ['b', 'e']))
   })
 
-  test('that are synchronous have the event in its batch when the call returns: flushAt is counted at once', async () => {
+  test('that are synchronous have the event in its batch at the end of the tick: flushAt is counted without a flush', async () => {
     const client = createClient(collector, { flushAt: 3 })
     await client.register(createPlugin('e', 'enrichment', mark('e')))
     trackMany(client, 3)

@@ -43,7 +43,7 @@ describe('a destination gets an event', () => {
   })
 })
 
-test('All: false keeps Segment on; its own name alone switches it off, and then the event is told as delivered', async () => {
+test('All: false keeps Segment on; its own name alone switches it off, and then the event is reported as delivered', async () => {
   const client = createClient(collector)
   const delivered: unknown[] = []
   client.on('track', (ctx) => delivered.push(ctx.event.event))

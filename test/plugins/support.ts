@@ -1,5 +1,5 @@
 import { vi } from 'vitest'
-import type { Context, Plugin } from '../../src/index.ts'
+import type { Analytics, Context, Outcome, Plugin } from '../../src/index.ts'
 import { EVENT_TYPES } from '../../src/lib/event-types.ts'
 
 export const HOOKS = EVENT_TYPES
@@ -43,4 +43,16 @@ export function silence() {
 /** Lets what is due in this turn of the event loop happen. */
 export function settle(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0))
+}
+
+/** Tracks an event and flushes. Returns its outcome, and the context that its callback was given. */
+export async function trackWithContext(
+  client: Pick<Analytics, 'track'>,
+  event: string,
+): Promise<{ outcome: Outcome; ctx: Context | undefined }> {
+  let reported: Context | undefined
+  const outcome = await client.track({ userId: 'u1', event }, (_error, ctx) => {
+    reported = ctx
+  })
+  return { outcome, ctx: reported }
 }

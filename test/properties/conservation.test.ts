@@ -6,27 +6,60 @@ import { runProgram } from './run-program.ts'
 // `npm run test:properties` runs more. A failure prints its seed and path: PROPERTY_SEED=… PROPERTY_PATH=… replays it.
 const { PROPERTY_RUNS = '300', PROPERTY_SEED, PROPERTY_PATH } = process.env
 
-/** Programs that once failed. The last event of a queue fails to make room for one that cannot be sent: its timer must end too. */
+const SETTINGS: Program['settings'] = {
+  flushAt: 1,
+  flushInterval: 0,
+  httpRequestTimeout: 50,
+  maxRetries: 0,
+  maxQueueSize: 1,
+  maxConcurrentRequests: 1,
+  failWhenFull: 'newest',
+  pluginTimeout: 5_000,
+}
+
+const PROGRAM: Program = {
+  settings: SETTINGS,
+  handOver: 'none',
+  listeners: [],
+  console: 'silent',
+  plugins: [],
+  treatments: [],
+  steps: [],
+}
+
+/** Programs that once failed. */
 const FOUND: Program[] = [
+  // The last event of a queue fails to make room for one that cannot be sent: its timer must end as well.
   {
-    settings: {
-      flushAt: 2,
-      flushInterval: 10_000,
-      httpRequestTimeout: 50,
-      maxRetries: 0,
-      maxQueueSize: 1,
-      maxConcurrentRequests: 1,
-      failWhenFull: 'oldest',
-    },
-    handOver: 'none',
-    plugins: [{ type: 'before', hook: 'sync', load: 'none' }],
-    treatments: [],
+    ...PROGRAM,
+    settings: { ...SETTINGS, flushAt: 2, flushInterval: 10_000, failWhenFull: 'oldest' },
+    listeners: ['throw', 'reject'],
+    plugins: [{ type: 'before', hook: 'sync', load: 'none', unload: 'none' }],
     steps: [
       { kind: 'call', client: 0, type: 0, callback: 'none', poison: 'none' },
-      { kind: 'open', isBound: false, timeout: 100 },
+      { kind: 'open', host: 'none', timeout: 100 },
       { kind: 'close', client: 1 },
       { kind: 'call', client: 0, type: 0, callback: 'none', poison: 'large' },
       { kind: 'pass', ms: 0 },
+    ],
+  },
+  // The deadline ends onUndelivered, and then an `after` plugin hangs: the flush must not leave the event open.
+  {
+    ...PROGRAM,
+    handOver: 'close',
+    steps: [
+      { kind: 'call', client: 0, type: 0, callback: 'plain', poison: 'rejected' },
+      { kind: 'register', plugin: { type: 'after', hook: 'never', load: 'none', unload: 'none' } },
+    ],
+  },
+  // No flush covers the event, and its callback never ends: what waitUntil was given has to.
+  {
+    ...PROGRAM,
+    settings: { ...SETTINGS, pluginTimeout: 100 },
+    steps: [
+      { kind: 'open', host: 'waits', timeout: 100 },
+      { kind: 'call', client: 1, type: 0, callback: 'never', poison: 'large' },
+      { kind: 'call', client: 0, type: 0, callback: 'none', poison: 'none' },
     ],
   },
 ]
@@ -42,7 +75,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-test('whatever happens, every accepted event has one outcome, told once to each of its tellers', async () => {
+test('whatever happens, every accepted event has one outcome, reported once to its Delivery, its callback and the emitter', async () => {
   const isReplay = PROPERTY_PATH !== undefined
   await fc.assert(fc.asyncProperty(program, runProgram), {
     numRuns: Number(PROPERTY_RUNS),

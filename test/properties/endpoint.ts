@@ -2,11 +2,13 @@ import type { HTTPClient, HTTPClientRequest, HTTPResponse, SegmentEvent } from '
 import type { Treatment } from './program.ts'
 
 /** Marks an event for which the endpoint answers 400, alone or in company. */
-export const REFUSED = 'Refused'
+export const REJECTED = 'Rejected'
 
 /** A Tracking API on the fake clock: it treats each request as the program says, and remembers what it took. */
 export class Endpoint implements HTTPClient {
   readonly #treatments: Treatment[]
+  /** By the monotonic clock. */
+  #downUntilMs = 0
   /** How often each message id was taken in a request whose answer arrived. */
   readonly taken = new Map<string, number>()
   /** Message ids that were taken in a request whose answer was lost, or came too late to be heard. */
@@ -18,8 +20,13 @@ export class Endpoint implements HTTPClient {
     this.#treatments = [...treatments]
   }
 
+  /** Refuses connections from now on. */
+  breakDown(ms: number): void {
+    this.#downUntilMs = performance.now() + ms
+  }
+
   makeRequest(request: HTTPClientRequest): Promise<HTTPResponse> {
-    const treatment = this.#treatments.shift() ?? { kind: 'answer', status: 200, delayMs: 1 }
+    const treatment = this.#nextTreatment()
     if (treatment.kind === 'throw') throw new Error('a client that throws synchronously')
     this.inFlight++
     this.maxInFlight = Math.max(this.maxInFlight, this.inFlight)
@@ -38,16 +45,31 @@ export class Endpoint implements HTTPClient {
     return Promise.race([aborted, this.#treat(treatment, request)]).finally(close)
   }
 
+  #nextTreatment(): Treatment {
+    if (performance.now() < this.#downUntilMs) return { kind: 'reset', delayMs: 1 }
+    return this.#treatments.shift() ?? { kind: 'answer', status: 200, delayMs: 1 }
+  }
+
   async #treat(treatment: Treatment, { body, signal }: HTTPClientRequest): Promise<HTTPResponse> {
     const events: SegmentEvent[] = JSON.parse(body).batch
     if ('delayMs' in treatment) await this.#pause(treatment.delayMs, signal)
     switch (treatment.kind) {
       case 'answer': {
-        const isRefused = events.some(({ userId }) => userId === REFUSED)
-        const status = treatment.status === 200 && isRefused ? 400 : treatment.status
+        const isRejected = events.some(({ userId }) => userId === REJECTED)
+        const status = treatment.status === 200 && isRejected ? 400 : treatment.status
         if (status === 200) this.#take(events, !signal.aborted)
-        const headers = treatment.retryAfter === undefined ? {} : { 'Retry-After': treatment.retryAfter }
-        return { status, statusText: '', headers, text: async () => '' }
+        const { retryAfter } = treatment
+        const value = retryAfter === 'date' ? new Date(Date.now() + 2_000).toUTCString() : retryAfter
+        return {
+          status,
+          statusText: '',
+          headers: value === undefined ? {} : { 'Retry-After': value },
+          text: async () => '',
+        }
+      }
+      case 'throw-status': {
+        const response = { status: treatment.status, statusText: '', headers: {}, data: { why: 'no' } }
+        throw Object.assign(new Error('a status that is thrown'), { response, config: { data: body } })
       }
       case 'lose-answer':
         this.#take(events, false)

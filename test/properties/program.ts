@@ -2,7 +2,10 @@ import fc from 'fast-check'
 
 /** How the endpoint treats one request. */
 export type Treatment =
+  /** A `retryAfter` of 'date' is an HTTP date in two seconds. */
   | { kind: 'answer'; status: number; delayMs: number; retryAfter?: string }
+  /** The status is thrown, as axios does. */
+  | { kind: 'throw-status'; status: number; delayMs: number }
   /** The events are taken, and the answer is lost. */
   | { kind: 'lose-answer'; delayMs: number }
   | { kind: 'reset'; delayMs: number }
@@ -12,8 +15,29 @@ export type Treatment =
   | { kind: 'throw' }
   | { kind: 'nonsense'; value: unknown }
 
+/** What code of the user does: a callback, a listener, `onUndelivered`. */
+export type Deed =
+  | 'plain'
+  | 'throw'
+  | 'reject'
+  | 'slow'
+  | 'never'
+  /** What it was given: no event any more, or one without a type. */
+  | 'erase'
+  | 'strip'
+  /** Its methods are gone. */
+  | 'break'
+  | 'track'
+  | 'flush'
+  | 'close'
+  | 'register'
+  | 'deregister'
+
 /** What the callback of a call does. */
-export type CallbackKind = 'none' | 'plain' | 'throw' | 'reject' | 'slow' | 'flush' | 'track' | 'close'
+export type CallbackKind = 'none' | Deed
+
+/** What is wrong with an event: it cannot be sent, or the endpoint rejects it. */
+export type Poison = 'none' | 'circular' | 'large' | 'invalid' | 'rejected'
 
 export type Step =
   | {
@@ -21,18 +45,27 @@ export type Step =
       client: number
       type: number
       callback: CallbackKind
-      poison: 'none' | 'circular' | 'large' | 'refused'
+      poison: Poison
     }
+  /** An event that is built elsewhere. */
+  | { kind: 'send'; client: number; plugins: boolean; poison: 'none' | 'large' | 'rejected' }
   | { kind: 'await'; client: number }
   | { kind: 'flush'; client: number; timeout: number | undefined }
   | { kind: 'close'; client: number }
-  | { kind: 'open'; isBound: boolean; timeout: number }
+  | { kind: 'open'; host: 'none' | 'waits' | 'throws'; timeout: number }
   | { kind: 'pass'; ms: number }
+  /** The wall clock is set; the monotonic clock goes on. */
+  | { kind: 'jump'; ms: number }
+  /** The endpoint refuses connections from now on, for so long. */
+  | { kind: 'outage'; ms: number }
+  | { kind: 'register'; plugin: PluginSpec }
+  | { kind: 'deregister'; index: number }
 
 export interface PluginSpec {
   type: 'before' | 'enrichment' | 'destination' | 'after'
-  hook: 'sync' | 'async' | 'slow' | 'throw' | 'reject' | 'drop' | 'never'
-  load: 'none' | 'slow' | 'fail' | 'fail-critical'
+  hook: 'sync' | 'async' | 'drop' | 'replace' | Exclude<Deed, 'plain' | 'close'>
+  load: 'none' | 'slow' | 'fail' | 'fail-critical' | 'never' | 'never-critical' | 'track'
+  unload: 'none' | 'throw' | 'slow' | 'never'
 }
 
 export interface Program {
@@ -44,8 +77,12 @@ export interface Program {
     maxQueueSize: number
     maxConcurrentRequests: number
     failWhenFull: 'newest' | 'oldest'
+    pluginTimeout: number
   }
-  handOver: 'none' | 'take' | 'reject' | 'throw' | 'slow' | 'never'
+  handOver: 'none' | Deed
+  /** Of `track`, `error`, `http_response` and `drained`, beside those that count. */
+  listeners: Deed[]
+  console: 'silent' | 'throws'
   plugins: PluginSpec[]
   treatments: Treatment[]
   steps: Step[]
@@ -64,7 +101,15 @@ const treatment: fc.Arbitrary<Treatment> = fc.oneof(
       kind: fc.constant('answer' as const),
       status: fc.constantFrom(429, 503),
       delayMs,
-      retryAfter: fc.constantFrom('0', '1', '5', '400', 'nonsense'),
+      retryAfter: fc.constantFrom('0', '1', '5', '400', 'nonsense', 'date'),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('throw-status' as const),
+      status: fc.constantFrom(400, 401, 404, 413, 429, 503),
+      delayMs,
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('lose-answer' as const), delayMs }) },
@@ -81,9 +126,55 @@ const treatment: fc.Arbitrary<Treatment> = fc.oneof(
 
 const plugin: fc.Arbitrary<PluginSpec> = fc.record({
   type: fc.constantFrom('before', 'enrichment', 'destination', 'after'),
-  hook: fc.constantFrom('sync', 'async', 'slow', 'throw', 'reject', 'drop', 'never'),
-  load: fc.constantFrom('none', 'none', 'none', 'slow', 'fail', 'fail-critical'),
+  hook: fc.constantFrom(
+    'sync',
+    'sync',
+    'async',
+    'slow',
+    'throw',
+    'reject',
+    'drop',
+    'replace',
+    'never',
+    'erase',
+    'strip',
+    'break',
+    'track',
+    'flush',
+    'register',
+    'deregister',
+  ),
+  load: fc.constantFrom(
+    'none',
+    'none',
+    'none',
+    'none',
+    'slow',
+    'fail',
+    'fail-critical',
+    'never',
+    'never-critical',
+    'track',
+  ),
+  unload: fc.constantFrom('none', 'none', 'throw', 'slow', 'never'),
 })
+
+const deed = fc.constantFrom<Deed>(
+  'plain',
+  'plain',
+  'throw',
+  'reject',
+  'slow',
+  'never',
+  'erase',
+  'strip',
+  'break',
+  'track',
+  'flush',
+  'close',
+  'register',
+  'deregister',
+)
 
 const client = fc.nat(4)
 
@@ -94,18 +185,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       kind: fc.constant('call' as const),
       client,
       type: fc.nat(5),
-      callback: fc.constantFrom<CallbackKind>(
-        'none',
-        'none',
-        'plain',
-        'throw',
-        'reject',
-        'slow',
-        'flush',
-        'track',
-        'close',
-      ),
-      poison: fc.constantFrom('none', 'none', 'none', 'none', 'circular', 'large', 'refused'),
+      callback: fc.oneof<fc.Arbitrary<CallbackKind>[]>(fc.constant('none'), deed),
+      poison: fc.constantFrom('none', 'none', 'none', 'none', 'none', 'circular', 'large', 'invalid', 'rejected'),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('send' as const),
+      client,
+      plugins: fc.boolean(),
+      poison: fc.constantFrom('none', 'none', 'large', 'rejected'),
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('await' as const), client }) },
@@ -122,7 +212,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant('open' as const),
-      isBound: fc.boolean(),
+      host: fc.constantFrom('none', 'none', 'waits', 'waits', 'throws'),
       timeout: fc.constantFrom(100, 5_000, 25_000),
     }),
   },
@@ -130,6 +220,19 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 6,
     arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.constantFrom(0, 1, 10, 100, 1_000, 15_000) }),
   },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('jump' as const),
+      ms: fc.constantFrom(-86_400_000, -10_000, -1, 10_000, 86_400_000),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('outage' as const), ms: fc.constantFrom(50, 1_000, 3_000, 100_000) }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('register' as const), plugin }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('deregister' as const), index: fc.nat(5) }) },
 )
 
 export const program: fc.Arbitrary<Program> = fc.record({
@@ -141,8 +244,14 @@ export const program: fc.Arbitrary<Program> = fc.record({
     maxQueueSize: fc.constantFrom(1, 4, 10_000),
     maxConcurrentRequests: fc.constantFrom(1, 2, 4),
     failWhenFull: fc.constantFrom('newest', 'oldest'),
+    pluginTimeout: fc.constantFrom(100, 5_000),
   }),
-  handOver: fc.constantFrom('none', 'none', 'take', 'reject', 'throw', 'slow', 'never'),
+  handOver: fc.oneof(fc.constant<'none'>('none'), deed),
+  listeners: fc.oneof(
+    { weight: 2, arbitrary: fc.constant<Deed[]>(['throw', 'reject']) },
+    { weight: 1, arbitrary: fc.array(deed, { maxLength: 3, size: 'max' }) },
+  ),
+  console: fc.constantFrom('silent', 'silent', 'throws'),
   plugins: fc.oneof(
     { weight: 2, arbitrary: fc.constant<PluginSpec[]>([]) },
     { weight: 1, arbitrary: fc.array(plugin, { maxLength: 3, size: 'max' }) },

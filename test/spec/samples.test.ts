@@ -340,7 +340,8 @@ test.concurrent('error handling', () =>
       ${END}`,
       env,
     )
-    expect(stdout).toBe('delivery_failure [404] Not Found E\n')
+    const hint = "(POST https://api.segment.io/v1/batch: check the settings 'host' and 'path')"
+    expect(stdout).toBe(`delivery_failure [404] Not Found ${hint} E\n`)
     expect(stderr).toContain('delivery_failure')
   }))
 
@@ -456,6 +457,7 @@ describe('plugins', () => {
       const [pluginA, pluginB, pluginC] = ['pluginNameA', 'pluginNameB', 'pluginNameC'].map(create)
       await analytics.register(pluginA, pluginB, pluginC)
       analytics.track({ userId: 'u1', event: 'All' })
+      await analytics.flush()
       await analytics.deregister("pluginNameA", "pluginNameB") // takes strings
       analytics.track({ userId: 'u1', event: 'One' })
       ${END}`)

@@ -5,7 +5,7 @@ import { createClient, openCollector, receivedNames, rest, trackMany, within } f
 const collector = await openCollector()
 
 describe('flush', () => {
-  it('sends ten events in one request and tells what became of them', async () => {
+  it('sends ten events in one request and resolves with what became of them', async () => {
     const client = createClient(collector)
     trackMany(client, 10)
     expect(await client.flush()).toEqual({ delivered: 10, failed: 0 })

@@ -167,7 +167,7 @@ describe('back-off', () => {
     }
   })
 
-  it('begins and ends where the settings say', () => {
+  it('begins and ends as the settings say', () => {
     const limits = { maxRetries: 4, minRetryDelayMs: 7, maxRetryDelayMs: 60 }
     const delays = [0, 1, 2, 3].map(
       (retryCount) => pauseOf(respond(500), { limits, history: { retryCount }, random: 1 }).delayMs,

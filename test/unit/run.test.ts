@@ -94,7 +94,7 @@ describe('run', () => {
     expect(receivedNames(collector)).toEqual(['A', 'A'])
   })
 
-  it('gives its result even where nothing can be delivered', async () => {
+  it('gives its result even if nothing can be delivered', async () => {
     collector.fail({ hang: true })
     const client = createClient(collector)
     const errors = recordErrors(client)
@@ -119,7 +119,7 @@ describe('run', () => {
     expect(receivedNames(collector)).toEqual(['A', 'B'])
   })
 
-  it('has what is tracked after the handler returned sent, too, as a streaming body does', async () => {
+  it('also sends what is tracked after the handler returned, as a streaming body does', async () => {
     const { promises, waitUntil } = createHost()
     await createClient(collector)
       .scope({ waitUntil })

@@ -60,7 +60,7 @@ describe('waitUntil', () => {
     expect(receivedNames(collector)).toEqual(['A', 'B'])
   })
 
-  it('is told of an event that fails alone, too', async () => {
+  it('is also called for an event that fails alone', async () => {
     const { promises, waitUntil } = createHost()
     const client = createClient(collector)
     const errors = recordErrors(client)
@@ -101,7 +101,7 @@ describe('waitUntil', () => {
 })
 
 describe('scopes of one client', () => {
-  it('have queues of their own and tell the listeners of the client', async () => {
+  it('have queues of their own and notify the listeners of the client', async () => {
     const client = createClient(collector)
     const heard: unknown[] = []
     client.on('track', ({ event }) => heard.push(event.event))
@@ -124,7 +124,7 @@ describe('scopes of one client', () => {
     expect(receivedNames(collector).toSorted()).toEqual(['0', '1', 'A', 'B'])
   })
 
-  it('are closed by closeAndFlush of the client, those opened later, too', async () => {
+  it('are closed by closeAndFlush of the client, also those opened later', async () => {
     const client = createClient(collector)
     const refused = vi.fn()
     client.on('call_after_close', refused)
@@ -168,7 +168,7 @@ describe('pendingCount', () => {
     expect(receivedNames(collector)).toEqual(['0', '1', '2'])
   })
 
-  it('counts an event that cannot be sent until it is told, and none that came after the close', async () => {
+  it('counts an event that cannot be sent until it is reported, and none that came after the close', async () => {
     const client = createClient(collector).on('error', () => {})
     const scope = client.scope()
     const delivery = scope.track({ ...A, properties: { id: 1n } })

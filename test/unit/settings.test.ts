@@ -221,12 +221,12 @@ describe('host and path', () => {
     5,
     {},
     new URL('https://api.segment.io'),
-  ])('refuses %j as a host', (host) => {
+  ])('rejects %j as a host', (host) => {
     expect(mistake({ writeKey: WRITE_KEY, host }).field).toBe('host')
   })
 
   it.each(['https://user:hunter2@api.segment.io', 'https://user@api.segment.io', 'https://:hunter2@api.segment.io'])(
-    'refuses credentials in the host, and does not repeat them: %s',
+    'rejects credentials in the host, and does not repeat them: %s',
     (host) => {
       const error = mistake({ writeKey: WRITE_KEY, host })
       expect(error.field).toBe('host')
@@ -234,36 +234,36 @@ describe('host and path', () => {
     },
   )
 
-  it.each(['', 'v1/batch', 5, {}])('refuses %j as a path', (path) => {
+  it.each(['', 'v1/batch', 5, {}])('rejects %j as a path', (path) => {
     expect(mistake({ writeKey: WRITE_KEY, path }).field).toBe('path')
   })
 })
 
 describe('everything else', () => {
-  it.each([undefined, null, '', '  ', 5, {}, [WRITE_KEY]])('refuses %j as a write key', (writeKey) => {
+  it.each([undefined, null, '', '  ', 5, {}, [WRITE_KEY]])('rejects %j as a write key', (writeKey) => {
     expect(mistake({ writeKey }).field).toBe('writeKey')
   })
 
-  it.each([1, 'true', {}])('refuses %j for disable', (disable) => {
+  it.each([1, 'true', {}])('rejects %j for disable', (disable) => {
     expect(mistake({ writeKey: WRITE_KEY, disable }).field).toBe('disable')
   })
 
-  it.each(['', 'random', 5, true, {}])('refuses %j for failWhenFull', (failWhenFull) => {
+  it.each(['', 'random', 5, true, {}])('rejects %j for failWhenFull', (failWhenFull) => {
     expect(mistake({ writeKey: WRITE_KEY, failWhenFull })).toMatchObject({
       field: 'failWhenFull',
       message: expect.stringContaining('"newest" or "oldest"'),
     })
   })
 
-  it.each([5, 'dlq', {}, Promise.resolve()])('refuses %j for onUndelivered', (onUndelivered) => {
+  it.each([5, 'dlq', {}, Promise.resolve()])('rejects %j for onUndelivered', (onUndelivered) => {
     expect(mistake({ writeKey: WRITE_KEY, onUndelivered }).field).toBe('onUndelivered')
   })
 
-  it.each([5, 'fetch', {}, { makeRequest: 5 }, null])('refuses %j as an HTTP client', (httpClient) => {
+  it.each([5, 'fetch', {}, { makeRequest: 5 }, null])('rejects %j as an HTTP client', (httpClient) => {
     expect(mistake({ writeKey: WRITE_KEY, httpClient }).field).toBe('httpClient')
   })
 
-  it.each([undefined, null, 5, [], new Map()])('refuses %j in place of settings', (settings) => {
+  it.each([undefined, null, 5, [], new Map()])('rejects %j in place of settings', (settings) => {
     expect(mistake(settings).field).toBe('settings')
   })
 

@@ -22,8 +22,8 @@ export async function openCollector(): Promise<Collector> {
   return collector
 }
 
-/** A client that sends to the collector and, left alone, never flushes. */
-export function createClient(collector: Collector, settings: Partial<AnalyticsSettings> = {}): Analytics {
+/** A client that sends to the collector, or a server, and, left alone, never flushes. */
+export function createClient(collector: Pick<Collector, 'url'>, settings: Partial<AnalyticsSettings> = {}): Analytics {
   const client = new Analytics({ writeKey: WRITE_KEY, host: collector.url, flushInterval: NEVER_MS, ...settings })
   clients.push(client)
   return client

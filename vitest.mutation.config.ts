@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config'
+
+/** The tests that Stryker runs for each mutant: those that use `src` itself, in their own process. */
+export default defineConfig({
+  test: {
+    include: ['test/{unit,delivery,plugins}/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    pool: 'forks',
+    maxWorkers: 1,
+  },
+})
