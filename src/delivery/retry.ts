@@ -95,7 +95,7 @@ function buildStatusError(answer: ResponseAnswer, { url, redact }: RetryState): 
 }
 
 /** The beginning of a body, for logs. */
-export function summarize(body: string, redact: (text: string) => string): string | undefined {
+function summarize(body: string, redact: (text: string) => string): string | undefined {
   return redact(body).slice(0, MAX_ANSWER_LENGTH) || undefined
 }
 
