@@ -6,6 +6,8 @@ export default defineConfig({
     include: ['test/{unit,delivery,plugins}/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // What a loaded machine delays is no mutant.
+    retry: 2,
     pool: 'forks',
     maxWorkers: 1,
   },
