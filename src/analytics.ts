@@ -1,6 +1,7 @@
 import { createAuthorizerFactory } from './auth/create-authorizer.ts'
 import { UnhandledFailures } from './delivery/outcome/unhandled-failures.ts'
 import type { QueueDeps } from './delivery/queue.ts'
+import { sumResults } from './delivery/request-queues.ts'
 import { Sender } from './delivery/sender.ts'
 import { type AnalyticsEvents, Emitter, type Listener } from './events/emitter.ts'
 import { toHTTPClient } from './http/client.ts'
@@ -8,7 +9,7 @@ import { Redactor } from './http/redact.ts'
 import { describeError } from './lib/describe-error.ts'
 import { EVENT_TYPES } from './lib/event-types.ts'
 import { Reporter } from './lib/reporter.ts'
-import { detectRuntime } from './lib/runtime.ts'
+import { isRequestBound } from './lib/request-guard.ts'
 import { VERSION } from './lib/version.ts'
 import { Pipeline } from './plugins/pipeline.ts'
 import type { PluginFor } from './plugins/plugin.ts'
@@ -19,6 +20,10 @@ import type { FlushParams, FlushResult, OptionalIdentity, ScopeOptions } from '.
 
 /** Extends a client; see `analytics.register()`. */
 export interface Plugin extends PluginFor<Analytics> {}
+
+/** By which copies of the package recognise each other's clients, and the version of what wrappers ask of one. */
+export const CLIENT = Symbol.for('analytics-edge.client')
+export const PROTOCOL = 1
 
 /** What may be called without its client. */
 const DETACHABLE = [
@@ -34,9 +39,6 @@ const DETACHABLE = [
   'off',
   'emit',
 ] as const
-
-/** Hosts on which the promises, timers and requests of one request are no business of another. */
-const REQUEST_BOUND_RUNTIMES: readonly string[] = ['cloudflare-worker', 'vercel-edge']
 
 /**
  * The client. It is itself a scope, the one that does not end with an invocation: in a process (Node, Deno, Bun) call it
@@ -58,8 +60,9 @@ export class Analytics extends Scope {
    */
   constructor(settings: AnalyticsSettings, options: ScopeOptions = {}) {
     const deps = createDeps(settings)
-    super(deps, options, deps.live ? clientTimeoutMs(deps.settings) : undefined, deps.live === undefined)
+    super(deps, options, undefined, deps.live ? clientTimeoutMs(deps.settings) : undefined)
     this.#deps = deps
+    Object.defineProperty(this, CLIENT, { value: PROTOCOL })
     this.#bindMethods()
     void Promise.resolve().then(() => deps.emitter.emit('initialize', redactSettings(settings)))
   }
@@ -73,7 +76,7 @@ export class Analytics extends Scope {
   scope(options: ScopeOptions & ({ userId: string } | { anonymousId: string })): Scope<OptionalIdentity>
   scope(options?: ScopeOptions): Scope
   scope(options: ScopeOptions = {}): Scope<OptionalIdentity> {
-    return new Scope<OptionalIdentity>(this.#deps, options)
+    return new Scope<OptionalIdentity>(this.#deps, options, this)
   }
 
   /**
@@ -95,17 +98,21 @@ export class Analytics extends Scope {
     this.#deps.emitter.emit('deregister', pluginNames)
   }
 
-  /** As on a scope; in a process it covers the client's open scopes, too. */
+  /** As on a scope, with the events of the invocation that it is called in; in a process it covers all open scopes. */
   override async flush(params: FlushParams = {}): Promise<FlushResult> {
     const { live } = this.#deps
     const timeoutMs = checkTimeout(checkFlushParams(params).timeout)
     if (params.close) this.#deps.isClosed = true
-    if (!live) return super.flush(params)
+    const joined = this.#joined
+    const flushes = live
+      ? [...live].map((queue) => queue.flush(timeoutMs, params.close))
+      : [super.flush(params), ...(joined ? [joined.flush(params)] : [])]
+    return sumResults(await Promise.all(flushes), this.#deps.settings.onUndelivered !== undefined)
+  }
 
-    const results = await Promise.all([...live].map((queue) => queue.flush(timeoutMs, params.close)))
-    const sum = (name: keyof FlushResult) => results.reduce((total, result) => total + (result[name] ?? 0), 0)
-    const total = { delivered: sum('delivered'), failed: sum('failed') }
-    return this.#deps.settings.onUndelivered ? { ...total, handedOver: sum('handedOver') } : total
+  /** Events accepted and not settled yet, of the client itself and of the invocation that this is read in. */
+  override get pendingCount(): number {
+    return super.pendingCount + (this.#joined?.pendingCount ?? 0)
   }
 
   /** Has a listener called with each event of that name, from this client and all of its scopes. */
@@ -139,6 +146,12 @@ export class Analytics extends Scope {
   /** Undoes `unref()`: the process stays until waiting events are sent, as it does by default. */
   ref(): this {
     return this.#setUnref(false)
+  }
+
+  /** The scope that calls join here, if there is one. */
+  get #joined(): Scope<OptionalIdentity> | undefined {
+    const current = this.current()
+    return current === this ? undefined : current
   }
 
   /** As in Segment's library: `const { track } = analytics` works, and so does `.then(analytics.flush)`. */
@@ -188,7 +201,7 @@ function createDeps(settings: AnalyticsSettings): ClientDeps {
       reporter.warn(`${reason.message}: ${describeError(reason.cause)}`)
       emitter.emit('error', { code: 'plugin_failure', reason, ctx })
     }),
-    live: REQUEST_BOUND_RUNTIMES.includes(detectRuntime()) ? undefined : new Set(),
+    live: isRequestBound ? undefined : new Set(),
     unhandled: new UnhandledFailures(reporter.createWarning(UNHANDLED_WARNING)),
     onUnboundUse: reporter.createWarning(UNBOUND_WARNING),
     pendingQueueCount: 0,

@@ -1,25 +1,74 @@
 // Where a wrapper's client comes from. Exported for wrappers, ours and those of others.
 
-import { Analytics } from './analytics.ts'
+import { Analytics, CLIENT, PROTOCOL } from './analytics.ts'
+import { ValidationError } from './errors.ts'
+import { describeError } from './lib/describe-error.ts'
+import { Reporter } from './lib/reporter.ts'
 import type { AnalyticsSettings } from './settings/settings.ts'
 
 /** Settings, or a client with listeners of its own. */
 export type ClientSource = AnalyticsSettings | Analytics
 
-/** For wrappers: the client that a user's settings ask for, or the one that was given. Wrong settings throw. */
+type Lookup<Args extends readonly unknown[]> = (...args: Args) => Analytics
+
+// One source is one client, wherever it is given.
+const clients = new WeakMap<object, Analytics>()
+const lookups = new WeakMap<object, unknown>()
+
+/**
+ * For wrappers: the client that a user's settings ask for, or the one that was given, also by another copy of the package. Wrong
+ * settings throw.
+ */
 export function toClient(source: ClientSource): Analytics {
-  return source instanceof Analytics ? source : new Analytics(source)
+  if (isClient(source)) return source
+  const client = clients.get(source) ?? new Analytics(source)
+  clients.set(source, client)
+  return client
 }
 
 /**
- * For wrappers that make their client while a request waits: wrong settings, a missing secret say, must not take a site down, so
- * they are logged, and every event of the client that comes back fails with them.
+ * For wrappers that make their client while a request waits. The client is made once. Wrong settings, a missing secret say, must not
+ * take a site down: they are logged, every event of the client that comes back fails with them, and the next request tries again.
  */
-export function toTolerantClient(resolveSource: () => ClientSource): Analytics {
-  try {
-    return toClient(resolveSource())
-  } catch (error) {
-    console.error('analytics-edge: no event can be delivered, the settings given to withAnalytics are wrong:', error)
-    return new Analytics({ writeKey: 'none', maxRetries: 0, httpClient: () => Promise.reject(error) })
+export function createClientLookup<Args extends readonly unknown[]>(
+  source: ClientSource | ((...args: Args) => ClientSource),
+): Lookup<Args> {
+  // The cast: it was made for this source, which takes what its callers pass.
+  const known = lookups.get(source) as Lookup<Args> | undefined
+  if (known) return known
+  let client: Analytics | undefined
+  let failing: Analytics | undefined
+  const lookup: Lookup<Args> = (...args) => {
+    if (client) return client
+    try {
+      client = toClient(typeof source === 'function' ? source(...args) : source)
+      return client
+    } catch (error) {
+      failing ??= createFailingClient(error)
+      return failing
+    }
   }
+  lookups.set(source, lookup)
+  return lookup
+}
+
+function createFailingClient(error: unknown): Analytics {
+  const problem = 'no event can be delivered, the settings given to withAnalytics are wrong'
+  new Reporter((text) => text).warn(`${problem}: ${describeError(error)}`)
+  return new Analytics({ writeKey: 'none', maxRetries: 0, httpClient: () => Promise.reject(error) })
+}
+
+function isClient(source: ClientSource): source is Analytics {
+  // The casts: anything may come from a program in JavaScript, and from other versions.
+  const {
+    [CLIENT]: protocol,
+    scope,
+    VERSION,
+  } = (source ?? {}) as unknown as Partial<Analytics> & Record<symbol, unknown>
+  if (protocol === PROTOCOL) return true
+  if (typeof scope !== 'function') return false
+  throw new ValidationError(
+    'client',
+    `of version ${VERSION} of analytics-edge does not work with this version: install one`,
+  )
 }

@@ -1,7 +1,8 @@
 export { Analytics, Analytics as default, type Plugin } from './analytics.ts'
-export { type ClientSource, toClient, toTolerantClient } from './client-source.ts'
+export { type ClientSource, createClientLookup, toClient } from './client-source.ts'
 export type { Delivery } from './delivery/outcome/delivery.ts'
 export type { Callback } from './delivery/queued-event.ts'
+export { provideRequestKey } from './delivery/request-queues.ts'
 export { DeliveryError, type DeliveryErrorCode, ValidationError } from './errors.ts'
 export { Context, ContextCancelation } from './events/context.ts'
 export type { AnalyticsEvents, EmittedError, HTTPRequestEvent, HTTPResponseEvent } from './events/emitter.ts'
@@ -14,6 +15,8 @@ export type {
   HTTPHeaders,
   HTTPResponse,
 } from './http/types.ts'
+export type { AsyncStore } from './lib/async-store.ts'
+export { provideStore } from './lib/invocations.ts'
 export type { PluginType } from './plugins/plugin.ts'
 export type { Scope } from './scope.ts'
 export { checkMilliseconds, checkTimeout } from './settings/check.ts'

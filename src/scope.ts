@@ -1,6 +1,7 @@
 import type { Delivery } from './delivery/outcome/delivery.ts'
-import { DeliveryQueue, type QueueDeps, type QueueOptions } from './delivery/queue.ts'
+import type { QueueDeps } from './delivery/queue.ts'
 import type { Callback } from './delivery/queued-event.ts'
+import { RequestQueues } from './delivery/request-queues.ts'
 import { ValidationError } from './errors.ts'
 import {
   buildAlias,
@@ -14,7 +15,9 @@ import {
   readBuiltEvent,
   toInvalidEventError,
 } from './events/build.ts'
+import { enterInvocation, findInvocation } from './lib/invocations.ts'
 import { isPlainObject } from './lib/is-plain-object.ts'
+import { readAsJson } from './lib/read-as-json.ts'
 import { RequestGuard } from './lib/request-guard.ts'
 import { checkFunction, checkTimeout, describeValue, refuse } from './settings/check.ts'
 import type {
@@ -45,28 +48,38 @@ const DEFAULT_TIMEOUT_MS = 25_000
  */
 export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
   readonly #deps: QueueDeps
-  readonly #options: QueueOptions
+  readonly #waitUntil: ScopeOptions['waitUntil']
   readonly #defaults: EventDefaults
-  readonly #isSharedByRequests: boolean
-  #queue: DeliveryQueue
-  #guard: RequestGuard | undefined
+  readonly #isClient: boolean
+  readonly #guard = new RequestGuard()
+  readonly #queues: RequestQueues
 
-  /**
-   * @internal Use `analytics.scope()`.
-   * @param isSharedByRequests whether several requests may use it, on a host where none may touch another's promises
-   */
+  /** @internal Use `analytics.scope()`. @param client that opens it; undefined for the client itself */
   constructor(
     deps: QueueDeps,
     options: ScopeOptions,
+    client?: Scope<OptionalIdentity>,
     defaultTimeoutMs = DEFAULT_TIMEOUT_MS,
-    isSharedByRequests = false,
   ) {
-    const { waitUntil, timeout = defaultTimeoutMs, context, userId, anonymousId } = checkScopeOptions(options)
+    const { timeout = defaultTimeoutMs, ...own } = checkScopeOptions(options)
     this.#deps = deps
-    this.#options = { waitUntil, timeoutMs: timeout }
-    this.#defaults = { context, userId, anonymousId }
-    this.#isSharedByRequests = isSharedByRequests
-    this.#queue = new DeliveryQueue(deps, this.#options)
+    this.#isClient = client === undefined
+    const parent = client?.current()
+    this.#waitUntil = own.waitUntil ?? (parent ? parent.#waitUntil : undefined)
+    this.#defaults = client ? inheritDefaults(client.#defaults, own) : own
+    // One that was opened when its module was loaded may be used by any request.
+    const isShared = this.#isClient || !this.#guard.isOfRequest
+    this.#queues = new RequestQueues(deps, { waitUntil: this.#waitUntil, timeoutMs: timeout }, isShared)
+  }
+
+  /**
+   * The scope in which a call on this one is made. It is this one; a client's calls join the scope of the invocation that they are
+   * made in, under a wrapper, `run()` or `enter()`.
+   */
+  current(): Scope<OptionalIdentity> {
+    // The cast: `enter` puts nothing else there.
+    const joined = this.#isClient ? (findInvocation(this.#deps) as Scope<OptionalIdentity> | undefined) : undefined
+    return joined ?? this
   }
 
   /** Records what a user did. */
@@ -110,7 +123,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
   send(events: SegmentEvent | readonly SegmentEvent[], options?: SendOptions | null): Delivery | Promise<Outcome[]> {
     const treatment = { isBuilt: true, skipsPlugins: options?.plugins === false }
     const sendOne = (event: unknown): Delivery => {
-      const queue = this.#ownQueue()
+      const queue = this.current().#queues.current
       try {
         return queue.add(readBuiltEvent(event), undefined, treatment)
       } catch (error) {
@@ -124,7 +137,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
 
   /** Events accepted and not settled yet. */
   get pendingCount(): number {
-    return this.#ownQueue().pendingCount
+    return this.#queues.pendingCount
   }
 
   /**
@@ -133,7 +146,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
    */
   async flush(params: FlushParams = {}): Promise<FlushResult> {
     const { timeout, close = false } = checkFlushParams(params)
-    return this.#ownQueue().flush(checkTimeout(timeout), close)
+    return this.#queues.flush(checkTimeout(timeout), close)
   }
 
   /** Accepts no more events, then flushes. */
@@ -143,17 +156,26 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
   }
 
   /**
+   * Calls a function, in whose course calls on the client itself join this scope, through awaits, timers and streams. Unlike `run`,
+   * it holds and flushes nothing.
+   */
+  enter<Result>(act: () => Result): Result {
+    const guard = this.#guard.isSameRequest() ? this.#guard : new RequestGuard()
+    return enterInvocation(this.#deps, this, guard, act)
+  }
+
+  /**
    * Runs a handler with this scope. Its events travel together when it has ended, whether it returned or threw: with
    * `waitUntil` the result is there at once and the flush goes on behind it, without `waitUntil` the result follows the flush.
    */
   async run<Result>(handler: (scope: this) => Result | PromiseLike<Result>): Promise<Result> {
-    const queue = this.#ownQueue()
+    const queue = this.#queues.current
     queue.hold()
     try {
-      return await handler(this)
+      return await this.enter(() => handler(this))
     } finally {
       const flushed = queue.release()
-      if (!this.#options.waitUntil) await flushed
+      if (!this.#waitUntil) await flushed
     }
   }
 
@@ -163,10 +185,11 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
     params: Params,
     callback: Callback | undefined,
   ): Delivery {
-    const queue = this.#ownQueue()
+    const scope = this.current()
+    const queue = scope.#queues.current
     let event: SegmentEvent
     try {
-      event = build(params, this.#defaults)
+      event = build(params, scope.#defaults)
     } catch (error) {
       if (error instanceof ValidationError && this.#deps.settings.invalidEvents === 'throw') throw error
       const shell = buildShell(type, params)
@@ -177,15 +200,17 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
     const reason = new ValidationError('callback', `of ${type} must be a function; it is ${describeValue(callback)}`)
     return queue.addFailed(event, undefined, toInvalidEventError(reason, event))
   }
+}
 
-  /** The queue of the current request: a promise must not be shared with another one, where the host forbids it. */
-  #ownQueue(): DeliveryQueue {
-    if (this.#isSharedByRequests && !this.#guard?.isSameRequest()) {
-      this.#guard = new RequestGuard()
-      this.#queue = new DeliveryQueue(this.#deps, this.#options)
-      if (!this.#options.waitUntil) this.#deps.onUnboundUse()
-    }
-    return this.#queue
+/** Its own fields win; contexts are merged. */
+function inheritDefaults(client: EventDefaults, { context, userId, anonymousId }: EventDefaults): EventDefaults {
+  return {
+    context:
+      client.context && context
+        ? { ...readAsJson(client.context), ...readAsJson(context) }
+        : (context ?? client.context),
+    userId: userId ?? client.userId,
+    anonymousId: anonymousId ?? client.anonymousId,
   }
 }
 

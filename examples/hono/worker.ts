@@ -1,14 +1,18 @@
-import { type Analytics, toTolerantClient } from 'analytics-edge'
+import { createClientLookup } from 'analytics-edge'
 import { createApp } from './app.ts'
 
-/** One for the isolate: it shares values with its scopes, never promises, so requests do not meet in it. */
-let analytics: Analytics | undefined
+/**
+ * One client for the isolate: it shares values with its scopes, never promises, so requests do not meet in it. A secret that is
+ * missing fails the events, with a line in the log, and not the site.
+ */
+const findClient = createClientLookup((env: { SEGMENT_WRITE_KEY: string; SEGMENT_HOST?: string }) => ({
+  writeKey: env.SEGMENT_WRITE_KEY,
+  host: env.SEGMENT_HOST,
+}))
 
 export default createApp((c, next) => {
-  // A secret that is missing fails the events, with a line in the log, and not the site.
-  analytics ??= toTolerantClient(() => ({ writeKey: c.env.SEGMENT_WRITE_KEY, host: c.env.SEGMENT_HOST }))
   // A function around the method: workerd wants it called on its object.
-  const scope = analytics.scope({ waitUntil: (promise) => c.executionCtx.waitUntil(promise) })
+  const scope = findClient(c.env).scope({ waitUntil: (promise) => c.executionCtx.waitUntil(promise) })
   c.set('analytics', scope)
   // The events travel together when the handlers have ended, and the response waits for none of it.
   return scope.run(next)

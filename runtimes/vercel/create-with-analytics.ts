@@ -1,4 +1,4 @@
-import { type Analytics, type ClientSource, checkTimeout, type Scope, toTolerantClient } from '../../src/index.ts'
+import { type ClientSource, checkTimeout, createClientLookup, type Scope } from '../../src/index.ts'
 import { findWaitUntil } from './find-wait-until.ts'
 import { isNodeResponse, type NodeResponse, untilResponseEnds } from './node-response.ts'
 import type { After, VercelOptions, WithAnalytics, WrappedHandler } from './types.ts'
@@ -15,13 +15,12 @@ export function createWithAnalytics(after?: After): WithAnalytics {
   ) => {
     // Now, so that a wrong one is seen when the module is loaded, and not by a request.
     const timeout = checkTimeout(options.timeout)
-    let client: Analytics | undefined
+    // Used by requests alone: a build loads the module, too, and has no secrets.
+    const findClient = createClientLookup(source)
     const wrapped = async (request: Input, second: Second): Promise<unknown> => {
-      // Not when the module is loaded: a build loads it, too, and has no secrets.
-      client ??= toTolerantClient(() => (typeof source === 'function' ? source() : source))
       const waitUntil = findWaitUntil(second, after)
       // Without one, what is tracked after the flush is still sent as soon as possible, not after a `flushInterval`.
-      const scope = client.scope({ waitUntil: waitUntil ?? (() => {}), timeout })
+      const scope = findClient().scope({ waitUntil: waitUntil ?? (() => {}), timeout })
       const run = () => handler(request, second, scope)
       if (isNodeResponse(second)) return runUntilResponseEnds(scope, run, second, waitUntil !== undefined)
       try {

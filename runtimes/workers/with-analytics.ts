@@ -1,23 +1,16 @@
-import {
-  type Analytics,
-  type ClientSource,
-  checkTimeout,
-  type Scope,
-  toClient,
-  toTolerantClient,
-} from '../../src/index.ts'
-import type { AnalyticsHandlers, WorkersContext, WorkersOptions, WrappedHandlers } from './types.ts'
-
-type Handler = (event: unknown, env: unknown, ctx: WorkersContext, analytics: Scope) => unknown
-
-const HANDLER_NAMES = ['fetch', 'scheduled', 'queue', 'email', 'tail'] as const
+import { type ClientSource, checkTimeout, createClientLookup, toClient, ValidationError } from '../../src/index.ts'
+import type { AnalyticsHandlers, WorkersOptions, WrappedHandlers } from './types.ts'
+import { findPrototypes, type WorkersClass, wrapClass } from './wrap-class.ts'
+import { findMistake, wrapHandlers } from './wrap-handlers.ts'
 
 /**
- * Wraps a Worker's handlers: each invocation gets a scope as its last argument, and its events are delivered behind the
- * response, on `ctx.waitUntil`. The handler's result, error and timing stay its own.
+ * Wraps a Worker's handlers, or a class of a Durable Object or an entrypoint: each invocation gets a scope, and its events are
+ * delivered behind the response, on `waitUntil`. Results, errors and timing stay the handler's own.
  *
  * @param source settings, a client, or a function that makes either from the Worker's `env`; it is called once an isolate
- * @param handlers `fetch`, `scheduled`, `queue`, `email` and `tail` are wrapped, anything else is passed through
+ * @param target an object of handlers: `fetch`, `scheduled`, `queue`, `email` and `tail` get the scope as their last argument. Or a
+ * class: all of its methods are invocations, and have their scope as `this.analytics`
+ * @throws ValidationError when the module loads, for a target that is neither
  *
  * @example
  * export default withAnalytics((env: Env) => ({ writeKey: env.SEGMENT_WRITE_KEY }), {
@@ -29,38 +22,38 @@ const HANDLER_NAMES = ['fetch', 'scheduled', 'queue', 'email', 'tail'] as const
  */
 export function withAnalytics<Env = unknown, Handlers extends AnalyticsHandlers<Env> = AnalyticsHandlers<Env>>(
   source: ClientSource | ((env: Env) => ClientSource),
-  handlers: Handlers & AnalyticsHandlers<Env>,
+  target: Handlers & AnalyticsHandlers<Env>,
+  options?: WorkersOptions,
+): WrappedHandlers<Env, Handlers>
+export function withAnalytics<Env, Class extends WorkersClass>(
+  source: ClientSource | ((env: Env) => ClientSource),
+  target: Class,
+  options?: WorkersOptions,
+): Class
+export function withAnalytics(
+  source: ClientSource | ((env: never) => ClientSource),
+  target: unknown,
   options: WorkersOptions = {},
-): WrappedHandlers<Env, Handlers> {
+): unknown {
   const timeout = checkTimeout(options.timeout)
-  const clientFor = createClientLookup(source)
-  // Casts in here: which handler takes which event is checked where the user writes them; this code only passes them on.
-  const wrapped: Record<string, unknown> = { ...(handlers as object) }
-  for (const name of HANDLER_NAMES) {
-    const handler = handlers[name] as Handler | undefined
-    if (!handler) continue
-    wrapped[name] = (event: unknown, env: Env, ctx: WorkersContext) =>
-      clientFor(env)
-        .scope({ waitUntil: (promise) => ctx.waitUntil(promise), timeout })
-        .run((analytics) => handler.call(handlers, event, env, ctx, analytics))
+  // At module scope, wrong settings keep the Worker from starting. The cast: the runtime passes the `env` that a source is written for.
+  const clientFor = createClientLookup(
+    typeof source === 'function' ? (source as (env: unknown) => ClientSource) : toClient(source),
+  )
+  if (typeof target === 'function') {
+    // The cast: a class has a prototype, and what else is a function has none that extends one of the two.
+    const prototypes = findPrototypes(target as WorkersClass)
+    if (prototypes) return wrapClass(target as WorkersClass, prototypes, clientFor, timeout)
+  } else if (typeof target === 'object' && target !== null) {
+    // The cast: an object has its fields by their names.
+    const handlers = target as Readonly<Record<string, unknown>>
+    const mistake = findMistake(handlers)
+    if (mistake === undefined) return wrapHandlers(handlers, clientFor, timeout)
+    if (mistake) throw new ValidationError(`handlers.${mistake}`, 'is not a handler of a Worker: is its name misspelt?')
   }
-  return wrapped as WrappedHandlers<Env, Handlers>
-}
-
-/** One client for each `env`, which is one an isolate. */
-function createClientLookup<Env>(source: ClientSource | ((env: Env) => ClientSource)): (env: Env) => Analytics {
-  if (typeof source !== 'function') {
-    const client = toClient(source)
-    return () => client
-  }
-  const clients = new WeakMap<object, Analytics>()
-  return (env) => {
-    const key = typeof env === 'object' && env !== null ? env : clients
-    let client = clients.get(key)
-    if (!client) {
-      client = toTolerantClient(() => source(env))
-      clients.set(key, client)
-    }
-    return client
-  }
+  throw new ValidationError(
+    'handlers',
+    'must be an object with fetch, scheduled, queue, email or tail, or a class that extends DurableObject or WorkerEntrypoint. ' +
+      'For a Workflow see docs/workers.md',
+  )
 }

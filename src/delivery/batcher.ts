@@ -38,10 +38,6 @@ export class Batcher {
     this.#onEnd = onEnd
   }
 
-  get isBusy(): boolean {
-    return this.#inFlight.size > 0
-  }
-
   /** Whether events still wait for others to join them. */
   get isCollecting(): boolean {
     return this.#open !== undefined

@@ -1,15 +1,19 @@
+import { monotonicMs } from '../lib/monotonic-ms.ts'
 import type { ResolvedSettings } from '../settings/settings.ts'
 import type { Batcher } from './batcher.ts'
 import type { PendingTracker } from './outcome/pending-tracker.ts'
 
-/** While a request is in flight, later events gather this long: a streaming body must not cost a request for every chunk. */
-const BUSY_LINGER_MS = 250
+/**
+ * If the host waits, the first event leaves at once and later ones gather, the second time this long and then each time twice as
+ * long: a streaming body must not cost a request for every chunk, and Workers allow fifty on their free plan.
+ */
+const FIRST_WINDOW_MS = 25
 
 export interface FlushTimerDeps {
   readonly client: { readonly settings: Pick<ResolvedSettings, 'flushIntervalMs'>; readonly isUnref: boolean }
   /** Whether the host waits for what is pending: then events need not wait for company at the end of a tick. */
   readonly isHostWaiting: boolean
-  readonly batcher: Pick<Batcher, 'isCollecting' | 'isBusy'>
+  readonly batcher: Pick<Batcher, 'isCollecting'>
   readonly tracker: Pick<PendingTracker<never>, 'pendingCount'>
   readonly onTime: () => void
 }
@@ -19,9 +23,16 @@ export class FlushTimer {
   readonly #deps: FlushTimerDeps
   #timer: ReturnType<typeof setTimeout> | undefined
   #holdCount = 0
+  /** Times that events have left by this timer while the host waited. */
+  #windowCount = 0
+  #lastWindowMs = 0
 
   constructor(deps: FlushTimerDeps) {
     this.#deps = deps
+  }
+
+  get isHeld(): boolean {
+    return this.#holdCount > 0
   }
 
   /** While held, events wait for each other as `flushInterval` allows, even if the host waits for them. */
@@ -32,9 +43,12 @@ export class FlushTimer {
   /** Ends a hold. A host that waits lets the response go first: workerd would hold it up by as long as it takes to begin a request. */
   release(): void {
     this.#holdCount--
+    this.#windowCount = 0
     if (!this.#deps.isHostWaiting || this.#deps.tracker.pendingCount === 0) return
     this.stop()
     this.#start(0)
+    // What comes behind the response begins anew.
+    this.#windowCount = -1
   }
 
   /** Starts it, if events wait that it is to send. */
@@ -61,6 +75,8 @@ export class FlushTimer {
   #start(delayMs: number): void {
     this.#timer = setTimeout(() => {
       this.#timer = undefined
+      this.#windowCount++
+      this.#lastWindowMs = monotonicMs()
       this.#deps.onTime()
     }, delayMs)
     this.applyUnref()
@@ -68,13 +84,14 @@ export class FlushTimer {
 
   /** Whether events leave at the end of the tick: the host waits, and nobody said that the handler is still running. */
   #isEager(): boolean {
-    return this.#deps.isHostWaiting && this.#holdCount === 0
+    return this.#deps.isHostWaiting && !this.isHeld
   }
 
   /** How long a first event waits for company. */
   #lingerMs(): number {
     const { flushIntervalMs } = this.#deps.client.settings
     if (!this.#isEager()) return flushIntervalMs
-    return this.#deps.batcher.isBusy ? Math.min(flushIntervalMs, BUSY_LINGER_MS) : 0
+    if (monotonicMs() - this.#lastWindowMs > flushIntervalMs) this.#windowCount = 0
+    return this.#windowCount <= 0 ? 0 : Math.min(flushIntervalMs, FIRST_WINDOW_MS * 2 ** (this.#windowCount - 1))
   }
 }

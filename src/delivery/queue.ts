@@ -5,6 +5,7 @@ import type { Context } from '../events/context.ts'
 import { contain } from '../lib/contain.ts'
 import { Fifo } from '../lib/fifo.ts'
 import { monotonicMs } from '../lib/monotonic-ms.ts'
+import { isRequestBound } from '../lib/request-guard.ts'
 import { withLimit } from '../lib/with-limit.ts'
 import type { Pipeline } from '../plugins/pipeline.ts'
 import type { ResolvedSettings } from '../settings/settings.ts'
@@ -28,7 +29,7 @@ export interface QueueDeps extends Notifiers {
   /** Set with OAuth: each queue has its own authorizer, since a token that is being fetched is a promise. */
   readonly createAuthorizer?: AuthorizerFactory | undefined
   readonly plugins: Pipeline<never>
-  /** Called for a client used outside a scope on a host that ends a request at its response. */
+  /** Called if nothing tells the host of pending events, on a host that ends a request at its response. */
   readonly onUnboundUse: () => void
   /** Queues with pending events, kept if a process outlives its scopes. */
   readonly live: Set<DeliveryQueue> | undefined
@@ -99,6 +100,11 @@ export class DeliveryQueue {
 
   get pendingCount(): number {
     return this.#tracker.pendingCount
+  }
+
+  /** Outcomes that have been reported so far. */
+  get total(): Readonly<Required<FlushResult>> {
+    return this.#tracker.total
   }
 
   /** Takes in a valid event. It leaves with the next batch, or at once when somebody awaits the Delivery. */
@@ -352,6 +358,8 @@ export class DeliveryQueue {
       if (--deps.pendingQueueCount === 0) deps.emitter.emit('drained')
       resolveIdle?.()
     })
+    // The runtime ends a request at its response, with whatever nobody has told it of.
+    if (!this.#options.waitUntil && isRequestBound && !this.#timer.isHeld) deps.onUnboundUse()
     if (this.#options.waitUntil) {
       const idle = new Promise<void>((resolve) => {
         resolveIdle = resolve

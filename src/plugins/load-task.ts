@@ -7,8 +7,8 @@ const LOOK_AGAIN_MS = 10
 
 /** Loads or unloads a plugin. Several requests may wait for it, on hosts where none may wait for another's promise. */
 export class LoadTask {
-  /** The one that runs it. Workers allow neither guards nor timers at module scope; there, the requests that wait look by themselves. */
-  readonly #request = tryTo(() => new RequestGuard())
+  /** The one that runs it. */
+  readonly #request = new RequestGuard()
   readonly #ended: Promise<void>
   readonly #limitMs: number
   readonly #startedAtMs = monotonicMs()
@@ -24,6 +24,7 @@ export class LoadTask {
     this.#limitMs = limitMs
     this.#onEnd = onEnd
     this.#ended = new Promise((resolve) => {
+      // Workers allow no timers at module scope; the requests that wait look at the clock by themselves.
       const timer = tryTo(() => setTimeout(() => end(undefined, true), limitMs))
       const end = (problem: unknown, isLate = false) => {
         clearTimeout(timer)
@@ -32,7 +33,7 @@ export class LoadTask {
       }
       this.#onAbandon(() => {
         // The number of another request's timer means nothing here.
-        if (this.#request?.isSameRequest()) clearTimeout(timer)
+        if (this.#request.isSameRequest()) clearTimeout(timer)
         resolve()
       })
       // A turn later, as it may itself ask for this task.
@@ -50,7 +51,7 @@ export class LoadTask {
 
   /** Resolves when the task has ended; for another request, soon after. */
   untilOver(): Promise<void> {
-    return this.#request?.isSameRequest() ? this.#ended : this.#lookUntilOver()
+    return this.#request.isSameRequest() ? this.#ended : this.#lookUntilOver()
   }
 
   /** Ends it for whoever waits; what it still comes to is nobody's business. */

@@ -109,6 +109,12 @@ export function createGate(): { promise: Promise<void>; open: () => void } {
   return { promise, open }
 }
 
+/** A host's waitUntil that remembers what it was given. */
+export function createHost() {
+  const promises: Promise<unknown>[] = []
+  return { promises, waitUntil: (promise: Promise<unknown>) => void promises.push(promise) }
+}
+
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }

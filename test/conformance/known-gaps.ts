@@ -1,3 +1,4 @@
+import { CURRENT, JOINING, NOT_MIXING } from './cases/invocations.ts'
 import type { RuntimeName } from './runtime.ts'
 
 /** A case that a runtime cannot run, for a reason that no code of ours could change. */
@@ -21,6 +22,12 @@ export const knownGaps: readonly KnownGap[] = [
     case: 'gzip: requests are compressed',
     reason: 'it has no CompressionStream: requests are sent as they are',
   },
+  ...[JOINING, NOT_MIXING, CURRENT].map((name) => ({
+    runtime: "Vercel's edge runtime" as const,
+    case: name,
+    reason:
+      'the package of that name has no AsyncLocalStorage, as Vercel itself does: calls on the client go to the client',
+  })),
   { runtime: 'Deno', case: 'a connection that is reset is tried again', reason: DENO_REPEATS },
   {
     runtime: 'Deno',

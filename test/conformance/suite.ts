@@ -5,6 +5,7 @@ import { closeCases } from './cases/close.ts'
 import { deliveryCases } from './cases/delivery.ts'
 import { flushCases } from './cases/flush.ts'
 import { httpClientCases } from './cases/http-client.ts'
+import { invocationCases } from './cases/invocations.ts'
 import { oauthCases } from './cases/oauth.ts'
 import { oauthCacheCases } from './cases/oauth-cache.ts'
 import { oauthKeyCases } from './cases/oauth-keys.ts'
@@ -38,6 +39,7 @@ export const cases: readonly Case[] = [
   ...poisonCases,
   ...textCases,
   ...scopeCases,
+  ...invocationCases,
   ...httpClientCases,
   ...oauthCases,
   ...oauthKeyCases,

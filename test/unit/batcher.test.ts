@@ -193,10 +193,14 @@ describe('a batcher', () => {
 
   it('ends what a flush covers, in flight and waiting, and nothing else', () => {
     const ended: [numbers: number[], code: string | undefined][] = []
+    const sent: Batch[] = []
     const batcher = new Batcher(
       { flushAt: 1, maxConcurrentRequests: 1 },
       MAX_BATCH_BYTES,
-      () => new Promise<never>(() => {}),
+      (batch) => {
+        sent.push(batch)
+        return new Promise<never>(() => {})
+      },
       (events, reason) => ended.push([events.map(({ json }) => Number.parseInt(json, 10)), reason?.code]),
     )
     const flushed = new PendingTracker<QueuedEvent>(() => undefined)
@@ -210,7 +214,7 @@ describe('a batcher', () => {
     ])
     // The next one is in flight now.
     expect(batcher.waitingBytes).toBe(10)
-    expect(batcher.isBusy).toBe(true)
+    expect(sent.map(({ events }) => events.map(({ json }) => Number.parseInt(json, 10)))).toEqual([[1], [1]])
   })
 
   it('sends the halves of a rejected batch before what waits, so that the oldest event stays the oldest', async () => {

@@ -43,7 +43,8 @@ export class PendingTracker<Event extends { readonly generation: Generation }> {
   readonly #callbacks = new Set<{ readonly index: number }>()
   /** Outcomes of all generations up to the oldest. */
   #ended = createTally()
-  readonly #total = createTally()
+  /** Outcomes that have been reported. */
+  readonly total = createTally()
   #oldest = createGeneration(undefined)
   #newest = this.#oldest
   #notifyDepth = 0
@@ -73,7 +74,7 @@ export class PendingTracker<Event extends { readonly generation: Generation }> {
   report(event: Event, outcome: OutcomeName): void {
     const { generation } = event
     this.pendingCount--
-    this.#total[outcome]++
+    this.total[outcome]++
     generation.tally[outcome]++
     // Those of now.
     const flushes = this.#flushes.size === 0 ? [] : [...this.#flushes]
@@ -94,7 +95,7 @@ export class PendingTracker<Event extends { readonly generation: Generation }> {
       if (covered.deadlineMs <= deadlineMs) break
       covered.deadlineMs = deadlineMs
     }
-    const before = { ...this.#total }
+    const before = { ...this.total }
     const flush = { lastIndex: generation.index, before, onDone, result: undefined, runningCallbackCount: 0 }
     generation.flush = flush
     this.#flushes.add(flush)

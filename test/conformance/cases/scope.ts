@@ -1,12 +1,16 @@
 import type { HTTPFetchRequest } from '../../../dist/index.js'
 import { equal, ok, only, rejects } from '../assert.ts'
-import { type Case, createGate, LONG_MS, pause, receivedEvents, receivedNames, toFailure, waitFor } from '../case.ts'
-
-/** A host's waitUntil that remembers what it was given. */
-function createHost() {
-  const promises: Promise<unknown>[] = []
-  return { promises, waitUntil: (promise: Promise<unknown>) => void promises.push(promise) }
-}
+import {
+  type Case,
+  createGate,
+  createHost,
+  LONG_MS,
+  pause,
+  receivedEvents,
+  receivedNames,
+  toFailure,
+  waitFor,
+} from '../case.ts'
 
 export const scopeCases: Case[] = [
   {
@@ -52,7 +56,7 @@ export const scopeCases: Case[] = [
   {
     name: 'scope: two scopes have their own queues and share the emitter',
     async run({ createClient, collector }) {
-      const client = createClient()
+      const client = createClient({}, { waitUntil: undefined })
       const told: unknown[] = []
       client.on('track', ({ event }) => told.push(event.event))
       const [one, two] = [client.scope({ userId: 'u1' }), client.scope({ userId: 'u2' })]
@@ -133,9 +137,9 @@ export const scopeCases: Case[] = [
     },
   },
   {
-    name: 'run: without waitUntil the result follows the flush',
+    name: "run: with no waitUntil, not even the client's, the result follows the flush",
     async run({ createClient, collector }) {
-      const result = await createClient()
+      const result = await createClient({}, { waitUntil: undefined })
         .scope({ userId: 'u1' })
         .run((scope) => {
           scope.track({ event: 'One' })
@@ -149,7 +153,7 @@ export const scopeCases: Case[] = [
     name: "run: the handler's error is its own, and its events are sent all the same",
     async run({ createClient, collector }) {
       const error = new Error('from the handler')
-      const run = createClient()
+      const run = createClient({}, { waitUntil: undefined })
         .scope()
         .run((scope) => {
           scope.track({ userId: 'u1', event: 'Failed' })

@@ -1,0 +1,30 @@
+import type { Analytics, Scope } from '../../src/index.ts'
+import type { WorkersContext } from './types.ts'
+
+/** Opens the scope of an invocation. */
+export function openScope(
+  client: Analytics,
+  ctx: Pick<WorkersContext, 'waitUntil'>,
+  timeout: number | undefined,
+): Scope {
+  // Called as a method, as workerd wants it.
+  return client.scope({ waitUntil: (promise) => ctx.waitUntil(promise), timeout })
+}
+
+/** Runs a method as an invocation. What it returns or throws stays its own, and a method that is not async stays so. */
+export function invoke(scope: Scope, method: () => unknown): unknown {
+  let returned: unknown
+  let thrown: { error: unknown } | undefined
+  const run = async () => {
+    try {
+      returned = method()
+    } catch (error) {
+      thrown = { error }
+    }
+    return returned
+  }
+  // Who called hears of a rejection by what was returned.
+  scope.run(run).catch(() => {})
+  if (thrown) throw thrown.error
+  return returned
+}

@@ -1,0 +1,138 @@
+import { monotonicMs } from '../lib/monotonic-ms.ts'
+import { isRequestBound, RequestGuard } from '../lib/request-guard.ts'
+import type { FlushResult } from '../types.ts'
+import { DeliveryQueue, type QueueDeps, type QueueOptions } from './queue.ts'
+
+/** A queue, and the request that it belongs to. */
+interface OwnedQueue {
+  readonly queue: DeliveryQueue
+  readonly guard: RequestGuard
+  /** Whether the tick that opened it goes on; tracked only if guards prove nothing. */
+  isInTick: boolean
+}
+
+/** Requests at the same time whose queues are remembered, and how many of them a call looks through for its own. */
+const MAX_REMEMBERED = 256
+const MAX_SEARCHED = 64
+/** A handler's tick may take so many turns of the microtask queue; a longer one costs another request. */
+const TICK_TURNS = 64
+/** How often a flush looks at what other ticks still have pending. */
+const LOOK_AGAIN_MS = 10
+
+/**
+ * The queues of a scope. It has one, unless requests share it on a host where none may touch another's promises: then each request
+ * has its own, found by its guard. If guards prove nothing there, each tick has its own, as no other request can come between.
+ */
+export class RequestQueues {
+  readonly #deps: QueueDeps
+  readonly #options: QueueOptions
+  readonly #isShared: boolean
+  /** The one that was used last comes first. */
+  readonly #owned: OwnedQueue[] = []
+  /** A short cut for hosts that have an object for each request. It may miss, and what it finds still has to pass the guard. */
+  readonly #byKey = new WeakMap<object, OwnedQueue>()
+
+  /** @param isShared whether several requests may use it */
+  constructor(deps: QueueDeps, options: QueueOptions, isShared: boolean) {
+    this.#deps = deps
+    this.#options = options
+    this.#isShared = isShared && isRequestBound
+  }
+
+  /** The queue of the running request. */
+  get current(): DeliveryQueue {
+    const [first] = this.#owned
+    if (first && this.#isOwn(first)) return first.queue
+    const key = this.#isShared ? requestKey?.() : undefined
+    return (this.#find(key) ?? this.#open(key)).queue
+  }
+
+  /** Events of the running request that are accepted and not settled. */
+  get pendingCount(): number {
+    return this.#ownQueues.reduce((sum, { pendingCount }) => sum + pendingCount, 0)
+  }
+
+  /** Flushes what the running request has pending. */
+  async flush(timeoutMs = this.#options.timeoutMs, isClosing = false): Promise<FlushResult> {
+    const own = this.#ownQueues
+    const foreign = this.#isShared && !RequestGuard.isProven ? this.#owned.map(({ queue }) => queue) : []
+    const others = foreign.filter((queue) => queue.pendingCount > 0 && !own.includes(queue))
+    const flushes = (own.length > 0 ? own : [this.current]).map((queue) => queue.flush(timeoutMs, isClosing))
+    if (others.length > 0) flushes.push(this.#watch(others, monotonicMs() + timeoutMs))
+    return sumResults(await Promise.all(flushes), this.#deps.settings.onUndelivered !== undefined)
+  }
+
+  get #ownQueues(): DeliveryQueue[] {
+    return this.#owned.filter((each) => this.#isOwn(each)).map(({ queue }) => queue)
+  }
+
+  #isOwn({ guard, isInTick }: OwnedQueue): boolean {
+    return guard.maySame() && (isInTick || !this.#isShared || RequestGuard.isProven)
+  }
+
+  #find(key: object | undefined): OwnedQueue | undefined {
+    const hinted = key && this.#byKey.get(key)
+    if (hinted && this.#isOwn(hinted)) return this.#use(hinted)
+    // With a key, most that have nothing pending belong to requests that are gone.
+    const candidates = key ? this.#owned.filter(({ queue }) => queue.pendingCount > 0) : this.#owned
+    const found = candidates.slice(0, MAX_SEARCHED).find((each) => this.#isOwn(each))
+    return found && this.#use(found)
+  }
+
+  #use(owned: OwnedQueue): OwnedQueue {
+    this.#owned.splice(this.#owned.indexOf(owned), 1)
+    this.#owned.unshift(owned)
+    return owned
+  }
+
+  #open(key: object | undefined): OwnedQueue {
+    const queue = new DeliveryQueue(this.#deps, this.#options)
+    const owned = { queue, guard: new RequestGuard(), isInTick: false }
+    if (this.#isShared && !RequestGuard.isProven) void endTick(owned)
+    if (this.#owned.length === MAX_REMEMBERED) this.#owned.pop()
+    this.#owned.unshift(owned)
+    if (key) this.#byKey.set(key, owned)
+    return owned
+  }
+
+  /** Waits for queues that may be another request's: their promises are not touched, their values are looked at. */
+  async #watch(queues: readonly DeliveryQueue[], deadlineMs: number): Promise<FlushResult> {
+    const count = () =>
+      sumResults(
+        queues.map(({ total }) => total),
+        true,
+      )
+    const before = count()
+    while (queues.some(({ pendingCount }) => pendingCount > 0) && monotonicMs() < deadlineMs) {
+      await new Promise<void>((resolve) => {
+        setTimeout(resolve, LOOK_AGAIN_MS)
+      })
+    }
+    const { delivered, failed } = count()
+    return { delivered: delivered - before.delivered, failed: failed - before.failed }
+  }
+}
+
+let requestKey: (() => object | undefined) | undefined
+
+/** For hosts that have an object for each request. */
+export function provideRequestKey(find: () => object | undefined): void {
+  requestKey = find
+}
+
+export function sumResults(results: readonly FlushResult[], hasHandedOver: boolean): FlushResult {
+  const sum = { delivered: 0, failed: 0, handedOver: 0 }
+  for (const { delivered, failed, handedOver = 0 } of results) {
+    sum.delivered += delivered
+    sum.failed += failed
+    sum.handedOver += handedOver
+  }
+  const { handedOver: _, ...counts } = sum
+  return hasHandedOver ? sum : counts
+}
+
+async function endTick(owned: OwnedQueue): Promise<void> {
+  owned.isInTick = true
+  for (let turn = 0; turn < TICK_TURNS; turn++) await undefined
+  owned.isInTick = false
+}
