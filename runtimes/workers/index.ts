@@ -1,13 +1,12 @@
-export { kvTokenCache, type TokenKVNamespace } from './kv-token-cache.ts'
+export type { Scope } from '../../src/index.ts'
 export type {
-  AnalyticsHandlers,
   WorkersContext,
   WorkersEmailMessage,
   WorkersMessage,
   WorkersMessageBatch,
-  WorkersOptions,
   WorkersScheduledController,
   WorkersTraceItem,
-  WrappedHandlers,
-} from './types.ts'
+} from './host-types.ts'
+export { kvTokenCache, type TokenKVNamespace } from './kv-token-cache.ts'
+export type { AnalyticsHandlers, WithAnalytics, WorkersOptions, WrappedHandlers } from './types.ts'
 export { withAnalytics } from './with-analytics.ts'

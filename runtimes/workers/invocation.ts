@@ -1,5 +1,5 @@
 import type { Analytics, Scope } from '../../src/index.ts'
-import type { WorkersContext } from './types.ts'
+import type { WorkersContext } from './host-types.ts'
 
 /** Opens the scope of an invocation. */
 export function openScope(

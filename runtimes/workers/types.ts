@@ -1,82 +1,125 @@
-import type { Scope } from '../../src/index.ts'
-
-// The handlers' types, by structure: a Worker takes them from `wrangler types` or from @cloudflare/workers-types, and a
-// package that named either would bring a second copy. A handler may annotate its parameters with the real types.
-
-/** A global class of the user's own type library; unknown where the library has none. */
-type Global<Name extends string> =
-  typeof globalThis extends Record<Name, { prototype: infer Instance }> ? Instance : unknown
+import type { ClientSource, Scope } from '../../src/index.ts'
+import type {
+  Global,
+  HostBatch,
+  HostContext,
+  HostController,
+  HostEmail,
+  HostEnv,
+  HostRequest,
+  HostTraces,
+} from './host-types.ts'
 
 export interface WorkersOptions {
   /** Milliseconds, above 0, that the flush of an invocation may take. Workers ends it after 30 seconds. @default 25000 */
   timeout?: number | undefined
 }
 
-/** What the SDK needs of a Worker's execution context. */
-export interface WorkersContext {
-  waitUntil(promise: Promise<unknown>): void
-  passThroughOnException(): void
-}
+/**
+ * What each handler has, even if the user's types lack it: those of January 2024 have no `props`, and those for compatibility
+ * dates before 2025-11-17 no `exports`, which such a Worker has only by a compatibility flag.
+ */
+type Context = HostContext & { readonly props: unknown; readonly exports?: unknown }
 
-export interface WorkersScheduledController {
-  readonly scheduledTime: number
-  readonly cron: string
-  noRetry(): void
-}
-
-export interface WorkersMessage {
-  readonly id: string
-  readonly timestamp: Date
-  // biome-ignore lint/suspicious/noExplicitAny: what a queue carries is known to its handler alone
-  readonly body: any
-  readonly attempts: number
-  ack(): void
-  retry(options?: { delaySeconds?: number }): void
-}
-
-export interface WorkersMessageBatch {
-  readonly queue: string
-  readonly messages: readonly WorkersMessage[]
-  ackAll(): void
-  retryAll(options?: { delaySeconds?: number }): void
-}
-
-export interface WorkersEmailMessage {
-  readonly from: string
-  readonly to: string
-  readonly headers: Global<'Headers'>
-  readonly raw: Global<'ReadableStream'>
-  readonly rawSize: number
-  setReject(reason: string): void
-  forward(rcptTo: string, headers?: Global<'Headers'>): Promise<unknown>
-  reply(message: unknown): Promise<unknown>
-}
-
-export interface WorkersTraceItem {
-  readonly scriptName: string | null
-  readonly outcome: string
-  readonly eventTimestamp: number | null
-  readonly event: unknown
-  readonly logs: readonly { readonly timestamp: number; readonly level: string; readonly message: unknown }[]
-  readonly exceptions: readonly { readonly timestamp: number; readonly name: string; readonly message: string }[]
-}
+/** Types of 2025 lack `metadata`; each batch has it, since Cloudflare runs every Worker on its newest runtime. */
+type Batch = HostBatch extends { readonly metadata: unknown }
+  ? HostBatch
+  : // biome-ignore lint/suspicious/noExplicitAny: the user's types do not describe it
+    HostBatch & { readonly metadata?: any }
 
 type Awaitable<T> = T | Promise<T>
 
-/** The handlers that `withAnalytics` wraps. Each gets the invocation's scope as its last argument. */
+/**
+ * The handlers that `withAnalytics` wraps. Each gets the invocation's scope as its last argument, and may annotate its parameters
+ * with narrower types: `batch: MessageBatch<Order>`.
+ */
 export interface AnalyticsHandlers<Env> {
-  fetch?(request: Global<'Request'>, env: Env, ctx: WorkersContext, analytics: Scope): Awaitable<Global<'Response'>>
-  scheduled?(controller: WorkersScheduledController, env: Env, ctx: WorkersContext, analytics: Scope): Awaitable<void>
-  queue?(batch: WorkersMessageBatch, env: Env, ctx: WorkersContext, analytics: Scope): Awaitable<void>
-  email?(message: WorkersEmailMessage, env: Env, ctx: WorkersContext, analytics: Scope): Awaitable<void>
-  tail?(events: WorkersTraceItem[], env: Env, ctx: WorkersContext, analytics: Scope): Awaitable<void>
+  fetch?(request: HostRequest, env: Env, ctx: Context, analytics: Scope): Awaitable<Global<'Response'>>
+  scheduled?(controller: HostController, env: Env, ctx: Context, analytics: Scope): Awaitable<void>
+  queue?(batch: Batch, env: Env, ctx: Context, analytics: Scope): Awaitable<void>
+  email?(message: HostEmail, env: Env, ctx: Context, analytics: Scope): Awaitable<void>
+  tail?(events: HostTraces, env: Env, ctx: Context, analytics: Scope): Awaitable<void>
 }
 
-/** The same handlers as the runtime calls them, without the scope; any other export of the Worker stays as it is. */
+/** The handlers as the runtime calls them. Any `Request` will do, so that a test may call `fetch(new Request(url), env, ctx)`. */
+interface HostHandlers<Env> {
+  fetch(request: Global<'Request'>, env: Env, ctx: HostContext): Promise<Global<'Response'>>
+  scheduled(controller: HostController, env: Env, ctx: HostContext): Promise<void>
+  queue(batch: HostBatch, env: Env, ctx: HostContext): Promise<void>
+  email(message: HostEmail, env: Env, ctx: HostContext): Promise<void>
+  tail(events: HostTraces, env: Env, ctx: HostContext): Promise<void>
+}
+
+/**
+ * The same handlers as the runtime calls them, without the scope; whatever else the object has stays as it is.
+ * `as Name` keeps a `satisfies ExportedHandler` around the call from typing the handlers inside, which take one parameter more.
+ */
 export type WrappedHandlers<Env, Handlers> = {
-  [Name in keyof Handlers]: Name extends keyof AnalyticsHandlers<Env>
-    ? NonNullable<AnalyticsHandlers<Env>[Name]> extends (event: infer Event, ...rest: never[]) => infer Result
-      ? (event: Event, env: Env, ctx: WorkersContext) => Promise<Awaited<Result>>
-      : never
-    : Handlers[Name]
+  [Name in keyof Handlers as Name]: Name extends keyof HostHandlers<Env> ? HostHandlers<Env>[Name] : Handlers[Name]
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a class takes what its host gives it
+type HostedClass = new (ctx: any, env: any) => object
+
+/** What a class takes as its `env`; anything, if it does not say. */
+type EnvOf<Class> = Class extends new (
+  ctx: never,
+  env: infer Env,
+) => object
+  ? [keyof Env] extends [never]
+    ? // biome-ignore lint/suspicious/noExplicitAny: `unknown` would refuse each function that names the type of its `env`
+      any
+    : Env
+  : never
+
+type FetchHandlers<Env> = AnalyticsHandlers<Env> & Required<Pick<AnalyticsHandlers<Env>, 'fetch'>>
+
+/**
+ * Wraps a Worker's handlers, or a class of a Durable Object or an entrypoint: each invocation gets a scope of its own, and its
+ * events are delivered behind the response, on `ctx.waitUntil`. The result, error and timing stay its own.
+ *
+ * @param source settings, a client, or a function that makes either from the Worker's `env`; it is called once an isolate
+ *
+ * @example
+ * export default withAnalytics((env: Env) => ({ writeKey: env.SEGMENT_WRITE_KEY }), {
+ *   async fetch(request, env, ctx, analytics) {
+ *     analytics.track({ userId: '019mr8mf4r', event: 'Visited' })
+ *     return new Response('ok')
+ *   },
+ * })
+ */
+export interface WithAnalytics {
+  /**
+   * @param Class a class of the Worker whose instances are made with `(ctx, env)`, or a subclass of DurableObject or WorkerEntrypoint. Its type
+   * stays as it is; `declare readonly analytics: Scope` makes the scope known inside
+   *
+   * @example
+   * class RoomObject extends DurableObject<Env> {
+   *   declare protected readonly analytics: Scope
+   * }
+   * export const Room = withAnalytics((env: Env) => ({ writeKey: env.SEGMENT_WRITE_KEY }), RoomObject)
+   * export type Room = RoomObject
+   */
+  <Class extends HostedClass>(
+    source: ClientSource | ((env: EnvOf<Class>) => ClientSource),
+    Class: Class,
+    options?: WorkersOptions,
+  ): Class
+
+  /**
+   * @param handlers `fetch`, `scheduled`, `queue`, `email` and `tail` are wrapped, anything else is passed through: an object of
+   * handlers, or an application that has a `fetch`. Their `env` is what the function that is `source` takes, else `Cloudflare.Env`
+   */
+  <Env = HostEnv, Handlers extends AnalyticsHandlers<Env> = FetchHandlers<Env>>(
+    source: ClientSource | ((env: Env) => ClientSource),
+    handlers: Handlers,
+    options?: WorkersOptions,
+  ): WrappedHandlers<Env, Handlers>
+
+  /** For `withAnalytics<Env>(…)` without a `fetch`: if one type parameter is named, the other one has its default. */
+  <Env = HostEnv, Handlers extends AnalyticsHandlers<Env> = AnalyticsHandlers<Env>>(
+    source: ClientSource | ((env: Env) => ClientSource),
+    handlers: Handlers,
+    options?: WorkersOptions,
+  ): WrappedHandlers<Env, Handlers>
 }

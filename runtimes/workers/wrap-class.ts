@@ -1,6 +1,6 @@
 import type { Analytics, Scope } from '../../src/index.ts'
+import type { WorkersContext } from './host-types.ts'
 import { invoke, openScope } from './invocation.ts'
-import type { WorkersContext } from './types.ts'
 
 /** A class of the user's, whose arguments are the runtime's. */
 export type WorkersClass = abstract new (ctx: never, env: never) => object

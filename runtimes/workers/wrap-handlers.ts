@@ -1,6 +1,6 @@
 import type { Analytics, Scope } from '../../src/index.ts'
+import type { WorkersContext } from './host-types.ts'
 import { openScope } from './invocation.ts'
-import type { WorkersContext } from './types.ts'
 
 type Handler = (event: unknown, env: unknown, ctx: WorkersContext, analytics: Scope) => unknown
 type Handlers = Readonly<Record<string, unknown>>

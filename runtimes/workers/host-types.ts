@@ -1,0 +1,91 @@
+// The types of the user's own globals, from `wrangler types` or from @cloudflare/workers-types: a package that named either
+// would bring a second copy. Where the user has none of them, what the SDK needs is described by structure.
+
+// `ExportedHandler` leads to all that handlers take. These empty declarations merge with the user's, whatever type parameters
+// those have, and keep the names known where the user has no such types.
+declare global {
+  interface ExportedHandler {}
+  namespace Cloudflare {
+    interface Env {}
+  }
+}
+
+/** A global class; unknown where the user's types have none of that name. */
+export type Global<Name extends string> =
+  typeof globalThis extends Record<Name, { prototype: infer Instance }> ? Instance : unknown
+
+/** What the runtime calls a handler with. */
+type EventOf<Name extends string, Fallback> = ExportedHandler extends {
+  [Key in Name]?: (event: infer Event, ...rest: never[]) => unknown
+}
+  ? unknown extends Event
+    ? Fallback
+    : Event
+  : Fallback
+
+export type HostRequest = EventOf<'fetch', Global<'Request'>>
+export type HostController = EventOf<'scheduled', WorkersScheduledController>
+export type HostBatch = EventOf<'queue', WorkersMessageBatch>
+export type HostEmail = EventOf<'email', WorkersEmailMessage>
+export type HostTraces = EventOf<'tail', WorkersTraceItem[]>
+
+/** The user's `ExecutionContext`. */
+export type HostContext = ExportedHandler extends {
+  fetch?: (request: never, env: never, ctx: infer Context) => unknown
+}
+  ? unknown extends Context
+    ? WorkersContext
+    : Context
+  : WorkersContext
+
+/** The bindings that `wrangler types` has listed; unknown without such a list. */
+export type HostEnv = [keyof Cloudflare.Env] extends [never] ? unknown : Cloudflare.Env
+
+/** What the SDK needs of a Worker's execution context. */
+export interface WorkersContext {
+  waitUntil(promise: Promise<unknown>): void
+  passThroughOnException(): void
+}
+
+export interface WorkersScheduledController {
+  readonly scheduledTime: number
+  readonly cron: string
+  noRetry(): void
+}
+
+export interface WorkersMessage {
+  readonly id: string
+  readonly timestamp: Date
+  // biome-ignore lint/suspicious/noExplicitAny: what a queue carries is known to its handler alone
+  readonly body: any
+  readonly attempts: number
+  ack(): void
+  retry(options?: { delaySeconds?: number }): void
+}
+
+export interface WorkersMessageBatch {
+  readonly queue: string
+  readonly messages: readonly WorkersMessage[]
+  ackAll(): void
+  retryAll(options?: { delaySeconds?: number }): void
+}
+
+export interface WorkersEmailMessage {
+  readonly from: string
+  readonly to: string
+  readonly headers: Global<'Headers'>
+  readonly raw: Global<'ReadableStream'>
+  readonly rawSize: number
+  setReject(reason: string): void
+  forward(rcptTo: string, headers?: Global<'Headers'>): Promise<unknown>
+  reply(message: unknown): Promise<unknown>
+}
+
+export interface WorkersTraceItem {
+  readonly scriptName: string | null
+  readonly outcome: string
+  readonly eventTimestamp: number | null
+  readonly event: unknown
+  readonly logs: readonly { readonly timestamp: number; readonly level: string; readonly message: unknown }[]
+  readonly exceptions: readonly { readonly timestamp: number; readonly name: string; readonly message: string }[]
+}
