@@ -1,9 +1,10 @@
 import process from 'node:process'
 import { type Analytics, checkMilliseconds } from '../../src/index.ts'
+import type { ExitSignal } from './exit-signal.ts'
 
 export interface FlushOnExitOptions {
   /** Signals that end the process after a flush. @default ['SIGINT', 'SIGTERM'] */
-  signals?: NodeJS.Signals[] | undefined
+  signals?: ExitSignal[] | undefined
   /** Milliseconds that the flush may take: 1 to 2147483647. @default 5000 */
   timeout?: number | undefined
 }

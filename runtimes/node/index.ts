@@ -1,1 +1,2 @@
+export type { ExitSignal } from './exit-signal.ts'
 export { type FlushOnExitOptions, flushOnExit } from './flush-on-exit.ts'
