@@ -7,6 +7,7 @@ const entry = {
   next: 'runtimes/vercel/next.ts',
   lambda: 'runtimes/lambda/index.ts',
   node: 'runtimes/node/index.ts',
+  'node-edge': 'runtimes/node/index.edge.ts',
 }
 
 const shared: Options = {
