@@ -1,39 +1,29 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Collector, startCollector } from '../collector/index.ts'
+import { type InstalledPackage, installPackage, ROOT } from './package/install-package.ts'
+import { compileProgram, RESOLUTIONS, writeProgram } from './package/resolutions.ts'
 
 const exec = promisify(execFile)
-const root = fileURLToPath(new URL('..', import.meta.url))
-const bin = (name: string) => join(root, 'node_modules/.bin', name)
+const bin = (name: string) => join(ROOT, 'node_modules/.bin', name)
 
-let folder: string
-let tarball: string
+let installed: InstalledPackage
 let consumer: string
 
 /** Writes a file into the project that has installed the tarball. */
 const write = async (name: string, text: string) => writeFile(join(consumer, name), text)
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'package-'))
-  // The scripts are left out: the tests are run on a fresh build already.
-  const { stdout } = await exec('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
-    cwd: root,
-  })
-  tarball = join(folder, JSON.parse(stdout)[0].filename)
-  consumer = join(folder, 'consumer')
-  await mkdir(consumer)
-  await write('package.json', JSON.stringify({ name: 'consumer', private: true }))
-  await exec('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball], { cwd: consumer })
+  installed = await installPackage()
+  consumer = installed.project
 })
 
-afterAll(() => rm(folder, { recursive: true, force: true }))
+afterAll(() => installed.remove())
 
 describe('the packed tarball', () => {
   test('installs itself and nothing else', async () => {
@@ -42,7 +32,7 @@ describe('the packed tarball', () => {
   })
 
   test('holds the build, the licence and the documents, and no sources or tests', async () => {
-    const names = await readdir(join(consumer, 'node_modules/analytics-edge'), { recursive: true })
+    const names = await readdir(installed.folder, { recursive: true })
     for (const name of ['README.md', 'LICENSE', 'CHANGELOG.md', 'package.json', 'dist/index.js', 'dist/index.cjs']) {
       expect(names).toContain(name)
     }
@@ -50,18 +40,15 @@ describe('the packed tarball', () => {
   })
 
   test('passes publint', async () => {
-    const { stdout } = await exec(bin('publint'), ['run', tarball, '--strict'])
+    const { stdout } = await exec(bin('publint'), ['run', installed.tarball, '--strict'])
     expect(stdout).toContain('All good!')
   })
 
-  test('passes attw, for every module resolution that the supported versions of Node have', async () => {
-    // It takes the first module that is loaded with `import()` for the package itself, and misses the default export there, which
-    // the program of CommonJS below finds.
-    const ignored = ['--ignore-rules', 'false-export-default']
-    const { stdout } = await exec(bin('attw'), [tarball, '--profile', 'node16', ...ignored, '--format', 'json'])
+  test('passes attw without an exception: every subpath, in every module resolution', async () => {
+    const { stdout } = await exec(bin('attw'), [installed.tarball, '--profile', 'strict', '--format', 'json'])
     const { analysis } = JSON.parse(stdout)
-    const subpaths = ['.', './workers', './vercel', './lambda', './node', './package.json']
-    expect(Object.keys(analysis.entrypoints).sort()).toEqual(subpaths.sort())
+    expect(Object.keys(analysis.entrypoints).sort()).toEqual([...installed.subpaths, './package.json'].sort())
+    expect(analysis.problems).toEqual([])
   })
 })
 
@@ -217,23 +204,18 @@ describe('the types, as an installed package', () => {
       (error) => String(error.stdout),
     )
   }
-  const typeRoots = [join(root, 'node_modules/@types'), join(root, 'node_modules')]
+  const typeRoots = [join(ROOT, 'node_modules/@types'), join(ROOT, 'node_modules')]
 
-  test.each([
-    ['NodeNext', 'use.mts', { module: 'NodeNext' }],
-    ['NodeNext', 'use.cts', { module: 'NodeNext' }],
-    ['a bundler', 'use.ts', { module: 'ESNext', moduleResolution: 'bundler' }],
-  ])('need neither DOM nor Node types, with the library check on: %s, %s', async (_resolution, name, options) => {
-    const code = `import { Analytics, type AnalyticsSettings } from 'analytics-edge'
-      import { withAnalytics } from 'analytics-edge/lambda'
-      withAnalytics({ writeKey: 'k' }, async (_event, context, analytics) => {
-        analytics.track({ userId: context.awsRequestId, event: 'e' })
-      })
-      const settings: AnalyticsSettings = { writeKey: 'k' }
-      new Analytics(settings).track({ userId: 'u', event: 'e' }).orThrow()`
-    const output = await check(name, code, { ...options, lib: ['ES2022'], types: [], skipLibCheck: false })
-    expect(output).toBe('')
-  })
+  // The other resolutions, and older versions of TypeScript: `npm run test:package`.
+  const common = RESOLUTIONS.filter(({ name }) => ['node10, CommonJS', 'nodenext', 'bundler'].includes(name))
+
+  test.each(common.map((resolution) => [resolution.name, resolution] as const))(
+    'compile for every subpath, without the types of Node or the DOM: %s',
+    async (_name, resolution) => {
+      await writeProgram(consumer, installed.subpaths)
+      expect(await compileProgram(consumer, join(ROOT, 'node_modules/typescript'), resolution)).toBe('')
+    },
+  )
 
   test('are exact under exactOptionalPropertyTypes, and refuse what Segment would', async () => {
     const code = `import { Analytics } from 'analytics-edge'
