@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
@@ -33,10 +33,25 @@ describe('the packed tarball', () => {
 
   test('holds the build, the licence and the documents, and no sources or tests', async () => {
     const names = await readdir(installed.folder, { recursive: true })
-    for (const name of ['README.md', 'LICENSE', 'CHANGELOG.md', 'package.json', 'dist/index.js', 'dist/index.cjs']) {
-      expect(names).toContain(name)
-    }
-    expect(names.filter((name) => !/^(dist(\/.+)?|[A-Z]+(\.md)?|package\.json)$/.test(name))).toEqual([])
+    const documents = ['README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md', 'docs/settings.md']
+    expect(names).toEqual(expect.arrayContaining([...documents, 'package.json', 'dist/index.js', 'dist/index.cjs']))
+    expect(names.filter((name) => !/^(dist(\/.+)?|docs(\/.+\.md)?|[A-Z]+(\.md)?|package\.json)$/.test(name))).toEqual(
+      [],
+    )
+  })
+
+  test('has the target of every relative link in its documents', async () => {
+    const names = await readdir(installed.folder, { recursive: true })
+    const documents = names.filter((name) => name.endsWith('.md'))
+    const links = await Promise.all(
+      documents.map(async (name) => {
+        const text = await readFile(join(installed.folder, name), 'utf8')
+        const targets = [...text.matchAll(/\]\((?![a-z]+:|#)([^)#]+)/g)].map((match) => match[1] ?? '')
+        return targets.map((target) => ({ name, target, path: join(dirname(name), target) }))
+      }),
+    )
+    expect(links.flat().filter(({ name }) => name === 'README.md').length).toBeGreaterThan(10)
+    expect(links.flat().filter(({ path }) => !names.includes(path))).toEqual([])
   })
 
   test('passes publint', async () => {
