@@ -4,7 +4,9 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/{unit,delivery,plugins}/**/*.test.ts'],
-    testTimeout: 30_000,
+    // Its programs are processes of their own, with no mutant in them.
+    exclude: ['test/delivery/memory.test.ts'],
+    testTimeout: 60_000,
     hookTimeout: 30_000,
     // What a loaded machine delays is no mutant.
     retry: 2,
