@@ -110,8 +110,10 @@ export class Analytics extends Scope {
     return sumResults(await Promise.all(flushes), this.#deps.settings.onUndelivered !== undefined)
   }
 
-  /** Events accepted and not settled yet, of the client itself and of the invocation that this is read in. */
+  /** Events accepted and not settled yet: as many as a flush would cover. */
   override get pendingCount(): number {
+    const { live } = this.#deps
+    if (live) return [...live].reduce((sum, { pendingCount }) => sum + pendingCount, 0)
     return super.pendingCount + (this.#joined?.pendingCount ?? 0)
   }
 

@@ -181,6 +181,21 @@ describe('pendingCount', () => {
   })
 })
 
+describe('pendingCount', () => {
+  it('is what the client and its open scopes have accepted and not settled', async () => {
+    const client = createClient(collector)
+    const scope = client.scope()
+    expect(client.pendingCount).toBe(0)
+    trackMany(client, 1)
+    trackMany(scope, 3)
+    expect(client.pendingCount).toBe(4)
+    await scope.flush()
+    expect(client.pendingCount).toBe(1)
+    await client.flush()
+    expect(client.pendingCount).toBe(0)
+  })
+})
+
 describe('wrong options', () => {
   it.each<[string, unknown]>([
     ['waitUntil', { waitUntil: 5 }],
