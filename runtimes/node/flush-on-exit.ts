@@ -1,5 +1,5 @@
-import process from 'node:process'
-import { type Analytics, checkMilliseconds } from '../../src/index.ts'
+import { checkMilliseconds, ValidationError } from '../../src/index.ts'
+import { type ExitClient, findExitRegistry } from './exit-registry.ts'
 import type { ExitSignal } from './exit-signal.ts'
 
 export interface FlushOnExitOptions {
@@ -7,86 +7,57 @@ export interface FlushOnExitOptions {
   signals?: ExitSignal[] | undefined
   /** Milliseconds that the flush may take: 1 to 2147483647. @default 5000 */
   timeout?: number | undefined
+  /**
+   * Milliseconds, from the end of that flush, that the application's own listeners for the signal have to end the process: 1 to
+   * 2147483647. Should it still run then, it is flushed again and ended. @default 30000
+   */
+  shutdownTimeout?: number | undefined
 }
-
-interface Registration {
-  readonly analytics: Analytics
-  readonly signals: readonly NodeJS.Signals[]
-  readonly timeout: number
-}
-
-/** All clients of the process: one listener serves them, so that each is flushed before the process ends. */
-const registrations = new Set<Registration>()
-/** The signals that the process listens for on their behalf. */
-const listened = new Set<NodeJS.Signals>()
-let isEnding = false
 
 /**
  * Flushes a client before the process ends.
  *
  * - On a signal: accepts no more events, flushes, then ends the process by that signal, which a shell shows as status 128 + its
- *   number. A second signal ends it at once. Where the application has listeners of its own for the signal, the end is theirs:
- *   the client is only flushed, and stays open for what the application still does.
+ *   number. A second signal ends it at once. (A repetition within half a second counts at its end: tools forward Ctrl-C twice.)
+ * - If the application listens for the signal as well, the end is the application's: the client is only flushed and stays open.
+ *   If the process still runs after `shutdownTimeout`, it is ended all the same. Listeners of `signal-exit`, which wait for others
+ *   to end the process, and other copies of this package do not count as the application's.
  * - On natural exit: flushes what is pending; the exit code stays the program's own.
+ * - On `process.exit()` and on an uncaught exception nothing can be sent any more. One line on the console says how many events
+ *   were pending. `await analytics.closeAndFlush()` before `process.exit()`.
  *
- * Nothing can be done about `process.exit()`, an uncaught exception or SIGKILL: before the first, `await
- * analytics.closeAndFlush()`.
+ * All copies of the package in a process share one set of listeners. In a worker thread, which gets no signals, only natural exit
+ * and `process.exit()` apply. On hosts that are no process, it does nothing.
  *
  * @returns a function that undoes it
  */
-export function flushOnExit(
-  analytics: Analytics,
-  { signals = ['SIGINT', 'SIGTERM'], timeout = 5_000 }: FlushOnExitOptions = {},
-): () => void {
+export function flushOnExit(analytics: ExitClient, options: FlushOnExitOptions = {}): () => void {
+  const { signals = ['SIGINT', 'SIGTERM'], timeout = 5_000, shutdownTimeout = 30_000 } = options
+  if (typeof analytics?.flush !== 'function' || typeof analytics.closeAndFlush !== 'function') {
+    throw new ValidationError('analytics', 'must be a client, with the methods flush and closeAndFlush')
+  }
   checkMilliseconds('timeout', timeout)
-  const registration = { analytics, signals, timeout }
-  registrations.add(registration)
-  listen()
-  return () => {
-    registrations.delete(registration)
-    listen()
-    if (![...registrations].some((other) => other.analytics === analytics)) analytics.ref()
-  }
+  checkMilliseconds('shutdownTimeout', shutdownTimeout)
+  // Not `node:process`: a bundle for the edge may hold this module, and could not load that one.
+  const host: Partial<NodeJS.Process> | undefined = globalThis.process
+  if (typeof host?.prependListener !== 'function') return () => {}
+  checkSignals(signals, globalThis.process)
+  return findExitRegistry(globalThis.process).add({
+    client: analytics,
+    signals: [...signals],
+    timeoutMs: timeout,
+    shutdownTimeoutMs: shutdownTimeout,
+  })
 }
 
-/** Has the process's listeners agree with the registrations. */
-function listen(): void {
-  for (const signal of new Set([...listened, ...[...registrations].flatMap(({ signals }) => signals)])) {
-    process.off(signal, onSignal)
-    listened.delete(signal)
-    if (clientsOf(signal).length === 0) continue
-    // Before the application's: a listener added with `once` is gone when later ones are called, and would not be counted.
-    process.prependListener(signal, onSignal)
-    listened.add(signal)
-  }
-  process.off('beforeExit', onBeforeExit)
-  if (registrations.size > 0) process.on('beforeExit', onBeforeExit)
-  for (const { analytics } of registrations) analytics.unref()
-}
-
-function clientsOf(signal: NodeJS.Signals): Registration[] {
-  return [...registrations].filter(({ signals }) => signals.includes(signal))
-}
-
-function onSignal(signal: NodeJS.Signals): void {
-  const clients = clientsOf(signal)
-  if (process.listenerCount(signal) > 1) {
-    for (const { analytics, timeout } of clients) void analytics.flush({ timeout })
-  } else if (isEnding) {
-    endBy(signal)
-  } else {
-    isEnding = true
-    const flushes = clients.map(({ analytics, timeout }) => analytics.closeAndFlush({ timeout }))
-    void Promise.all(flushes).then(() => endBy(signal))
-  }
-}
-
-/** Emitted again once a flush has let the process run dry; it ends when nothing is pending any more. */
-function onBeforeExit(): void {
-  for (const { analytics, timeout } of registrations) void analytics.flush({ timeout })
-}
-
-function endBy(signal: NodeJS.Signals): void {
-  process.off(signal, onSignal)
-  process.kill(process.pid, signal)
+function checkSignals(signals: unknown, host: NodeJS.Process): void {
+  // Older versions of Node 20 have no `getBuiltinModule`; there, a misspelt name only never comes.
+  const known: object | undefined = host.getBuiltinModule?.('node:os').constants.signals
+  const isUsable = (name: unknown) =>
+    typeof name === 'string' &&
+    name.startsWith('SIG') &&
+    !['SIGKILL', 'SIGSTOP'].includes(name) &&
+    (!known || name in known)
+  if (Array.isArray(signals) && signals.every(isUsable)) return
+  throw new ValidationError('signals', "must be an array of signals that can be listened for, like ['SIGTERM']")
 }

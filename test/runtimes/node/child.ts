@@ -18,6 +18,8 @@ export interface Child {
   kill(signal: NodeJS.Signals): void
   /** Waits until the program has ended and its output is read. It must have written nothing to stderr. */
   end(): Promise<Ending>
+  /** As `end`, for a program that is meant to write to stderr; answers with what it wrote as well. */
+  endWithStderr(): Promise<Ending & { stderr: string }>
 }
 
 const running = new Set<ChildProcess>()
@@ -44,6 +46,12 @@ export function startFixture(name: string, env: Record<string, string>): Child {
 /** Has a shell run a fixture and write how it ended. */
 export function startInShell(name: string, env: Record<string, string>): Child {
   return start(['sh', '-c', '"$0" "$1"; echo "status $?"', process.execPath, fixturePath(name)], env)
+}
+
+/** Has a fixture run as process 1 of a namespace, as it does in a container. */
+export function startAsProcessOne(name: string, env: Record<string, string>): Child {
+  const unshare = ['unshare', '--user', '--map-root-user', '--pid', '--fork', '--kill-child']
+  return start([...unshare, process.execPath, fixturePath(name)], env)
 }
 
 function fixturePath(name: string): string {
@@ -109,5 +117,6 @@ function start([command = '', ...args]: string[], env: Record<string, string>): 
       if (errors) throw describe('it wrote to stderr')
       return found
     },
+    endWithStderr: async () => ({ ...(await waitFor('the end', () => ending)), stderr: errors }),
   }
 }

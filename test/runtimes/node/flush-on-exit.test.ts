@@ -1,54 +1,10 @@
-import { randomUUID } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type Collector, type Fault, startCollector } from '../../../collector/index.ts'
-import { Analytics, ValidationError } from '../../../dist/index.js'
+import { describe, expect, it } from 'vitest'
+import { Analytics } from '../../../dist/index.js'
 import { type FlushOnExitOptions, flushOnExit } from '../../../dist/node.js'
-import { endAll, LONG_MS, startFixture, startInShell } from './child.ts'
+import { startFixture, startInShell } from './child.ts'
+import { FOREVER_MS, THREE, useCollector } from './collected.ts'
 
-/** So long that whatever waits for it is found out. */
-const FOREVER_MS = 600_000
-
-let collector: Collector
-let writeKey: string
-
-beforeAll(async () => {
-  collector = await startCollector()
-})
-afterEach(endAll)
-afterAll(() => collector.close())
-
-interface Config {
-  options?: FlushOnExitOptions
-  settings?: object
-  [name: string]: unknown
-}
-
-/** The environment of a fixture: a write key of its own, so that the collector tells its events apart. */
-function createEnv(config: Config = {}): Record<string, string> {
-  writeKey = `wk_${randomUUID()}`
-  return { COLLECTOR_URL: collector.url, WRITE_KEY: writeKey, CONFIG: JSON.stringify(config) }
-}
-
-function fail(fault: Fault): void {
-  collector.fail({ ...fault, writeKey })
-}
-
-/** Names of the events that arrived, each of them fit for Segment and there for the first time. */
-function receivedNames(): unknown[] {
-  const rows = collector.events({ writeKey })
-  expect(rows.filter(({ problems, duplicate }) => duplicate || problems.length > 0)).toEqual([])
-  return rows.map(({ type, event }) => event.event ?? type)
-}
-
-function requestCount(): number {
-  return collector.requests({ writeKey }).length
-}
-
-function waitForRequest(): Promise<void> {
-  return vi.waitFor(() => expect(requestCount()).toBe(1), { timeout: LONG_MS, interval: 5 })
-}
-
-const THREE = ['One', 'Two', 'Three']
+const { createEnv, fail, receivedNames, requestCount, statuses, waitForRequest } = useCollector()
 
 describe('a signal', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)(
@@ -128,7 +84,11 @@ describe('a signal', () => {
     child.kill(first)
     await waitForRequest()
     child.kill(second)
-    expect(await child.end()).toEqual({ code: null, signal: second })
+    expect(await child.endWithStderr()).toEqual({
+      code: null,
+      signal: second,
+      stderr: expect.stringContaining('3 events pending'),
+    })
   })
 
   it('signals: another one than usual is flushed, and the usual ones are left alone', async () => {
@@ -250,7 +210,7 @@ describe('natural exit', () => {
     child.kill('SIGTERM')
     expect(await child.end()).toEqual({ code: null, signal: 'SIGTERM' })
     expect(receivedNames()).toEqual(THREE)
-    expect(collector.requests({ writeKey }).map(({ status }) => status)).toEqual([200])
+    expect(statuses()).toEqual([200])
   })
 })
 
@@ -282,26 +242,34 @@ describe('the returned function', () => {
 })
 
 describe('options', () => {
-  it.each([0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '5000', null])(
-    'timeout %s: a ValidationError, and no listener stays',
-    (timeout) => {
-      const listenerCount = process.listenerCount('SIGTERM')
-      // A cast: these are the mistakes that types keep TypeScript users from making.
-      const options = { timeout } as FlushOnExitOptions
-      let error: unknown
-      try {
-        flushOnExit(new Analytics({ writeKey: 'wk' }), options)()
-      } catch (thrown) {
-        error = thrown
-      }
-      expect(error).toBeInstanceOf(ValidationError)
-      expect(error).toMatchObject({ code: 'ERR_VALIDATION', field: 'timeout' })
-      expect(process.listenerCount('SIGTERM')).toBe(listenerCount)
-    },
-  )
+  const WRONG_TIMES = [0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '5000', null]
+  const WRONG_SIGNALS = ['SIGTERM', [''], ['SIGTREM'], ['SIGKILL'], ['SIGSTOP'], [15], null]
+
+  it.each([
+    ...WRONG_TIMES.map((value) => ['timeout', value] as const),
+    ...WRONG_TIMES.map((value) => ['shutdownTimeout', value] as const),
+    ...WRONG_SIGNALS.map((value) => ['signals', value] as const),
+  ])('%s %j: a ValidationError, and no listener stays', (field, value) => {
+    const listenerCount = process.listenerCount('SIGTERM')
+    // A cast: these are the mistakes that types keep TypeScript users from making.
+    const options = { [field]: value } as FlushOnExitOptions
+    expect(() => flushOnExit(new Analytics({ writeKey: 'wk' }), options)()).toThrow(
+      expect.objectContaining({ name: 'ValidationError', code: 'ERR_VALIDATION', field }),
+    )
+    expect(process.listenerCount('SIGTERM')).toBe(listenerCount)
+  })
+
+  it.each([undefined, null, {}, { flush: async () => {} }])('%j is no client: a ValidationError', (client) => {
+    // A cast: as above.
+    expect(() => flushOnExit(client as unknown as Analytics)).toThrow(
+      expect.objectContaining({ name: 'ValidationError', field: 'analytics' }),
+    )
+  })
 
   it('a timeout as flush takes it is fine', () => {
-    for (const timeout of [1, 2 ** 31 - 1, undefined]) flushOnExit(new Analytics({ writeKey: 'wk' }), { timeout })()
+    for (const timeout of [1, 2 ** 31 - 1, undefined]) {
+      flushOnExit(new Analytics({ writeKey: 'wk' }), { timeout, shutdownTimeout: timeout })()
+    }
   })
 })
 

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { startFixture } from './child.ts'
+import { THREE, useCollector } from './collected.ts'
+
+const { createEnv, receivedNames } = useCollector()
+
+/** The one line, for so many events. */
+const line = (events: string) =>
+  `analytics-edge: the process ends with ${events} pending, lost unless already received. ` +
+  'Before process.exit(), await analytics.closeAndFlush()\n'
+
+describe('process.exit() with events pending', () => {
+  it.each([
+    [{}, '3 events'],
+    [{ useScope: true }, '4 events'],
+    [{ registersTwice: true }, '3 events'],
+    [{ again: true }, '3 events'],
+  ])('%j: one line says how many, and what to do', async (config, events) => {
+    const child = startFixture('exits', createEnv(config))
+    expect(await child.endWithStderr()).toEqual({ code: 3, signal: null, stderr: line(events) })
+  })
+
+  it('after an uncaught exception as well', async () => {
+    const { code, stderr } = await startFixture('exits', createEnv({ throws: true })).endWithStderr()
+    expect(code).toBe(1)
+    expect(stderr).toContain(line('3 events'))
+  })
+
+  it('a console that throws changes nothing', async () => {
+    const child = startFixture('exits', createEnv({ breaksConsole: true }))
+    expect(await child.end()).toEqual({ code: 3, signal: null })
+  })
+
+  it('with nothing pending, nothing is said', async () => {
+    const child = startFixture('exits', createEnv({ closes: true }))
+    expect(await child.end()).toEqual({ code: 3, signal: null })
+    expect(receivedNames()).toEqual(THREE)
+  })
+})
