@@ -58,8 +58,9 @@ function fixturePath(name: string): string {
   return new URL(`./fixtures/${name}.mjs`, import.meta.url).pathname
 }
 
-function start([command = '', ...args]: string[], env: Record<string, string>): Child {
+export function start([command = '', ...args]: string[], env: Record<string, string>, cwd?: string): Child {
   const child = spawn(command, args, {
+    cwd,
     // Not the test runner's own NODE_OPTIONS and the like.
     env: { PATH: process.env.PATH, ...env },
     stdio: 'pipe',

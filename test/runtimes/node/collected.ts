@@ -14,6 +14,8 @@ export interface Collected {
   fail(fault: Fault): void
   /** Names of the events that arrived, each of them fit for Segment and there for the first time. */
   receivedNames(): unknown[]
+  /** Whose they are. */
+  receivedUserIds(): unknown[]
   requestCount(): number
   /** What its requests were answered with. */
   statuses(): unknown[]
@@ -32,6 +34,11 @@ export function useCollector(): Collected {
   afterEach(endAll)
   afterAll(() => collector.close())
 
+  const rows = () => {
+    const all = collector.events({ writeKey })
+    expect(all.filter(({ problems, duplicate }) => duplicate || problems.length > 0)).toEqual([])
+    return all
+  }
   const requestCount = () => collector.requests({ writeKey }).length
   return {
     createEnv(config = {}) {
@@ -39,11 +46,8 @@ export function useCollector(): Collected {
       return { COLLECTOR_URL: collector.url, WRITE_KEY: writeKey, CONFIG: JSON.stringify(config) }
     },
     fail: (fault) => void collector.fail({ ...fault, writeKey }),
-    receivedNames() {
-      const rows = collector.events({ writeKey })
-      expect(rows.filter(({ problems, duplicate }) => duplicate || problems.length > 0)).toEqual([])
-      return rows.map(({ type, event }) => event.event ?? type)
-    },
+    receivedNames: () => rows().map(({ type, event }) => event.event ?? type),
+    receivedUserIds: () => rows().map(({ event }) => event.userId),
     requestCount,
     statuses: () => collector.requests({ writeKey }).map(({ status }) => status),
     waitForRequest: (count = 1) =>

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest'
+import { startFixture } from './child.ts'
+import { THREE, useCollector } from './collected.ts'
+
+const { createEnv, receivedNames, requestCount } = useCollector()
+
+describe('in a worker thread', () => {
+  it('what is pending is sent when the thread runs dry', async () => {
+    const child = startFixture('thread', createEnv())
+    expect(await child.end()).toEqual({ code: 0, signal: null })
+    expect(child.lines).toEqual(['tracked', 'thread exit 0'])
+    expect(receivedNames()).toEqual(THREE)
+  })
+
+  it('process.exit(), which ends the thread, says how many events were pending', async () => {
+    const child = startFixture('thread', createEnv({ exits: true }))
+    const { stderr, ...ending } = await child.endWithStderr()
+    expect(ending).toEqual({ code: 0, signal: null })
+    expect(child.lines).toContain('thread exit 5')
+    expect(stderr).toContain('3 events pending')
+  })
+
+  // What docs/node.md warns of.
+  it.each(['SIGTERM', 'terminate()'])('%s ends it with its events, and nothing can be said', async (end) => {
+    const child = startFixture('thread', createEnv({ stays: true, terminates: end === 'terminate()' }))
+    await child.line('tracked')
+    if (end === 'SIGTERM') child.kill('SIGTERM')
+    await child.end()
+    expect(requestCount()).toBe(0)
+  })
+})
