@@ -1,27 +1,28 @@
-import { request } from 'node:http'
-import process from 'node:process'
+import { HeldInvocation, type Hold } from './held-invocation.ts'
+import { nextEvent } from './next-event.ts'
 import { registerExtension } from './register-extension.ts'
 
 /** How long an invocation that has been announced may take to reach its wrapper before the extension lets it go. */
 const GRACE_MS = 500
+/** The same for the first invocation: whether its handler is wrapped at all is not known yet. */
+const FIRST_GRACE_MS = 100
 const RETRY_MS = 1_000
-
-/** Keeps Lambda from freezing the environment until the work that comes with the release is done. */
-export interface Hold {
-  release(work: Promise<unknown>): void
-}
 
 let extension: { joined: InternalExtension | undefined } | undefined
 
-/** The environment's extension: registered at the first call; undefined where that did not succeed. */
-export function joinExtensions(): InternalExtension | undefined {
+/** Registers the environment's extension, at the first call. If that fails, the flush has to come before the response. */
+export function joinExtensions(): void {
   extension ??= { joined: register() }
-  return extension.joined
+}
+
+/** The environment's extension, if a wrapper asked for one and it could be registered. */
+export function joinedExtension(): InternalExtension | undefined {
+  return extension?.joined
 }
 
 function register(): InternalExtension | undefined {
   try {
-    const api = process.env.AWS_LAMBDA_RUNTIME_API
+    const api = globalThis.process.env.AWS_LAMBDA_RUNTIME_API
     if (!api) throw new Error('AWS_LAMBDA_RUNTIME_API is not set: this is not Lambda')
     return new InternalExtension(api, registerExtension(api))
   } catch (error) {
@@ -34,7 +35,7 @@ function register(): InternalExtension | undefined {
  * An internal extension of Lambda. Lambda returns a result as soon as the runtime has posted it, and freezes the environment
  * only when each extension has asked for the next event as well. So this one does not ask before the flush has ended.
  */
-export class InternalExtension {
+class InternalExtension {
   readonly #api: string
   readonly #id: string
   /** The invocation that the wrapper saw last, or that was announced last. */
@@ -42,6 +43,7 @@ export class InternalExtension {
   /** Whether the next invocation will be announced. After a failure that is uncertain until one is. */
   #isListening = true
   #hasWarned = false
+  #graceMs = FIRST_GRACE_MS
 
   constructor(api: string, id: string) {
     this.#api = api
@@ -50,13 +52,18 @@ export class InternalExtension {
   }
 
   /** Holds the environment for an invocation; undefined where that is not possible, and the flush has to come first. */
-  hold(requestId: string | undefined): Hold | undefined {
-    // Of a context that is not Lambda's own it is not known which invocation it belongs to.
-    if (requestId === undefined) return undefined
+  hold(requestId: string): Hold | undefined {
+    this.#graceMs = GRACE_MS
     const invocation = this.#enter(requestId)
-    if (this.#isListening && invocation.hold()) return { release: (work) => invocation.release(work) }
-    invocation.letGo()
+    if (this.#isListening && invocation.hold()) return invocation
+    invocation.letGoUnlessHeld()
     return undefined
+  }
+
+  /** Notes an invocation that needs no hold; returns what to call at its end, when there is nothing left to wait for. */
+  enter(requestId: string): () => void {
+    const invocation = this.#enter(requestId)
+    return () => invocation.letGoUnlessHeld()
   }
 
   async #listen(): Promise<void> {
@@ -64,13 +71,24 @@ export class InternalExtension {
       try {
         const requestId = await nextEvent(this.#api, this.#id)
         this.#isListening = true
-        await this.#enter(requestId).untilOver(GRACE_MS)
+        await this.#enter(requestId).untilOver(this.#graceMs)
+        this.#learnGrace()
       } catch (error) {
         this.#isListening = false
         this.#warnOnce(error)
         await pause(RETRY_MS)
       }
     }
+  }
+
+  /**
+   * A wrapper may never be called: the handler that the environment runs may be another export of the file, or one around a wrapper
+   * that answers alone, to a warming ping for example. Nothing tells when those have ended, and Lambda must not wait for them until
+   * the function's time-out. So there is a grace only for as long as it is likely that a wrapper is called: in the first
+   * invocation a short one, and no more after it, until one has been called.
+   */
+  #learnGrace(): void {
+    if (this.#graceMs === FIRST_GRACE_MS) this.#graceMs = 0
   }
 
   #warnOnce(error: unknown): void {
@@ -84,78 +102,6 @@ export class InternalExtension {
     if (this.#current.requestId !== requestId) this.#current = new HeldInvocation(requestId)
     return this.#current
   }
-}
-
-/** One invocation, as the extension sees it: it is over when each hold on it has been released and its work is done. */
-class HeldInvocation {
-  readonly requestId: string
-  readonly #over: Promise<void>
-  #setOver = () => {}
-  #holdCount = 0
-  #isOver = false
-
-  constructor(requestId: string) {
-    this.requestId = requestId
-    this.#over = new Promise((resolve) => {
-      this.#setOver = resolve
-    })
-  }
-
-  /** False when the environment has been let go already, and may be frozen at any time. */
-  hold(): boolean {
-    if (!this.#isOver) this.#holdCount++
-    return !this.#isOver
-  }
-
-  release(work: Promise<unknown>): void {
-    const done = () => {
-      if (--this.#holdCount === 0) this.letGo()
-    }
-    work.then(done, done)
-  }
-
-  letGo(): void {
-    this.#isOver = true
-    this.#setOver()
-  }
-
-  /**
-   * The wrapper may never be called: a wrapper around it may answer alone, to a warming ping say. Lambda must not wait for
-   * that until the function's time-out, so without a hold the invocation is over soon.
-   */
-  async untilOver(graceMs: number): Promise<void> {
-    const timer = setTimeout(() => {
-      if (this.#holdCount === 0) this.letGo()
-    }, graceMs)
-    await this.#over
-    clearTimeout(timer)
-  }
-}
-
-/**
- * Asks for the next event; the answer is its request id. By `node:http`, as `fetch` gives up after five minutes, and on a
- * connection of its own, as one that is kept may be gone after a freeze.
- */
-function nextEvent(api: string, id: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const headers = { 'Lambda-Extension-Identifier': id }
-    const asking = request(`http://${api}/2020-01-01/extension/event/next`, { headers, agent: false }, (response) => {
-      let text = ''
-      response.setEncoding('utf8')
-      response.on('data', (chunk: string) => {
-        text += chunk
-      })
-      response.on('error', reject)
-      response.on('end', () => {
-        if (response.statusCode === 200) resolve(text)
-        else reject(new Error(`event/next was answered ${response.statusCode}`))
-      })
-    })
-    asking.on('error', reject)
-    // Waiting for an event is no reason for the process to stay.
-    asking.on('socket', (socket) => socket.unref())
-    asking.end()
-  }).then((text) => String(JSON.parse(String(text)).requestId))
 }
 
 /** The process may end meanwhile. */

@@ -1,5 +1,5 @@
 import { type ClientSource, type Scope, toClient } from '../../src/index.ts'
-import { Invocation, scopeOf } from './invocation.ts'
+import { beginInvocation, type Invocation, scopeOf } from './invocation.ts'
 import { resolveOptions } from './options.ts'
 import type { LambdaContext, LambdaOptions } from './types.ts'
 
@@ -50,7 +50,7 @@ export function analyticsMiddleware(
   return {
     before({ context }) {
       const outer = scopeOf(context)
-      const invocation = outer ? undefined : new Invocation(client, context, resolved)
+      const invocation = outer ? undefined : beginInvocation(client, context, resolved)
       if (invocation) invocations.set(context, invocation)
       context.analytics = outer ?? (invocation as Invocation).scope
     },

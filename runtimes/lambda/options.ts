@@ -8,6 +8,9 @@ export interface ResolvedOptions {
   readonly marginMs: number
 }
 
+/** How long a caller is kept waiting, unless an option says otherwise: that is when people give up. */
+export const BEFORE_RESPONSE_MS = 2_000
+
 const NAMES = ['flush', 'timeout', 'margin']
 
 export function resolveOptions(options: LambdaOptions): ResolvedOptions {
@@ -19,7 +22,7 @@ export function resolveOptions(options: LambdaOptions): ResolvedOptions {
     throw new ValidationError('flush', "must be 'before-response' or 'after-response'")
   }
   const isAfterResponse = flush === 'after-response'
-  const { timeout = isAfterResponse ? 5_000 : 2_000 } = options
+  const { timeout = isAfterResponse ? 5_000 : BEFORE_RESPONSE_MS } = options
   return {
     isAfterResponse,
     timeoutMs: checkMilliseconds('timeout', timeout),

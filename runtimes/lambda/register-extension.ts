@@ -1,70 +1,103 @@
-import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
+import type { Socket } from 'node:net'
+import { builtin } from './builtin.ts'
 
 const NAME = 'analytics-edge'
 /** Far more than a throttled cold start takes, far less than the ten seconds of the init phase. */
-const TIMEOUT_MS = 4_000
-
-/** What the worker answers with: the extension's identifier, or why there is none. */
-interface Answer {
-  readonly id?: string
-  readonly reason?: string
-}
-
-const PROGRAM = `
-const { workerData: { url, name, port, flag, timeoutMs } } = require('node:worker_threads')
-const answer = (message) => {
-  port.postMessage(message)
-  Atomics.store(flag, 0, 1)
-  Atomics.notify(flag, 0)
-}
-const headers = { 'Content-Type': 'application/json', 'Lambda-Extension-Name': name }
-const post = require('node:http').request(url, { method: 'POST', headers, agent: false }, (response) => {
-  let text = ''
-  response.setEncoding('utf8').on('data', (chunk) => { text += chunk }).on('end', () => {
-    const id = response.headers['lambda-extension-identifier']
-    if (response.statusCode === 200 && id) answer({ id })
-    else answer({ reason: 'the registration was answered ' + response.statusCode + ' ' + text.slice(0, 200) })
-  })
-})
-post.on('error', (error) => answer({ reason: String(error) }))
-post.setTimeout(timeoutMs, () => post.destroy(new Error('no answer within ' + timeoutMs + ' ms')))
-post.end('{"events":["INVOKE"]}')
-`
+const TIMEOUT_MS = 2_000
+const NAP_MS = 1
+/** Naps are counted, as `performance` would be loaded for it alone. */
+const MAX_NAPS = TIMEOUT_MS / NAP_MS
+const BODY = '{"events":["INVOKE"]}'
 
 /**
- * Registers an internal extension, and answers with its identifier.
+ * Registers an internal extension, and returns its identifier.
  *
- * Lambda takes registrations until the runtime asks for its first invocation, which it does as soon as the handler's module
- * has been loaded. A module in ES form could await the registration, but not from inside a function, and one in CommonJS not at
- * all. So it is done synchronously, in both: a worker thread makes the request while this thread waits, some 30 ms once in
- * an environment's life.
+ * Lambda takes registrations until the runtime asks for its first invocation, which it does as soon as the handler's module has
+ * been loaded. A module in CommonJS cannot wait for a promise, and no function can. So the request is made synchronously: Node
+ * opens the connection, and this code writes to its file descriptor and reads from it. A worker thread that makes the request while
+ * this one waits would take about as long as the whole init phase of a plain handler.
  *
  * @throws when it is refused, or not answered
  */
 export function registerExtension(api: string): string {
-  const { port1, port2 } = new MessageChannel()
-  const flag = new Int32Array(new SharedArrayBuffer(4))
-  const worker = new Worker(PROGRAM, {
-    eval: true,
-    workerData: {
-      url: `http://${api}/2020-01-01/extension/register`,
-      name: NAME,
-      port: port2,
-      flag,
-      timeoutMs: TIMEOUT_MS / 2,
-    },
-    transferList: [port2],
-    // None of the flags and preloads that were meant for the function.
-    execArgv: [],
-    env: {},
+  const socket = connectNow(api)
+  try {
+    const answer = exchange(handleOf(socket), [
+      'POST /2020-01-01/extension/register HTTP/1.1',
+      `Host: ${api}`,
+      `Lambda-Extension-Name: ${NAME}`,
+      'Content-Type: application/json',
+      `Content-Length: ${BODY.length}`,
+      'Connection: close',
+      '',
+      BODY,
+    ])
+    const id = /^lambda-extension-identifier: *(\S+)/im.exec(answer)?.[1]
+    if (isAccepted(answer) && id) return id
+    throw new Error(`the registration was answered ${summarize(answer)}`)
+  } finally {
+    socket.destroy()
+  }
+}
+
+/** Connects in this turn of the event loop, as Node does if a name resolves at once; with an address it waits for a later turn. */
+function connectNow(api: string): Socket {
+  const [, address = '', port] = /^([\d.]+):(\d+)$/.exec(api) ?? []
+  if (!port) throw new Error('AWS_LAMBDA_RUNTIME_API is no IPv4 address with a port')
+  const socket = builtin('node:net').connect({
+    host: 'lambda',
+    port: Number(port),
+    family: 4,
+    lookup: (_name, _options, done) => done(null, address, 4),
   })
-  worker.unref()
-  // Without a listener an error in the worker would end the process; the answer that does not come tells the same.
-  worker.on('error', () => {})
-  Atomics.wait(flag, 0, 0, TIMEOUT_MS)
-  const answer: Answer = receiveMessageOnPort(port1)?.message ?? { reason: `no answer within ${TIMEOUT_MS} ms` }
-  port1.close()
-  void worker.terminate()
-  if (answer.id === undefined) throw new Error(answer.reason)
-  return answer.id
+  // What goes wrong shows in the reads and writes below.
+  return socket.on('error', () => {})
+}
+
+/** The socket's file descriptor. */
+function handleOf(socket: Socket): number {
+  // A cast, as the property is not documented. If it ever moves, the flush comes before the response, and the warning says why.
+  const { _handle } = socket as unknown as { _handle?: { fd?: number } | null }
+  const fd = _handle?.fd
+  if (fd === undefined || fd < 0) throw new Error('the connection could not be opened')
+  return fd
+}
+
+/** Writes a request and reads the answer: all of it, or the head if that says yes. */
+function exchange(fd: number, lines: readonly string[]): string {
+  const { readSync, writeSync } = builtin('node:fs')
+  const nap = new Int32Array(new SharedArrayBuffer(4))
+  let napCount = 0
+  /** Repeats what does not block, but fails with EAGAIN for as long as it would have to. */
+  const untilReady = (act: () => number): number => {
+    for (;;) {
+      try {
+        return act()
+      } catch (error) {
+        // A cast: the errors of fs have a code.
+        if ((error as { code?: unknown }).code !== 'EAGAIN') throw error
+        if (napCount++ >= MAX_NAPS) throw new Error(`no answer within ${TIMEOUT_MS} ms`)
+        Atomics.wait(nap, 0, 0, NAP_MS)
+      }
+    }
+  }
+  // A request this small is written whole.
+  untilReady(() => writeSync(fd, lines.join('\r\n')))
+  const buffer = new Uint8Array(4_096)
+  let text = ''
+  do {
+    const length = untilReady(() => readSync(fd, buffer))
+    if (length === 0) break
+    text += String.fromCharCode(...buffer.subarray(0, length))
+  } while (!(isAccepted(text) && text.includes('\r\n\r\n')))
+  return text
+}
+
+function isAccepted(answer: string): boolean {
+  return /^HTTP\/1\.[01] 200 /.test(answer)
+}
+
+function summarize(answer: string): string {
+  const [head = '', body = ''] = answer.split('\r\n\r\n')
+  return `${head.split('\r\n')[0]?.slice(9)} ${body}`.slice(0, 200)
 }

@@ -81,7 +81,8 @@ export interface LambdaOptions {
   flush?: 'before-response' | 'after-response' | undefined
   /**
    * Milliseconds that the flush of an invocation may take, at most: 1 to 2147483647.
-   * @default 2000 before the response, as the caller waits; 5000 after it
+   * @default 2000 before the response, as the caller waits; 5000 after it. An after-response flush that has to come before the
+   * response takes 2000 at most, whatever is set.
    */
   timeout?: number | undefined
   /**

@@ -1,6 +1,6 @@
 import { type ClientSource, toClient } from '../../src/index.ts'
 import { joinExtensions } from './extension.ts'
-import { Invocation } from './invocation.ts'
+import { beginInvocation, isManagedInstance } from './invocation.ts'
 import { resolveOptions } from './options.ts'
 import { copyStreamingMark, isStreaming, untilStreamEnds } from './streaming.ts'
 import type {
@@ -49,8 +49,8 @@ export function withAnalytics(
 ): (event: unknown, context: LambdaInvocation) => Promise<unknown> {
   const client = toClient(source)
   const resolved = resolveOptions(options)
-  // Now, in the init phase: later, Lambda takes no more extensions.
-  if (resolved.isAfterResponse) joinExtensions()
+  // Now, in the init phase: later, Lambda takes no more extensions. A Managed Instance, which is never frozen, needs none.
+  if (resolved.isAfterResponse && !isManagedInstance()) joinExtensions()
   // Casts in here: which handler takes which arguments is checked where the user writes it; this code only passes them on.
   const call = handler as (...args: unknown[]) => unknown
 
@@ -58,7 +58,7 @@ export function withAnalytics(
   const wrapped = async (event: unknown, second: unknown, ...rest: unknown[]): Promise<unknown> => {
     const stream = isStreaming(wrapped) ? (second as LambdaResponseStream) : undefined
     const context = (stream ? rest[0] : second) as LambdaInvocation
-    const invocation = new Invocation(client, context, resolved)
+    const invocation = beginInvocation(client, context, resolved)
     try {
       const args = stream ? [event, stream, context] : [event, context]
       const result = await call(...args, invocation.scope)

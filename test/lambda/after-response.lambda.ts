@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test, vi } from 'vitest'
 import type { Run } from './harness/environment.ts'
 import { answeredAtMs, countIn, setStage } from './harness/stage.ts'
@@ -5,6 +8,7 @@ import { answeredAtMs, countIn, setStage } from './harness/stage.ts'
 const stage = setStage()
 const { start, expectInTime } = stage
 
+const repository = fileURLToPath(new URL('../..', import.meta.url))
 const FALLBACK = "flush: 'after-response' needs the Extensions API"
 
 /** Expects one request, answered at its moment; what an invocation has waited for was answered before. */
@@ -125,6 +129,7 @@ describe('without the Extensions API it falls back to before the response, with 
     ['it is absent', 'after.handler', 'absent'],
     ['it refuses the registration', 'after.handler', 'refusing'],
     ['it refuses the registration, CommonJS', 'after-required.handler', 'refusing'],
+    ['it does not answer the registration', 'after.handler', 'silent'],
     ['the wrapper is made in the first invocation, too late to register', 'lazy.handler', 'present'],
   ] as const)('%s', async (_why, handler, extensions) => {
     await stage.collector.fail({ delayMs: 300 })
@@ -138,6 +143,35 @@ describe('without the Extensions API it falls back to before the response, with 
     ])
     expect(countIn(environment.logs(), FALLBACK)).toBe(1)
     expect(countIn(environment.logs(), '\n')).toBe(1)
+  })
+})
+
+test('without the Extensions API, an endpoint that never answers holds the caller for two seconds, as before the response', async () => {
+  await stage.collector.fail({ hang: true })
+  const environment = await start('after.handler', { extensions: 'absent', timeoutMs: 20_000 })
+  const { outcome, latencyMs } = await environment.run({ id: 'unanswered' })
+  expect(outcome.kind).toBe('response')
+  expect(latencyMs).toBeGreaterThan(1_500)
+  expect(latencyMs).toBeLessThan(4_500)
+  await vi.waitFor(() => expect(environment.logs()).toContain('FAILED ERR_DEADLINE'))
+})
+
+/** Lambda's own are 22 and 24; the others show that what registers the extension is not a matter of one version. */
+const NODES = ['node20', 'node22', 'node26']
+const executable = (name: string) => join(repository, 'node_modules', name, 'bin/node')
+
+describe('the extension is registered, and holds the environment, on each version of Node that is installed', () => {
+  test.each(NODES.filter((name) => existsSync(executable(name))))('%s', async (name) => {
+    for (const handler of ['after.handler', 'after-required.handler']) {
+      await stage.collector.clear()
+      await stage.collector.fail({ delayMs: 1_000 })
+      const environment = await start(handler, { node: executable(name) })
+      expect(environment.extensionNames()).toEqual(['analytics-edge'])
+      const run = await environment.run({ id: 'on-node' })
+      expect(await apiAnsweredAtMs()).toBeGreaterThan(run.answeredAtMs)
+      await expectInTime([['on-node', run]])
+      expect(environment.logs()).toBe('')
+    }
   })
 })
 

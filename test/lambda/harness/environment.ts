@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { type Answer, RuntimeApi, type RuntimeApiOptions } from './runtime-api.ts'
 
@@ -16,6 +17,8 @@ export interface EnvironmentOptions {
   /** The function's time-out. @default 10000 */
   timeoutMs?: number
   extensions?: RuntimeApiOptions['extensions']
+  /** The Node that runs it. @default the one that runs the tests */
+  node?: string
 }
 
 /** `exit`: the runtime ended by itself, an uncaught error say. */
@@ -55,6 +58,7 @@ export interface Environment {
   stop(): Promise<void>
 }
 
+/** What has been spawned and not ended. */
 const running = new Set<ChildProcess>()
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL')
@@ -65,7 +69,34 @@ export async function stopAllEnvironments(): Promise<void> {
   await Promise.all([...running].map(kill))
 }
 
-async function kill(child: ChildProcess): Promise<void> {
+/** The real runtime interface client, with the handler. */
+export function spawnRuntime(
+  options: EnvironmentOptions,
+  address: string,
+): ChildProcessByStdio<null, Readable, Readable> {
+  const { taskRoot, handler, env, node = process.execPath } = options
+  const child = spawn(node, [RIC], {
+    cwd: taskRoot,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env.PATH,
+      AWS_LAMBDA_RUNTIME_API: address,
+      AWS_LAMBDA_FUNCTION_NAME: 'test',
+      AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '128',
+      AWS_LAMBDA_LOG_GROUP_NAME: '/aws/lambda/test',
+      AWS_LAMBDA_LOG_STREAM_NAME: 'test',
+      LAMBDA_TASK_ROOT: taskRoot,
+      _HANDLER: handler,
+      ...env,
+    },
+  })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
+  return child
+}
+
+export async function kill(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const ended = once(child, 'exit')
   // The one signal that a stopped process obeys.
@@ -78,7 +109,7 @@ async function kill(child: ChildProcess): Promise<void> {
  * have asked for the next event, thawed by the next invocation, and killed at the function's time-out.
  */
 export async function startEnvironment(options: EnvironmentOptions): Promise<Environment> {
-  const { taskRoot, handler, env = {}, timeoutMs = 10_000, extensions = 'present' } = options
+  const { timeoutMs = 10_000, extensions = 'present' } = options
   let logs = ''
   let onAnswer: (requestId: string, answer: Outcome) => void = () => {}
   let onFreeze: (atMs: number) => void = () => {}
@@ -101,25 +132,8 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
   })
   const address = await api.listen()
   const spawnedAtMs = Date.now()
-  const child = spawn(process.execPath, [RIC], {
-    cwd: taskRoot,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      PATH: process.env.PATH,
-      AWS_LAMBDA_RUNTIME_API: address,
-      AWS_LAMBDA_FUNCTION_NAME: 'test',
-      AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
-      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '128',
-      AWS_LAMBDA_LOG_GROUP_NAME: '/aws/lambda/test',
-      AWS_LAMBDA_LOG_STREAM_NAME: 'test',
-      LAMBDA_TASK_ROOT: taskRoot,
-      _HANDLER: handler,
-      ...env,
-    },
-  })
-  running.add(child)
+  const child = spawnRuntime(options, address)
   child.once('exit', (code, signal) => {
-    running.delete(child)
     onExit()
     onInit(new Error(`the runtime ended (${code ?? signal}):\n${logs}`))
   })
@@ -195,7 +209,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
   }
 }
 
-function within<T>(promise: Promise<T>, what: string): Promise<T> {
+export function within<T>(promise: Promise<T>, what: string): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), LONG_MS)

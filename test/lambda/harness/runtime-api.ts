@@ -9,8 +9,11 @@ export type Answer =
   | { readonly kind: 'error'; readonly type: string; readonly message: string }
 
 export interface RuntimeApiOptions {
-  /** `absent` and `refusing` are environments without extensions; `flaky` drops the connection of every other `next`. */
-  extensions: 'present' | 'absent' | 'refusing' | 'flaky'
+  /**
+   * `absent` and `refusing` are environments without extensions, `silent` never answers a registration, and `flaky` drops the
+   * connection of every other `next`.
+   */
+  extensions: 'present' | 'absent' | 'refusing' | 'silent' | 'flaky'
   /** The function has answered; the caller has the result from now on. */
   onAnswer(requestId: string, answer: Answer): void
   /** The runtime and every extension have asked for what comes next: nothing keeps the environment from being frozen. */
@@ -124,6 +127,7 @@ export class RuntimeApi {
   }
 
   #register(name: string, events: string[], response: ServerResponse): void {
+    if (this.#options.extensions === 'silent') return
     const isKnown = this.extensionNames.includes(name)
     // An internal extension cannot have SHUTDOWN, and after the init phase none can be registered.
     if (this.#options.extensions === 'refusing' || this.#isInitialized || isKnown || events.join() !== 'INVOKE') {
@@ -141,7 +145,7 @@ export class RuntimeApi {
   }
 }
 
-function toAnswer(outcome: string, body: string, trailers: NodeJS.Dict<string>, firstByteAtMs: number): Answer {
+export function toAnswer(outcome: string, body: string, trailers: NodeJS.Dict<string>, firstByteAtMs: number): Answer {
   const trailer = trailers['lambda-runtime-function-error-body']
   const text = trailer === undefined ? body : Buffer.from(trailer, 'base64').toString()
   if (outcome === 'response' && trailer === undefined) return { kind: 'response', body, firstByteAtMs }
@@ -149,16 +153,16 @@ function toAnswer(outcome: string, body: string, trailers: NodeJS.Dict<string>, 
   return { kind: 'error', type: errorType, message: errorMessage }
 }
 
-function refuse(response: ServerResponse, status: number, errorType: string): void {
+export function refuse(response: ServerResponse, status: number, errorType: string): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ errorType }))
 }
 
-async function untilFirstByte(request: IncomingMessage): Promise<number> {
+export async function untilFirstByte(request: IncomingMessage): Promise<number> {
   if (request.readableLength === 0 && !request.readableEnded) await once(request, 'readable')
   return Date.now()
 }
 
-async function readText(request: IncomingMessage): Promise<string> {
+export async function readText(request: IncomingMessage): Promise<string> {
   request.setEncoding('utf8')
   let text = ''
   for await (const chunk of request) text += chunk

@@ -1,0 +1,45 @@
+import type { Analytics, Scope } from '../../src/index.ts'
+import { afterResponse } from './after-response.ts'
+import type { ResolvedOptions } from './options.ts'
+import { remainingMs } from './remaining-ms.ts'
+import type { LambdaInvocation } from './types.ts'
+
+/** As long as a timer can be. */
+const NO_DEADLINE_MS = 2_147_483_647
+
+/**
+ * An invocation on a Managed Instance: one of several that its environment runs at once. The environment is never frozen, so no
+ * event fails because the invocation ends, even by the function's time-out: what the result does not wait for is delivered behind
+ * it. Only the invocation's own scope is flushed, as what the client has pending belongs to others.
+ */
+export class ManagedInvocation {
+  readonly scope: Scope
+  readonly #context: LambdaInvocation
+  readonly #options: ResolvedOptions
+
+  constructor(client: Analytics, context: LambdaInvocation, options: ResolvedOptions) {
+    this.scope = client.scope()
+    this.#context = context
+    this.#options = options
+  }
+
+  async end(): Promise<void> {
+    const { isAfterResponse, timeoutMs, marginMs } = this.#options
+    if (isAfterResponse) void afterResponse().then(() => this.#flush())
+    else await settledWithin(this.#flush(), Math.min(timeoutMs, remainingMs(this.#context) - marginMs))
+  }
+
+  #flush(): Promise<unknown> {
+    return this.scope.flush({ timeout: NO_DEADLINE_MS })
+  }
+}
+
+/** Waits for the work, but not longer than that. */
+async function settledWithin(work: Promise<unknown>, limitMs: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const limit = new Promise((resolve) => {
+    timer = setTimeout(resolve, limitMs)
+  })
+  await Promise.race([work, limit])
+  clearTimeout(timer)
+}
