@@ -1,6 +1,8 @@
 // Runs the Lambda example, and one handler in each mode, in Lambda's real runtime interface client, which is frozen after each
-// invocation. It prints what the caller and the bill see, and exits with 0 only when every event arrived before the freeze.
+// invocation. It prints what the caller and the bill see, and what a cold start costs; it exits with 0 only when every event
+// arrived before the freeze.
 import { parseArgs } from 'node:util'
+import { COLD_START_BARS, type Form, measureColdStarts } from '../test/lambda/harness/cold-starts.ts'
 import {
   type Environment,
   type Run,
@@ -13,7 +15,7 @@ import { median } from './demo/judge.ts'
 import { createInterrupt, runToExit } from './interrupt.ts'
 
 const API_DELAY_MS = 300
-const COLD_STARTS = 5
+const COLD_STARTS = 15
 const INVOCATIONS = 10
 
 interface Mode {
@@ -47,6 +49,7 @@ async function runDemo(): Promise<number> {
   const taskRoot = await createTaskRoot()
   try {
     const failures = [...(await runExample(collector, taskRoot)), ...(await runModes(collector, taskRoot))]
+    await runColdStarts(taskRoot)
     console.log(
       failures.length === 0 ? '\n✓ With the wrapper, every event arrived before the freeze.' : failures.join('\n'),
     )
@@ -88,8 +91,8 @@ function visit(user: string): object {
 
 async function runModes(collector: RemoteCollector, taskRoot: TaskRoot): Promise<string[]> {
   console.log(`\nMedians of ${INVOCATIONS} warm invocations with a handler of no work (of 2 where the API is down):\n`)
-  console.log('| | the caller waits | billed | arrived before the freeze | init phase |')
-  console.log('| --- | ---: | ---: | ---: | ---: |')
+  console.log('| | the caller waits | billed | arrived before the freeze |')
+  console.log('| --- | ---: | ---: | ---: |')
   const failures: string[] = []
   for (const mode of MODES) failures.push(...(await runMode(mode, collector, taskRoot)))
   return failures
@@ -99,14 +102,7 @@ async function runMode(mode: Mode, collector: RemoteCollector, taskRoot: TaskRoo
   const { name, handler, count = 1, isDown = false, isBare = false } = mode
   await collector.clear()
   await collector.fail(isDown ? { hang: true } : { delayMs: API_DELAY_MS })
-  const initMs: number[] = []
-  for (let index = 1; index < COLD_STARTS; index++) {
-    const cold = await start(handler, collector, taskRoot)
-    initMs.push(cold.initMs)
-    await cold.stop()
-  }
   const environment = await start(handler, collector, taskRoot)
-  initMs.push(environment.initMs)
   await environment.run({ id: 'cold', count })
   const runs = new Map<string, Run>()
   for (let index = 0; index < (isDown ? 2 : INVOCATIONS); index++) {
@@ -120,9 +116,26 @@ async function runMode(mode: Mode, collector: RemoteCollector, taskRoot: TaskRoo
   const sent = runs.size * count
   const latency = `${median(all.map(({ latencyMs }) => latencyMs))} ms`
   const billed = `${median(all.map(({ billedMs }) => billedMs))} ms`
-  console.log(`| ${name} | ${latency} | ${billed} | ${inTime.length} of ${sent} | ${median(initMs)} ms |`)
+  console.log(`| ${name} | ${latency} | ${billed} | ${inTime.length} of ${sent} |`)
   if (isBare) return inTime.length < sent ? [] : [`✗ ${name}: nothing was lost, so this proves nothing`]
   return isDown || inTime.length === sent ? [] : [`✗ ${name}: ${inTime.length} of ${sent} events arrived in time`]
+}
+
+async function runColdStarts(taskRoot: TaskRoot): Promise<void> {
+  const { wrapperRatio, extensionRatio } = COLD_START_BARS
+  console.log(
+    `\nInit phases, medians of ${COLD_STARTS}, by turns; what is added, in init phases of the plain handler:\n`,
+  )
+  console.log('| | plain handler | with the wrapper | adds | with the extension | adds to that |')
+  console.log('| --- | ---: | ---: | ---: | ---: | ---: |')
+  for (const form of ['ES module', 'ES bundle', 'CommonJS bundle'] satisfies Form[]) {
+    interrupt.throwIfAborted()
+    const cold = await measureColdStarts(taskRoot, form, COLD_STARTS, (initMs) => median(initMs) ?? Number.NaN)
+    const wrapper = `${cold.wrapperMs} ms | ${cold.wrapperRatio.toFixed(2)}`
+    const extension = `${cold.extensionMs} ms | ${cold.extensionRatio.toFixed(2)}`
+    console.log(`| ${form} | ${cold.plainMs} ms | ${wrapper} | ${extension} |`)
+  }
+  console.log(`| at most | | | ${wrapperRatio.toFixed(2)} | | ${extensionRatio.toFixed(2)} |`)
 }
 
 function start(handler: string, collector: RemoteCollector, taskRoot: TaskRoot): Promise<Environment> {

@@ -1,0 +1,5 @@
+import { withAnalytics } from 'analytics-edge/lambda'
+
+export const handler = withAnalytics({ writeKey: 'cold-start' }, async ({ id }) => ({ id }), {
+  flush: 'after-response',
+})

@@ -1,0 +1,3 @@
+import { withAnalytics } from 'analytics-edge/lambda'
+
+export const handler = withAnalytics({ writeKey: 'cold-start' }, async ({ id }) => ({ id }))
