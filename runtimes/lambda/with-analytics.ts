@@ -61,7 +61,8 @@ export function withAnalytics(
     const invocation = beginInvocation(client, context, resolved)
     try {
       const args = stream ? [event, stream, context] : [event, context]
-      const result = await call(...args, invocation.scope)
+      // Calls on the client itself, however deep in the code, join the scope.
+      const result = await invocation.scope.enter(() => call(...args, invocation.scope))
       if (stream) await untilStreamEnds(stream)
       return result
     } finally {

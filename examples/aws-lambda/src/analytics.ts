@@ -1,4 +1,3 @@
-import process from 'node:process'
 import { Analytics } from 'analytics-edge'
 
 /** One client serves the environment; each invocation gets a scope of it. */
