@@ -150,14 +150,14 @@ describe('scopes of one client', () => {
 })
 
 describe('pendingCount', () => {
-  it('is what a scope has accepted and not settled, and nothing of another scope', async () => {
+  it('is what a scope has accepted and not settled, and nothing of another scope; that of the client has it all', async () => {
     collector.fail({ delayMs: 100 })
     const client = createClient(collector)
     const [first, second] = [client.scope(), client.scope()]
     expect(first.pendingCount).toBe(0)
     trackMany(first, 3)
     trackMany(client, 1)
-    expect([client, first, second].map(({ pendingCount }) => pendingCount)).toEqual([1, 3, 0])
+    expect([client, first, second].map(({ pendingCount }) => pendingCount)).toEqual([4, 3, 0])
     const counts: number[] = []
     client.on('track', () => counts.push(first.pendingCount))
     const flushed = first.flush()
@@ -181,7 +181,7 @@ describe('pendingCount', () => {
   })
 })
 
-describe('pendingCount', () => {
+describe('pendingCount of a client', () => {
   it('is what the client and its open scopes have accepted and not settled', async () => {
     const client = createClient(collector)
     const scope = client.scope()

@@ -34,4 +34,6 @@ export interface Traits {
   readonly covered: readonly Situation[]
   /** Milliseconds after which a flush gives up, where the wrapper is told nothing else: this is what it is told. */
   readonly budgetMs: number
+  /** Whether the host goes on after that, so that nothing fails for it. @default false */
+  readonly goesOn?: boolean
 }
