@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { type RemoteCollector, startRemoteCollector } from '../support/remote-collector.ts'
-import { bundleWorker, COMPATIBILITY_DATE, startWorkerd } from '../support/workerd.ts'
+import { bundleWorker, COMPATIBILITY_DATE, startWorkerd, WORKERDS } from '../support/workerd.ts'
 import { holdOutage, spanOfFailuresMs } from './outage.ts'
 import { CLEAN, type Journal, judge, parseJournal } from './verdict.ts'
 
@@ -50,34 +50,38 @@ test(`an API that is down for 3 s loses nothing of ${CLIENT_COUNT} clients in a 
   await expectNothingLost('node, outage', parseJournal(await stdout), CLIENT_COUNT)
 })
 
-test(`an API that is down for 3 s loses nothing of ${REQUEST_COUNT} scopes in workerd, with default settings`, async () => {
-  const worker = await startWorkerd({
-    modules: true,
-    script: await bundleWorker(fileOf('outage-worker.ts')),
-    compatibilityDate: COMPATIBILITY_DATE,
-    bindings: { SEGMENT_HOST: collector.url },
-  })
-  try {
-    const visits: Promise<string>[] = []
-    await holdOutage(collector, () => {
-      for (let index = 0; index < REQUEST_COUNT; index++) {
-        visits.push(fetch(`${worker.url}/w${index}`).then((response) => response.text()))
-      }
-    })
-    expect(await Promise.all(visits)).toEqual(Array(REQUEST_COUNT).fill('ok'))
-    // Behind the responses: until everything is reported, at the scopes' deadlines at the latest.
-    const readJournal = () => parseJournal(worker.logs.join(''))
-    await vi.waitFor(
-      () => {
-        const { accepted, delivered, failed } = readJournal()
-        expect(accepted.size).toBe(REQUEST_COUNT)
-        expect(delivered.length + failed.length).toBe(REQUEST_COUNT)
-      },
-      { timeout: 60_000, interval: 250 },
-    )
-    await expectNothingLost('workerd, outage', readJournal(), REQUEST_COUNT)
-    expect(worker.logs.join('')).not.toMatch(/different request|hung|Uncaught/)
-  } finally {
-    await worker.mf.dispose()
-  }
-})
+test.each(WORKERDS)(
+  `an API that is down for 3 s loses nothing of ${REQUEST_COUNT} scopes in the $age workerd, with default settings`,
+  async (build) => {
+    const options = {
+      modules: true as const,
+      script: await bundleWorker(fileOf('outage-worker.ts')),
+      compatibilityDate: COMPATIBILITY_DATE,
+      bindings: { SEGMENT_HOST: collector.url },
+    }
+    const worker = await startWorkerd(options, build)
+    try {
+      const visits: Promise<string>[] = []
+      await holdOutage(collector, () => {
+        for (let index = 0; index < REQUEST_COUNT; index++) {
+          visits.push(fetch(`${worker.url}/w${index}`).then((response) => response.text()))
+        }
+      })
+      expect(await Promise.all(visits)).toEqual(Array(REQUEST_COUNT).fill('ok'))
+      // Behind the responses: until everything is reported, at the scopes' deadlines at the latest.
+      const readJournal = () => parseJournal(worker.logs.join(''))
+      await vi.waitFor(
+        () => {
+          const { accepted, delivered, failed } = readJournal()
+          expect(accepted.size).toBe(REQUEST_COUNT)
+          expect(delivered.length + failed.length).toBe(REQUEST_COUNT)
+        },
+        { timeout: 60_000, interval: 250 },
+      )
+      await expectNothingLost('workerd, outage', readJournal(), REQUEST_COUNT)
+      expect(worker.logs.join('')).not.toMatch(/different request|hung|Uncaught/)
+    } finally {
+      await worker.mf.dispose()
+    }
+  },
+)

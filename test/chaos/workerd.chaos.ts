@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { RemoteCollector } from '../support/remote-collector.ts'
-import { bundleWorker, COMPATIBILITY_DATE, startWorkerd } from '../support/workerd.ts'
+import { bundleWorker, COMPATIBILITY_DATE, startWorkerd, WORKERDS } from '../support/workerd.ts'
 import { startFaultyCollector } from './collector.ts'
 import { CLEAN, judge, parseJournal } from './verdict.ts'
 
@@ -9,52 +9,55 @@ const REQUEST_COUNT = 500
 /** One client in five goes away before its response has ended. */
 const LEAVING = (index: number) => index % 5 === 0
 
-let collector: RemoteCollector
-let worker: Awaited<ReturnType<typeof startWorkerd>>
+describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
+  let collector: RemoteCollector
+  let worker: Awaited<ReturnType<typeof startWorkerd>>
 
-beforeAll(async () => {
-  collector = await startFaultyCollector()
-  worker = await startWorkerd({
-    modules: true,
-    script: await bundleWorker(fileURLToPath(new URL('worker.ts', import.meta.url))),
-    compatibilityDate: COMPATIBILITY_DATE,
-    bindings: { SEGMENT_HOST: collector.url },
+  beforeAll(async () => {
+    collector = await startFaultyCollector()
+    const options = {
+      modules: true as const,
+      script: await bundleWorker(fileURLToPath(new URL('worker.ts', import.meta.url))),
+      compatibilityDate: COMPATIBILITY_DATE,
+      bindings: { SEGMENT_HOST: collector.url },
+    }
+    worker = await startWorkerd(options, build)
   })
-})
 
-afterAll(async () => {
-  await worker?.mf.dispose()
-  await collector?.stop()
-})
+  afterAll(async () => {
+    await worker?.mf.dispose()
+    await collector?.stop()
+  })
 
-async function visit(index: number): Promise<void> {
-  const controller = new AbortController()
-  const timer = LEAVING(index) ? setTimeout(() => controller.abort(), 10 + (index % 90)) : undefined
-  await fetch(`${worker.url}/r${index}`, { signal: controller.signal }).then(
-    (response) => response.text().catch(() => ''),
-    () => '',
-  )
-  clearTimeout(timer)
-}
+  async function visit(index: number): Promise<void> {
+    const controller = new AbortController()
+    const timer = LEAVING(index) ? setTimeout(() => controller.abort(), 10 + (index % 90)) : undefined
+    await fetch(`${worker.url}/r${index}`, { signal: controller.signal }).then(
+      (response) => response.text().catch(() => ''),
+      () => '',
+    )
+    clearTimeout(timer)
+  }
 
-test('500 concurrent requests, clients that leave, one API request in five failing: each event is accepted or reported', async () => {
-  await Promise.all(Array.from({ length: REQUEST_COUNT }, (_, index) => visit(index)))
+  test('500 concurrent requests, clients that leave, one API request in five failing: each event is accepted or reported', async () => {
+    await Promise.all(Array.from({ length: REQUEST_COUNT }, (_, index) => visit(index)))
 
-  // Behind the responses: until everything is told, which a scope's deadline bounds.
-  const readJournal = () => parseJournal(worker.logs.join(''))
-  await vi.waitFor(
-    () => {
-      const { accepted, delivered, failed } = readJournal()
-      expect(delivered.length + failed.length).toBe(accepted.size)
-    },
-    { timeout: 60_000, interval: 250 },
-  )
-  const [events, requests] = await Promise.all([collector.events(), collector.requests()])
-  const { figures, ...verdict } = judge(readJournal(), events, requests)
-  console.log('workerd', figures)
-  expect(verdict).toEqual(CLEAN)
-  // Who stayed has all five events accepted.
-  expect(figures.accepted).toBeGreaterThanOrEqual(REQUEST_COUNT * 0.8 * 5)
-  expect(worker.logs.join('')).not.toMatch(/different request|hung|Uncaught/)
-  expect(Object.keys(figures.answers)).toEqual(expect.arrayContaining(['200', '429', '500', 'reset']))
+    // Behind the responses: until everything is told, which a scope's deadline bounds.
+    const readJournal = () => parseJournal(worker.logs.join(''))
+    await vi.waitFor(
+      () => {
+        const { accepted, delivered, failed } = readJournal()
+        expect(delivered.length + failed.length).toBe(accepted.size)
+      },
+      { timeout: 60_000, interval: 250 },
+    )
+    const [events, requests] = await Promise.all([collector.events(), collector.requests()])
+    const { figures, ...verdict } = judge(readJournal(), events, requests)
+    console.log('workerd', figures)
+    expect(verdict).toEqual(CLEAN)
+    // Who stayed has all five events accepted.
+    expect(figures.accepted).toBeGreaterThanOrEqual(REQUEST_COUNT * 0.8 * 5)
+    expect(worker.logs.join('')).not.toMatch(/different request|hung|Uncaught/)
+    expect(Object.keys(figures.answers)).toEqual(expect.arrayContaining(['200', '429', '500', 'reset']))
+  })
 })

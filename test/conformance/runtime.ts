@@ -8,8 +8,10 @@ export const RUNTIMES = [
   'Node 26',
   'Deno',
   'Bun',
-  'workerd',
-  'workerd with `nodejs_compat`',
+  'workerd, the oldest supported',
+  'workerd, the oldest supported, with `nodejs_compat`',
+  'workerd, the newest',
+  'workerd, the newest, with `nodejs_compat`',
   "Vercel's edge runtime",
 ] as const
 

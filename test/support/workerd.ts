@@ -14,14 +14,21 @@ export interface WorkerdBuild {
   readonly path: string | undefined
 }
 
-/** The builds of workerd that tests run on: the oldest that is supported, which is that of Miniflare, and the newest that npm serves. */
-export const WORKERDS: readonly WorkerdBuild[] = [
-  { version: readVersion(require.resolve('miniflare')), age: 'oldest', path: undefined },
-  { version: readVersion(import.meta.filename), age: 'newest', path: findExecutable() },
-]
+/** The oldest build that is supported: that of Miniflare. */
+export const OLDEST_WORKERD: WorkerdBuild = {
+  version: readVersion(require.resolve('miniflare')),
+  age: 'oldest',
+  path: undefined,
+}
 
-/** The oldest. */
-export const [OLDEST_WORKERD] = WORKERDS as readonly [WorkerdBuild]
+/** The newest build that npm serves. */
+export const NEWEST_WORKERD: WorkerdBuild = {
+  version: readVersion(import.meta.filename),
+  age: 'newest',
+  path: findExecutable(),
+}
+
+export const WORKERDS = [OLDEST_WORKERD, NEWEST_WORKERD]
 
 function readVersion(from: string): string {
   // The cast: what a package says of itself.

@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest'
+import { OLDEST_WORKERD } from '../../support/workerd.ts'
 import { describeRuntime } from '../describe-runtime.ts'
 import { bundleSuite, inWorkerd } from '../hosts/workerd.ts'
 
 describeRuntime({
-  name: 'workerd',
-  forms: { 'a bundle for Workers': inWorkerd() },
+  name: 'workerd, the oldest supported',
+  forms: { 'a bundle for Workers': inWorkerd(OLDEST_WORKERD) },
 })
 
 it('the library under test is the one that the `workerd` condition names', async () => {
