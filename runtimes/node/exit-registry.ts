@@ -54,6 +54,7 @@ class ExitRegistry implements SharedExitRegistry {
   #first: FirstSignal | undefined
   #patience: NodeJS.Timeout | undefined
   #hasWarned = false
+  #hasTurned = false
 
   constructor(host: NodeJS.Process) {
     this.#host = host
@@ -108,7 +109,7 @@ class ExitRegistry implements SharedExitRegistry {
       this.#endNow(signal)
       return
     }
-    setTimeout(() => this.#endNow(signal), restMs).unref()
+    setTimeout(() => this.#first === first && this.#endNow(signal), restMs).unref()
     // The application has let go, as Nest does when its own shutdown has ended.
     if (!this.#isForApplication(signal)) void this.#end(signal)
   }
@@ -142,21 +143,25 @@ class ExitRegistry implements SharedExitRegistry {
 
   /** Emitted again once a flush has let the process run dry; it ends when nothing is pending any more. */
   readonly #onBeforeExit = (): void => {
+    // The last act of an application may be to raise the signal again, as that of Nest is: it comes with the next turn.
+    if (this.#first && !this.#hasTurned) setImmediate(() => {})
+    this.#hasTurned = this.#first !== undefined
     for (const { client, timeoutMs } of this.#registrations) void callFlush(client, 'flush', timeoutMs)
   }
 
   readonly #warnOfPending = (): void => {
-    const clients = new Set([...this.#registrations].map(({ client }) => client))
-    const count = [...clients].reduce((total, { pendingCount = 0 }) => total + pendingCount, 0)
-    if (count === 0 || this.#hasWarned) return
-    this.#hasWarned = true
+    if (this.#hasWarned) return
     try {
+      const clients = new Set([...this.#registrations].map(({ client }) => client))
+      const count = [...clients].reduce((total, { pendingCount = 0 }) => total + pendingCount, 0)
+      if (count === 0) return
+      this.#hasWarned = true
       console.warn(
         `analytics-edge: the process ends with ${count} ${count === 1 ? 'event' : 'events'} pending, lost unless already received. ` +
           'Before process.exit(), await analytics.closeAndFlush()',
       )
     } catch {
-      // Nobody is there to read it.
+      // A console, or a client that is not ours, may throw; the end goes on.
     }
   }
 }

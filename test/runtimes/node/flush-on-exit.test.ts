@@ -132,6 +132,14 @@ describe("the application's own listener for SIGTERM keeps control", () => {
     expect(receivedNames().toSorted()).toEqual(ALL)
   })
 
+  it('where its last act is to raise the signal again, the signal ends it', async () => {
+    const child = startFixture('graceful', createEnv({ method: 'on', raises: true }))
+    await child.line('ready')
+    child.kill('SIGTERM')
+    expect(await child.end()).toEqual({ code: null, signal: 'SIGTERM' })
+    expect(receivedNames().toSorted()).toEqual(ALL)
+  })
+
   it('where it lets the process run dry, what was tracked meanwhile is sent and the exit code kept', async () => {
     const child = startFixture('graceful', createEnv({ method: 'on', endsNaturally: true }))
     await child.line('ready')
