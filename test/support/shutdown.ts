@@ -15,10 +15,10 @@ export async function findFreePort(): Promise<number> {
 }
 
 /** Orders from the server of a recipe, as soon as it is up. */
-export async function placeOrder(port: number, userId: string): Promise<void> {
+export async function placeOrder(port: number, userId: string, path = '/orders'): Promise<void> {
   const response = await vi.waitFor(
     () =>
-      fetch(`http://127.0.0.1:${port}/orders`, {
+      fetch(`http://127.0.0.1:${port}${path}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', connection: 'close' },
         body: JSON.stringify({ userId }),

@@ -11,6 +11,8 @@ export const THREE = ['One', 'Two', 'Three']
 export interface Collected {
   /** The environment of a fixture: a write key of its own, so that the collector tells its events apart. */
   createEnv(config?: object): Record<string, string>
+  /** As `createEnv`, by the names that the recipes of the documents use. */
+  createRecipeEnv(port?: number): Record<string, string>
   fail(fault: Fault): void
   /** Names of the events that arrived, each of them fit for Segment and there for the first time. */
   receivedNames(): unknown[]
@@ -41,6 +43,10 @@ export function useCollector(): Collected {
   }
   const requestCount = () => collector.requests({ writeKey }).length
   return {
+    createRecipeEnv(port = 0) {
+      writeKey = `wk_${randomUUID()}`
+      return { SEGMENT_HOST: collector.url, SEGMENT_WRITE_KEY: writeKey, PORT: String(port) }
+    },
     createEnv(config = {}) {
       writeKey = `wk_${randomUUID()}`
       return { COLLECTOR_URL: collector.url, WRITE_KEY: writeKey, CONFIG: JSON.stringify(config) }

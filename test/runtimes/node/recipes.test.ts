@@ -9,7 +9,7 @@ import { start } from './child.ts'
 import { useCollector } from './collected.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
-const { createEnv, receivedUserIds, receivedNames } = useCollector()
+const { createRecipeEnv, receivedUserIds, receivedNames } = useCollector()
 let folder: string
 
 beforeEach(async () => {
@@ -22,11 +22,6 @@ beforeEach(async () => {
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
-
-function createRecipeEnv(port = 0): Record<string, string> {
-  const { COLLECTOR_URL = '', WRITE_KEY = '' } = createEnv()
-  return { SEGMENT_HOST: COLLECTOR_URL, SEGMENT_WRITE_KEY: WRITE_KEY, PORT: String(port) }
-}
 
 describe('a recipe of docs/node.md: a request in flight is answered, and its event arrives with the others', () => {
   // Node itself keeps a connection for five seconds more, which need not be waited for here.
