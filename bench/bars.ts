@@ -3,8 +3,9 @@ import type { Sizes } from './measure-size.ts'
 /** What our figures must not exceed. */
 export const BARS = {
   /** Where it stands; the goal is 16,500. What it is made of is in docs/benchmarks.md. */
-  bundleBytes: 21_500,
-  workersBytes: 1_000,
+  bundleBytes: 22_900,
+  /** Handlers and classes. */
+  workersBytes: 1_300,
   importToSegment: 1 / 10,
   eventToFloor: 1.3,
   eventToSegment: 0.4,

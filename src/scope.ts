@@ -69,7 +69,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
     this.#defaults = client ? inheritDefaults(client.#defaults, own) : own
     // One that was opened when its module was loaded may be used by any request.
     const isShared = this.#isClient || !this.#guard.isOfRequest
-    this.#queues = new RequestQueues(deps, { waitUntil: this.#waitUntil, timeoutMs: timeout }, isShared)
+    this.#queues = new RequestQueues(deps, { waitUntil: this.#waitUntil, timeoutMs: timeout }, isShared, this.#guard)
   }
 
   /**

@@ -30,13 +30,20 @@ export class RequestQueues {
   /** The one that was used last comes first. */
   readonly #owned: OwnedQueue[] = []
   /** A short cut for hosts that have an object for each request. It may miss, and what it finds still has to pass the guard. */
-  readonly #byKey = new WeakMap<object, OwnedQueue>()
+  readonly #byKey: WeakMap<object, OwnedQueue> | undefined
+  /** Of the request that made this; a guard costs some microseconds, so the first queue takes it over. */
+  readonly #guard: RequestGuard
 
-  /** @param isShared whether several requests may use it */
-  constructor(deps: QueueDeps, options: QueueOptions, isShared: boolean) {
+  /**
+   * @param isShared whether several requests may use it
+   * @param guard of the request that is running
+   */
+  constructor(deps: QueueDeps, options: QueueOptions, isShared: boolean, guard: RequestGuard) {
     this.#deps = deps
     this.#options = options
     this.#isShared = isShared && isRequestBound
+    this.#byKey = this.#isShared ? new WeakMap() : undefined
+    this.#guard = guard
   }
 
   /** The queue of the running request. */
@@ -71,7 +78,7 @@ export class RequestQueues {
   }
 
   #find(key: object | undefined): OwnedQueue | undefined {
-    const hinted = key && this.#byKey.get(key)
+    const hinted = key && this.#byKey?.get(key)
     if (hinted && this.#isOwn(hinted)) return this.#use(hinted)
     // With a key, most that have nothing pending belong to requests that are gone.
     const candidates = key ? this.#owned.filter(({ queue }) => queue.pendingCount > 0) : this.#owned
@@ -87,11 +94,12 @@ export class RequestQueues {
 
   #open(key: object | undefined): OwnedQueue {
     const queue = new DeliveryQueue(this.#deps, this.#options)
-    const owned = { queue, guard: new RequestGuard(), isInTick: false }
+    const guard = this.#guard.isOfRequest && this.#guard.maySame() ? this.#guard : new RequestGuard()
+    const owned = { queue, guard, isInTick: false }
     if (this.#isShared && !RequestGuard.isProven) void endTick(owned)
     if (this.#owned.length === MAX_REMEMBERED) this.#owned.pop()
     this.#owned.unshift(owned)
-    if (key) this.#byKey.set(key, owned)
+    if (key) this.#byKey?.set(key, owned)
     return owned
   }
 

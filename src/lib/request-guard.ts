@@ -71,7 +71,7 @@ function createProbe(): (() => unknown) | undefined {
   }
   if (!isInRequest()) return undefined
   const enter = isSnapshotBound ? AsyncLocalStorage?.snapshot?.() : undefined
-  if (enter) return () => enter(() => {})
+  if (enter) return () => enter(doNothing)
   const socket = openSocket()
   return () => socket?.readyState
 }
@@ -79,6 +79,8 @@ function createProbe(): (() => unknown) | undefined {
 function openSocket(): { readonly readyState: number } | undefined {
   return globals.WebSocketPair && new globals.WebSocketPair()[0]
 }
+
+function doNothing(): void {}
 
 /** Workers generate no random values outside of requests. */
 function isInRequest(): boolean {

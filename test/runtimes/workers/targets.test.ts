@@ -1,0 +1,130 @@
+import { fileURLToPath } from 'node:url'
+import type { Miniflare } from 'miniflare'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { type Collector, startCollector } from '../../../collector/index.ts'
+import { bundleWorker, COMPATIBILITY_DATE, startWorkerd, WORKERDS } from '../../support/workerd.ts'
+
+const library = await bundleWorker(fileURLToPath(new URL('../../../dist/workers.js', import.meta.url)))
+const entrypoint = await bundleWorker(fileURLToPath(new URL('entrypoint-worker.ts', import.meta.url)))
+
+describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
+  describe('a default export that is a class, with a new proxy of env for each event', () => {
+    let collector: Collector
+    let mf: Miniflare
+    let url: string
+
+    beforeAll(async () => {
+      collector = await startCollector()
+      const main = {
+        name: 'main',
+        modules: true as const,
+        script: entrypoint,
+        compatibilityDate: COMPATIBILITY_DATE,
+        bindings: { SEGMENT_HOST: collector.url },
+        queueProducers: { OUT: { queueName: 'out' } },
+        queueConsumers: { out: { maxBatchSize: 1, maxBatchTimeout: 0 } },
+      }
+      const script = 'export default { fetch: () => new Response("traced") }'
+      const traced = {
+        name: 'traced',
+        modules: true as const,
+        script,
+        compatibilityDate: COMPATIBILITY_DATE,
+        tails: ['main'],
+      }
+      ;({ mf, url } = await startWorkerd({ workers: [main, traced] }, build))
+    })
+    afterAll(async () => {
+      await mf?.dispose()
+      await collector?.close()
+    })
+    beforeEach(() => collector.clear())
+
+    const arrived = async (count: number) => {
+      await vi.waitFor(() => expect(collector.events().length).toBeGreaterThanOrEqual(count), { timeout: 20_000 })
+      return collector.events().map(({ event }) => event.event)
+    }
+
+    test('fetch, scheduled, queue and tail are invocations', async () => {
+      expect(await (await fetch(url)).text()).toBe('ok')
+      expect(await arrived(1)).toEqual(['Fetched'])
+      await (await mf.getWorker('main')).scheduled({ cron: '* * * * *' })
+      expect(await arrived(2)).toEqual(['Fetched', 'Scheduled'])
+      await (await fetch(`${url}/enqueue`)).text()
+      expect(await arrived(3)).toEqual(['Fetched', 'Scheduled', 'Queued'])
+      await (await (await mf.getWorker('traced')).fetch('http://traced/')).text()
+      expect(await arrived(4)).toEqual(['Fetched', 'Scheduled', 'Queued', 'Traced'])
+    })
+
+    test('one source is one client, for a class and for handlers, whatever proxies of env come', async () => {
+      for (const path of ['/', '/handler', '/', '/handler']) await (await fetch(url + path)).text()
+      expect(await arrived(4)).toHaveLength(4)
+      expect(await (await fetch(`${url}/made`)).json()).toBe(1)
+    })
+
+    test('a 429 of one event holds those of the next, since the client is the same', async () => {
+      collector.fail({ status: 429, headers: { 'retry-after': '1' }, times: 1 })
+      await (await fetch(url)).text()
+      await vi.waitFor(() => expect(collector.requests()).toHaveLength(1), { timeout: 20_000 })
+      await (await fetch(url)).text()
+      expect(await arrived(2)).toHaveLength(2)
+      const [rejected, ...others] = collector.requests()
+      for (const { at } of others) expect(Date.parse(at) - Date.parse(rejected?.at ?? '')).toBeGreaterThan(900)
+    })
+  })
+
+  describe('what is wrapped', () => {
+    const startWith = (target: string) => {
+      const contents = `import { DurableObject, WorkerEntrypoint, WorkflowEntrypoint } from 'cloudflare:workers'
+        import { withAnalytics } from './library.mjs'
+        const fetch = () => new Response('ok')
+        const wrapped = withAnalytics({ writeKey: 'k' }, ${target})
+        export default { fetch: (...args) => wrapped.fetch?.(...args) ?? Response.json(typeof wrapped) }`
+      return startWorkerd(
+        {
+          modules: [
+            { type: 'ESModule', path: 'main.mjs', contents },
+            { type: 'ESModule', path: 'library.mjs', contents: library },
+          ],
+          compatibilityDate: COMPATIBILITY_DATE,
+        },
+        build,
+      )
+    }
+
+    test.each([
+      ['a class of its own', 'class { fetch() {} }', 'handlers must be an object with fetch'],
+      ['a Workflow', 'class extends WorkflowEntrypoint { run() {} }', 'For a Workflow see docs/workers.md'],
+      ['a function', '() => new Response()', 'or a class that extends DurableObject or WorkerEntrypoint'],
+      ['nothing', 'undefined', 'handlers must be an object'],
+      ['null', 'null', 'handlers must be an object'],
+      ['an object without a handler', '{ routes: [] }', 'handlers must be an object'],
+      ['a misspelt handler', '{ fecth: fetch }', 'handlers must be an object'],
+      [
+        'a misspelt handler beside another',
+        '{ fetch, sheduled: fetch }',
+        'handlers.sheduled is not a handler of a Worker',
+      ],
+    ])('%s is rejected when the module loads', async (_, target, message) => {
+      await expect(startWith(target)).rejects.toThrow(message)
+    })
+
+    test.each([
+      ['an object that has more than handlers', '{ fetch, name: "app", settings: {} }', 'ok'],
+      [
+        'an application whose methods need it',
+        'new (class { #body = "own"; fetch() { return this.answer() } answer() { return new Response(this.#body) } })()',
+        'own',
+      ],
+      ['a Durable Object', 'class extends DurableObject {}', '"function"'],
+      ['a class two steps from an entrypoint', 'class extends (class extends WorkerEntrypoint {}) {}', '"function"'],
+    ])('%s is taken', async (_, target, expected) => {
+      const { url, mf } = await startWith(target)
+      try {
+        expect(await (await fetch(url)).text()).toBe(expected)
+      } finally {
+        await mf.dispose()
+      }
+    })
+  })
+})
