@@ -1,0 +1,76 @@
+import { fileURLToPath } from 'node:url'
+import type { Miniflare } from 'miniflare'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { type Collector, startCollector } from '../../../collector/index.ts'
+import { bundleWorker, COMPATIBILITY_DATE, startWorkerd, WORKERDS } from '../../support/workerd.ts'
+
+const script = await bundleWorker(fileURLToPath(new URL('recipes-worker.ts', import.meta.url)))
+
+describe.each(WORKERDS)('the recipes of docs/workers.md, on the $age workerd, $version:', (build) => {
+  let collector: Collector
+  let mf: Miniflare
+  let url: string
+
+  const start = async (bindings: Record<string, string> = { SEGMENT_WRITE_KEY: 'recipes' }) => {
+    const main = {
+      name: 'main',
+      modules: true as const,
+      script,
+      compatibilityDate: COMPATIBILITY_DATE,
+      compatibilityFlags: ['enable_request_signal'],
+      bindings: { SEGMENT_HOST: collector.url, ...bindings },
+      serviceBindings: { SELF: 'main' },
+      workflows: { ORDERS: { name: 'orders', className: 'OrderFlow' } },
+    }
+    ;({ mf, url } = await startWorkerd({ workers: [main] }, build))
+  }
+
+  beforeEach(async () => {
+    collector = await startCollector()
+  })
+  afterEach(async () => {
+    await mf?.dispose()
+    await collector?.close()
+  })
+
+  test("a Workflow's step that runs again tracks the same event, and its Outcome is what the step returns", async () => {
+    await start()
+    await (await fetch(`${url}/order?id=order-1`)).text()
+    const status = async () => (await fetch(`${url}/status?id=order-1`)).json()
+    await vi.waitFor(async () => expect(await status()).toMatchObject({ status: 'complete' }), {
+      timeout: 40_000,
+      interval: 250,
+    })
+    await vi.waitFor(() => expect(collector.events().length).toBeGreaterThanOrEqual(3), { timeout: 20_000 })
+    expect(collector.events().map(({ event }) => [event.event, event.messageId])).toEqual([
+      ['Charged', 'order-1/charge'],
+      ['Charged', 'order-1/charge'],
+      ['Shipped', 'order-1/ship'],
+    ])
+  })
+
+  test('a caller who goes away is tracked', async () => {
+    await start()
+    expect(await (await fetch(`${url}/call`)).text()).toBe('gone')
+    await vi.waitFor(() => expect(collector.events().map(({ event }) => event.event)).toEqual(['Caller Left']), {
+      timeout: 20_000,
+    })
+  })
+
+  test.each([{}, { SEGMENT_WRITE_KEY: '' }])(
+    'a secret that is missing, as in %o, costs the events and not the site',
+    async (bindings) => {
+      await start(bindings)
+      expect(await (await fetch(url)).text()).toBe('ok')
+      expect(collector.requests()).toEqual([])
+    },
+  )
+
+  test('a secret that is there reaches a client at module scope', async () => {
+    await start()
+    expect(await (await fetch(url)).text()).toBe('ok')
+    await vi.waitFor(() => expect(collector.events().map(({ writeKey }) => writeKey)).toEqual(['recipes']), {
+      timeout: 20_000,
+    })
+  })
+})
