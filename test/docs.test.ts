@@ -41,16 +41,29 @@ describe('code in the documents', () => {
     await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
     const files = blocks.map(({ name }) => join(folder, `${name.replaceAll(/\W/g, '-')}.ts`))
     await Promise.all(blocks.map(({ code }, index) => writeFile(files[index] ?? '', `${code}\nexport {}\n`)))
-    const program = ts.createProgram(files, {
-      ...COMPILER_OPTIONS,
-      exactOptionalPropertyTypes: true,
-      paths: { 'analytics-edge': [join(root, 'dist/index.d.ts')], 'analytics-edge/*': [join(root, 'dist/*.d.ts')] },
-    })
+    const compile = (of: readonly string[], types: readonly string[]) =>
+      ts.createProgram(of, {
+        ...COMPILER_OPTIONS,
+        exactOptionalPropertyTypes: true,
+        types: [...types],
+        typeRoots: [join(root, 'node_modules/@types'), join(root, 'node_modules')],
+        paths: { 'analytics-edge': [join(root, 'dist/index.d.ts')], 'analytics-edge/*': [join(root, 'dist/*.d.ts')] },
+      })
+    // As in a Worker's own project: its types and Node's would contradict each other.
+    const isForWorkers = (file: string) => file.includes('docs-workers-md')
+    const programs = [
+      compile(files.filter(isForWorkers), ['@cloudflare/workers-types']),
+      compile(
+        files.filter((file) => !isForWorkers(file)),
+        ['node'],
+      ),
+    ]
     blocks.forEach(({ name }, index) => {
-      const source = program.getSourceFile(files[index] ?? '')
-      const diagnostics = source
-        ? [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]
-        : []
+      const file = files[index] ?? ''
+      const program = programs.find((each) => each.getSourceFile(file))
+      const source = program?.getSourceFile(file)
+      const diagnostics =
+        program && source ? [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)] : []
       const texts = diagnostics.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))
       complaints.set(name, source ? texts : ['was not compiled'])
     })
