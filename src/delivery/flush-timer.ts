@@ -1,4 +1,5 @@
 import { monotonicMs } from '../lib/monotonic-ms.ts'
+import { findRealTimers, type Timers } from '../lib/real-timers.ts'
 import type { ResolvedSettings } from '../settings/settings.ts'
 import type { Batcher } from './batcher.ts'
 import type { PendingTracker } from './outcome/pending-tracker.ts'
@@ -8,6 +9,17 @@ import type { PendingTracker } from './outcome/pending-tracker.ts'
  * long: a streaming body must not cost a request for every chunk, and Workers allow fifty on their free plan.
  */
 const FIRST_WINDOW_MS = 25
+
+/** For a test whose clock stood still before the SDK was loaded: the host is not to wait for it. */
+const AT_ONCE: Timers = {
+  setTimeout: (act) => {
+    const task = { act }
+    void Promise.resolve().then(() => task.act())
+    return task
+  },
+  // The cast: it is only given what `setTimeout` has returned.
+  clearTimeout: (task) => Object.assign(task as object, { act() {} }),
+}
 
 export interface FlushTimerDeps {
   readonly client: { readonly settings: Pick<ResolvedSettings, 'flushIntervalMs'>; readonly isUnref: boolean }
@@ -21,7 +33,7 @@ export interface FlushTimerDeps {
 /** Decides when events leave that nobody has asked for. The one timer of a queue. */
 export class FlushTimer {
   readonly #deps: FlushTimerDeps
-  #timer: ReturnType<typeof setTimeout> | undefined
+  #running: { readonly timer: unknown; readonly clearTimeout: Timers['clearTimeout'] } | undefined
   #holdCount = 0
   /** Times that events have left by this timer while the host waited. */
   #windowCount = 0
@@ -46,7 +58,7 @@ export class FlushTimer {
     this.#windowCount = 0
     if (!this.#deps.isHostWaiting || this.#deps.tracker.pendingCount === 0) return
     this.stop()
-    this.#start(0)
+    this.#startEager(0)
     // What comes behind the response begins anew.
     this.#windowCount = -1
   }
@@ -54,31 +66,39 @@ export class FlushTimer {
   /** Starts it, if events wait that it is to send. */
   startIfNeeded(): void {
     const { batcher, tracker } = this.#deps
-    if (this.#timer !== undefined) return
-    if (batcher.isCollecting || (this.#isEager() && tracker.pendingCount > 0)) this.#start(this.#lingerMs())
+    if (this.#running) return
+    if (this.#isEager() && tracker.pendingCount > 0) this.#startEager(this.#windowMs())
+    else if (batcher.isCollecting) this.#start(this.#deps.client.settings.flushIntervalMs, globalThis)
   }
 
   stop(): void {
-    if (this.#timer === undefined) return
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    // Cleared by whoever set it: a test may have replaced the global meanwhile.
+    const { timer, clearTimeout } = this.#running ?? {}
+    clearTimeout?.(timer)
+    this.#running = undefined
   }
 
   /** Has it keep the process alive or not, as the client says now. */
   applyUnref(): void {
     // Node's timers are objects that can let the process end; on other runtimes a timer is a number, or has no such methods.
-    const timer = this.#timer as { ref?: () => void; unref?: () => void } | undefined
+    const timer = this.#running?.timer as { ref?: () => void; unref?: () => void } | undefined
     if (this.#deps.client.isUnref) timer?.unref?.()
     else timer?.ref?.()
   }
 
-  #start(delayMs: number): void {
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined
+  /** The host waits: by real time, whatever the clock of a test says. */
+  #startEager(delayMs: number): void {
+    this.#start(delayMs, findRealTimers() ?? AT_ONCE)
+  }
+
+  #start(delayMs: number, { setTimeout, clearTimeout }: Timers): void {
+    const act = () => {
+      this.#running = undefined
       this.#windowCount++
       this.#lastWindowMs = monotonicMs()
       this.#deps.onTime()
-    }, delayMs)
+    }
+    this.#running = { timer: setTimeout(act, delayMs), clearTimeout }
     this.applyUnref()
   }
 
@@ -87,10 +107,9 @@ export class FlushTimer {
     return this.#deps.isHostWaiting && !this.isHeld
   }
 
-  /** How long a first event waits for company. */
-  #lingerMs(): number {
+  /** How long a first event waits for company while the host waits. */
+  #windowMs(): number {
     const { flushIntervalMs } = this.#deps.client.settings
-    if (!this.#isEager()) return flushIntervalMs
     if (monotonicMs() - this.#lastWindowMs > flushIntervalMs) this.#windowCount = 0
     return this.#windowCount <= 0 ? 0 : Math.min(flushIntervalMs, FIRST_WINDOW_MS * 2 ** (this.#windowCount - 1))
   }

@@ -5,6 +5,7 @@ import type { Context } from '../events/context.ts'
 import { contain } from '../lib/contain.ts'
 import { Fifo } from '../lib/fifo.ts'
 import { monotonicMs } from '../lib/monotonic-ms.ts'
+import { findRealTimers } from '../lib/real-timers.ts'
 import { isRequestBound } from '../lib/request-guard.ts'
 import { withLimit } from '../lib/with-limit.ts'
 import type { Pipeline } from '../plugins/pipeline.ts'
@@ -208,7 +209,8 @@ export class DeliveryQueue {
    */
   #rejectAsFull(event: QueuedEvent): void {
     if (this.#isReportingFull) {
-      if (this.#crowdedOut.size === 0) setTimeout(() => this.#reportCrowdedOut(Number.POSITIVE_INFINITY))
+      const { setTimeout } = findRealTimers() ?? globalThis
+      if (this.#crowdedOut.size === 0) setTimeout(() => this.#reportCrowdedOut(Number.POSITIVE_INFINITY), 0)
       this.#crowdedOut.add(event)
       return
     }
@@ -316,7 +318,7 @@ export class DeliveryQueue {
   }
 
   #goOn(event: QueuedEvent): void {
-    if (!event.isForSegment) {
+    if (!event.isForSegment || this.#deps.settings.isDisabled) {
       this.#settlement.settle(event, undefined)
       return
     }

@@ -49,9 +49,7 @@ export class Sender {
 
   /** Sends a batch, again if that may help, until its deadline. Without an authorizer the write key authorises. Never throws. */
   async send(batch: Batch, authorizer?: Authorizer): Promise<SendOutcome> {
-    const { isDisabled, limits, url } = this.#settings
-    if (isDisabled) return { kind: 'delivered' }
-
+    const { limits, url } = this.#settings
     const { splitGroup, events } = batch
     let history = NO_RETRIES
     for (let attempt = 1; ; attempt++) {

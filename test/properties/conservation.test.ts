@@ -1,7 +1,15 @@
 import fc from 'fast-check'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type Program, program } from './program.ts'
 import { runProgram } from './run-program.ts'
+
+// Before the SDK is loaded, and without the marks of a fake: it would use real timers for what waits for no time.
+vi.hoisted(() => {
+  vi.useFakeTimers()
+  const { setTimeout: fake } = globalThis
+  // The cast: the real one has a form for promises, which nobody uses here.
+  globalThis.setTimeout = ((act: () => void, ms?: number) => fake(act, ms)) as typeof globalThis.setTimeout
+})
 
 // `npm run test:properties` runs more. A failure prints its seed and path: PROPERTY_SEED=… PROPERTY_PATH=… replays it.
 const { PROPERTY_RUNS = '300', PROPERTY_SEED, PROPERTY_PATH } = process.env
@@ -65,15 +73,12 @@ const FOUND: Program[] = [
 ]
 
 beforeEach(() => {
-  vi.useFakeTimers()
   vi.spyOn(console, 'error').mockImplementation(() => {})
   vi.spyOn(console, 'warn').mockImplementation(() => {})
 })
 
-afterEach(() => {
-  vi.useRealTimers()
-  vi.restoreAllMocks()
-})
+afterEach(() => vi.restoreAllMocks())
+afterAll(() => vi.useRealTimers())
 
 test('whatever happens, every accepted event has one outcome, reported once to its Delivery, its callback and the emitter', async () => {
   const isReplay = PROPERTY_PATH !== undefined
