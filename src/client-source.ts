@@ -4,6 +4,7 @@ import { Analytics, CLIENT, PROTOCOL } from './analytics.ts'
 import { ValidationError } from './errors.ts'
 import { describeError } from './lib/describe-error.ts'
 import { Reporter } from './lib/reporter.ts'
+import { VERSION } from './lib/version.ts'
 import type { AnalyticsSettings } from './settings/settings.ts'
 
 /** Settings, or a client with listeners of its own. */
@@ -16,8 +17,8 @@ const clients = new WeakMap<object, Analytics>()
 const lookups = new WeakMap<object, unknown>()
 
 /**
- * For wrappers: the client that a user's settings ask for, or the one that was given, also by another copy of the package. Wrong
- * settings throw.
+ * For wrappers: the client that a user's settings ask for, or the one that was given, also by another copy of the package or faked by
+ * a test. Wrong settings throw.
  */
 export function toClient(source: ClientSource): Analytics {
   if (isClient(source)) return source
@@ -63,12 +64,13 @@ function isClient(source: ClientSource): source is Analytics {
   const {
     [CLIENT]: protocol,
     scope,
-    VERSION,
+    VERSION: theirs,
   } = (source ?? {}) as unknown as Partial<Analytics> & Record<symbol, unknown>
-  if (protocol === PROTOCOL) return true
-  if (typeof scope !== 'function') return false
+  // A fake has no protocol: it does what the wrapper calls, or is not finished.
+  if (protocol === PROTOCOL || (protocol === undefined && typeof scope === 'function')) return true
+  if (protocol === undefined) return false
   throw new ValidationError(
     'client',
-    `of version ${VERSION} of analytics-edge does not work with this version: install one`,
+    `is of analytics-edge ${theirs}, which does not work with ${VERSION}: install one version`,
   )
 }

@@ -1,3 +1,5 @@
+import { shareInstances } from './lib/share-instances.ts'
+
 /** Why an event was not delivered; stable, for programs to compare. */
 export type DeliveryErrorCode =
   /** The event is not one that Segment can use. `field` names what is wrong. */
@@ -66,3 +68,6 @@ export class ValidationError extends Error {
     this.field = field
   }
 }
+
+shareInstances(DeliveryError, 'DeliveryError')
+shareInstances(ValidationError, 'ValidationError')

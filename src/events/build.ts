@@ -1,4 +1,5 @@
 import { DeliveryError, ValidationError } from '../errors.ts'
+import { createUuid } from '../lib/create-uuid.ts'
 import { EVENT_TYPES } from '../lib/event-types.ts'
 import { isPlainObject } from '../lib/is-plain-object.ts'
 import { readAsJson } from '../lib/read-as-json.ts'
@@ -103,7 +104,7 @@ function buildEvent(
     // A null without a default stays: it goes on the wire as it was given.
     userId: params.userId ?? defaults.userId ?? params.userId,
     anonymousId: params.anonymousId ?? defaults.anonymousId ?? params.anonymousId,
-    messageId: params.messageId || crypto.randomUUID(),
+    messageId: params.messageId || createUuid(),
     timestamp: params.timestamp ?? new Date(),
     context: CONTEXT,
     integrations: { ...readAsJson(params.integrations) },
@@ -165,7 +166,7 @@ export function readBuiltEvent(value: unknown): SegmentEvent {
 export function buildShell(type: SegmentEventType, params: unknown): SegmentEvent {
   const event: SegmentEvent = {
     type,
-    messageId: crypto.randomUUID(),
+    messageId: createUuid(),
     timestamp: new Date(),
     context: CONTEXT,
     integrations: {},

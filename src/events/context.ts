@@ -1,4 +1,6 @@
+import { createUuid } from '../lib/create-uuid.ts'
 import { setPath } from '../lib/set-path.ts'
+import { shareInstances } from '../lib/share-instances.ts'
 import { tryTo } from '../lib/try-to.ts'
 import type { SegmentEvent } from '../types.ts'
 
@@ -40,11 +42,13 @@ export class ContextCancelation {
   }
 }
 
-/** What is told about an event; shared by the contexts of one. */
+/** What is told about an event; shared by the contexts of one, and by the copies of the package: another shape needs another symbol. */
 interface EventRecord {
   readonly logs: LogMessage[]
   failure: { reason: unknown } | undefined
 }
+
+const RECORD = Symbol.for('analytics-edge.Context.record')
 
 /** An event, and what became of it. Given to plugins, callbacks and listeners. */
 export class Context {
@@ -66,7 +70,17 @@ export class Context {
     return new Context({ type: 'track', event: 'system' })
   }
 
-  // What the SDK itself does with a context that others hold: by its own record, as they may have replaced any method.
+  // What the SDK itself does with a context that others hold: by its own record, as they may have replaced any method. A plugin may
+  // have made the context by another copy of the package, which shows the record by a symbol.
+
+  /** @internal */
+  get [RECORD](): EventRecord {
+    return this.#record
+  }
+
+  static #recordOf(ctx: Context): EventRecord | undefined {
+    return #record in ctx ? ctx.#record : tryTo(() => ctx[RECORD])
+  }
 
   /** @internal A context with an event of its own, and the logs and the failure of another. */
   static fork(ctx: Context, event: SegmentEvent): Context {
@@ -74,28 +88,29 @@ export class Context {
       event,
       tryTo(() => ctx.id),
     )
-    if (#record in ctx) fork.#record = ctx.#record
+    fork.#record = Context.#recordOf(ctx) ?? fork.#record
     return fork
   }
 
   /** @internal */
   static addLog(ctx: Context, level: LogLevel, message: string, extras: object): void {
-    if (#record in ctx) ctx.#record.logs.push({ level, message, time: new Date(), extras })
+    Context.#recordOf(ctx)?.logs.push({ level, message, time: new Date(), extras })
   }
 
   /** @internal */
   static failureOf(ctx: Context): { reason: unknown } | undefined {
-    return #record in ctx ? ctx.#record.failure : undefined
+    return Context.#recordOf(ctx)?.failure
   }
 
   /** @internal */
   static fail(ctx: Context, reason: unknown): void {
-    if (#record in ctx) ctx.#record.failure = { reason }
+    const record = Context.#recordOf(ctx)
+    if (record) record.failure = { reason }
   }
 
   /** The event's `messageId`, unless another one was given. */
   get id(): string {
-    this.#id ??= this.event.messageId ?? crypto.randomUUID()
+    this.#id ??= this.event.messageId ?? createUuid()
     return this.#id
   }
 
@@ -145,3 +160,5 @@ export class Context {
     return { id: this.id, event: this.event, logs: this.logs(), metrics: this.stats.metrics }
   }
 }
+
+shareInstances(Context, 'Context')

@@ -1,6 +1,8 @@
+import { encodeUtf8 } from './encode-utf8.ts'
+
 /** Base64 of the UTF-8 bytes of a text. `btoa` alone refuses everything beyond Latin-1. */
 export function encodeBase64(text: string): string {
-  return encodeBytes(new TextEncoder().encode(text))
+  return encodeBytes(encodeUtf8(text))
 }
 
 export function encodeBytes(bytes: Uint8Array): string {
