@@ -64,7 +64,8 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
     const { timeout = defaultTimeoutMs, ...own } = checkScopeOptions(options)
     this.#deps = deps
     this.#isClient = client === undefined
-    const parent = client?.current()
+    // Only asked for where it is needed: a client may open a scope to answer.
+    const parent = own.waitUntil ? undefined : client?.current()
     this.#waitUntil = own.waitUntil ?? (parent ? parent.#waitUntil : undefined)
     this.#defaults = client ? inheritDefaults(client.#defaults, own) : own
     // One that was opened when its module was loaded may be used by any request.
