@@ -1,5 +1,5 @@
 import { type ClientSource, checkTimeout, createClientLookup, type Scope } from '../../src/index.ts'
-import { findWaitUntil } from './find-wait-until.ts'
+import { findRequest } from './find-request.ts'
 import { isNodeResponse, type NodeResponse, untilResponseEnds } from './node-response.ts'
 import type { After, VercelOptions, WithAnalytics, WrappedHandler } from './types.ts'
 
@@ -18,7 +18,7 @@ export function createWithAnalytics(after?: After): WithAnalytics {
     // Used by requests alone: a build loads the module, too, and has no secrets.
     const findClient = createClientLookup(source)
     const wrapped = async (request: Input, second: Second): Promise<unknown> => {
-      const waitUntil = findWaitUntil(second, after)
+      const waitUntil = findRequest(second, after)?.waitUntil
       // Without one, what is tracked after the flush is still sent as soon as possible, not after a `flushInterval`.
       const scope = findClient().scope({ waitUntil: waitUntil ?? (() => {}), timeout })
       const run = () => handler(request, second, scope)

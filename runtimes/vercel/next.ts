@@ -3,8 +3,14 @@
 
 // The namespace, since Next before 15.1 lacks `after`. With its extension, as Node itself resolves it, too.
 import * as server from 'next/server.js'
+import type { Analytics as Client } from '../../src/index.ts'
+import { createAnalytics } from './create-analytics.ts'
 import { createWithAnalytics } from './create-with-analytics.ts'
 
 export type { VercelOptions, VercelRequest, WithAnalytics, WrappedHandler } from './types.ts'
 
 export const withAnalytics = createWithAnalytics(server.after)
+
+/** A client for module scope, whose calls are bound to the request that they are made in. */
+export const Analytics: typeof Client = createAnalytics(server.after)
+export type Analytics = Client

@@ -1,10 +1,10 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { waitUntil as vercelWaitUntil } from '@vercel/functions'
 import { withAnalytics } from 'analytics-edge/vercel'
 import { afterAll } from 'vitest'
+import { provideRequestContext, RequestContext, removeRequestContext, runInContext } from '../vercel/request-context.ts'
 import { describeContract } from './describe-contract.ts'
 import type { Driver, Invocation } from './driver.ts'
 import { type Job, readJob, toQuery } from './job.ts'
@@ -12,28 +12,12 @@ import { callAsHost, createWrappers, isOwn, note, perform, sourceFor, toResponse
 import { readOutcome } from './read-outcome.ts'
 import { listenForUnhandled } from './unhandled.ts'
 
-/** The context of a request, as Vercel's launcher for Node keeps it. */
-class RequestContext {
-  readonly #work: Promise<unknown>[] = []
-  readonly waitUntil = (promise: Promise<unknown>): void => void this.#work.push(promise)
-
-  /** When all work is done that the host was told of. */
-  async untilDone(): Promise<void> {
-    for (let next = this.#work.shift(); next; next = this.#work.shift()) await next
-  }
-}
-
-const contexts = new AsyncLocalStorage<RequestContext>()
-Reflect.set(globalThis, Symbol.for('@vercel/request-context'), { get: () => contexts.getStore() })
-afterAll(() => Reflect.deleteProperty(globalThis, Symbol.for('@vercel/request-context')))
+provideRequestContext()
+afterAll(removeRequestContext)
 
 /** Calls with a request context, or without one, as where one hosts it oneself. */
 interface Host {
   readonly hasContext: boolean
-}
-
-function run<Result>(context: RequestContext | undefined, call: () => Result): Result {
-  return context ? contexts.run(context, call) : call()
 }
 
 /** Has the host run a task behind the response: by Vercel's own function, which does nothing where there is no context. */
@@ -56,7 +40,7 @@ function startRoute({ hasContext }: Host, collectorUrl: string): Driver {
     invoke: (job): Invocation => {
       const context = hasContext ? new RequestContext() : undefined
       const request = new Request(`http://route/${toQuery(job)}`)
-      const response = run(context, () =>
+      const response = runInContext(context, () =>
         callAsHost(job, () => wrapperFor(job)(request, { params: Promise.resolve({}) })),
       )
       const outcome = response.then(readOutcome)
@@ -89,7 +73,7 @@ async function startPages({ hasContext }: Host, collectorUrl: string): Promise<D
     const context = hasContext ? new RequestContext() : undefined
     const call = async () => {
       try {
-        const result = await run(context, () => wrapperFor(job)(req, res))
+        const result = await runInContext(context, () => wrapperFor(job)(req, res))
         if (!isOwn(job, result)) throw new Error('the wrapper changed the result')
       } catch (error) {
         if (res.headersSent) throw error

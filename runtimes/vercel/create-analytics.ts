@@ -1,0 +1,12 @@
+import type { AnalyticsSettings, Analytics as Client, ScopeOptions } from '../../src/index.ts'
+import { RequestAnalytics } from './request-analytics.ts'
+import type { After } from './types.ts'
+
+/** The class as users see it, whose constructor is that of every client. @param after Next's, where there is one */
+export function createAnalytics(after?: After): typeof Client {
+  return class Analytics extends RequestAnalytics {
+    constructor(settings: AnalyticsSettings, options?: ScopeOptions) {
+      super(settings, options, after)
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import {
+  type AnalyticsSettings,
+  Analytics as Client,
+  type OptionalIdentity,
+  type Scope,
+  type ScopeOptions,
+} from '../../src/index.ts'
+import { findRequest, type HostRequest } from './find-request.ts'
+import type { After } from './types.ts'
+
+type RequestScope = Scope<OptionalIdentity>
+
+/** How many turns of the microtask queue make a tick: a component that awaits what is there already stays in it. */
+const TICK_TURNS = 64
+
+/** The scope of one tick, for hosts that have no object for a request. Several requests may take part in it. */
+interface Tick {
+  readonly scope: RequestScope
+  /** Ends when what was tracked in the tick is delivered or has failed. */
+  readonly work: Promise<unknown>[]
+  /** The one that called last. */
+  request: HostRequest
+}
+
+/**
+ * A client whose calls are bound to the request that they are made in. Under a wrapper they join its scope. Elsewhere each request
+ * gets a scope of its own at its first call; if the host has no object for a request, each tick gets one, and every request that
+ * takes part in it holds the host until that scope's events are settled. Outside of requests it is a client like any other.
+ */
+export class RequestAnalytics extends Client {
+  readonly #options: ScopeOptions
+  readonly #after: After | undefined
+  readonly #scopes = new WeakMap<object, RequestScope>()
+  #tick: Tick | undefined
+
+  constructor(settings: AnalyticsSettings, options: ScopeOptions = {}, after?: After) {
+    super(settings, options)
+    this.#options = options
+    this.#after = after
+  }
+
+  override current(): RequestScope {
+    const joined = super.current()
+    const request = joined === this ? this.#findRequest() : undefined
+    if (!request) return joined
+    return request.key ? this.#scopeOf(request.key, request) : this.#joinTick(request)
+  }
+
+  override scope(options: ScopeOptions & ({ userId: string } | { anonymousId: string })): Scope<OptionalIdentity>
+  override scope(options?: ScopeOptions): Scope
+  override scope(options: ScopeOptions = {}): Scope<OptionalIdentity> {
+    // What it inherits otherwise may be the scope of a tick, whose requests are not all its own.
+    const isUnbound = options !== null && options.waitUntil === undefined && super.current() === this
+    const waitUntil = isUnbound ? this.#findRequest()?.waitUntil : undefined
+    return super.scope(waitUntil ? { ...options, waitUntil } : options)
+  }
+
+  #findRequest(): HostRequest | undefined {
+    return this.#options.waitUntil ? undefined : findRequest(undefined, this.#after)
+  }
+
+  #scopeOf(key: object, { waitUntil }: HostRequest): RequestScope {
+    const scope = this.#scopes.get(key) ?? this.#open(waitUntil)
+    this.#scopes.set(key, scope)
+    return scope
+  }
+
+  #joinTick(request: HostRequest): RequestScope {
+    const tick = this.#tick
+    if (!tick) return this.#openTick(request)
+    try {
+      // What this call tracks may travel with what earlier ones have pending.
+      for (const promise of tick.work) request.waitUntil(promise)
+    } catch {
+      // In a scope of its own, where its queue reports what is wrong.
+      return this.#openTick(request)
+    }
+    tick.request = request
+    return tick.scope
+  }
+
+  #openTick(request: HostRequest): RequestScope {
+    const work: Promise<unknown>[] = []
+    const scope = this.#open((promise) => {
+      work.push(promise)
+      tick.request.waitUntil(promise)
+    })
+    const tick = { scope, work, request }
+    this.#tick = tick
+    void this.#endTick(tick)
+    return scope
+  }
+
+  async #endTick(tick: Tick): Promise<void> {
+    for (let turn = 0; turn < TICK_TURNS; turn++) await undefined
+    if (this.#tick === tick) this.#tick = undefined
+  }
+
+  #open(waitUntil: After): RequestScope {
+    return super.scope({ waitUntil, timeout: this.#options.timeout })
+  }
+}
