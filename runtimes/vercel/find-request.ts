@@ -12,8 +12,8 @@ interface Host {
 }
 
 /**
- * Where hosts keep the context of the current request: Vercel, OpenNext on Workers, and Next on the edge. OpenNext sets the last one
- * as well, and there it is the context of whichever request came last.
+ * Where hosts keep the context of the current request: Vercel, OpenNext on Workers, and Next on the edge. OpenNext has the last one
+ * as well, but makes an object for each that asks; its older versions answer with that of another request.
  */
 const CONTEXTS: readonly (() => unknown)[] = [
   () => readGlobal('@vercel/request-context')?.get?.(),

@@ -1,6 +1,9 @@
-import { Analytics } from 'analytics-edge'
+import { Analytics } from 'analytics-edge/vercel'
 
-/** One client serves the process; each request gets a scope of it. */
+/**
+ * One client serves the process. Each call on it is bound to the request that it is made in; under `withAnalytics` it joins the
+ * scope of the handler.
+ */
 export const client = new Analytics({
   // Without a key it would throw, and `next build`, which loads this module, too, has none.
   writeKey: process.env.SEGMENT_WRITE_KEY || 'missing',

@@ -84,7 +84,32 @@ export const KINDS: readonly Kind[] = [
     expected: (id) => [
       pageView(id, '/api/orders', 'POST'),
       { type: 'track', userId: id, event: 'Order Placed', properties: { orderId: id } },
+      { type: 'track', userId: id, event: 'Stock Reserved', properties: { productId: 'mug' } },
     ],
+  },
+  {
+    name: 'a route without the wrapper, and its helper',
+    isHeld: true,
+    async call(url, id) {
+      const answer = await sendJson(`${url}/api/cart`, id, { productId: 'cup', userId: id })
+      expect([answer.status, JSON.parse(answer.text)]).toEqual([200, { left: 41 }])
+      return answer
+    },
+    expected: (id) => [
+      pageView(id, '/api/cart', 'POST'),
+      { type: 'track', userId: id, event: 'Product Added', properties: { productId: 'cup' } },
+      { type: 'track', userId: id, event: 'Stock Reserved', properties: { productId: 'cup' } },
+    ],
+  },
+  {
+    name: 'a server component',
+    isHeld: true,
+    async call(url, id) {
+      const answer = await send(`${url}/products/mug?user=${id}`, id)
+      expect([answer.status, answer.text]).toEqual([200, expect.stringContaining('<p>Product <!-- -->mug</p>')])
+      return answer
+    },
+    expected: (id) => [{ type: 'track', userId: id, event: 'Product Viewed', properties: { productId: 'mug' } }],
   },
   {
     name: 'a route that streams',
@@ -165,7 +190,7 @@ export const MORE_KINDS: readonly Kind[] = [
     ],
   },
   {
-    name: 'a server component',
+    name: 'a server component with a scope of its own',
     isHeld: true,
     async call(url, id) {
       const answer = await send(`${url}/rendered?user=${id}`, id)
@@ -173,5 +198,19 @@ export const MORE_KINDS: readonly Kind[] = [
       return answer
     },
     expected: (id) => [{ type: 'track', userId: id, event: 'Rendered', properties: {} }],
+  },
+  {
+    name: 'a route on the edge runtime without the wrapper',
+    isHeld: true,
+    async call(url, id) {
+      const answer = await send(`${url}/api/edge-bare?user=${id}`, id)
+      expect([answer.status, answer.text]).toEqual([200, 'ok'])
+      return answer
+    },
+    expected: (id) => [
+      pageView(id, '/api/edge-bare', 'GET'),
+      { type: 'track', userId: id, event: 'Edge Called', properties: {} },
+      { type: 'track', userId: id, event: 'Stock Reserved', properties: { productId: 'pen' } },
+    ],
   },
 ]
