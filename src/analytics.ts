@@ -190,9 +190,7 @@ function createDeps(settings: AnalyticsSettings): ClientDeps {
   const redactor = new Redactor(resolved.writeKey)
   const reporter = new Reporter(redactor.redact)
   const emitter = new Emitter(reporter)
-  if (resolved.isPlaintext) {
-    reporter.warn(`the setting 'host' is ${resolved.url}: the write key and all events travel unencrypted`)
-  }
+  for (const warning of resolved.warnings) reporter.warn(warning)
   return {
     settings: resolved,
     emitter,

@@ -20,21 +20,33 @@ export type Checks<Settings> = {
 
 type Checked<Table> = { [Name in keyof Table]: Table[Name] extends (...args: never[]) => infer Value ? Value : never }
 
-/** Checks each setting by the table. A name that is not in it is a typo of one, and must not pass for its default. */
+/** Checks each setting by the table. A name that is not in it has no effect, which its user has to be told. */
 export function checkSettings<Settings extends object, Table extends Checks<Settings>>(
   name: string,
   prefix: string,
   settings: Settings,
   checks: Table,
+  warnings: string[],
 ): Checked<Table> {
   if (!isPlainObject(settings)) refuse(name, prefix ? 'a plain object' : 'an object: { writeKey, … }', settings)
   // The casts: of a table's keys, and of what its checks answer with, the types of the two loops know nothing.
   const names = Object.keys(checks) as (keyof Settings & string)[]
   for (const key of Object.keys(settings) as typeof names) {
     if (names.includes(key)) continue
-    throw new ValidationError(prefix + key, `is not a setting; the settings are ${names.join(', ')}`)
+    const nearest = findNearest(key, names)
+    const hint = nearest ? `did you mean '${prefix}${nearest}'?` : `the settings are ${names.join(', ')}`
+    warnings.push(`'${prefix}${key}' is not a setting and has no effect: ${hint}`)
   }
   return Object.fromEntries(names.map((key) => [key, checks[key](prefix + key, settings[key])])) as Checked<Table>
+}
+
+/** The first of the names that has the most of a text's pairs of letters, if it has half of them. */
+function findNearest(text: string, names: readonly string[]): string | undefined {
+  const lower = text.toLowerCase()
+  const pairs = [...lower].slice(1).map((letter, index) => lower.charAt(index) + letter)
+  const counts = names.map((name) => pairs.filter((pair) => name.toLowerCase().includes(pair)).length)
+  const most = Math.max(...counts)
+  return most > 0 && most >= pairs.length / 2 ? names[counts.indexOf(most)] : undefined
 }
 
 export function text(fallback?: string): Check<string> {

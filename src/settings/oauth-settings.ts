@@ -80,19 +80,26 @@ export interface ResolvedOAuthSettings {
 export function resolveOAuthSettings(
   settings: OAuthSettings | undefined,
   defaults: Pick<ResolvedOAuthSettings, 'maxRetries' | 'httpClient'>,
+  warnings: string[],
 ): ResolvedOAuthSettings | undefined {
   if (settings === undefined) return undefined
   return Object.freeze(
-    checkSettings('oauthSettings', 'oauthSettings.', settings, {
-      clientId: text(),
-      clientKey: checkKey,
-      keyId: text(),
-      authServer: orNull(encryptedUrl),
-      scope: orNull(text('tracking_api:write')),
-      maxRetries: orNull(wholeNumber(0, 100, defaults.maxRetries)),
-      httpClient: (name, client = defaults.httpClient) => checkHTTPClient(name, client),
-      tokenCache: checkTokenCache,
-    }),
+    checkSettings(
+      'oauthSettings',
+      'oauthSettings.',
+      settings,
+      {
+        clientId: text(),
+        clientKey: checkKey,
+        keyId: text(),
+        authServer: orNull(encryptedUrl),
+        scope: orNull(text('tracking_api:write')),
+        maxRetries: orNull(wholeNumber(0, 100, defaults.maxRetries)),
+        httpClient: (name, client = defaults.httpClient) => checkHTTPClient(name, client),
+        tokenCache: checkTokenCache,
+      },
+      warnings,
+    ),
   )
 }
 

@@ -19,9 +19,12 @@ import {
 } from './check.ts'
 import { type OAuthSettings, type ResolvedOAuthSettings, resolveOAuthSettings } from './oauth-settings.ts'
 
-/** Settings of a client. Each is checked once, at construction; a wrong one throws a ValidationError that names it. */
+/**
+ * Settings of a client. Each is checked once, at construction; a wrong one throws a ValidationError that names it, and a name that is
+ * no setting is warned about.
+ */
 export interface AnalyticsSettings {
-  /** The write key of the source, from Segment: Connections > Sources > Settings. */
+  /** The write key of the source, from Segment: Connections > Sources > Settings. With `disable`, it may be empty. */
   writeKey: string
   /**
    * Base URL of the Tracking API, `https://events.eu1.segmentapis.com` for workspaces in the EU.
@@ -94,8 +97,6 @@ export interface AnalyticsSettings {
 export interface ResolvedSettings {
   readonly writeKey: string
   readonly url: string
-  /** Whether requests leave this machine without encryption. */
-  readonly isPlaintext: boolean
   readonly flushAt: number
   readonly flushIntervalMs: number
   readonly httpRequestTimeoutMs: number
@@ -112,6 +113,8 @@ export interface ResolvedSettings {
   readonly isCompressing: boolean
   readonly httpClient: HTTPFetchFn | HTTPClient | undefined
   readonly oauth: ResolvedOAuthSettings | undefined
+  /** What is no mistake for certain, and has to be told. */
+  readonly warnings: readonly string[]
 }
 
 /** Segment accepts a request with more events, then drops it. */
@@ -122,7 +125,7 @@ const MIN_QUEUE_BYTES = 32 * 1024
 
 /** What each setting may be, and its default. */
 const CHECKS = {
-  writeKey: text(),
+  writeKey: leave<string>,
   host: baseUrl('https://api.segment.io'),
   path: checkPath,
   maxRetries: wholeNumber(0, 100, 3),
@@ -150,7 +153,9 @@ const CHECKS = {
 
 /** Applies the defaults, and checks everything once. */
 export function resolveSettings(settings: AnalyticsSettings): ResolvedSettings {
+  const warnings: string[] = []
   const {
+    writeKey,
     host,
     path,
     maxEventsInBatch,
@@ -167,13 +172,17 @@ export function resolveSettings(settings: AnalyticsSettings): ResolvedSettings {
     gzip,
     oauthSettings,
     ...others
-  } = checkSettings('settings', '', settings, CHECKS)
+  } = checkSettings('settings', '', settings, CHECKS, warnings)
   if (gzip && others.httpClient) refuse('gzip', 'false with an httpClient, which can compress', gzip)
   const url = buildUrl(host, path, settings.path === undefined)
+  if (isPlaintextUrl(url)) {
+    warnings.push(`the setting 'host' is ${url}: the write key and all events travel unencrypted`)
+  }
   return Object.freeze({
     ...others,
+    // Nothing is sent with it.
+    writeKey: disable && !writeKey ? '' : text()('writeKey', writeKey),
     url,
-    isPlaintext: isPlaintextUrl(url),
     flushAt: settings.flushAt ?? maxEventsInBatch,
     flushIntervalMs: flushInterval,
     httpRequestTimeoutMs: httpRequestTimeout,
@@ -188,7 +197,8 @@ export function resolveSettings(settings: AnalyticsSettings): ResolvedSettings {
     redactsCredentials: redactCredentials,
     isDisabled: disable,
     isCompressing: gzip,
-    oauth: resolveOAuthSettings(oauthSettings, { maxRetries, httpClient: others.httpClient }),
+    oauth: resolveOAuthSettings(oauthSettings, { maxRetries, httpClient: others.httpClient }, warnings),
+    warnings,
   })
 }
 

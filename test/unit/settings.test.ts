@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { Analytics, ValidationError } from '../../src/index.ts'
 import { type AnalyticsSettings, resolveSettings } from '../../src/settings/settings.ts'
 import { WRITE_KEY } from './support.ts'
@@ -51,7 +51,6 @@ describe('defaults', () => {
     expect(resolve({})).toStrictEqual({
       writeKey: WRITE_KEY,
       url: 'https://api.segment.io/v1/batch',
-      isPlaintext: false,
       flushAt: 15,
       flushIntervalMs: 10_000,
       httpRequestTimeoutMs: 10_000,
@@ -74,6 +73,7 @@ describe('defaults', () => {
       isCompressing: false,
       httpClient: undefined,
       oauth: undefined,
+      warnings: [],
     })
   })
 
@@ -111,7 +111,6 @@ describe('defaults', () => {
     expect(resolve({ ...settings, host: 'https://events.eu1.segmentapis.com', path: '/v1/b' })).toStrictEqual({
       writeKey: WRITE_KEY,
       url: 'https://events.eu1.segmentapis.com/v1/b',
-      isPlaintext: false,
       flushAt: 1,
       flushIntervalMs: 20.5,
       httpRequestTimeoutMs: 30,
@@ -134,6 +133,7 @@ describe('defaults', () => {
       isCompressing: false,
       httpClient,
       oauth: undefined,
+      warnings: [],
     })
   })
 
@@ -267,11 +267,52 @@ describe('everything else', () => {
     expect(mistake(settings).field).toBe('settings')
   })
 
-  it('names a key that is no setting, and the settings there are', () => {
-    const error = mistake({ writeKey: WRITE_KEY, flushat: 5 })
-    expect(error.field).toBe('flushat')
-    expect(error.message).toContain('flushAt')
-    expect(mistake({ writeKey: WRITE_KEY, toString: 5 }).field).toBe('toString')
+  it.each([
+    ['flushat', 'flushAt'],
+    ['flushInteval', 'flushInterval'],
+    ['httpTimeout', 'httpRequestTimeout'],
+    ['timeout', 'httpRequestTimeout'],
+    ['retryDelayOptions', 'minRetryDelay'],
+    ['enable', 'disable'],
+    ['writekey', 'writeKey'],
+  ])('a name that is no setting is a warning, with the nearest: %s, %s', (name, nearest) => {
+    const { warnings, ...resolved } = resolve({ [name]: WRITE_KEY })
+    expect(warnings).toEqual([`'${name}' is not a setting and has no effect: did you mean '${nearest}'?`])
+    expect({ ...resolved, warnings: [] }).toStrictEqual(resolve({}))
+  })
+
+  it.each(['q', '', 'toString', '__proto__', 'x'.repeat(100)])('%j is near to none: all are named', (name) => {
+    const [warning, ...others] = resolve(JSON.parse(`{${JSON.stringify(name)}:1}`)).warnings
+    expect(others).toEqual([])
+    expect(warning).toContain(`'${name}' is not a setting and has no effect: the settings are writeKey, host, path, `)
+  })
+
+  it('a name that is no setting of OAuth is a warning, too', () => {
+    const oauthSettings = { clientId: 'c', clientKey: 'k', keyId: 'i', keyID: 'i' }
+    expect(resolve({ oauthSettings }).warnings).toEqual([
+      "'oauthSettings.keyID' is not a setting and has no effect: did you mean 'oauthSettings.keyId'?",
+    ])
+  })
+
+  it('what is warned about is told once, on the console', () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    // A cast: the mistake is the point.
+    const client = new Analytics({ writeKey: WRITE_KEY, disable: true, flushat: 1, debug: true } as AnalyticsSettings)
+    for (let count = 0; count < 3; count++) client.track({ userId: 'u1', event: 'E' })
+    expect(warn.mock.calls.map(([text]) => String(text).split(':')[1])).toEqual([
+      " 'flushat' is not a setting and has no effect",
+      " 'debug' is not a setting and has no effect",
+    ])
+    warn.mockRestore()
+  })
+
+  it.each([undefined, null, ''])('with disable, %j will do as a write key', async (writeKey) => {
+    expect(resolve({ writeKey, disable: true }).writeKey).toBe('')
+    expect(mistake({ writeKey, disable: false }).field).toBe('writeKey')
+    // A cast: without a write key, it is often undefined.
+    const client = new Analytics({ writeKey, disable: true } as AnalyticsSettings)
+    client.track({ userId: 'u1', event: 'E' })
+    expect(await client.flush()).toEqual({ delivered: 1, failed: 0 })
   })
 
   it('the constructor checks at once', () => {
@@ -290,10 +331,18 @@ describe('the write key', () => {
     ['as a number', { writeKey: WRITE_KEY, flushAt: WRITE_KEY }],
     ['as an HTTP client', { writeKey: WRITE_KEY, httpClient: WRITE_KEY }],
     ['as disable', { writeKey: WRITE_KEY, disable: WRITE_KEY }],
-    ['beside an unknown key', { writeKey: WRITE_KEY, writekey: WRITE_KEY }],
   ])('is in no error message: %s', (_, settings) => {
     const error = mistake(settings)
     expect(`${error.message} ${error.stack} ${JSON.stringify(error)}`).not.toContain(WRITE_KEY)
+  })
+
+  it('is in no warning', () => {
+    const settings = { writekey: WRITE_KEY, host: `http://proxy.test/${WRITE_KEY}` }
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    new Analytics({ writeKey: WRITE_KEY, ...settings })
+    expect(warn).toHaveBeenCalledTimes(2)
+    expect(JSON.stringify(warn.mock.calls)).not.toContain(WRITE_KEY)
+    warn.mockRestore()
   })
 })
 
@@ -319,7 +368,7 @@ describe('where requests go', () => {
   it.each(['http://api.test', 'http://127.0.0.1.test', 'http://localhost.test', 'http://10.0.0.1'])(
     '%s is unencrypted: a warning for the API, and nothing for a token',
     (url) => {
-      expect(resolve({ host: url }).isPlaintext).toBe(true)
+      expect(resolve({ host: url }).warnings).toEqual([expect.stringContaining('unencrypted')])
       const oauthSettings = { clientId: 'c', clientKey: 'k', keyId: 'i', authServer: url }
       expect(mistake({ writeKey: WRITE_KEY, oauthSettings })).toMatchObject({ field: 'oauthSettings.authServer' })
     },
@@ -332,7 +381,7 @@ describe('where requests go', () => {
     'http://[::1]:8080',
     'https://a.test',
   ])('%s is seen by nobody on the way', (url) => {
-    expect(resolve({ host: url }).isPlaintext).toBe(false)
+    expect(resolve({ host: url }).warnings).toEqual([])
     const oauthSettings = { clientId: 'c', clientKey: 'k', keyId: 'i', authServer: url }
     expect(resolve({ oauthSettings }).oauth?.authServer).toBe(url)
   })
