@@ -3,8 +3,9 @@ import { UnhandledFailures } from './delivery/outcome/unhandled-failures.ts'
 import type { QueueDeps } from './delivery/queue.ts'
 import { sumResults } from './delivery/request-queues.ts'
 import { Sender } from './delivery/sender.ts'
+import { Context } from './events/context.ts'
 import { type AnalyticsEvents, Emitter, type Listener } from './events/emitter.ts'
-import { toHTTPClient } from './http/client.ts'
+import { FetchHTTPClient, toHTTPClient } from './http/client.ts'
 import { Redactor } from './http/redact.ts'
 import { describeError } from './lib/describe-error.ts'
 import { EVENT_TYPES } from './lib/event-types.ts'
@@ -65,6 +66,27 @@ export class Analytics extends Scope {
     Object.defineProperty(this, CLIENT, { value: PROTOCOL })
     this.#bindMethods()
     void Promise.resolve().then(() => deps.emitter.emit('initialize', redactSettings(settings)))
+  }
+
+  // What Node suggests for a CommonJS package, as Segment's is: `import pkg from '…'; const { Analytics } = pkg`.
+
+  /** The class itself, on Workers the one that is bound to requests. */
+  static get Analytics(): typeof Analytics {
+    // biome-ignore lint/complexity/noThisInStatic: the class that it is asked of
+    return this
+  }
+
+  static get default(): typeof Analytics {
+    // biome-ignore lint/complexity/noThisInStatic: the class that it is asked of
+    return this
+  }
+
+  static get Context(): typeof Context {
+    return Context
+  }
+
+  static get FetchHTTPClient(): typeof FetchHTTPClient {
+    return FetchHTTPClient
   }
 
   /** Version of the SDK. */

@@ -67,7 +67,7 @@ export class Context {
 
   /** The context of what concerns no event, the loading of a plugin for example. */
   static system(): Context {
-    return new Context({ type: 'track', event: 'system' })
+    return create({ type: 'track', event: 'system' })
   }
 
   // What the SDK itself does with a context that others hold: by its own record, as they may have replaced any method. A plugin may
@@ -84,7 +84,7 @@ export class Context {
 
   /** @internal A context with an event of its own, and the logs and the failure of another. */
   static fork(ctx: Context, event: SegmentEvent): Context {
-    const fork = new Context(
+    const fork = create(
       event,
       tryTo(() => ctx.id),
     )
@@ -162,3 +162,7 @@ export class Context {
 }
 
 shareInstances(Context, 'Context')
+/** Bundlers give a class that names itself inside another name, `_Context`, and logs would show it. */
+function create(...args: ConstructorParameters<typeof Context>): Context {
+  return new Context(...args)
+}

@@ -1,6 +1,6 @@
 // Details by which a program notices that its library was replaced, and that generated programs do not reach.
 import { beforeAll, describe, expect, test, vi } from 'vitest'
-import Default, { Analytics, ValidationError } from '../../src/index.ts'
+import Default, { Analytics, Context, FetchHTTPClient, ValidationError } from '../../src/index.ts'
 import { createClient, openCollector, receivedNames, recordErrors } from '../unit/support.ts'
 
 const collector = await openCollector()
@@ -85,6 +85,16 @@ test('ready is a promise, VERSION a version, and the default export the class', 
   expect(await client.ready).toBeUndefined()
   expect(client.VERSION).toMatch(/^\d+\.\d+\.\d+/)
   expect(Default).toBe(Analytics)
+})
+
+test('the default export has what its users take out of it, as Node suggests for a CommonJS package', () => {
+  const pkg = Default
+  const { Analytics: Class, Context: ContextClass, FetchHTTPClient: ClientClass } = pkg
+  expect([Class, pkg.default, ContextClass, ClientClass]).toEqual([Analytics, Analytics, Context, FetchHTTPClient])
+  const client: Analytics = new pkg.Analytics({ writeKey: 'k', disable: true })
+  expect(client).toBeInstanceOf(Analytics)
+  class Mine extends Analytics {}
+  expect(Mine.Analytics).toBe(Mine)
 })
 
 test('nothing is written to the console by what is no mistake', async () => {

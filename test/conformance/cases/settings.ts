@@ -3,7 +3,7 @@ import { equal, ok, only, rejects, throws } from '../assert.ts'
 import { type Case, receivedNames } from '../case.ts'
 
 /** A setting's name and values that it refuses. */
-const BAD_SETTINGS: [name: keyof AnalyticsSettings | 'writekey', values: unknown[]][] = [
+const BAD_SETTINGS: [name: keyof AnalyticsSettings, values: unknown[]][] = [
   ['writeKey', [undefined, null, '', '   ', 42]],
   ['host', ['', 'api.segment.io', 'ftp://example.com', 'https://user:pw@example.com', 'https://example.com/?a=1', 5]],
   ['path', ['', 'v1/batch', 5]],
@@ -15,7 +15,6 @@ const BAD_SETTINGS: [name: keyof AnalyticsSettings | 'writekey', values: unknown
   ['invalidEvents', ['ignore', true, null]],
   ['disable', ['true', 1, null]],
   ['httpClient', ['fetch', {}, 5, null]],
-  ['writekey', ['wk']],
 ]
 
 const BAD_SCOPES: [name: string, options: unknown][] = [
@@ -45,6 +44,22 @@ export const settingsCases: Case[] = [
       },
     }),
   ),
+  {
+    name: 'setting writekey: a name that is none is a warning, with the nearest that there is',
+    run({ lib }) {
+      const warnings: unknown[] = []
+      const { warn } = console
+      console.warn = (text: unknown) => warnings.push(text)
+      try {
+        // A cast: this is the mistake that types keep TypeScript users from making.
+        new lib.Analytics({ writeKey: 'wk', writekey: 'wk' } as AnalyticsSettings)
+      } finally {
+        console.warn = warn
+      }
+      const warning = String(only(warnings, 'warnings'))
+      ok(warning.endsWith("'writekey' is not a setting and has no effect: did you mean 'writeKey'?"), warning)
+    },
+  },
   {
     name: 'settings: none at all throws at construction',
     run({ lib }) {
