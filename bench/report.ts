@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { arch, cpus, totalmem, type } from 'node:os'
 import { join } from 'node:path'
 import type { Verdict } from './bars.ts'
@@ -20,7 +21,7 @@ const NAMES: Record<SubjectName, string> = {
   rudderstack: 'RudderStack',
 }
 
-const PACKAGES = ['@segment/analytics-node', 'posthog-node', '@rudderstack/rudder-sdk-node', 'esbuild', 'workerd']
+const PACKAGES = ['@segment/analytics-node', 'posthog-node', '@rudderstack/rudder-sdk-node', 'esbuild']
 
 /** All that was measured, as Markdown. */
 export function buildReport(results: Results, packageDir: string): string {
@@ -59,6 +60,7 @@ function buildHead(packageDir: string): string[] {
   const versions = [
     `analytics-edge ${readVersion(packageDir)}`,
     ...PACKAGES.map((name) => `${name} ${readVersion(join(ROOT, 'node_modules', name))}`),
+    `workerd ${readWorkerdVersion()}`,
   ]
   const day = new Date().toISOString().slice(0, 10)
   return [
@@ -68,6 +70,12 @@ function buildHead(packageDir: string): string[] {
     METHOD_TEXT,
     FLOOR_TEXT,
   ]
+}
+
+/** Of the workerd that Miniflare starts: its own, which is not the one in our `node_modules`. */
+function readWorkerdVersion(): string {
+  const require = createRequire(import.meta.url)
+  return createRequire(require.resolve('miniflare'))('workerd/package.json').version
 }
 
 function readVersion(folder: string): string {
