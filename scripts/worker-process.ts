@@ -113,13 +113,22 @@ async function waitUntilReady({ url, ended, output }: WorkerProcess, signal: Abo
   const deadline = performance.now() + READY_TIMEOUT_MS
   while (!hasEnded && performance.now() < deadline) {
     signal.throwIfAborted()
-    const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(1_000) }).catch(() => undefined)
-    await response?.text()
-    if (response?.ok) return
+    if (await isHealthy(url)) return
     await sleep(100)
   }
   const reason = hasEnded ? 'ended at once' : `was not ready within ${READY_TIMEOUT_MS / 1000} s`
   throw new Error(`wrangler dev ${reason}\n${output()}`)
+}
+
+/** False also if the answer, or its end, has not come within a second. */
+async function isHealthy(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(1_000) })
+    await response.text()
+    return response.ok
+  } catch {
+    return false
+  }
 }
 
 async function endGroup(child: ChildProcess): Promise<void> {
