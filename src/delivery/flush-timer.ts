@@ -10,17 +10,6 @@ import type { PendingTracker } from './outcome/pending-tracker.ts'
  */
 const FIRST_WINDOW_MS = 25
 
-/** For a test whose clock stood still before the SDK was loaded: the host is not to wait for it. */
-const AT_ONCE: Timers = {
-  setTimeout: (act) => {
-    const task = { act }
-    void Promise.resolve().then(() => task.act())
-    return task
-  },
-  // The cast: it is only given what `setTimeout` has returned.
-  clearTimeout: (task) => Object.assign(task as object, { act() {} }),
-}
-
 export interface FlushTimerDeps {
   readonly client: { readonly settings: Pick<ResolvedSettings, 'flushIntervalMs'>; readonly isUnref: boolean }
   /** Whether the host waits for what is pending: then events need not wait for company at the end of a tick. */
@@ -68,7 +57,7 @@ export class FlushTimer {
     const { batcher, tracker } = this.#deps
     if (this.#running) return
     if (this.#isEager() && tracker.pendingCount > 0) this.#startEager(this.#windowMs())
-    else if (batcher.isCollecting) this.#start(this.#deps.client.settings.flushIntervalMs, globalThis)
+    else if (batcher.isCollecting) this.#start(this.#deps.client.settings.flushIntervalMs, globalThis as Timers)
   }
 
   stop(): void {
@@ -88,7 +77,7 @@ export class FlushTimer {
 
   /** The host waits: by real time, whatever the clock of a test says. */
   #startEager(delayMs: number): void {
-    this.#start(delayMs, findRealTimers() ?? AT_ONCE)
+    this.#start(delayMs, findRealTimers())
   }
 
   #start(delayMs: number, { setTimeout, clearTimeout }: Timers): void {

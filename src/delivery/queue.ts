@@ -209,7 +209,7 @@ export class DeliveryQueue {
    */
   #rejectAsFull(event: QueuedEvent): void {
     if (this.#isReportingFull) {
-      const { setTimeout } = findRealTimers() ?? globalThis
+      const { setTimeout } = findRealTimers()
       if (this.#crowdedOut.size === 0) setTimeout(() => this.#reportCrowdedOut(Number.POSITIVE_INFINITY), 0)
       this.#crowdedOut.add(event)
       return
