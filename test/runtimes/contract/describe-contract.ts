@@ -173,6 +173,35 @@ export function describeContract(name: string, traits: Traits, start: (collector
       for (const { requestIndex } of events) expect(owners(requestIndex).size).toBe(1)
     })
 
+    const DEEP = ['On The Client', 'On The Client Again', 'On The Scope']
+
+    if (traits.joins) {
+      test('what a helper tracks on a client at module scope joins the invocation, however many overlap', async () => {
+        const it = open()
+        const users = Array.from({ length: 10 }, (_, index) => ({
+          user: `${it.job('deep').key}-${index}`,
+          ms: (index % 5) * 20,
+        }))
+        const invocations = users.map((options) => it.invoke('deep', options))
+        for (const { outcome } of invocations) expect(await outcome).toEqual(ownOutcome('deep'))
+        await Promise.all(invocations.map(({ end }) => end))
+        await expectEvents(it, covers('visit'), users.flatMap(() => DEEP).sort())
+        const requests = new Map((await it.events()).map(({ event, requestIndex }) => [event.userId, requestIndex]))
+        // All events of an invocation in one request, and one for each invocation.
+        expect(new Set(requests.values()).size).toBe(users.length)
+        expect(await it.requests()).toHaveLength(users.length)
+      })
+    } else {
+      test('what a helper tracks on a client at module scope arrives, apart from the invocation', async () => {
+        const it = open()
+        const { outcome, end } = it.invoke('deep')
+        expect(await outcome).toEqual(ownOutcome('deep'))
+        await end
+        await expectEvents(it, false, DEEP)
+        expect((await it.requests()).length).toBeGreaterThan(1)
+      })
+    }
+
     const end = traits.goesOn ? 'the events go on' : 'the failure is told'
     test(`where the Tracking API does not answer, the invocation ends within its budget, and ${end}`, async () => {
       const it = open()

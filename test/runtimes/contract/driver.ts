@@ -32,6 +32,8 @@ export interface Traits {
    * the host gives no sign of its end, and drops what it was not told of.
    */
   readonly covered: readonly Situation[]
+  /** Whether calls on the client itself join the invocation that they are made in. The host lacks AsyncLocalStorage if not. */
+  readonly joins: boolean
   /** Milliseconds after which a flush gives up, where the wrapper is told nothing else: this is what it is told. */
   readonly budgetMs: number
   /** Whether the host goes on after that, so that nothing fails for it. @default false */

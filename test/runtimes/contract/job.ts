@@ -12,7 +12,7 @@ export interface Job {
   readonly isHostile?: boolean
 }
 
-export type Situation = 'visit' | 'ticks' | 'awaited' | 'throw' | 'stream' | 'late' | 'pair' | 'told'
+export type Situation = 'visit' | 'ticks' | 'awaited' | 'throw' | 'stream' | 'late' | 'pair' | 'deep' | 'told'
 
 export function toQuery(job: Job): string {
   return `?${new URLSearchParams({ job: JSON.stringify(job) })}`

@@ -22,7 +22,7 @@ interface Result extends Omit<Answer, 'body'> {
 
 describeContract(
   'Lambda, before the response',
-  { response: 'after-flush', covered: ['visit', 'throw', 'stream'], budgetMs: 1_500, goesOn: true },
+  { response: 'after-flush', covered: ['visit', 'throw', 'stream'], joins: true, budgetMs: 1_500, goesOn: true },
   async (collectorUrl) => {
     const buffered = createWrappers((wrapped: Job) =>
       withAnalytics(

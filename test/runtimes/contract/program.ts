@@ -18,6 +18,15 @@ const told = new Map<string, string[]>()
 /** The errors and results that handlers made, by user: whoever called the wrapper compares. */
 const made = new Map<string, unknown>()
 
+/** The clients at module scope, by key. */
+const clients = new Map<string, Analytics>()
+
+/** A helper deep inside an application, that knows of no invocation. */
+async function trackDeep({ key, user }: Job, event: string): Promise<void> {
+  await pause(10)
+  clients.get(key)?.track({ userId: user, event })
+}
+
 /** @param late has the host run a task behind the response, in its own way */
 export async function perform(job: Job, analytics: Scope, late: (task: Promise<unknown>) => void): Promise<Answer> {
   const track = (event: string) =>
@@ -57,6 +66,12 @@ export async function perform(job: Job, analytics: Scope, late: (task: Promise<u
       await pause(job.ms ?? 0)
       track('Ended')
       return answer(String(analytics.pendingCount))
+    case 'deep':
+      track('On The Scope')
+      await trackDeep(job, 'On The Client')
+      await pause(job.ms ?? 0)
+      await trackDeep(job, 'On The Client Again')
+      return answer('deep')
     case 'told':
       return answer(JSON.stringify(told.get(job.user) ?? []))
   }
@@ -121,10 +136,21 @@ export function createWrappers<Wrapped>(wrap: (job: Job) => Wrapped): (job: Job)
   }
 }
 
-/** What a wrapper is given: settings, or a client of which everything that is the user's own falls. */
-export function sourceFor({ key, isHostile }: Job, host: string): AnalyticsSettings | Analytics {
+/** What a wrapper is given: settings, or a client: that of the module, or one of which everything that is the user's own falls. */
+export function sourceFor({ key, situation, isHostile }: Job, host: string): AnalyticsSettings | Analytics {
   const settings = { writeKey: key, host }
+  if (situation === 'deep') return clientFor(key, settings)
   if (!isHostile) return settings
+  return createHostileClient(settings)
+}
+
+function clientFor(key: string, settings: AnalyticsSettings): Analytics {
+  const client = clients.get(key) ?? new Analytics(settings)
+  clients.set(key, client)
+  return client
+}
+
+function createHostileClient(settings: AnalyticsSettings): Analytics {
   const fall = (): never => {
     throw new Error('the listener fell')
   }

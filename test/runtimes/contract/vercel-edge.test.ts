@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { fileURLToPath } from 'node:url'
 import { EdgeRuntime } from 'edge-runtime'
 import { bundleWorker } from '../../support/workerd.ts'
@@ -7,9 +8,18 @@ import { toQuery } from './job.ts'
 import { readOutcome } from './read-outcome.ts'
 import { listenForUnhandled } from './unhandled.ts'
 
-async function startEdge(path: string, collectorUrl: string): Promise<Driver> {
+interface Host {
+  readonly path: string
+  /** The package has none. Vercel has, and Next gives one to the package in this way. */
+  readonly hasAsyncLocalStorage: boolean
+}
+
+async function startEdge({ path, hasAsyncLocalStorage }: Host, collectorUrl: string): Promise<Driver> {
   const code = await bundleWorker(fileURLToPath(new URL('edge-entry.ts', import.meta.url)), ['edge-light', 'worker'])
-  const runtime = new EdgeRuntime({ initialCode: `globalThis.SEGMENT_HOST = '${collectorUrl}';${code}` })
+  const runtime = new EdgeRuntime({
+    initialCode: `globalThis.SEGMENT_HOST = '${collectorUrl}';${code}`,
+    extend: (context) => (hasAsyncLocalStorage ? Object.assign(context, { AsyncLocalStorage }) : context),
+  })
   const { unhandled, stop } = listenForUnhandled()
   return {
     invoke: (job) => {
@@ -35,10 +45,18 @@ async function untilNothingIsAdded(waitUntil: () => Promise<unknown>): Promise<v
   }
 }
 
+const covered = ['visit', 'throw', 'stream', 'late'] as const
+
 for (const path of ['/function', '/middleware']) {
   describeContract(
     `Vercel's edge runtime, ${path}`,
-    { response: 'before-flush', covered: ['visit', 'throw', 'stream', 'late'], budgetMs: 1_500 },
-    (collectorUrl) => startEdge(path, collectorUrl),
+    { response: 'before-flush', covered, joins: true, budgetMs: 1_500 },
+    (collectorUrl) => startEdge({ path, hasAsyncLocalStorage: true }, collectorUrl),
   )
 }
+
+describeContract(
+  "Vercel's edge runtime without AsyncLocalStorage",
+  { response: 'before-flush', covered, joins: false, budgetMs: 1_500 },
+  (collectorUrl) => startEdge({ path: '/function', hasAsyncLocalStorage: false }, collectorUrl),
+)

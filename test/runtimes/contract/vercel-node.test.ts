@@ -110,24 +110,24 @@ const everything = ['visit', 'throw', 'stream', 'late'] as const
 
 describeContract(
   'a route handler in Node, with a request context',
-  { response: 'before-flush', covered: everything, budgetMs: 1_500 },
+  { response: 'before-flush', covered: everything, joins: true, budgetMs: 1_500 },
   async (collectorUrl) => startRoute({ hasContext: true }, collectorUrl),
 )
 
 describeContract(
   'a route handler in Node, without one',
-  { response: 'after-flush', covered: ['visit', 'throw'], budgetMs: 2_000 },
+  { response: 'after-flush', covered: ['visit', 'throw'], joins: true, budgetMs: 2_000 },
   async (collectorUrl) => startRoute({ hasContext: false }, collectorUrl),
 )
 
 describeContract(
   'a handler of req and res, with a request context',
-  { response: 'before-flush', covered: everything, budgetMs: 1_500 },
+  { response: 'before-flush', covered: everything, joins: true, budgetMs: 1_500 },
   (collectorUrl) => startPages({ hasContext: true }, collectorUrl),
 )
 
 describeContract(
   'a handler of req and res, without one',
-  { response: 'before-flush', covered: ['visit', 'stream'], budgetMs: 1_500 },
+  { response: 'before-flush', covered: ['visit', 'stream'], joins: true, budgetMs: 1_500 },
   (collectorUrl) => startPages({ hasContext: false }, collectorUrl),
 )

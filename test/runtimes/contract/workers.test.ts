@@ -8,7 +8,7 @@ for (const build of WORKERDS) {
   // workerd gives no sign of an invocation's end, and needs none: what it was not told of, it drops.
   describeContract(
     `Workers, on the ${build.age} workerd`,
-    { response: 'before-flush', covered: [], budgetMs: 1_500 },
+    { response: 'before-flush', covered: [], joins: true, budgetMs: 1_500 },
     async (collectorUrl) => {
       const options = {
         modules: true as const,
