@@ -39,12 +39,17 @@ export function toHTTPClient(setting: HTTPFetchFn | HTTPClient | undefined, isCo
   }
 }
 
-/** Looked up at each request, since instrumentation replaces it, and called without a `this`, which workerd refuses. */
-function fetchGlobal(url: string, init: HTTPFetchRequest): Promise<HTTPResponse> {
-  return fetch(url, init)
+/**
+ * Looked up at each request, since instrumentation replaces it, and called without a `this`, which workerd refuses. Next replaces it
+ * by one that takes part in rendering, so that a page would wait for the Tracking API; it keeps the original.
+ */
+function fetchGlobal(url: string, init: Parameters<typeof fetch>[1]): Promise<HTTPResponse> {
+  // A cast: only Next knows the property.
+  const { _nextOriginalFetch: original = fetch } = fetch as typeof fetch & { _nextOriginalFetch?: typeof fetch }
+  return original(url, init)
 }
 
 async function fetchGzip(url: string, init: HTTPFetchRequest): Promise<HTTPResponse> {
   const body = await gzip(init.body)
-  return fetch(url, body ? { ...init, headers: { ...init.headers, 'Content-Encoding': 'gzip' }, body } : init)
+  return fetchGlobal(url, body ? { ...init, headers: { ...init.headers, 'Content-Encoding': 'gzip' }, body } : init)
 }
