@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { vi } from 'vitest'
 
 export const EXAMPLE = fileURLToPath(new URL('../../../examples/nextjs', import.meta.url))
-const OVERLAY = fileURLToPath(new URL('../overlay', import.meta.url))
+const OVERLAYS = fileURLToPath(new URL('..', import.meta.url))
 const NEXT = join(EXAMPLE, 'node_modules/next/dist/bin/next')
 
 export interface App {
@@ -60,22 +60,33 @@ export async function stopAllApps(): Promise<void> {
   await Promise.all([...running].map((app) => app.stop('SIGKILL')))
 }
 
-/**
- * The example, with the routes of the overlay, with its proxy as a `middleware.ts`, which runs on the edge, and built by webpack. It
- * lies in the example's folder, where the modules are found.
- */
-export async function buildVariant(): Promise<string> {
-  const folder = join(EXAMPLE, '.variants/webpack-middleware')
+/** The files of the example that any app needs. */
+const BASE = ['tsconfig.json', 'package.json', 'next.config.ts', 'src/analytics.ts', 'src/app/layout.tsx']
+
+/** An app of the files of the example that are named, with others over them. */
+export async function createApp(name: string, files: readonly string[], ...overlays: string[]): Promise<string> {
+  // In the example's folder, where the modules are found.
+  const folder = join(EXAMPLE, '.variants', name)
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
-  for (const name of ['src', 'next.config.ts', 'tsconfig.json', 'package.json']) {
-    await cp(join(EXAMPLE, name), join(folder, name), { recursive: true })
-  }
-  await cp(OVERLAY, join(folder, 'src'), { recursive: true })
+  for (const file of [...BASE, ...files]) await cp(join(EXAMPLE, file), join(folder, file), { recursive: true })
+  for (const overlay of overlays) await cp(join(OVERLAYS, overlay), folder, { recursive: true })
+  return folder
+}
+
+/** `next build`. It rejects with what was printed. */
+export async function buildApp(folder: string, env: Record<string, string>, ...flags: string[]): Promise<void> {
+  await promisify(execFile)(process.execPath, [NEXT, 'build', ...flags], { cwd: folder, env: nextEnv(env) })
+}
+
+/** The example, with more routes, with its proxy as a `middleware.ts`, which runs on the edge, and built by webpack. */
+export async function buildVariant(): Promise<string> {
+  const folder = await createApp('webpack-middleware', ['src'])
+  await cp(join(OVERLAYS, 'overlay'), join(folder, 'src'), { recursive: true })
   const proxy = await readFile(join(folder, 'src/proxy.ts'), 'utf8')
   await writeFile(join(folder, 'src/middleware.ts'), proxy.replace('export const proxy', 'export const middleware'))
   await rm(join(folder, 'src/proxy.ts'))
-  await promisify(execFile)(process.execPath, [NEXT, 'build', '--webpack'], { cwd: folder, env: nextEnv({}) })
+  await buildApp(folder, {}, '--webpack')
   return folder
 }
 

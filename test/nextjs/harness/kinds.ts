@@ -50,7 +50,7 @@ export async function submit(page: string, id: string, fields: Record<string, st
   return send(page, id, { method: 'POST', headers: { origin: new URL(page).origin }, body })
 }
 
-const visitor = (id: string) => `visitor-${id}`
+export const visitor = (id: string) => `visitor-${id}`
 
 /** What the proxy tracks. */
 export function pageView(id: string, name: string, method: string): Sighting {

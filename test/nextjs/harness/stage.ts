@@ -4,6 +4,8 @@ import { type App, startApp, stopAllApps } from './app.ts'
 
 export interface Stage {
   readonly collector: RemoteCollector
+  /** Sends the events of a process to the collector. */
+  readonly env: Record<string, string>
   /** `next start`, with its events to the collector unless told otherwise. */
   start(folder: string, env?: Record<string, string>): Promise<App>
 }
@@ -17,10 +19,14 @@ export function setStage(): Stage {
   afterAll(() => collector?.stop())
   beforeEach(() => collector.clear())
   afterEach(() => stopAllApps())
-  return {
+  const stage: Stage = {
     get collector() {
       return collector
     },
-    start: (folder, env) => startApp(folder, { SEGMENT_HOST: collector.url, SEGMENT_WRITE_KEY: 'nextjs', ...env }),
+    get env() {
+      return { SEGMENT_HOST: collector.url, SEGMENT_WRITE_KEY: 'nextjs' }
+    },
+    start: (folder, env) => startApp(folder, { ...stage.env, ...env }),
   }
+  return stage
 }
