@@ -36,6 +36,11 @@ const shared: Options = {
 export default defineConfig([
   // Bundlers for workerd take ES modules, so its entry needs no other form.
   // What is loaded with `import()` is a file of its own there; in the other form it stays inside.
-  { ...shared, format: 'esm', splitting: true, entry: { ...entry, workerd: 'runtimes/workers/root.ts' } },
+  {
+    ...shared,
+    format: 'esm',
+    splitting: true,
+    entry: { ...entry, workerd: 'runtimes/workers/root.ts', 'workers.workerd': 'runtimes/workers/index.workerd.ts' },
+  },
   { ...shared, format: 'cjs', entry },
 ])

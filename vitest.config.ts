@@ -1,8 +1,10 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Compilers and the checker of imports, again and again: `npm run test:package`.
+    exclude: [...configDefaults.exclude, 'test/boundaries.test.ts', 'test/types/workers.test.ts'],
     // Real processes, servers and runtimes on two shared cores: bounds are generous, and no assertion rests on them.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['test/package/*.package.ts'],
+    include: ['test/package/*.package.ts', 'test/boundaries.test.ts', 'test/types/workers.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 60_000,
     pool: 'forks',

@@ -9,6 +9,7 @@ import { FetchHTTPClient, toHTTPClient } from './http/client.ts'
 import { Redactor } from './http/redact.ts'
 import { describeError } from './lib/describe-error.ts'
 import { EVENT_TYPES } from './lib/event-types.ts'
+import { findInvocation } from './lib/invocations.ts'
 import { Reporter } from './lib/reporter.ts'
 import { isRequestBound } from './lib/request-guard.ts'
 import { VERSION } from './lib/version.ts'
@@ -125,10 +126,9 @@ export class Analytics extends Scope {
     const { live } = this.#deps
     const timeoutMs = checkTimeout(checkFlushParams(params).timeout)
     if (params.close) this.#deps.isClosed = true
-    const joined = this.#joined
     const flushes = live
       ? [...live].map((queue) => queue.flush(timeoutMs, params.close))
-      : [super.flush(params), ...(joined ? [joined.flush(params)] : [])]
+      : [super.flush(params), ...this.#joinedScopes.map((scope) => scope.flush(params))]
     return sumResults(await Promise.all(flushes), this.#deps.settings.onUndelivered !== undefined)
   }
 
@@ -136,7 +136,7 @@ export class Analytics extends Scope {
   override get pendingCount(): number {
     const { live } = this.#deps
     if (live) return [...live].reduce((sum, { pendingCount }) => sum + pendingCount, 0)
-    return super.pendingCount + (this.#joined?.pendingCount ?? 0)
+    return this.#joinedScopes.reduce((sum, { pendingCount }) => sum + pendingCount, super.pendingCount)
   }
 
   /** Has a listener called with each event of that name, from this client and all of its scopes. */
@@ -172,10 +172,12 @@ export class Analytics extends Scope {
     return this.#setUnref(false)
   }
 
-  /** The scope that calls join here, if there is one. */
-  get #joined(): Scope<OptionalIdentity> | undefined {
-    const current = this.current()
-    return current === this ? undefined : current
+  /** The scopes of the invocation that is running, and of the outermost that it is nested in. */
+  get #joinedScopes(): Scope<OptionalIdentity>[] {
+    const { own, outermost } = findInvocation(this.#deps) ?? {}
+    // The cast: `enter` puts nothing else there.
+    const scopes = [...new Set([own, outermost])] as (Scope<OptionalIdentity> | undefined)[]
+    return scopes.filter((scope) => scope !== undefined && scope !== this) as Scope<OptionalIdentity>[]
   }
 
   /** As in Segment's library: `const { track } = analytics` works, and so does `.then(analytics.flush)`. */

@@ -79,7 +79,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
    */
   current(): Scope<OptionalIdentity> {
     // The cast: `enter` puts nothing else there.
-    const joined = this.#isClient ? (findInvocation(this.#deps) as Scope<OptionalIdentity> | undefined) : undefined
+    const joined = this.#isClient ? (findInvocation(this.#deps)?.own as Scope<OptionalIdentity> | undefined) : undefined
     return joined ?? this
   }
 

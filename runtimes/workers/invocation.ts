@@ -21,7 +21,8 @@ export function invoke(scope: Scope, method: () => unknown): unknown {
     } catch (error) {
       thrown = { error }
     }
-    return returned
+    // Another thenable may do its work each time that it is asked: it is for whoever called to ask, once.
+    return returned instanceof Promise ? returned : undefined
   }
   // Who called hears of a rejection by what was returned.
   scope.run(run).catch(() => {})

@@ -4,8 +4,8 @@
 // The namespace, since an import by name of what an older runtime lacks would keep the Worker from starting.
 import * as host from 'cloudflare:workers'
 import type { AnalyticsSettings, ScopeOptions } from '../../src/index.ts'
-import { Analytics as Client, provideRequestKey, provideStore } from '../../src/index.ts'
-import { createExportsStore } from './exports-store.ts'
+import { Analytics as Client } from '../../src/index.ts'
+import { provideHost } from './provide-host.ts'
 
 export * from '../../src/index.ts'
 
@@ -17,7 +17,4 @@ export class Analytics extends Client {
 
 export default Analytics
 
-// Without `nodejs_compat` there is no AsyncLocalStorage.
-if (host.withExports) provideStore(createExportsStore(host, host.withExports))
-// The span of a request, which newer builds have, is an object of its own.
-provideRequestKey(() => host.tracing?.getActiveSpan?.())
+provideHost()

@@ -51,30 +51,61 @@ export function wrapClass<Class extends WorkersClass>(
   const call = (instance: Instance, method: () => unknown) =>
     currentOf(instance) ? method() : invoke(open(instance), method)
 
+  /** A class that has an `analytics` of its own keeps it. */
+  const isFree = !('analytics' in Class.prototype)
+  const show = (instance: Instance) => {
+    if (!isFree || Object.getOwnPropertyDescriptor(instance, 'analytics')?.value !== undefined) return
+    Object.defineProperty(instance, 'analytics', createAccessor(scopeOf, instance))
+  }
   // The casts: only the runtime constructs it.
   const Wrapped = class extends (Class as unknown as new (ctx: never, env: never) => Instance) {
     constructor(ctx: never, env: never) {
       super(ctx, env)
+      // Another wrapper may have made the object of the class that it was given.
+      if (!(this instanceof Wrapped)) Object.setPrototypeOf(this, Wrapped.prototype)
       // Its own, since what is on the prototype can be asked for over RPC; a field that is only declared has no value.
-      if (Object.getOwnPropertyDescriptor(this, 'analytics')?.value !== undefined) return
-      Object.defineProperty(this, 'analytics', { get: () => scopeOf(this), configurable: true })
+      show(this)
+      // Handlers that are fields, `fetch = async () => …`, are on the object, and not to be had over RPC.
+      for (const name of HANDLERS) {
+        const descriptor = Object.getOwnPropertyDescriptor(this, name)
+        if (descriptor?.configurable) Object.defineProperty(this, name, wrapMember(descriptor, call))
+      }
     }
   }
   Object.defineProperty(Wrapped, 'name', { value: Class.name })
-  Object.defineProperty(Wrapped.prototype, 'analytics', {
-    get(this: Instance) {
-      return scopeOf(this)
-    },
-    set(this: Instance, value: unknown) {
-      Object.defineProperty(this, 'analytics', { value, writable: true, configurable: true })
-    },
-  })
   for (const prototype of [...prototypes].reverse()) {
     for (const [name, descriptor] of Object.entries<PropertyDescriptor>(Object.getOwnPropertyDescriptors(prototype))) {
       if (name !== 'constructor') Object.defineProperty(Wrapped.prototype, name, wrapMember(descriptor, call))
     }
   }
+  // For the constructor, before the object has its own.
+  if (isFree) Object.defineProperty(Wrapped.prototype, 'analytics', createAccessor(scopeOf))
   return Wrapped as unknown as Class
+}
+
+/** Events that the runtime calls an object with, by the names of its methods. */
+const HANDLERS = [
+  'fetch',
+  'scheduled',
+  'queue',
+  'email',
+  'tail',
+  'alarm',
+  'webSocketMessage',
+  'webSocketClose',
+  'webSocketError',
+]
+
+function createAccessor(scopeOf: (instance: Instance) => Scope, owner?: Instance): PropertyDescriptor {
+  return {
+    get(this: Instance) {
+      return scopeOf(owner ?? this)
+    },
+    set(this: Instance, value: unknown) {
+      Object.defineProperty(owner ?? this, 'analytics', { value, writable: true, configurable: true })
+    },
+    configurable: true,
+  }
 }
 
 function wrapMember(
@@ -87,7 +118,9 @@ function wrapMember(
     const wrapped = function (this: Instance, ...args: unknown[]) {
       return call(this, () => Reflect.apply(value, this, args))
     }
-    return { ...descriptor, value: wrapped }
+    // Its name, its length, and what decorators have noted on it.
+    const { prototype: _, ...own } = Object.getOwnPropertyDescriptors(value as object) as PropertyDescriptorMap
+    return { ...descriptor, value: Object.defineProperties(wrapped, own) }
   }
   if (!get) return descriptor
   const wrapped = function (this: Instance) {

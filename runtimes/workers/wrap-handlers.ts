@@ -32,12 +32,29 @@ export function wrapHandlers(
       openScope(clientFor(env), ctx, timeout).run((scope) => handler.call(handlers, event, env, ctx, scope))
   }
   if (isPlain(handlers)) return { ...handlers, ...wrapped }
-  return new Proxy(handlers, {
-    get(target, name: string) {
-      const value: unknown = wrapped[name] ?? Reflect.get(target, name)
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-  })
+  const bound = bindMethods(handlers)
+  // Defined, not assigned: a handler may be a getter there.
+  for (const [name, value] of Object.entries(wrapped)) {
+    Object.defineProperty(bound, name, { value, writable: true, enumerable: true, configurable: true })
+  }
+  return bound
+}
+
+/** An object that has the methods of another, called on that other: they may need its private fields. */
+function bindMethods(object: object): object {
+  const bound: object = Object.create(object)
+  for (let each: object | null = object; each && each !== Object.prototype; each = Object.getPrototypeOf(each)) {
+    for (const name of Reflect.ownKeys(each)) {
+      if (name === 'constructor' || Object.hasOwn(bound, name)) continue
+      const { value } = Object.getOwnPropertyDescriptor(each, name) as { value?: unknown }
+      const own =
+        typeof value === 'function'
+          ? { value: value.bind(object), writable: true }
+          : { get: () => Reflect.get(object, name) }
+      Object.defineProperty(bound, name, { ...own, configurable: true })
+    }
+  }
+  return bound
 }
 
 function isPlain(value: object): boolean {

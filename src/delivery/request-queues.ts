@@ -12,8 +12,10 @@ interface OwnedQueue {
 }
 
 /** Requests at the same time whose queues are remembered, and how many of them a call looks through for its own. */
-const MAX_REMEMBERED = 256
-const MAX_SEARCHED = 64
+const MAX_REMEMBERED = 1_024
+const MAX_SEARCHED = 128
+/** Of those that have nothing pending: most belong to requests that are gone. */
+const MAX_IDLE = 64
 /** A handler's tick may take so many turns of the microtask queue; a longer one costs another request. */
 const TICK_TURNS = 64
 /** How often a flush looks at what other ticks still have pending. */
@@ -97,10 +99,18 @@ export class RequestQueues {
     const guard = this.#guard.isOfRequest && this.#guard.maySame() ? this.#guard : new RequestGuard()
     const owned = { queue, guard, isInTick: false }
     if (this.#isShared && !RequestGuard.isProven) void endTick(owned)
-    if (this.#owned.length === MAX_REMEMBERED) this.#owned.pop()
+    if (this.#owned.length >= MAX_IDLE) this.#forget()
     this.#owned.unshift(owned)
     if (key) this.#byKey?.set(key, owned)
     return owned
+  }
+
+  /** Drops those that were used last the longest ago, if they have nothing pending or there are too many. */
+  #forget(): void {
+    const idle = this.#owned.filter(({ queue }) => queue.pendingCount === 0)
+    const leaving = idle.length > MAX_IDLE / 2 ? new Set(idle.slice(MAX_IDLE / 2)) : new Set<OwnedQueue>()
+    const staying = this.#owned.filter((each) => !leaving.has(each)).slice(0, MAX_REMEMBERED - 1)
+    this.#owned.splice(0, Number.POSITIVE_INFINITY, ...staying)
   }
 
   /** Waits for queues that may be another request's: their promises are not touched, their values are looked at. */

@@ -91,3 +91,29 @@ describe('memory, with a server that answers', () => {
     expect(Number(stdout)).toBeLessThan(2_000)
   })
 })
+
+describe('memory, with scopes', () => {
+  it('does not grow with a job that starts itself again inside its scope', async () => {
+    const { code, stdout } = await runProgram(
+      collector,
+      `const measure = () => {
+         gc()
+         return process.memoryUsage().heapUsed
+       }
+       let before = 0
+       let count = 0
+       const again = () => client.scope().run(() => {
+         if (++count === 5_000) before = measure()
+         if (count < 55_000) return void setImmediate(again)
+         console.log(((measure() - before) / 2 ** 20).toFixed(1))
+         process.exit()
+       })
+       again()
+       await new Promise(() => {})`,
+      { nodeArguments: ['--expose-gc'], timeoutMs: 50_000 },
+    )
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^-?\d/)
+    expect(Number(stdout)).toBeLessThan(20)
+  })
+})

@@ -54,7 +54,6 @@ const BAD_SETTINGS: [name: string, values: unknown[]][] = [
   ['httpClient', ['fetch', {}, null]],
   ['tokenCache.get', [{}, 5, { set() {} }]],
   ['tokenCache.set', [{ get() {} }]],
-  ['keyID', ['k']],
 ]
 
 export const oauthKeyCases: Case[] = [

@@ -13,6 +13,8 @@ interface RoomStub {
   fetch(request: Request | string): Promise<Response>
   hit(name: string): Promise<string>
   slow(name: string, ms: number): Promise<Outcome>
+  lazy(): Promise<number>
+  nested(): Promise<number>
   readonly size: Promise<number>
   readonly analytics: Promise<unknown>
 }
@@ -115,6 +117,24 @@ class RoomObject extends DurableObject {
     return this.analytics.track({ userId: 'room', event: `Slow ${name}`, messageId: `slow ${name}` })
   }
 
+  /** Does its work each time that somebody asks, as a query of an ORM does. */
+  lazy(): PromiseLike<number> {
+    return {
+      // biome-ignore lint/suspicious/noThenProperty: being a thenable is its point
+      then: (onFulfilled) => Promise.resolve(this.count()).then(onFulfilled),
+    }
+  }
+
+  async nested(): Promise<number> {
+    this.analytics.track({ userId: 'room', event: 'Outer' })
+    const client = shared
+    await client?.scope({ userId: 'inner' }).run(async () => {
+      helper('Inner')
+      await client.flush()
+    })
+    return this.analytics.pendingCount
+  }
+
   get size(): number {
     this.analytics.track({ userId: 'room', event: 'Sized' })
     return this.#visitCount
@@ -177,6 +197,11 @@ export default withAnalytics(source, {
         return room.fetch(new Request('http://room/ws', request))
       case '/room/hit':
         return Response.json([await room.hit('one'), await room.size])
+      case '/room/lazy':
+        await room.lazy()
+        return Response.json(await room.size)
+      case '/room/nested':
+        return Response.json(await room.nested())
       case '/room/analytics':
         return Response.json(
           await room.analytics.then(

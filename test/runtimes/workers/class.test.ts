@@ -75,6 +75,17 @@ describe.each(kinds)('wrapped classes on the $age workerd ($version) with $compa
     }
   })
 
+  test('a thenable that a method returns is asked once', async () => {
+    const before = Number(await get('/room/lazy'))
+    expect(Number(await get('/room/lazy')) - before).toBe(1)
+    await arrived(4)
+  })
+
+  test('a flush of the client in a scope inside covers the invocation around it', async () => {
+    expect(await get('/room/nested')).toBe('0')
+    expect(await arrived(2)).toEqual(['client Inner', 'room Outer'])
+  })
+
   test('this.analytics is not to be had over RPC', async () => {
     expect(await get('/room/analytics')).toContain('does not implement the method')
   })

@@ -44,8 +44,11 @@ class Entrypoint extends WorkerEntrypoint {
     }
   }
 
-  async tail(): Promise<void> {
+  /** A field, as some write their handlers. */
+  tail = async (): Promise<void> => {
     this.analytics.track({ userId: 'u', event: 'Traced' })
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    this.analytics.track({ userId: 'u', event: 'Traced Still' })
   }
 }
 

@@ -53,7 +53,8 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       await (await fetch(`${url}/enqueue`)).text()
       expect(await arrived(3)).toEqual(['Fetched', 'Scheduled', 'Queued'])
       await (await (await mf.getWorker('traced')).fetch('http://traced/')).text()
-      expect(await arrived(4)).toEqual(['Fetched', 'Scheduled', 'Queued', 'Traced'])
+      expect(await arrived(5)).toEqual(['Fetched', 'Scheduled', 'Queued', 'Traced', 'Traced Still'])
+      expect(collector.requests()).toHaveLength(4)
     })
 
     test('one source is one client, for a class and for handlers, whatever proxies of env come', async () => {
@@ -117,6 +118,23 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
         'own',
       ],
       ['a Durable Object', 'class extends DurableObject {}', '"function"'],
+      [
+        'an application whose handler something outside replaces',
+        'Object.assign(withAnalytics({ writeKey: "k" }, new (class { fetch() {} })()), { fetch })',
+        'ok',
+      ],
+      ['a frozen application', 'Object.freeze(new (class { fetch = fetch })())', 'ok'],
+      ['a handler that is a getter', 'new (class { get fetch() { return fetch } })()', 'ok'],
+      [
+        'a class that is wrapped already',
+        'withAnalytics({ writeKey: "k" }, class extends DurableObject {})',
+        '"function"',
+      ],
+      [
+        'a class with an analytics of its own',
+        'class extends DurableObject { get analytics() { return 5 } }',
+        '"function"',
+      ],
       ['a class two steps from an entrypoint', 'class extends (class extends WorkerEntrypoint {}) {}', '"function"'],
     ])('%s is taken', async (_, target, expected) => {
       const { url, mf } = await startWith(target)
