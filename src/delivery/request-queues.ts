@@ -16,6 +16,7 @@ const MAX_REMEMBERED = 1_024
 const MAX_SEARCHED = 128
 /** Of those that have nothing pending: most belong to requests that are gone. */
 const MAX_IDLE = 64
+const MAX_IDLE_WITH_KEY = 8
 /** A handler's tick may take so many turns of the microtask queue; a longer one costs another request. */
 const TICK_TURNS = 64
 /** How often a flush looks at what other ticks still have pending. */
@@ -82,8 +83,10 @@ export class RequestQueues {
   #find(key: object | undefined): OwnedQueue | undefined {
     const hinted = key && this.#byKey?.get(key)
     if (hinted && this.#isOwn(hinted)) return this.#use(hinted)
-    // With a key, most that have nothing pending belong to requests that are gone.
-    const candidates = key ? this.#owned.filter(({ queue }) => queue.pendingCount > 0) : this.#owned
+    // With a key, most that have nothing pending belong to requests that are gone; but a span inside a request has a key of its own.
+    const candidates = key
+      ? this.#owned.filter(({ queue }, index) => index < MAX_IDLE_WITH_KEY || queue.pendingCount > 0)
+      : this.#owned
     const found = candidates.slice(0, MAX_SEARCHED).find((each) => this.#isOwn(each))
     return found && this.#use(found)
   }
