@@ -40,7 +40,9 @@ export default defineConfig([
     ...shared,
     format: 'esm',
     splitting: true,
-    entry: { ...entry, workerd: 'runtimes/workers/root.ts', 'workers.workerd': 'runtimes/workers/index.workerd.ts' },
+    entry: { ...entry, workerd: 'runtimes/workers/root.ts' },
   },
+  // Alone, so that the modules above share no chunk with it.
+  { ...shared, format: 'esm', entry: { 'workers.workerd': 'runtimes/workers/index.workerd.ts' } },
   { ...shared, format: 'cjs', entry },
 ])
