@@ -25,6 +25,8 @@ Worker         ${worker.url}
   curl ${worker.url}/track -d '{ "userId": "ada", "event": "Item Purchased", "properties": { "revenue": 39.95 } }'
   curl -N '${worker.url}/stream?user=ada'
   curl '${worker.url}/await?user=ada'
+  curl '${worker.url}/product?user=ada'
+  curl '${worker.url}/cart?user=ada'
   curl -X POST '${worker.url}/orders?user=ada'
   curl '${worker.url}/cdn-cgi/handler/scheduled?cron=0+6+*+*+*'
   curl ${collector.url}/_/events

@@ -1,11 +1,22 @@
+import type { Cart } from './cart.ts'
+
 export interface Order {
   id: string
   userId: string
+  /** Has the consumer ask for the message once more. */
+  isRetried: boolean
 }
 
-export interface Env {
-  SEGMENT_WRITE_KEY: string
-  /** Base URL of the Tracking API; without one it is Segment's. */
-  SEGMENT_HOST?: string
-  ORDERS: Queue<Order>
+// What `wrangler types` writes for a project of your own: the bindings, for handlers and for `import { env } from 'cloudflare:workers'`.
+declare global {
+  namespace Cloudflare {
+    interface Env {
+      /** A secret, which may be missing. */
+      SEGMENT_WRITE_KEY?: string
+      /** Base URL of the Tracking API; without one it is Segment's. */
+      SEGMENT_HOST?: string
+      CARTS: DurableObjectNamespace<Cart>
+      ORDERS: Queue<Order>
+    }
+  }
 }

@@ -1,11 +1,14 @@
 import { withAnalytics } from 'analytics-edge/workers'
-import type { Env, Order } from './env.ts'
+import { analytics } from './analytics.ts'
+import type { Order } from './env.ts'
 import { forwardCall } from './forward-call.ts'
-import { confirmed, countdown, placeOrder, visit } from './routes.ts'
+import { addToCart, confirmed, countdown, placeOrder, viewProduct, visit } from './routes.ts'
+
+export { Cart } from './cart.ts'
 
 // Every handler gets `analytics`, the scope of this one invocation. No call on it holds up the handler, and there is
 // nothing to flush: what is pending is delivered behind the response.
-export default withAnalytics((env: Env) => ({ writeKey: env.SEGMENT_WRITE_KEY, host: env.SEGMENT_HOST }), {
+export default withAnalytics(analytics, {
   async fetch(request, env, _ctx, analytics) {
     const { pathname, searchParams } = new URL(request.url)
     const userId = searchParams.get('user') ?? '019mr8mf4r'
@@ -13,6 +16,10 @@ export default withAnalytics((env: Env) => ({ writeKey: env.SEGMENT_WRITE_KEY, h
       case '/':
       case '/visit':
         return visit(request, userId, analytics)
+      case '/product':
+        return viewProduct(request, userId)
+      case '/cart':
+        return addToCart(userId, env.CARTS)
       case '/stream':
         return countdown(userId, analytics)
       case '/await':
@@ -21,7 +28,7 @@ export default withAnalytics((env: Env) => ({ writeKey: env.SEGMENT_WRITE_KEY, h
         analytics.track({ userId, event: 'Checkout Started' })
         throw new Error('the event above is delivered all the same')
       case '/orders':
-        return placeOrder(userId, env.ORDERS, analytics)
+        return placeOrder({ userId, isRetried: searchParams.has('retry') }, env.ORDERS, analytics)
       case '/health':
         return new Response('ok')
       default:
@@ -34,19 +41,18 @@ export default withAnalytics((env: Env) => ({ writeKey: env.SEGMENT_WRITE_KEY, h
       anonymousId: 'cron',
       event: 'Report Sent',
       properties: { cron: controller.cron },
-      // Workers may run a cron or deliver a message twice; with an id of its own, Segment counts its event once.
+      // Workers may run a cron twice; with an id of its own, Segment counts its event once.
       messageId: `report-${controller.scheduledTime}`,
     })
   },
 
   async queue(batch: MessageBatch<Order>, _env, _ctx, analytics) {
-    for (const { body } of batch.messages) {
-      analytics.track({
-        userId: body.userId,
-        event: 'Order Shipped',
-        properties: { orderId: body.id },
-        messageId: `shipped-${body.id}`,
-      })
+    for (const message of batch.messages) {
+      const { id, userId, isRetried } = message.body
+      // A message that is delivered again keeps its id, and so its event is the same one, which Segment counts once.
+      analytics.track({ userId, event: 'Order Shipped', properties: { orderId: id }, messageId: message.id })
+      // Stands for work that fails.
+      if (isRetried && message.attempts === 1) message.retry()
     }
   },
-}) satisfies ExportedHandler<Env, Order>
+}) satisfies ExportedHandler<Cloudflare.Env, Order>

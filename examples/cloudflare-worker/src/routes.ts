@@ -1,16 +1,31 @@
-import type { Scope } from 'analytics-edge'
+import type { ExtraContext, Scope } from 'analytics-edge'
+import { analytics as client } from './analytics.ts'
+import type { Cart } from './cart.ts'
 import type { Order } from './env.ts'
+import { checkStock } from './stock.ts'
 
 /** Three events, one request to the API, and the response waits for none of it. */
 export function visit(request: Request, userId: string, analytics: Scope): Response {
-  const context = {
-    ip: request.headers.get('cf-connecting-ip') ?? undefined,
-    userAgent: request.headers.get('user-agent') ?? undefined,
-  }
+  const context = contextOf(request)
   analytics.identify({ userId, context, traits: { plan: 'Free' } })
   analytics.page({ userId, context, name: 'Home', properties: { url: request.url } })
   analytics.track({ userId, context, event: 'Visited' })
   return new Response(`Hello, ${userId}\n`)
+}
+
+/** A scope of the visitor's. What is tracked in its course has its ids and context, even by a helper that does not know of it. */
+export async function viewProduct(request: Request, userId: string): Promise<Response> {
+  const anonymousId = /\bajs_anonymous_id=([\w-]+)/.exec(request.headers.get('cookie') ?? '')?.[1]
+  const visitor = client.scope({ anonymousId, context: contextOf(request) })
+  return visitor.run(async () => {
+    visitor.track({ userId, event: 'Product Viewed', properties: { productId: 'lamp' } })
+    return Response.json({ isAvailable: await checkStock(userId, 'lamp') })
+  })
+}
+
+/** Goes on in a Durable Object, which tracks in a scope of its own. */
+export async function addToCart(userId: string, carts: DurableObjectNamespace<Cart>): Promise<Response> {
+  return Response.json({ count: await carts.getByName(userId).add(userId, 'lamp') })
 }
 
 /** The handler has returned long before the last part is sent; what is tracked by then is delivered as well. */
@@ -38,9 +53,20 @@ export async function confirmed(userId: string, analytics: Scope): Promise<Respo
 }
 
 /** Goes on in the `queue` handler, which tracks in a scope of its own. */
-export async function placeOrder(userId: string, orders: Queue<Order>, analytics: Scope): Promise<Response> {
-  const order = { id: crypto.randomUUID(), userId }
+export async function placeOrder(
+  details: Omit<Order, 'id'>,
+  orders: Queue<Order>,
+  analytics: Scope,
+): Promise<Response> {
+  const order = { id: crypto.randomUUID(), ...details }
   await orders.send(order)
-  analytics.track({ userId, event: 'Order Placed', properties: { orderId: order.id } })
+  analytics.track({ userId: order.userId, event: 'Order Placed', properties: { orderId: order.id } })
   return Response.json(order, { status: 201 })
+}
+
+function contextOf({ headers }: Request): ExtraContext {
+  return {
+    ip: headers.get('cf-connecting-ip') ?? undefined,
+    userAgent: headers.get('user-agent') ?? undefined,
+  }
 }
