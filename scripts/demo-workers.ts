@@ -10,7 +10,7 @@ import { createInterrupt, runToExit } from './interrupt.ts'
 import { findFreePort, startWorker } from './worker-process.ts'
 
 const API_DELAY_MS = 200
-const TIMEOUT_MS = 25_000
+const TIMEOUT_MS = 45_000
 
 const interrupt = createInterrupt()
 const signal = AbortSignal.any([interrupt, AbortSignal.timeout(TIMEOUT_MS)])

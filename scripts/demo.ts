@@ -6,7 +6,7 @@ import { startCollector } from '../collector/index.ts'
 import type { HostKind } from './demo/hosts/host.ts'
 import { lambda } from './demo/hosts/lambda.ts'
 import { vercel } from './demo/hosts/vercel.ts'
-import { workers } from './demo/hosts/workers.ts'
+import { workers, workersExample } from './demo/hosts/workers.ts'
 import { installLambdaClient } from './demo/install-lambda-client.ts'
 import { type Outcome, summarize } from './demo/judge.ts'
 import { formatVerdict } from './demo/report.ts'
@@ -16,7 +16,11 @@ import { createInterrupt, runToExit } from './interrupt.ts'
 
 const API_DELAY_MS = 300
 const HOST_TIMEOUT_MS = 30_000
-const HOSTS: Readonly<Record<string, readonly HostKind[]>> = { workers: [workers], vercel: [vercel], lambda }
+const HOSTS: Readonly<Record<string, readonly HostKind[]>> = {
+  workers: [workers, workersExample],
+  vercel: [vercel],
+  lambda,
+}
 
 const interrupt = createInterrupt()
 await runToExit('demo', interrupt, runDemo)

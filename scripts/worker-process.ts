@@ -9,11 +9,14 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const WRANGLER = join(ROOT, 'node_modules/wrangler/bin/wrangler.js')
+/** Of the example. */
+const CONFIG = 'examples/cloudflare-worker/wrangler.toml'
+const WRITE_KEY = 'SEGMENT_WRITE_KEY:demo-write-key'
 const READY_TIMEOUT_MS = 15_000
 const END_TIMEOUT_MS = 3_000
 
 export interface WorkerProcessOptions {
-  /** The Worker's file. @default the example, which `wrangler.toml` names */
+  /** A Worker that needs no bindings. @default the example */
   script?: string
   port: number
   /** Where the Worker posts its events. */
@@ -39,18 +42,11 @@ export async function startWorker(options: WorkerProcessOptions): Promise<Worker
   const { script, port, segmentHost, stdio, signal } = options
   const stateDir = mkdtempSync(join(tmpdir(), 'analytics-edge-'))
   const args = [
-    ...[
-      'dev',
-      ...(script === undefined ? [] : [script]),
-      '--ip',
-      '127.0.0.1',
-      '--port',
-      `${port}`,
-      '--inspector-port',
-      '0',
-      '--persist-to',
-      stateDir,
-    ],
+    'dev',
+    ...(script === undefined
+      ? ['--config', CONFIG]
+      : [script, '--compatibility-date', '2026-03-01', '--var', WRITE_KEY]),
+    ...['--ip', '127.0.0.1', '--port', `${port}`, '--inspector-port', '0', '--persist-to', stateDir],
     ...['--var', `SEGMENT_HOST:${segmentHost}`, '--show-interactive-dev-session=false'],
   ]
   const child = spawn(process.execPath, [WRANGLER, ...args], {

@@ -29,18 +29,25 @@ export function isOf({ id }: DemoRequest, { event }: ReceivedEvent): boolean {
   return event.userId === id || event.messageId === id
 }
 
-export function summarize(outcomes: readonly Outcome[], events: readonly ReceivedEvent[]): Summary {
+/** What came again as it should: by its id, Segment counts it once. */
+function isRepeat(row: ReceivedEvent, outcomes: readonly Outcome[]): boolean {
+  const request = outcomes.find(({ request }) => isOf(request, row))?.request
+  return row.duplicate && request?.repeatedEvents?.includes(labelEvent(row.event)) === true
+}
+
+export function summarize(outcomes: readonly Outcome[], all: readonly ReceivedEvent[]): Summary {
+  const events = all.filter((row) => !isRepeat(row, outcomes))
   return {
     sent: outcomes.reduce((sum, { request }) => sum + request.expectedEvents.length, 0),
     received: events.length,
-    lost: outcomes.reduce((sum, { request }) => sum + compare(request, events).missing.length, 0),
+    lost: outcomes.reduce((sum, { request }) => sum + compare(request, all).missing.length, 0),
     duplicates: events.filter(({ duplicate }) => duplicate).length,
     medianLatencyMs: median(outcomes.map(({ latencyMs }) => latencyMs)) ?? 0,
     medianLifeMs: median(
       outcomes.flatMap(({ startedAtMs, endedAtMs }) => (typeof endedAtMs === 'number' ? endedAtMs - startedAtMs : [])),
     ),
     failures: [
-      ...outcomes.flatMap((outcome) => listFailures(outcome, events)),
+      ...outcomes.flatMap((outcome) => listFailures(outcome, all)),
       ...events.flatMap((row) => listFlaws(row, outcomes)),
     ],
   }
@@ -54,6 +61,9 @@ function listFailures({ request, status, endedAtMs }: Outcome, events: readonly 
     ...(endedAtMs === 'pending' ? [`${where} did not end`] : []),
     ...missing.map((label) => `lost: ${label} of ${where}`),
     ...surplus.map((label) => `arrived too often: ${label} of ${where}`),
+    ...(isApart(request, events)
+      ? [`came in several requests to the API: ${request.together?.join(', ')} of ${where}`]
+      : []),
   ]
 }
 
@@ -68,6 +78,11 @@ function listFlaws(row: ReceivedEvent, outcomes: readonly Outcome[]): string[] {
   ]
 }
 
+function isApart(request: DemoRequest, events: readonly ReceivedEvent[]): boolean {
+  const rows = events.filter((row) => isOf(request, row) && request.together?.includes(labelEvent(row.event)))
+  return new Set(rows.map(({ requestIndex }) => requestIndex)).size > 1
+}
+
 /** It arrived, but only as the host did not freeze the function, or thawed it for another request. */
 function isLate({ receivedAt }: ReceivedEvent, { endedAtMs }: Outcome): boolean {
   return typeof endedAtMs === 'number' && Date.parse(receivedAt) > endedAtMs
@@ -79,14 +94,16 @@ export function compare(
   events: readonly ReceivedEvent[],
 ): { missing: string[]; surplus: string[] } {
   const missing = [...request.expectedEvents]
+  const repeats = [...(request.repeatedEvents ?? [])]
   const surplus: string[] = []
-  for (const { event } of events.filter((row) => isOf(request, row))) {
+  for (const { event, duplicate } of events.filter((row) => isOf(request, row))) {
     const label = labelEvent(event)
-    const index = missing.indexOf(label)
+    const awaited = duplicate && repeats.includes(label) ? repeats : missing
+    const index = awaited.indexOf(label)
     if (index === -1) surplus.push(label)
-    else missing.splice(index, 1)
+    else awaited.splice(index, 1)
   }
-  return { missing, surplus }
+  return { missing: [...missing, ...repeats.map((label) => `${label}, once more`)], surplus }
 }
 
 export function median(values: readonly number[]): number | undefined {

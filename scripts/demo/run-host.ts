@@ -17,7 +17,10 @@ export interface HostRun {
   readonly log?: string
 }
 
-/** Starts a host and sends it the documented calls, in each of its modes; prints a row for each. */
+/** How often a mode makes a request of its own, for a median. */
+const REQUEST_COUNT = 3
+
+/** Starts a host and sends it the requests of each of its modes; prints a row for each. */
 export async function runHost(kind: HostKind, options: HostRunOptions): Promise<HostRun> {
   const { collector, signal } = options
   const host = await kind.start({ segmentHost: collector.url, signal })
@@ -53,9 +56,12 @@ async function runMode(host: Host, requests: readonly DemoRequest[], options: Ho
 }
 
 /** Their ids are of this run and mode alone. */
-function listRequests({ name }: HostKind, { title, isAwaiting }: Mode): DemoRequest[] {
+function listRequests({ name }: HostKind, { title, isAwaiting, request }: Mode): DemoRequest[] {
   const runId = `demo-${Date.now().toString(36)}-${name}-${title.replaceAll(/\W+/g, '-')}`
-  return listCalls(runId).map((request) => ({
+  const requests = request
+    ? Array.from({ length: REQUEST_COUNT }, (_, index) => request(`${runId}-${index}`))
+    : listCalls(runId)
+  return requests.map((request) => ({
     ...request,
     host: `${name} (${title})`,
     path: isAwaiting ? `${request.path}?await` : request.path,

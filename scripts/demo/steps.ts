@@ -1,4 +1,5 @@
 import { DOCUMENTED_CALLS } from '../../examples/documented-calls.ts'
+import { addToCart, placeRetriedOrder, viewProduct } from './example-requests.ts'
 
 /** One request of the demo, and what must come of it. */
 export interface DemoRequest {
@@ -12,6 +13,10 @@ export interface DemoRequest {
   readonly id: string
   /** As `labelEvent` names them. */
   readonly expectedEvents: readonly string[]
+  /** Those of them that must come in one request to the API. */
+  readonly together?: readonly string[]
+  /** Those of them that come once more under the same id, by which Segment counts them once. */
+  readonly repeatedEvents?: readonly string[]
 }
 
 /** A line of the demo: requests that are made at once. */
@@ -49,7 +54,10 @@ function routeSteps(runId: string): DemoStep[] {
     get('/stream', 200, ['track Countdown Started', 'track Countdown Finished'], 'the second after the response began'),
     get('/error', 500, ['track Checkout Started'], 'the handler throws'),
     get('/await', 200, ['track Terms Accepted'], 'awaits the delivery'),
+    toStep(viewProduct(`${runId}-product`), 'the second from a helper, in the same request to the API'),
+    toStep(addToCart(`${runId}-cart`), 'from a Durable Object and the helper, in one request as well'),
     get('/orders', 201, ['track Order Placed', 'track Order Shipped'], 'the second from the queue'),
+    toStep(placeRetriedOrder(`${runId}-retried`), 'a message that is delivered twice: one id, one event'),
     {
       title: 'cron',
       note: 'ends with what it gave to waitUntil',

@@ -7,11 +7,15 @@ import { listCalls } from './steps.ts'
 export const LEFT_OUT =
   'Lambda   left out: its runtime client could not be built, which takes Python 3, make and a C++ compiler'
 
+const WORKERS_TOO =
+  'On Workers, the example also tracks in a helper, in a Durable Object and in the consumer of a queue.'
+
 export const EXPLANATION = `
 EVENTS LEAVE     behind or before the response, as the wrapper has it; awaited, to compare: the handler awaits each call
 CALLER WAITS     until the response, a median
 FUNCTION ENDS    when its host may freeze it, a median; Lambda bills until then, workerd does not tell
-RECEIVED         by the Tracking API, and, where the host tells, before the function ended
+RECEIVED         by the Tracking API, and, where the host tells, before the function ended; from a helper or a Durable Object,
+                 in one request with the other event of its invocation; from a message delivered twice, under the same id
 `
 
 /** What the table shows, and its heading. */
@@ -21,6 +25,7 @@ export function introduce(kinds: readonly HostKind[], apiDelayMs: number): strin
   return [
     `The same ${calls.length} events go through the same function on each host, one request each:`,
     `${[...new Set(calls)].join(', ')}. A local Tracking API takes ${apiDelayMs} ms to answer.`,
+    ...(runtimes.has('Workers') ? [WORKERS_TOO] : []),
     '',
     ...runtimes.values(),
     '',

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Collector } from '../../collector/index.ts'
 import { compare, type Outcome } from './judge.ts'
 
-const TIMEOUT_MS = 4_000
+/** A message that is delivered twice waits for two batches, of a second each. */
+const TIMEOUT_MS = 8_000
 
 /** Ends without them when they take too long: then they are lost, and the report says so. */
 export async function waitForEvents(

@@ -6,15 +6,20 @@ import { promisify } from 'node:util'
 import { ROOT } from './processes.ts'
 
 const WRANGLER = join(ROOT, 'node_modules/wrangler/bin/wrangler.js')
+const CONFIG = 'examples/cloudflare-worker/wrangler.toml'
 
 /** The example as `wrangler deploy` would upload it. */
 export async function bundleExample(): Promise<string> {
   const outdir = await mkdtemp(join(tmpdir(), 'analytics-edge-'))
   try {
-    await promisify(execFile)(process.execPath, [WRANGLER, 'deploy', '--dry-run', '--env', '', '--outdir', outdir], {
-      cwd: ROOT,
-      env: { ...process.env, CI: '1', WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true' },
-    })
+    await promisify(execFile)(
+      process.execPath,
+      [WRANGLER, 'deploy', '--config', CONFIG, '--dry-run', '--env', '', '--outdir', outdir],
+      {
+        cwd: ROOT,
+        env: { ...process.env, CI: '1', WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true' },
+      },
+    )
     return await readFile(join(outdir, 'index.js'), 'utf8')
   } finally {
     await rm(outdir, { recursive: true })

@@ -88,6 +88,41 @@ it('names what came too late for a host that freezes its functions', () => {
   expect(failuresOf(events, { ...OUTCOME, endedAtMs: 'untold' })).toEqual([])
 })
 
+it('wants what belongs to one invocation in one request to the API', () => {
+  const together = { ...OUTCOME, request: { ...OUTCOME.request, together: ['identify', 'track Visited'] } }
+  expect(
+    failuresOf(
+      [IDENTIFY, VISITED, VISITED_AGAIN].map((event) => receive(event)),
+      together,
+    ),
+  ).toEqual([])
+  const events = [receive(IDENTIFY), receive(VISITED), receive(VISITED_AGAIN, { requestIndex: 1 })]
+  expect(failuresOf(events, together)).toEqual([
+    'came in several requests to the API: identify, track Visited of GET /visit',
+  ])
+})
+
+it('counts what comes again as it should once, and wants it under the same id', () => {
+  const request = { ...OUTCOME.request, expectedEvents: ['track Visited'], repeatedEvents: ['track Visited'] }
+  const outcome = { ...OUTCOME, request }
+  const repeat = receive(VISITED, { duplicate: true })
+  expect(summarize([outcome], [receive(VISITED), repeat])).toMatchObject({
+    sent: 1,
+    received: 1,
+    lost: 0,
+    duplicates: 0,
+    failures: [],
+  })
+  expect(failuresOf([receive(VISITED)], outcome)).toEqual(['lost: track Visited, once more of GET /visit'])
+  expect(failuresOf([receive(VISITED), receive(VISITED_AGAIN)], outcome)).toEqual([
+    'lost: track Visited, once more of GET /visit',
+    'arrived too often: track Visited of GET /visit',
+  ])
+  expect(failuresOf([receive(VISITED), repeat, repeat], outcome)).toEqual([
+    'arrived too often: track Visited of GET /visit',
+  ])
+})
+
 it('names a function that did not end, and the host of what is lost', () => {
   const outcome: Outcome = { ...OUTCOME, request: { ...OUTCOME.request, host: 'Vercel' }, endedAtMs: 'pending' }
   expect(failuresOf([receive(IDENTIFY), receive(VISITED)], outcome)).toEqual([

@@ -63,8 +63,18 @@ const RUNTIMES: Readonly<Record<string, string>> = {
   Lambda: 'node',
 }
 
+/** What an id of a documented call ends with. */
+const CALL = /-call-\d+$/
+
+/** Whether a row is of what the example Worker tracks elsewhere than in its `fetch` handler. */
+export function isOfExample({ mode }: Row): boolean {
+  return mode.startsWith('from ')
+}
+
 /** Expects that the API received from each row every documented call, well-formed and once, out of the host's runtime. */
-export function expectEachCallOnce({ rows, events }: DemoRun): void {
+export function expectEachCallOnce(run: DemoRun): void {
+  const rows = run.rows.filter((row) => !isOfExample(row))
+  const events = run.events.filter(({ event }) => CALL.test(String(event.messageId)))
   expect(events.filter(({ duplicate, problems }) => duplicate || problems.length > 0)).toEqual([])
   const groups = [...new Set(events.map(groupOf))]
   expect(groups.map(hostOf)).toEqual(rows.map(({ host }) => host))
@@ -76,9 +86,30 @@ export function expectEachCallOnce({ rows, events }: DemoRun): void {
   }
 }
 
+/** Expects what the example Worker tracks in a helper, a Durable Object and the consumer of a queue, for each of the demo's users. */
+export function expectEventsOfExample({ events }: DemoRun): void {
+  const rows = events.filter(({ event }) => !CALL.test(String(event.messageId)))
+  const users = [...new Set(rows.map(({ event }) => String(event.userId)))].toSorted()
+  const summaries = users.map((user) => {
+    const own = rows.filter(({ event }) => event.userId === user)
+    return {
+      user: user.replace(/^demo-\w+-/, ''),
+      events: own.map(({ event, duplicate }) => `${event.event}${duplicate ? ' again' : ''}`),
+      requestCount: new Set(own.map(({ requestIndex }) => requestIndex)).size,
+    }
+  })
+  const perUser = (mode: string, events: string[], requestCount: number) =>
+    [0, 1, 2].map((index) => ({ user: `Workers-${mode}-${index}`, events, requestCount }))
+  expect(summaries).toEqual([
+    ...perUser('from-a-Durable-Object', ['Product Added', 'Stock Checked'], 1),
+    ...perUser('from-a-helper-deep-in-the-code', ['Product Viewed', 'Stock Checked'], 1),
+    ...perUser('from-a-queue-delivered-twice', ['Order Placed', 'Order Shipped', 'Order Shipped again'], 3),
+  ])
+}
+
 /** The ids of the demo are `demo-<run>-<host>-<mode>-call-<index>`. */
 function groupOf({ event }: ReceivedEvent): string {
-  return String(event.messageId).replace(/-call-\d+$/, '')
+  return String(event.messageId).replace(CALL, '')
 }
 
 function hostOf(group: string): string {

@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest'
 import { runScript, type Script } from './processes.ts'
 
-const EVENT_COUNT = 79
+const EVENT_COUNT = 85
 
 let demo: Script | undefined
 afterEach(() => demo?.stop())
@@ -20,5 +20,8 @@ it('goes through the routes of the example Worker, and every event arrives exact
   expect(figure(output(), 'duplicates')).toBe(0)
   expect(figure(output(), 'API requests')).toBeLessThan(EVENT_COUNT)
   expect(figure(output(), 'median latency')).toBeGreaterThan(0)
+  expect(output()).toMatch(/^GET +\/product .* track Product Viewed, track Stock Checked /m)
+  expect(output()).toMatch(/^GET +\/cart .* track Product Added, track Stock Checked /m)
+  expect(output()).toMatch(/^GET +\/orders .* 2 × track Order Shipped /m)
   expect(output()).toContain('✓ Every event arrived exactly once.')
 })

@@ -21,6 +21,8 @@ export interface Mode {
   readonly title: string
   /** The handler awaits each delivery. */
   readonly isAwaiting?: true
+  /** A request of this mode. @default each documented call */
+  readonly request?: (id: string) => DemoRequest
 }
 
 /** A host as the demo uses it. Of one that can be started in several ways, each is one. */

@@ -1,20 +1,40 @@
 import { stripVTControlCharacters } from 'node:util'
 import { findFreePort, startWorker } from '../../worker-process.ts'
-import type { HostKind } from './host.ts'
+import { addToCart, placeRetriedOrder, viewProduct } from '../example-requests.ts'
+import type { HostKind, Mode } from './host.ts'
 import { sendHttp } from './send-http.ts'
 
-export const workers: HostKind = {
-  name: 'Workers',
-  runtime: 'workerd, in `wrangler dev`',
-  modes: [{ title: 'behind the response: waitUntil' }, { title: 'awaited in the handler', isAwaiting: true }],
-  async start({ segmentHost, signal }) {
-    const script = 'scripts/demo/functions/worker.ts'
-    const worker = await startWorker({ script, port: await findFreePort(), segmentHost, stdio: 'pipe', signal })
-    return {
-      send: async (request) => ({ ...(await sendHttp(worker.url, request, signal)), request, endedAtMs: 'untold' }),
-      // Without wrangler's line for each request.
-      output: () => stripVTControlCharacters(worker.output()).replaceAll(/^\[wrangler:info\].*\n/gm, ''),
-      stop: () => worker.stop(),
-    }
-  },
+export const workers = createKind(
+  [{ title: 'behind the response: waitUntil' }, { title: 'awaited in the handler', isAwaiting: true }],
+  'scripts/demo/functions/worker.ts',
+)
+
+/** What only the example has. */
+export const workersExample = createKind([
+  { title: 'from a helper, deep in the code', request: viewProduct },
+  { title: 'from a Durable Object', request: addToCart },
+  { title: 'from a queue, delivered twice', request: placeRetriedOrder },
+])
+
+/** @param script of the Worker, by default the example */
+function createKind(modes: readonly Mode[], script?: string): HostKind {
+  return {
+    name: 'Workers',
+    runtime: 'workerd, in `wrangler dev`',
+    modes,
+    async start(options) {
+      const port = await findFreePort()
+      const worker = await startWorker({ ...options, ...(script !== undefined && { script }), port, stdio: 'pipe' })
+      return {
+        send: async (request) => ({
+          ...(await sendHttp(worker.url, request, options.signal)),
+          request,
+          endedAtMs: 'untold',
+        }),
+        // Without wrangler's line for each request.
+        output: () => stripVTControlCharacters(worker.output()).replaceAll(/^\[wrangler:info\].*\n/gm, ''),
+        stop: () => worker.stop(),
+      }
+    },
+  }
 }
