@@ -9,15 +9,13 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const WRANGLER = join(ROOT, 'node_modules/wrangler/bin/wrangler.js')
-/** Of the example. */
-const CONFIG = 'examples/cloudflare-worker/wrangler.toml'
 const WRITE_KEY = 'SEGMENT_WRITE_KEY:demo-write-key'
 const READY_TIMEOUT_MS = 15_000
 const END_TIMEOUT_MS = 3_000
 
 export interface WorkerProcessOptions {
-  /** A Worker that needs no bindings. @default the example */
-  script?: string
+  /** The settings of the Worker. @default 'wrangler.toml', those of the example */
+  config?: string
   port: number
   /** Where the Worker posts its events. */
   segmentHost: string
@@ -39,13 +37,11 @@ export interface WorkerProcess {
 
 /** Starts `wrangler dev`, and so the real runtime, on loopback, and waits until the Worker answers. */
 export async function startWorker(options: WorkerProcessOptions): Promise<WorkerProcess> {
-  const { script, port, segmentHost, stdio, signal } = options
+  const { config = 'wrangler.toml', port, segmentHost, stdio, signal } = options
   const stateDir = mkdtempSync(join(tmpdir(), 'analytics-edge-'))
   const args = [
     'dev',
-    ...(script === undefined
-      ? ['--config', CONFIG]
-      : [script, '--compatibility-date', '2026-03-01', '--var', WRITE_KEY]),
+    ...['--config', config, '--var', WRITE_KEY],
     ...['--ip', '127.0.0.1', '--port', `${port}`, '--inspector-port', '0', '--persist-to', stateDir],
     ...['--var', `SEGMENT_HOST:${segmentHost}`, '--show-interactive-dev-session=false'],
   ]

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { ROOT } from './processes.ts'
 
 const WRANGLER = join(ROOT, 'node_modules/wrangler/bin/wrangler.js')
-const CONFIG = 'examples/cloudflare-worker/wrangler.toml'
+const CONFIG = 'wrangler.toml'
 
 /** The example as `wrangler deploy` would upload it. */
 export async function bundleExample(): Promise<string> {

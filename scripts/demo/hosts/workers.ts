@@ -6,7 +6,7 @@ import { sendHttp } from './send-http.ts'
 
 export const workers = createKind(
   [{ title: 'behind the response: waitUntil' }, { title: 'awaited in the handler', isAwaiting: true }],
-  'scripts/demo/functions/worker.ts',
+  'scripts/demo/functions/wrangler.toml',
 )
 
 /** What only the example has. */
@@ -16,15 +16,15 @@ export const workersExample = createKind([
   { title: 'from a queue, delivered twice', request: placeRetriedOrder },
 ])
 
-/** @param script of the Worker, by default the example */
-function createKind(modes: readonly Mode[], script?: string): HostKind {
+/** @param config of the Worker, by default that of the example */
+function createKind(modes: readonly Mode[], config?: string): HostKind {
   return {
     name: 'Workers',
     runtime: 'workerd, in `wrangler dev`',
     modes,
     async start(options) {
       const port = await findFreePort()
-      const worker = await startWorker({ ...options, ...(script !== undefined && { script }), port, stdio: 'pipe' })
+      const worker = await startWorker({ ...options, ...(config !== undefined && { config }), port, stdio: 'pipe' })
       return {
         send: async (request) => ({
           ...(await sendHttp(worker.url, request, options.signal)),
