@@ -3,9 +3,9 @@ import type { Sizes } from './measure-size.ts'
 /** What our figures must not exceed. */
 export const BARS = {
   /** Where it stands; the goal is 16,500. What it is made of is in docs/benchmarks.md. */
-  bundleBytes: 23_700,
+  bundleBytes: 24_100,
   /** Handlers and classes. */
-  workersBytes: 1_300,
+  workersBytes: 1_600,
   importToSegment: 1 / 10,
   eventToFloor: 1.3,
   eventToSegment: 0.4,
