@@ -9,7 +9,7 @@ const [host, journalPath] = process.argv.slice(2)
 const journal = openSync(journalPath, 'a')
 const note = (line) => writeSync(journal, `${line}\n`)
 
-const analytics = new Analytics({ writeKey: 'chaos', host, httpRequestTimeout: 500, flushInterval: 100 })
+const analytics = new Analytics({ writeKey: 'chaos', host, httpRequestTimeout: 1_500, flushInterval: 100 })
 for (const type of ['track', 'page']) analytics.on(type, (ctx) => note(`delivered ${ctx.id}`))
 analytics.on('error', ({ reason, ctx }) => note(`failed ${ctx.id} ${reason.code}`))
 const refused = new Set()
