@@ -44,7 +44,7 @@ const DEFAULT_TIMEOUT_MS = 25_000
 /**
  * One invocation: the calls of a client, with a queue of their own. Made by `analytics.scope()`; every wrapper gives one to its
  * handler. Each call returns at once, with a Delivery. It throws a ValidationError for input for which Segment's library throws, unless
- * the setting `invalidEvents` is 'fail'; whatever else is wrong fails the event with `ERR_INVALID_EVENT`.
+ * the setting `invalidEvents` is 'fail'; whatever else is wrong fails the event with `ERR_INVALID_EVENT`, unless it is 'send'.
  */
 export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
   readonly #deps: QueueDeps
@@ -67,7 +67,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
     // Only asked for where it is needed: a client may open a scope to answer.
     const parent = own.waitUntil ? undefined : client?.current()
     this.#waitUntil = own.waitUntil ?? (parent ? parent.#waitUntil : undefined)
-    this.#defaults = client ? inheritDefaults(client.#defaults, own) : own
+    this.#defaults = { ...(client ? inheritDefaults(client.#defaults, own) : own), isLenient: isLenient(deps) }
     // One that was opened when its module was loaded may be used by any request.
     const isShared = this.#isClient || !this.#guard.isOfRequest
     this.#queues = new RequestQueues(deps, { waitUntil: this.#waitUntil, timeoutMs: timeout }, isShared, this.#guard)
@@ -192,15 +192,20 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
     try {
       event = build(params, scope.#defaults)
     } catch (error) {
-      if (error instanceof ValidationError && this.#deps.settings.invalidEvents === 'throw') throw error
+      const isMistake = error instanceof ValidationError || (isLenient(this.#deps) && !params)
+      if (isMistake && this.#deps.settings.invalidEvents !== 'fail') throw error
       const shell = buildShell(type, params)
       return queue.addFailed(shell, toCallback(callback), toInvalidEventError(error, shell))
     }
     const usable = toCallback(callback)
-    if (usable || !callback) return queue.add(event, usable)
+    if (usable || !callback || isLenient(this.#deps)) return queue.add(event, usable)
     const reason = new ValidationError('callback', `of ${type} must be a function; it is ${describeValue(callback)}`)
     return queue.addFailed(event, undefined, toInvalidEventError(reason, event))
   }
+}
+
+function isLenient({ settings }: QueueDeps): boolean {
+  return settings.invalidEvents === 'send'
 }
 
 /** Its own fields win; contexts are merged. */

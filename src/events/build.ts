@@ -24,6 +24,8 @@ import { reject, rejectUnusable, validateEvent, validateTimestamp } from './vali
 /** What a scope adds to each of its events. */
 export interface EventDefaults extends OptionalIdentity {
   context?: ExtraContext | undefined
+  /** Whether what Segment's library sends is sent, however wrong it is. */
+  isLenient?: boolean | undefined
 }
 
 // What most events have in common is one object for all of them; frozen, since who looks at an event could change it.
@@ -71,7 +73,7 @@ export function buildAlias(params: AliasParams, defaults: EventDefaults): Segmen
   const event = buildEvent('alias', params, defaults)
   // An alias ties two user ids together; an anonymous id has no part in it.
   event.anonymousId = undefined
-  event.previousId = params.previousId
+  event.previousId = params.previousId ?? undefined
   return finish(event, params, defaults)
 }
 
@@ -84,6 +86,11 @@ function buildView(
   if (exists(params.category)) event.category = params.category
   if (exists(params.name)) event.name = params.name
   event.properties = params.properties ?? {}
+  if (defaults.isLenient && !isPlainObject(params.properties ?? {})) {
+    const read: unknown = readAsJson(params.properties)
+    // What is no object, but a Date for example, has no fields.
+    event.properties = { ...(typeof read === typeof params.properties && (read as JSONRecord)) }
+  }
   return event
 }
 
@@ -93,7 +100,7 @@ function buildEvent(
   params: Omit<TrackParams<OptionalIdentity>, 'event' | 'properties'>,
   defaults: EventDefaults,
 ): SegmentEvent {
-  if (!isPlainObject(params)) {
+  if (!defaults.isLenient && !isPlainObject(params)) {
     throw new ValidationError(
       'params',
       `of ${type} must be a plain object: { userId, … }; it is ${describeValue(params)}`,
@@ -119,16 +126,20 @@ function finish(
   { timestamp, context }: { timestamp?: unknown; context?: unknown },
   defaults: EventDefaults,
 ): SegmentEvent {
-  validateEvent(event)
-  if (exists(timestamp)) validateTimestamp(event, timestamp)
-  if (defaults.context || context) event.context = buildContext(event, defaults.context, context)
+  validateEvent(event, defaults.isLenient)
+  if (exists(timestamp) && !defaults.isLenient) validateTimestamp(event, timestamp)
+  if (defaults.context || context) event.context = buildContext(event, defaults, context)
   return event
 }
 
-function buildContext(event: SegmentEvent, shared: unknown, own: unknown): SegmentEvent['context'] {
-  if (exists(own) && !isPlainObject(own)) reject(event, '.context', 'a plain object', own)
+function buildContext(event: SegmentEvent, defaults: EventDefaults, own: unknown): SegmentEvent['context'] {
+  const { context: shared, isLenient } = defaults
+  if (!isLenient && exists(own) && !isPlainObject(own)) reject(event, '.context', 'a plain object', own)
   // The casts: the scope has checked its own, the line above the call's; a document may say of itself what it likes.
-  return stampContext({ ...(readAsJson(shared) as JSONRecord), ...(readAsJson(own) as JSONRecord) })
+  return stampContext({
+    ...(readAsJson(shared) as JSONRecord),
+    ...(isPlainObject(own) && (readAsJson(own) as JSONRecord)),
+  })
 }
 
 /** What the SDK itself says in each event; said again after plugins, which may have replaced the whole context. */

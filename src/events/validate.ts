@@ -13,20 +13,23 @@ const ISO_8601 = /^[+-]?\d{4,6}-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]
 const MAX_TIMESTAMP_LENGTH = 40
 
 const ID_FIELDS = ['userId', 'anonymousId', 'groupId', 'previousId'] as const
+const ANY_ID = '.userId/anonymousId/previousId/groupId'
 
 /**
  * Returns the event, or throws for the first field that is wrong: a ValidationError if Segment's library would throw, too, else an
  * ERR_INVALID_EVENT, for a call that is not to throw.
+ *
+ * @param isLenient whether the second does not count, and the first names its field as Segment's library does
  */
-export function validateEvent(event: SegmentEvent): SegmentEvent {
+export function validateEvent(event: SegmentEvent, isLenient = false): SegmentEvent {
   const { type, userId, anonymousId, groupId, previousId, messageId } = event
   const firstId = userId ?? anonymousId ?? groupId ?? previousId
   if (firstId === undefined || firstId === null) {
-    throw new ValidationError('.userId/anonymousId/previousId/groupId', `of ${nameEvent(event)} must not all be empty`)
+    throw new ValidationError(ANY_ID, `of ${nameEvent(event)} must not all be empty`)
   }
   if (typeof firstId !== 'string') {
     const field = ID_FIELDS.find((name) => event[name] !== undefined && event[name] !== null)
-    throwInvalid(event, `.${field}`, 'a string', firstId)
+    throwInvalid(event, isLenient ? ANY_ID : `.${field}`, 'a string', firstId)
   }
   // Of an alias without a userId, Segment's library drops all else.
   const isDropped = type === 'alias' && userId === undefined
@@ -37,7 +40,7 @@ export function validateEvent(event: SegmentEvent): SegmentEvent {
   } else if (type === 'identify' || type === 'group') {
     if (!isPlainObject(event.traits)) throwInvalid(event, '.traits', 'a plain object', event.traits)
   }
-  rejectUnusable(event)
+  if (!isLenient) rejectUnusable(event)
   return event
 }
 
@@ -50,7 +53,7 @@ export function rejectUnusable(event: SegmentEvent): void {
   if (!isId(groupId)) reject(event, '.groupId', 'a string', groupId)
   if (!isId(previousId)) reject(event, '.previousId', 'a string', previousId)
   if (!(userId || anonymousId || groupId || previousId)) {
-    reject(event, '.userId/anonymousId/previousId/groupId', 'at least one non-empty string', '')
+    reject(event, ANY_ID, 'at least one non-empty string', '')
   }
   if (typeof messageId !== 'string' || messageId.length > MAX_MESSAGE_ID_LENGTH) {
     reject(event, '.messageId', `a string of at most ${MAX_MESSAGE_ID_LENGTH} characters`, messageId)

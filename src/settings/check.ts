@@ -72,10 +72,11 @@ export function isPlaintextUrl(url: string): boolean {
   return url.startsWith('http:') && !LOOPBACK_URL.test(url)
 }
 
-export function choice<const Value>(fallback: Value, other: Value): Check<Value> {
+export function choice<const Value>(fallback: Value, ...others: readonly Value[]): Check<Value> {
+  const choices = [fallback, ...others]
   return (name, value = fallback) => {
-    if (value === fallback) return fallback
-    return value === other ? other : refuse(name, `${JSON.stringify(fallback)} or ${JSON.stringify(other)}`, value)
+    const chosen = choices.find((choice) => choice === value)
+    return chosen !== undefined ? chosen : refuse(name, choices.map((each) => JSON.stringify(each)).join(' or '), value)
   }
 }
 

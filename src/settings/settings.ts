@@ -77,9 +77,10 @@ export interface AnalyticsSettings {
   pluginTimeout?: number | undefined
   /**
    * What a call does for which Segment's library throws a ValidationError, a track without `event` for example: throw as well, or
-   * fail its event with `ERR_INVALID_EVENT`, so that nothing is ever thrown into a handler. @default 'throw'
+   * fail its event with `ERR_INVALID_EVENT`, so that nothing is ever thrown into a handler. With 'send' it throws, and what else is
+   * wrong, an empty id for example, is sent as Segment's library sends it, rather than failed. @default 'throw'
    */
-  invalidEvents?: 'throw' | 'fail' | undefined
+  invalidEvents?: 'throw' | 'fail' | 'send' | undefined
   /** Make no requests, for tests: each event counts as delivered. @default false */
   disable?: boolean | undefined
   /**
@@ -102,7 +103,7 @@ export interface ResolvedSettings {
   readonly httpRequestTimeoutMs: number
   readonly limits: RetryLimits
   readonly pluginTimeoutMs: number
-  readonly invalidEvents: 'throw' | 'fail'
+  readonly invalidEvents: 'throw' | 'fail' | 'send'
   readonly maxConcurrentRequests: number
   readonly maxQueueSize: number
   readonly maxQueueBytes: number
@@ -143,7 +144,7 @@ const CHECKS = {
   failWhenFull: choice('newest', 'oldest'),
   onUndelivered: checkFunction<AnalyticsSettings['onUndelivered']>,
   pluginTimeout: milliseconds(1, 5_000),
-  invalidEvents: choice('throw', 'fail'),
+  invalidEvents: choice('throw', 'fail', 'send'),
   redactCredentials: choice(true, false),
   disable: choice(false, true),
   gzip: choice(false, true),
