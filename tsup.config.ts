@@ -2,6 +2,7 @@ import { defineConfig, type Options } from 'tsup'
 
 const entry = {
   index: 'src/index.ts',
+  segment: 'runtimes/segment/index.ts',
   workers: 'runtimes/workers/index.ts',
   vercel: 'runtimes/vercel/index.ts',
   next: 'runtimes/vercel/next.ts',
@@ -19,18 +20,20 @@ const shared: Options = {
   // Deno knows `node:process`, and takes `process` for a package.
   removeNodeProtocol: false,
   tsconfig: 'tsconfig.build.json',
-  esbuildPlugins: [
-    {
-      // A wrapper and the core that it wraps must be one copy: an `Analytics` of one is an `Analytics` of the other.
-      name: 'core-stays-one-module',
-      setup(build) {
-        const extension = build.initialOptions.format === 'cjs' ? 'cjs' : 'js'
-        build.onResolve({ filter: /src\/index\.ts$/ }, ({ kind }) =>
-          kind === 'entry-point' ? undefined : { path: `./index.${extension}`, external: true },
-        )
-      },
+  esbuildPlugins: [keepCoreOutside('index')],
+}
+
+/** A wrapper and the core that it wraps must be one copy: an `Analytics` of one is an `Analytics` of the other. */
+function keepCoreOutside(core: string): NonNullable<Options['esbuildPlugins']>[number] {
+  return {
+    name: 'core-stays-one-module',
+    setup(build) {
+      const extension = build.initialOptions.format === 'cjs' ? 'cjs' : 'js'
+      build.onResolve({ filter: /src\/index\.ts$/ }, ({ kind }) =>
+        kind === 'entry-point' ? undefined : { path: `./${core}.${extension}`, external: true },
+      )
     },
-  ],
+  }
 }
 
 export default defineConfig([
@@ -45,4 +48,12 @@ export default defineConfig([
   // Alone, so that the modules above share no chunk with it.
   { ...shared, format: 'esm', entry: { 'workers.workerd': 'runtimes/workers/index.workerd.ts' } },
   { ...shared, format: 'cjs', entry },
+  // On Workers, the drop-in stands on the core that binds itself to requests.
+  {
+    ...shared,
+    format: 'esm',
+    dts: false,
+    esbuildPlugins: [keepCoreOutside('workerd')],
+    entry: { 'segment-workerd': 'runtimes/segment/index.ts' },
+  },
 ])

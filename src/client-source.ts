@@ -7,8 +7,8 @@ import { Reporter } from './lib/reporter.ts'
 import { VERSION } from './lib/version.ts'
 import type { AnalyticsSettings } from './settings/settings.ts'
 
-/** Settings, or a client with listeners of its own. */
-export type ClientSource = AnalyticsSettings | Analytics
+/** Settings, or a client with listeners of its own. One of `analytics-edge/segment` is known by what Segment's library lacks. */
+export type ClientSource = AnalyticsSettings | Analytics | Pick<Analytics, 'VERSION' | 'ready' | 'pendingCount'>
 
 type Lookup<Args extends readonly unknown[]> = (...args: Args) => Analytics
 
@@ -22,7 +22,8 @@ const lookups = new WeakMap<object, unknown>()
  */
 export function toClient(source: ClientSource): Analytics {
   if (isClient(source)) return source
-  const client = clients.get(source) ?? new Analytics(source)
+  // The cast: what is no client has to be settings.
+  const client = clients.get(source) ?? new Analytics(source as AnalyticsSettings)
   clients.set(source, client)
   return client
 }

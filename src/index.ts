@@ -1,4 +1,4 @@
-export { Analytics, Analytics as default, type Plugin } from './analytics.ts'
+export { Analytics, Analytics as default, CLIENT, type Plugin } from './analytics.ts'
 export { type ClientSource, createClientLookup, toClient } from './client-source.ts'
 export type { Delivery } from './delivery/outcome/delivery.ts'
 export type { Callback } from './delivery/queued-event.ts'
@@ -16,7 +16,9 @@ export type {
   HTTPResponse,
 } from './http/types.ts'
 export type { AsyncStore } from './lib/async-store.ts'
+export { EVENT_TYPES } from './lib/event-types.ts'
 export { provideStore } from './lib/invocations.ts'
+export { Reporter } from './lib/reporter.ts'
 export type { PluginType } from './plugins/plugin.ts'
 export type { Scope } from './scope.ts'
 export { checkMilliseconds, checkTimeout } from './settings/check.ts'
