@@ -12,6 +12,8 @@ export interface BehaviourDifference extends IntendedDifference {
   /** Does what shows it, and returns what is to be seen. */
   demonstrate(subject: Subject): Promise<unknown>
   readonly seen: { readonly reference: unknown; readonly ours: unknown }
+  /** Whether it is about types, returns or refusals, in which `analytics-edge/segment` does not differ. */
+  readonly isMainOnly?: boolean
 }
 
 /** Far more than what is due at once takes, and less than what is not. */
@@ -128,6 +130,7 @@ const names = ({ collector }: Subject) => collector.events().map(({ event }) => 
 export const behaviours: readonly BehaviourDifference[] = [
   {
     name: 'what a call returns',
+    isMainOnly: true,
     reference: 'nothing',
     ours: 'a Delivery: a promise that never rejects; awaited, it sends what is pending and resolves with an Outcome, plain data',
     why: 'one line instead of a `new Promise` around each call',
@@ -136,6 +139,7 @@ export const behaviours: readonly BehaviourDifference[] = [
   },
   {
     name: 'what a flush resolves with',
+    isMainOnly: true,
     reference: 'nothing',
     ours: '`{ delivered, failed }`',
     why: 'so that a program can tell whether all went well',
@@ -704,6 +708,7 @@ export const behaviours: readonly BehaviourDifference[] = [
   },
   {
     name: 'settings that are wrong',
+    isMainOnly: true,
     reference: 'are taken as they are, but for a missing write key',
     ours: 'throw a ValidationError that names the setting',
     why: 'a typo must not pass for a default',
@@ -754,6 +759,7 @@ export const behaviours: readonly BehaviourDifference[] = [
   },
   {
     name: '`flushAt: 0`',
+    isMainOnly: true,
     reference: 'stands for 1',
     ours: 'throws a ValidationError: 1 is the least',
     why: 'it could mean "at once" or "never", and should say which',
@@ -773,6 +779,7 @@ export const behaviours: readonly BehaviourDifference[] = [
   },
   {
     name: '`httpRequestTimeout: 0`',
+    isMainOnly: true,
     reference: 'aborts each request at once, and every event fails',
     ours: 'throws a ValidationError: 1 is the least',
     why: 'whoever writes it means "no limit"',

@@ -1,5 +1,5 @@
 import { isPlainObject } from '../../src/lib/is-plain-object.ts'
-import { callDifferences } from './intended-differences.ts'
+import type { CallDifference } from './intended-differences.ts'
 import { type Call, DROPPED, type Program } from './program.ts'
 import { realize } from './recipe.ts'
 import type { Failed, Result, SentRequest, Thrown } from './run-program.ts'
@@ -22,7 +22,12 @@ export interface Verdict {
   readonly met: Set<string>
 }
 
-export function compare(program: Program, reference: Result, ours: Result): Verdict {
+export function compare(
+  program: Program,
+  reference: Result,
+  ours: Result,
+  intended: readonly CallDifference[],
+): Verdict {
   const complaints: string[] = []
   const met = new Set<string>()
   const outcomes = { reference: listOutcomes(program, reference), ours: listOutcomes(program, ours) }
@@ -36,7 +41,7 @@ export function compare(program: Program, reference: Result, ours: Result): Verd
       continue
     }
     const comparison = { ...call, params: realize(call.params), reference: theirs, ours: own }
-    const difference = callDifferences.find(({ explains }) => explains(comparison))
+    const difference = intended.find(({ explains }) => explains(comparison))
     if (difference) met.add(difference.name)
     else complaints.push(`${call.method} ${show(comparison.params)}: ${show(theirs)}, ours ${show(own)}`)
   }

@@ -2,9 +2,17 @@ import { readFile } from 'node:fs/promises'
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Collector, startCollector } from '../../collector/index.ts'
 import { compare } from './compare.ts'
-import { behaviours, callDifferences, intendedDifferences } from './intended-differences.ts'
+import {
+  behaviours,
+  callDifferences,
+  dropInBehaviours,
+  dropInDifferences,
+  dropInTable,
+  type IntendedDifference,
+  mainTable,
+} from './intended-differences.ts'
 import { runProgram } from './run-program.ts'
-import { createOurs, createReference } from './subject.ts'
+import { createDropIn, createOurs, createReference } from './subject.ts'
 
 let collectors: Collector[] = []
 
@@ -15,29 +23,38 @@ beforeAll(() => {
 afterEach(() => Promise.all(collectors.splice(0).map((collector) => collector.close())))
 
 /** Both libraries, each with a collector of its own: what one has left behind must not be counted for the other. */
-async function createSubjects() {
+async function createSubjects(create = createOurs) {
   const [first, second] = await Promise.all([startCollector(), startCollector()])
   collectors = [first, second]
-  return [createReference(first), createOurs(second)] as const
+  return [createReference(first), create(second)] as const
 }
 
-describe('an intended difference in a call is there:', () => {
-  test.each(callDifferences)('$name', async ({ name, witness }) => {
-    const [reference, ours] = await createSubjects()
+describe.each([
+  ['analytics-edge/segment', createDropIn, dropInDifferences, dropInBehaviours],
+  ['analytics-edge', createOurs, callDifferences, behaviours],
+])('with %s, an intended difference is there:', (_, create, calls, happenings) => {
+  test.each(calls)('$name', async ({ name, witness }) => {
+    const [reference, ours] = await createSubjects(create)
     const program = { flushAt: 15, plugin: 'none', calls: [witness] } as const
-    const verdict = compare(program, await runProgram(program, reference), await runProgram(program, ours))
+    const verdict = compare(program, await runProgram(program, reference), await runProgram(program, ours), calls)
     expect(verdict).toEqual({ complaints: [], met: new Set([name]) })
   })
-})
 
-describe('an intended difference in behaviour is there:', () => {
-  test.each(behaviours)('$name', async ({ demonstrate, seen }) => {
-    const [reference, ours] = await createSubjects()
+  test.each(happenings)('$name', async ({ demonstrate, seen }) => {
+    const [reference, ours] = await createSubjects(create)
     expect(seen.ours).not.toEqual(seen.reference)
     expect(await demonstrate(ours)).toEqual(seen.ours)
     expect(await demonstrate(reference)).toEqual(seen.reference)
   })
 })
+
+test.each(behaviours.filter(({ isMainOnly }) => isMainOnly))(
+  'with analytics-edge/segment, there is no difference in: $name',
+  async ({ demonstrate, seen }) => {
+    const [, ours] = await createSubjects(createDropIn)
+    expect(await demonstrate(ours)).not.toEqual(seen.ours)
+  },
+)
 
 test('a difference that is not intended is noticed', async () => {
   const [reference, ours] = await createSubjects()
@@ -54,18 +71,22 @@ test('a difference that is not intended is noticed', async () => {
       batch: request.batch.map((event) => ({ ...event, ...fields })),
     })),
   })
-  expect(compare(program, theirs, own).complaints).toEqual([])
-  expect(compare(program, theirs, change({ userId: 'u2' })).complaints).toHaveLength(1)
-  expect(compare(program, theirs, change({ timestamp: '2019-01-01T00:00:00.000Z' })).complaints).toHaveLength(1)
-  expect(compare(program, theirs, { ...own, errors: ['delivery_failure'] }).complaints).toHaveLength(1)
-  expect(compare(program, theirs, { ...own, arrivedCount: 0 }).complaints).toHaveLength(1)
+  const complaintsOf = (result: typeof own) => compare(program, theirs, result, callDifferences).complaints
+  expect(complaintsOf(own)).toEqual([])
+  expect(complaintsOf(change({ userId: 'u2' }))).toHaveLength(1)
+  expect(complaintsOf(change({ timestamp: '2019-01-01T00:00:00.000Z' }))).toHaveLength(1)
+  expect(complaintsOf({ ...own, errors: ['delivery_failure'] })).toHaveLength(1)
+  expect(complaintsOf({ ...own, arrivedCount: 0 })).toHaveLength(1)
 })
 
-test('the document prints them all, and no others', async () => {
+test('the document prints them all, and no others: first what is there with both entries', async () => {
   const text = await readFile(new URL('../../docs/migrating-from-segment.md', import.meta.url), 'utf8')
-  const table = text.slice(text.indexOf('| What |')).split('\n\n')[0]?.split('\n').slice(2)
-  const rows = intendedDifferences.map(
-    ({ name, reference, ours, why }) => `| ${[name, reference, ours, why].join(' | ')} |`,
+  const tables = text.split('| What |').slice(1)
+  const printed = tables.map((table) => table.split('\n\n')[0]?.split('\n').slice(2))
+  const expected = [dropInTable, mainTable].map((table) =>
+    table.map(
+      ({ name, reference, ours, why }: IntendedDifference) => `| ${[name, reference, ours, why].join(' | ')} |`,
+    ),
   )
-  expect(table).toEqual(rows)
+  expect(printed).toEqual(expected)
 })

@@ -17,6 +17,8 @@ export interface IntendedDifference {
 /** One by which a call comes out differently; the comparison knows it when it sees it. */
 export interface CallDifference extends IntendedDifference {
   explains(comparison: CallComparison): boolean
+  /** Whether it is there with `analytics-edge/segment` as well. */
+  readonly isShared?: boolean
   /** A call that shows it. */
   readonly witness: Call
 }
@@ -55,7 +57,13 @@ const isTime = (value: unknown): boolean =>
     ? !Number.isNaN(value.getTime())
     : typeof value === 'string' && /^\d{4}-\d\d/.test(value) && !Number.isNaN(Date.parse(value))
 
-const DOCUMENT_FIELDS = ['properties', 'traits', 'integrations', 'context'] as const
+/** The fields of a method that may be documents. */
+const listDocumentFields = (method: Call['method']) => [
+  'integrations',
+  'context',
+  ...(['track', 'page', 'screen'].includes(method) ? ['properties'] : []),
+  ...(['identify', 'group'].includes(method) ? ['traits'] : []),
+]
 
 /** Fields in which two events always differ: the library is in the context. */
 const OWN_FIELDS = ['messageId', 'timestamp', 'context'] as const
@@ -142,6 +150,7 @@ export const callDifferences: readonly CallDifference[] = [
   },
   {
     name: 'a timestamp that is null',
+    isShared: true,
     reference: 'is sent as null',
     ours: 'is as good as none: the event happened now',
     why: 'so it is for every other field',
@@ -174,6 +183,7 @@ export const callDifferences: readonly CallDifference[] = [
   },
   {
     name: 'a key called __proto__',
+    isShared: true,
     reference:
       'is lost from integrations and from the properties of page and screen; if it holds an object, the event may be lost, too',
     ours: 'is a key like any other',
@@ -190,12 +200,13 @@ export const callDifferences: readonly CallDifference[] = [
   },
   {
     name: 'an object with a toJSON',
+    isShared: true,
     reference: 'is spread as it is: what its toJSON hides may be sent, and what plugins add to it may be lost',
     ours: 'is read as JSON reads it before anything else looks at it',
     why: 'what a document hides, a password hash for example, must stay hidden',
     explains: (comparison) => {
       const { reference, ours } = comparison
-      const fields = DOCUMENT_FIELDS.filter((field) => hasToJSON(fieldsOf(comparison)[field]))
+      const fields = listDocumentFields(comparison.method).filter((field) => hasToJSON(fieldsOf(comparison)[field]))
       if (fields.length === 0 || reference.kind !== 'sent' || ours.kind !== 'sent') return false
       const isAsRead = (field: string) => {
         const read: unknown = JSON.parse(JSON.stringify(fieldsOf(comparison)[field]))
@@ -217,5 +228,44 @@ export const callDifferences: readonly CallDifference[] = [
   },
 ]
 
-export const intendedDifferences: readonly IntendedDifference[] = [...callDifferences, ...behaviours]
+/** With `analytics-edge/segment`, whatever the reference sends is sent; what is left are differences in what arrives. */
+export const dropInDifferences: readonly CallDifference[] = [
+  {
+    name: 'alias without a userId',
+    reference: 'loses all its other fields: context, integrations, timestamp, messageId',
+    ours: 'keeps them',
+    why: 'they were given',
+    explains: (comparison) => {
+      const { reference, ours, method } = comparison
+      if (method !== 'alias' || fieldsOf(comparison).userId !== undefined) return false
+      if (reference.kind !== 'sent' || ours.kind !== 'sent') return false
+      return reference.event.previousId === ours.event.previousId
+    },
+    witness: { method: 'alias', params: { previousId: 'p1', context: { ip: '192.0.2.1' } } },
+  },
+  {
+    name: 'a context that is no object',
+    reference: 'is replaced, or sent as it is',
+    ours: 'is replaced',
+    why: 'no destination can read it',
+    explains: (comparison) => {
+      const { reference, ours } = comparison
+      const { context } = fieldsOf(comparison)
+      if (context === undefined || isPlainObject(context)) return false
+      if (reference.kind !== 'sent' || ours.kind !== 'sent') return false
+      const [theirs, own] = [reference, ours].map(({ event }) => omit(event, ...OWN_FIELDS))
+      return isPlainObject(ours.event.context) && isDeepStrictEqual(theirs, own)
+    },
+    witness: { method: 'track', params: { userId: 'u1', event: 'E', context: [1] } },
+  },
+  ...callDifferences.filter(({ isShared }) => isShared),
+]
+
+export const dropInBehaviours: readonly BehaviourDifference[] = behaviours.filter(({ isMainOnly }) => !isMainOnly)
+
+/** As docs/migrating-from-segment.md prints them: first what is there with both entries. */
+export const dropInTable: readonly IntendedDifference[] = [...dropInDifferences, ...dropInBehaviours]
+export const mainTable: readonly IntendedDifference[] = [...callDifferences, ...behaviours].filter(
+  (difference) => !dropInTable.includes(difference),
+)
 export { type BehaviourDifference, behaviours }

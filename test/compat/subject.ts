@@ -1,8 +1,9 @@
 import { Analytics as Reference } from '@segment/analytics-node'
 import type { Collector } from '../../collector/index.ts'
+import { Analytics as DropIn } from '../../runtimes/segment/index.ts'
 import { Analytics, type AnalyticsSettings } from '../../src/index.ts'
 
-/** One of the two libraries, and the collector that it posts to. */
+/** One of the libraries, and the collector that it posts to. */
 export interface Subject {
   readonly side: 'reference' | 'ours'
   readonly collector: Collector
@@ -28,5 +29,21 @@ export function createOurs(collector: Collector): Subject {
     collector,
     create: (settings) =>
       new Analytics({ writeKey: 'compat', host: collector.url, redactCredentials: false, ...settings }),
+  }
+}
+
+/** What `analytics-edge/segment` is. */
+export function createDropIn(collector: Collector): Subject {
+  return {
+    side: 'ours',
+    collector,
+    // The cast: the suite asks all of them the same.
+    create: (settings) =>
+      new DropIn({
+        writeKey: 'compat',
+        host: collector.url,
+        redactCredentials: false,
+        ...settings,
+      }) as unknown as Analytics,
   }
 }
