@@ -75,7 +75,10 @@ function correct(settings: AnalyticsSettings, error: ValidationError): Analytics
   const value = (settings as unknown as Record<string, unknown>)[field]
   const taken = treatSetting(field, value)
   if (!settings.writeKey || (field === 'host' && taken === value)) throw error
-  reporter.warn(`${message}, and counts as ${taken}`)
-  if (taken !== value) return { ...settings, [field]: taken }
+  if (taken !== value) {
+    reporter.warn(`${message}, counts as ${taken}`)
+    return { ...settings, [field]: taken }
+  }
+  reporter.warn(message)
   return { writeKey: 'none', maxRetries: 0, httpClient: () => Promise.reject(error) }
 }

@@ -19,7 +19,8 @@ export function treatSetting(field: string, value: unknown): unknown {
 
 function readOrigin(host: unknown): unknown {
   try {
-    return new URL(String(host)).origin
+    // The cast: what is no text is read as one.
+    return new URL(host as string).origin
   } catch {
     return host
   }

@@ -806,6 +806,19 @@ export const behaviours: readonly BehaviourDifference[] = [
     seen: { reference: false, ours: true },
   },
   {
+    name: 'the event `register` of a new client',
+    reference: 'is emitted for a plugin of its own, `Segment.io`',
+    ours: 'is emitted for the plugins of the program alone',
+    why: 'delivery is no plugin',
+    demonstrate: async ({ create }) => {
+      const names: string[] = []
+      create().on('register', (registered) => names.push(...registered))
+      await settle()
+      return names
+    },
+    seen: { reference: ['Segment.io'], ours: [] },
+  },
+  {
     name: 'the name of the library',
     reference: '`@segment/analytics-node` in `context.library`, `analytics-node-next/latest` as User-Agent',
     ours: '`analytics-edge`, with its version, in both',

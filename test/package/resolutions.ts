@@ -34,6 +34,10 @@ const analytics = new core.Analytics(settings)
 export const same: typeof core.default = core.Analytics
 analytics.track({ userId: 'u', event: 'e' }).orThrow()
 export const undo: () => void = node.flushOnExit(analytics, { signals: ['SIGTERM', 'SIGHUP'] })
+const dropIn = new segment.Analytics(settings)
+export const nothing: void = dropIn.track({ userId: 'u', event: 'e' })
+lambda.withAnalytics(dropIn, async (_event, _context, scope) => scope.track({ userId: 'u', event: 'e' }))
+node.flushOnExit(dropIn)
 lambda.withAnalytics(settings, async (_event, context, scope) => scope.track({ userId: context.awsRequestId, event: 'e' }))
 vercel.withAnalytics(settings, (_request, _context, scope) => scope.track({ userId: 'u', event: 'e' }))
 workers.withAnalytics(settings, {
@@ -43,6 +47,8 @@ workers.withAnalytics(settings, {
 })
 // @ts-expect-error no id
 analytics.track({ event: 'e' })
+// @ts-expect-error a flush resolves with nothing
+dropIn.flush().then(({ delivered }) => delivered)
 // @ts-expect-error a signal that ends nothing
 node.flushOnExit(analytics, { signals: ['SIGWINCH'] })
 // @ts-expect-error no such mode

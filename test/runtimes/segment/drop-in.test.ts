@@ -1,0 +1,244 @@
+// What a program relies on without saying so, on the built package: copies of the module systems, doubles, odd settings.
+import { createRequire } from 'node:module'
+import { inspect } from 'node:util'
+import { Analytics as Reference } from '@segment/analytics-node'
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { measureSize } from '../../../bench/measure-size.ts'
+import { ROOT } from '../../../bench/root.ts'
+import { type Collector, startCollector } from '../../../collector/index.ts'
+import { Analytics, Context, default as Default, FetchHTTPClient } from '../../../dist/segment.js'
+
+const common: typeof import('../../../dist/segment.cjs') = createRequire(import.meta.url)('../../../dist/segment.cjs')
+
+let collector: Collector
+beforeAll(async () => {
+  collector = await startCollector()
+  return () => collector.close()
+})
+beforeEach(() => {
+  vi.spyOn(console, 'warn').mockImplementation(() => {})
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+  collector.clear()
+})
+
+const EVENT = { userId: 'u1', event: 'E' }
+const warnings = () => vi.mocked(console.warn).mock.calls.map(([text]) => String(text))
+// The casts: what a program in JavaScript may give is the subject.
+const create = (settings: object) => new Analytics({ writeKey: 'k', host: collector.url, ...settings } as never)
+const createReference = (settings: object) =>
+  new Reference({ writeKey: 'k', host: collector.url, ...settings } as never)
+
+test('costs at most half a kilobyte over the client', async () => {
+  const [main, dropIn] = await Promise.all(
+    ['analytics-edge', 'analytics-edge/segment'].map((name) =>
+      measureSize(`export { Analytics } from '${name}'`, ROOT),
+    ),
+  )
+  expect(dropIn).toBeGreaterThan(main ?? 0)
+  expect((dropIn ?? 0) - (main ?? 0)).toBeLessThanOrEqual(512)
+})
+
+describe('copies of the package', () => {
+  test('know each other’s instances, and not those of a subclass', () => {
+    class Mine extends Analytics {}
+    const [ours, theirs] = [create({}), new common.Analytics({ writeKey: 'k' })]
+    expect([ours instanceof common.Analytics, theirs instanceof Analytics]).toEqual([true, true])
+    expect([new Mine({ writeKey: 'k' }) instanceof common.Analytics, theirs instanceof Mine]).toEqual([true, false])
+    for (const other of [{}, null, undefined, 5, { ...ours }])
+      expect((other as unknown) instanceof Analytics).toBe(false)
+  })
+
+  test('have types that fit each other', () => {
+    const take = (client: Analytics): void => client.track(EVENT)
+    const takeCommon = (client: InstanceType<typeof common.Analytics>): void => client.track(EVENT)
+    take(new common.Analytics({ writeKey: 'k', disable: true }))
+    takeCommon(create({ disable: true }))
+    const ctx: Context = new common.Context({ type: 'track' })
+    expect(ctx.event.type).toBe('track')
+  })
+
+  test('show the names of their classes', () => {
+    for (const { Analytics: Client, Context: Ctx, FetchHTTPClient: Fetch } of [
+      { Analytics, Context, FetchHTTPClient },
+      common,
+    ]) {
+      const names = [Client, Ctx, Fetch].map((Class) => (Class as unknown as { name: string }).name)
+      expect(names).toEqual(['Analytics', 'Context', 'FetchHTTPClient'])
+      expect(inspect(new Ctx({ type: 'track', event: 'E' }))).toMatch(/^Context \{/)
+    }
+  })
+
+  test('have their classes on the default export', () => {
+    const pkg = Default
+    expect([pkg, pkg.Analytics, pkg.default]).toEqual([Analytics, Analytics, Analytics])
+    expect([pkg.Context, pkg.FetchHTTPClient]).toEqual([Context, FetchHTTPClient])
+  })
+})
+
+describe('calls', () => {
+  test('return nothing, and flushes resolve with nothing', async () => {
+    const client = create({})
+    const returned = [
+      client.track(EVENT),
+      client.identify({ userId: 'u1' }),
+      client.alias({ userId: 'u1', previousId: 'p' }),
+    ]
+    const resolved = [
+      await client.flush(),
+      await client.register(),
+      await client.deregister('x'),
+      await client.closeAndFlush(),
+    ]
+    expect([...returned, ...resolved]).toEqual(Array(7).fill(undefined))
+    expect(collector.events()).toHaveLength(3)
+  })
+
+  test('that are awaited wait for nothing, and share a request', async () => {
+    collector.fail({ delayMs: 300, times: 1 })
+    const client = create({})
+    const startMs = performance.now()
+    for (let count = 0; count < 10; count++) await client.track(EVENT)
+    expect(performance.now() - startMs).toBeLessThan(300)
+    await client.closeAndFlush()
+    expect(collector.requests().filter(({ status }) => status === 200)).toHaveLength(1)
+    expect(collector.events()).toHaveLength(10)
+  })
+
+  test.each([0, null, Number.NaN, '5000', undefined, () => {}, 5])(
+    'a flush takes %s for a timeout',
+    async (timeout) => {
+      const client = create({})
+      client.track(EVENT)
+      expect(await client.flush({ timeout } as never)).toBeUndefined()
+      client.track(EVENT)
+      expect(await client.closeAndFlush((timeout as never) ?? undefined)).toBeUndefined()
+      expect(collector.events()).toHaveLength(2)
+    },
+  )
+
+  test('a flush whose time is over ends', async () => {
+    collector.fail({ hang: true, times: 1 })
+    const client = create({ maxRetries: 0 })
+    client.on('error', () => {})
+    client.track(EVENT)
+    const startMs = performance.now()
+    await client.flush({ timeout: -1 })
+    expect(performance.now() - startMs).toBeLessThan(5_000)
+  })
+
+  test('what is no plugin is left out, and named', async () => {
+    const client = create({})
+    const names: string[] = []
+    const plugin = (name: string, type: string) => ({
+      name,
+      type,
+      isLoaded: () => true,
+      load: async () => {},
+      track: (ctx: Context) => {
+        names.push(name)
+        return ctx
+      },
+    })
+    await client.register(plugin('good', 'before') as never, plugin('bad', 'middle') as never)
+    client.track(EVENT)
+    await client.flush()
+    expect(names).toEqual(['good'])
+    expect(warnings()).toEqual([expect.stringContaining("'bad'")])
+  })
+})
+
+describe('a setting that Segment’s library tolerates is treated as there, and warned about once', () => {
+  /** The requests of a few calls, as an HTTP client sees them. */
+  const observe = async (make: typeof create | typeof createReference, settings: object, status: number) => {
+    const requests: string[] = []
+    const httpClient = async (url: string, { body }: { body: string }) => {
+      requests.push(`${new URL(url)} ${JSON.parse(body).batch.length}`)
+      return { status, statusText: 'As told' }
+    }
+    const client = make({ host: undefined, httpClient, ...settings })
+    client.on('error', () => {})
+    for (let count = 0; count < 4; count++) client.track(EVENT)
+    await client.closeAndFlush()
+    return requests
+  }
+
+  test.each<[name: string, value: unknown, status?: number]>([
+    ['host', null],
+    ['host', 'https://events.example.com?a=1'],
+    ['path', null],
+    ['path', ''],
+    ['path', 'v2/batch'],
+    ['flushAt', '1'],
+    ['flushAt', '3'],
+    ['flushAt', 0],
+    ['flushAt', -1],
+    ['flushAt', ''],
+    ['flushAt', true],
+    ['flushAt', null],
+    ['flushAt', 'many'],
+    ['flushAt', Number.POSITIVE_INFINITY],
+    ['maxEventsInBatch', '2'],
+    ['flushInterval', '20'],
+    ['flushInterval', null],
+    ['httpRequestTimeout', '5000'],
+    ['maxRetries', '0', 500],
+    ['maxRetries', -1, 500],
+    ['maxTotalBackoffDuration', '60'],
+    ['maxTotalBackoffDuration', null],
+    ['maxRateLimitDuration', '60'],
+    ['disable', ''],
+    ['disable', null],
+    ['disable', 0],
+    ['disable', 1],
+    ['disable', 'true'],
+    ['oauthSettings', null],
+  ])('%s: %j', async (name, value, status = 200) => {
+    const expected = await observe(createReference, { [name]: value }, status)
+    vi.mocked(console.warn).mockClear()
+    expect(await observe(create, { [name]: value }, status)).toEqual(expected)
+    const own = warnings().filter((text) => text.includes(name))
+    expect(own.length).toBeGreaterThanOrEqual(1)
+    expect(new Set(warnings()).size).toBe(warnings().length)
+    expect(warnings()).toEqual(own)
+  })
+
+  test('a name that is none is warned about, with the nearest', async () => {
+    await observe(create, { retryDelayOptions: { base: 100 }, httpTimeout: 5000 }, 200)
+    expect(warnings()).toEqual([
+      expect.stringMatching(/'retryDelayOptions'.*'minRetryDelay'/),
+      expect.stringMatching(/'httpTimeout'.*'httpRequestTimeout'/),
+    ])
+  })
+
+  test.each([
+    ['httpClient', {}],
+    ['oauthSettings', {}],
+    ['oauthSettings', { clientId: 5 }],
+  ])('with a %s that delivers nothing, each event fails with the reason: %j', async (name, value) => {
+    const client = create({ [name]: value })
+    const reasons: unknown[] = []
+    client.on('error', ({ reason }) => reasons.push((reason as Error).message))
+    client.track(EVENT)
+    await client.closeAndFlush()
+    expect(reasons).toEqual([expect.stringContaining(name)])
+    expect(warnings()).toContainEqual(expect.stringContaining(`: ${name}`))
+  })
+
+  test.each<[string, object | undefined | null]>([
+    ['no settings', undefined],
+    ['null', null],
+    ['no write key', { writeKey: undefined }],
+    ['an empty write key', { writeKey: '' }],
+    ['an empty host', { writeKey: 'k', host: '' }],
+    ['a host without a scheme', { writeKey: 'k', host: 'api.segment.io' }],
+  ])('what throws there throws here: %s', (_, settings) => {
+    expect(() => new Reference(settings as never)).toThrow()
+    expect(() => new Analytics(settings as never)).toThrow()
+  })
+
+  test('with disable, an empty write key will do', () => {
+    expect(create({ writeKey: '', disable: true })).toBeInstanceOf(Analytics)
+  })
+})
