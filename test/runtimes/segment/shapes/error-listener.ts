@@ -20,9 +20,10 @@ analytics
 analytics.track({ userId: 'u1', event: 'Refused' }, (err, ctx) =>
   console.log((err as Error).message, ctx?.event.userId, ctx?.failedDelivery() !== undefined),
 )
-void analytics.closeAndFlush().then(() => console.log(seen))
-
-const other = new Analytics({ writeKey: 'k', host: process.env.SEGMENT_HOST ?? '' })
-other.once('track', ({ event }) => console.log(event.type, event.userId, event.event))
-other.track({ userId: 'u1', event: 'Taken' })
-void other.closeAndFlush()
+void analytics.closeAndFlush().then(async () => {
+  console.log(seen)
+  const other = new Analytics({ writeKey: 'k', host: process.env.SEGMENT_HOST ?? '' })
+  other.once('track', ({ event }) => console.log(event.type, event.userId, event.event))
+  other.track({ userId: 'u1', event: 'Taken' })
+  await other.closeAndFlush()
+})
