@@ -39,6 +39,7 @@ export type {
   OptionalIdentity,
   Outcome,
   PageParams,
+  PendingOutcome,
   ScopeOptions,
   SegmentEvent,
   SegmentEventType,

@@ -174,6 +174,9 @@ export interface Outcome {
   error?: { code: DeliveryErrorCode; message: string; status?: number }
 }
 
+/** What `within` resolves with for an event that is still on its way. */
+export type PendingOutcome = Pick<Outcome, 'messageId' | 'attempts'> & { status: 'pending' }
+
 export interface SendOptions {
   /** Whether the event goes through the plugins. @default true */
   plugins?: boolean | undefined

@@ -204,3 +204,31 @@ describe('a failure that nobody handles', () => {
     warned.mockRestore()
   })
 })
+
+describe('within(ms)', () => {
+  it('resolves with the outcome, if there is one by then', async () => {
+    const client = createClient(collector)
+    expect(await client.track({ ...A, messageId: 'm1' }).within(30_000)).toEqual({
+      messageId: 'm1',
+      status: 'delivered',
+      attempts: 1,
+    })
+  })
+
+  it("resolves with 'pending' else, and the event stays on its way, with the others of its tick", async () => {
+    collector.fail({ delayMs: 1_000, times: 1 })
+    const client = createClient(collector)
+    const later = client.track(B)
+    const first = client.track({ ...A, messageId: 'm1' })
+    expect(await first.within(50)).toEqual({ messageId: 'm1', status: 'pending', attempts: 1 })
+    expect(await first).toMatchObject({ status: 'delivered' })
+    expect(await later.within(0)).toMatchObject({ status: 'delivered' })
+    expect(collector.requests()).toHaveLength(1)
+  })
+
+  it.each([-1, Number.NaN, 2 ** 31, '5'])('throws for %s', (ms) => {
+    const client = createClient(collector)
+    // A cast: the mistake is the point.
+    expect(() => client.track(A).within(ms as number)).toThrow(expect.objectContaining({ field: 'within' }))
+  })
+})

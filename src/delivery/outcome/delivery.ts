@@ -1,4 +1,5 @@
-import type { Outcome } from '../../types.ts'
+import { checkMilliseconds } from '../../settings/check.ts'
+import type { Outcome, PendingOutcome } from '../../types.ts'
 import type { QueuedEvent } from '../queued-event.ts'
 
 /**
@@ -42,6 +43,24 @@ export class Delivery implements Promise<Outcome> {
     const outcome = await this.#report()
     if (this.#event.failure) throw this.#event.failure
     return outcome
+  }
+
+  /**
+   * Waits like `await`, at most so many milliseconds: 0 to 2147483647. An event that is still on its way then has the status
+   * 'pending'; it stays on its way. Throws a ValidationError for a wrong number.
+   */
+  within(ms: number): Promise<Outcome | PendingOutcome> {
+    const limitMs = checkMilliseconds('within', ms, 0)
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        const { messageId, attempts } = this.#event.outcome
+        resolve({ messageId, status: 'pending', attempts })
+      }, limitMs)
+      void this.#report().then((outcome) => {
+        clearTimeout(timer)
+        resolve(outcome)
+      })
+    })
   }
 
   #report(): Promise<Outcome> {
