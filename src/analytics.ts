@@ -69,6 +69,15 @@ export class Analytics extends Scope {
     void Promise.resolve().then(() => deps.emitter.emit('initialize', redactSettings(settings)))
   }
 
+  /**
+   * A client of the same type that makes no requests and throws for no event, where there is no write key or the user has opted out.
+   * Callbacks are called, and each valid event counts as delivered.
+   */
+  static noop(): Analytics {
+    // biome-ignore lint/complexity/noThisInStatic: the class that it is asked of
+    return new this({ writeKey: '', disable: true, invalidEvents: 'fail' })
+  }
+
   // What Node suggests for a CommonJS package, as Segment's is: `import pkg from '…'; const { Analytics } = pkg`.
 
   /** The class itself, on Workers the one that is bound to requests. */

@@ -58,6 +58,8 @@ export interface SegmentAnalytics extends Emitter {
 export interface AnalyticsConstructor {
   new (settings: AnalyticsSettings): SegmentAnalytics
   readonly prototype: SegmentAnalytics
+  /** A client that makes no requests and throws for no event. It is not there in Segment's library. */
+  noop(): SegmentAnalytics
   // For `import pkg from '…'; const { Analytics } = pkg`, which Node suggests for a CommonJS package.
   readonly Analytics: AnalyticsConstructor
   readonly default: AnalyticsConstructor

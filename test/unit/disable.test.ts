@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
-import { ValidationError } from '../../src/index.ts'
+import { Analytics as DropIn } from '../../runtimes/segment/index.ts'
+import { Analytics, ValidationError } from '../../src/index.ts'
 import { createClient, openCollector, rest, trackMany } from './support.ts'
 
 const collector = await openCollector()
@@ -40,5 +41,30 @@ describe('a client with disable', () => {
   it.each([false, undefined])('and one with disable: %s sends', async (disable) => {
     await createClient(collector, { disable }).track({ userId: 'u1', event: 'A' })
     expect(collector.events()).toHaveLength(1)
+  })
+})
+
+describe('Analytics.noop()', () => {
+  it('has the type of a client, and sends nothing', async () => {
+    const analytics: Analytics = process.env.NO_SUCH_KEY ? createClient(collector) : Analytics.noop()
+    const callback = vi.fn()
+    expect(await analytics.track({ userId: 'u1', event: 'A' }, callback)).toMatchObject({ status: 'delivered' })
+    await analytics.scope({ userId: 'u1' }).track({ event: 'B' })
+    expect(await analytics.closeAndFlush()).toEqual({ delivered: 0, failed: 0 })
+    expect(callback).toHaveBeenCalledExactlyOnceWith(undefined, expect.anything())
+    expect(collector.requests()).toEqual([])
+  })
+
+  it('throws for no event', async () => {
+    const analytics = Analytics.noop()
+    analytics.on('error', () => {})
+    // A cast: the mistake is the point.
+    expect(await analytics.track({} as never)).toMatchObject({ status: 'failed', error: { code: 'ERR_INVALID_EVENT' } })
+  })
+
+  it('is an instance of the class that it is asked of', () => {
+    class Mine extends Analytics {}
+    expect([Mine.noop() instanceof Mine, DropIn.noop() instanceof DropIn]).toEqual([true, true])
+    expect(DropIn.noop().track({ userId: 'u1', event: 'A' })).toBeUndefined()
   })
 })
