@@ -74,7 +74,6 @@ export class Analytics extends Scope {
    * Callbacks are called, and each valid event counts as delivered.
    */
   static noop(): Analytics {
-    // biome-ignore lint/complexity/noThisInStatic: the class that it is asked of
     return new this({ writeKey: '', disable: true, invalidEvents: 'fail' })
   }
 

@@ -27,6 +27,7 @@ export type { AnalyticsSettings } from './settings/settings.ts'
 export type {
   AliasParams,
   CloseAndFlushParams,
+  Defaults,
   EventProperties,
   ExtraContext,
   FlushParams,

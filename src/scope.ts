@@ -19,7 +19,7 @@ import { enterInvocation, findInvocation } from './lib/invocations.ts'
 import { isPlainObject } from './lib/is-plain-object.ts'
 import { readAsJson } from './lib/read-as-json.ts'
 import { RequestGuard } from './lib/request-guard.ts'
-import { checkFunction, checkTimeout, describeValue, refuse } from './settings/check.ts'
+import { checkDefaults, checkFunction, checkTimeout, describeValue, refuse } from './settings/check.ts'
 import type {
   AliasParams,
   CloseAndFlushParams,
@@ -67,7 +67,8 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
     // Only asked for where it is needed: a client may open a scope to answer.
     const parent = own.waitUntil ? undefined : client?.current()
     this.#waitUntil = own.waitUntil ?? (parent ? parent.#waitUntil : undefined)
-    this.#defaults = { ...(client ? inheritDefaults(client.#defaults, own) : own), isLenient: isLenient(deps) }
+    const inherited = inheritDefaults(client ? client.#defaults : (deps.settings.defaults ?? {}), own)
+    this.#defaults = { ...inherited, isLenient: isLenient(deps) }
     // One that was opened when its module was loaded may be used by any request.
     const isShared = this.#isClient || !this.#guard.isOfRequest
     this.#queues = new RequestQueues(deps, { waitUntil: this.#waitUntil, timeoutMs: timeout }, isShared, this.#guard)
@@ -208,21 +209,28 @@ function isLenient({ settings }: QueueDeps): boolean {
   return settings.invalidEvents === 'send'
 }
 
-/** Its own fields win; contexts are merged. */
-function inheritDefaults(client: EventDefaults, { context, userId, anonymousId }: EventDefaults): EventDefaults {
+/** Its own ids win; objects are merged. */
+function inheritDefaults(
+  parent: EventDefaults,
+  { context, userId, anonymousId, defaults }: ScopeOptions,
+): EventDefaults {
   return {
-    context:
-      client.context && context
-        ? { ...readAsJson(client.context), ...readAsJson(context) }
-        : (context ?? client.context),
-    userId: userId ?? client.userId,
-    anonymousId: anonymousId ?? client.anonymousId,
+    context: merge(merge(parent.context, defaults?.context), context),
+    properties: merge(parent.properties, defaults?.properties),
+    traits: merge(parent.traits, defaults?.traits),
+    userId: userId ?? parent.userId,
+    anonymousId: anonymousId ?? parent.anonymousId,
   }
+}
+
+function merge<Fields extends object>(shared: Fields | undefined, own: Fields | undefined): Fields | undefined {
+  return shared && own ? { ...readAsJson(shared), ...readAsJson(own) } : (own ?? shared)
 }
 
 function checkScopeOptions(options: ScopeOptions): ScopeOptions {
   if (!isPlainObject(options)) refuse('options', 'an object: scope({ waitUntil })', options)
-  const { waitUntil, context = {}, userId = '', anonymousId = '', timeout } = options
+  const { waitUntil, context = {}, userId = '', anonymousId = '', timeout, defaults } = options
+  checkDefaults('defaults', defaults)
   checkFunction('waitUntil', waitUntil)
   if (!isPlainObject(context)) refuse('context', 'an object', context)
   if (typeof userId !== 'string') refuse('userId', 'a string', userId)

@@ -190,6 +190,15 @@ export interface FlushResult {
   handedOver?: number
 }
 
+/** What is merged under the fields of each event that has them; what a call gives wins. */
+export interface Defaults {
+  /** Of track, page and screen events. */
+  properties?: EventProperties | undefined
+  /** Of identify and group events. */
+  traits?: JSONRecord | undefined
+  context?: ExtraContext | undefined
+}
+
 /** Options of `analytics.scope()`: one invocation of a handler. */
 export interface ScopeOptions {
   /**
@@ -200,6 +209,8 @@ export interface ScopeOptions {
   waitUntil?: ((promise: Promise<unknown>) => void) | undefined
   /** Merged under the `context` of each call. */
   context?: ExtraContext | undefined
+  /** Merged under the fields of each call, and over the client's defaults. */
+  defaults?: Defaults | undefined
   /** The `userId` of each call that has none. */
   userId?: string | undefined
   /** The `anonymousId` of each call that has none. */

@@ -8,7 +8,7 @@ import { VERSION } from '../lib/version.ts'
 import { describeValue } from '../settings/check.ts'
 import type {
   AliasParams,
-  ExtraContext,
+  Defaults,
   GroupParams,
   IdentifyParams,
   JSONRecord,
@@ -22,8 +22,7 @@ import { nameEvent } from './name-event.ts'
 import { reject, rejectUnusable, validateEvent, validateTimestamp } from './validate.ts'
 
 /** What a scope adds to each of its events. */
-export interface EventDefaults extends OptionalIdentity {
-  context?: ExtraContext | undefined
+export interface EventDefaults extends OptionalIdentity, Defaults {
   /** Whether what Segment's library sends is sent, however wrong it is. */
   isLenient?: boolean | undefined
 }
@@ -39,13 +38,13 @@ const METADATA: SegmentEvent['_metadata'] = Object.freeze({
 export function buildTrack(params: TrackParams<OptionalIdentity>, defaults: EventDefaults): SegmentEvent {
   const event = buildEvent('track', params, defaults)
   event.event = params.event
-  event.properties = params.properties ?? {}
+  event.properties = addDefaults(defaults.properties, params.properties)
   return finish(event, params, defaults)
 }
 
 export function buildIdentify(params: IdentifyParams<OptionalIdentity>, defaults: EventDefaults): SegmentEvent {
   const event = buildEvent('identify', params, defaults)
-  event.traits = params.traits ?? {}
+  event.traits = addDefaults(defaults.traits, params.traits)
   return finish(event, params, defaults)
 }
 
@@ -65,7 +64,7 @@ export function buildScreen(params: PageParams<OptionalIdentity>, defaults: Even
 export function buildGroup(params: GroupParams<OptionalIdentity>, defaults: EventDefaults): SegmentEvent {
   const event = buildEvent('group', params, defaults)
   event.groupId = params.groupId
-  event.traits = params.traits ?? {}
+  event.traits = addDefaults(defaults.traits, params.traits)
   return finish(event, params, defaults)
 }
 
@@ -85,7 +84,7 @@ function buildView(
   const event = buildEvent(type, params, defaults)
   if (exists(params.category)) event.category = params.category
   if (exists(params.name)) event.name = params.name
-  event.properties = params.properties ?? {}
+  event.properties = addDefaults(defaults.properties, params.properties)
   if (defaults.isLenient && !isPlainObject(params.properties ?? {})) {
     const read: unknown = readAsJson(params.properties)
     // What is no object, but a Date for example, has no fields.
@@ -130,6 +129,12 @@ function finish(
   if (exists(timestamp) && !defaults.isLenient) validateTimestamp(event, timestamp)
   if (defaults.context || context) event.context = buildContext(event, defaults, context)
   return event
+}
+
+/** What is no object stays as it is, to be judged. */
+function addDefaults(shared: JSONRecord | undefined, own: JSONRecord | undefined): JSONRecord {
+  if (!shared || !isPlainObject(own ?? {})) return own ?? {}
+  return { ...readAsJson(shared), ...readAsJson(own) }
 }
 
 function buildContext(event: SegmentEvent, defaults: EventDefaults, own: unknown): SegmentEvent['context'] {

@@ -1,6 +1,7 @@
 import { ValidationError } from '../errors.ts'
 import type { HTTPClient, HTTPFetchFn } from '../http/types.ts'
 import { isPlainObject } from '../lib/is-plain-object.ts'
+import type { Defaults } from '../types.ts'
 
 // Checks of what comes from outside. Each answers with the value, or throws a ValidationError that says what is allowed.
 
@@ -113,6 +114,16 @@ export function checkTimeout(value: unknown): number | undefined {
 
 export function checkFunction<T>(name: string, value: T): T {
   return value === undefined || typeof value === 'function' ? value : refuse(name, 'a function', value)
+}
+
+export function checkDefaults(name: string, defaults: unknown): Defaults | undefined {
+  if (defaults === undefined) return undefined
+  if (!isPlainObject(defaults)) refuse(name, 'an object: { properties, traits, context }', defaults)
+  for (const field of ['properties', 'traits', 'context'] as const) {
+    const value: unknown = defaults[field]
+    if (value !== undefined && !isPlainObject(value)) refuse(`${name}.${field}`, 'a plain object', value)
+  }
+  return defaults
 }
 
 export function checkHTTPClient<T extends HTTPFetchFn | HTTPClient | undefined>(name: string, client: T): T {

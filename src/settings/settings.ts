@@ -2,10 +2,11 @@ import type { DeliveryError } from '../errors.ts'
 import type { RetryLimits } from '../http/back-off.ts'
 import { REDACTED } from '../http/redact.ts'
 import type { HTTPClient, HTTPFetchFn } from '../http/types.ts'
-import type { SegmentEvent } from '../types.ts'
+import type { Defaults, SegmentEvent } from '../types.ts'
 import {
   baseUrl,
   type Checks,
+  checkDefaults,
   checkFunction,
   checkHTTPClient,
   checkSettings,
@@ -81,6 +82,8 @@ export interface AnalyticsSettings {
    * wrong, an empty id for example, is sent as Segment's library sends it, rather than failed. @default 'throw'
    */
   invalidEvents?: 'throw' | 'fail' | 'send' | undefined
+  /** Merged under the fields of each call: properties, traits, context. @default none */
+  defaults?: Defaults | undefined
   /** Make no requests, for tests: each event counts as delivered. @default false */
   disable?: boolean | undefined
   /**
@@ -110,6 +113,7 @@ export interface ResolvedSettings {
   readonly failWhenFull: 'newest' | 'oldest'
   readonly onUndelivered: AnalyticsSettings['onUndelivered']
   readonly redactsCredentials: boolean
+  readonly defaults: Defaults | undefined
   readonly isDisabled: boolean
   readonly isCompressing: boolean
   readonly httpClient: HTTPFetchFn | HTTPClient | undefined
@@ -146,6 +150,7 @@ const CHECKS = {
   pluginTimeout: milliseconds(1, 5_000),
   invalidEvents: choice('throw', 'fail', 'send'),
   redactCredentials: choice(true, false),
+  defaults: checkDefaults,
   disable: choice(false, true),
   gzip: choice(false, true),
   httpClient: checkHTTPClient<AnalyticsSettings['httpClient']>,

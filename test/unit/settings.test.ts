@@ -42,6 +42,7 @@ const OPTIONAL_NAMES = [
   'maxRateLimitDuration',
   'oauthSettings',
   'disable',
+  'defaults',
   'gzip',
   'httpClient',
 ] as const satisfies (keyof AnalyticsSettings)[]
@@ -68,6 +69,7 @@ describe('defaults', () => {
       maxQueueBytes: 67_108_864,
       failWhenFull: 'newest',
       onUndelivered: undefined,
+      defaults: undefined,
       redactsCredentials: true,
       isDisabled: false,
       isCompressing: false,
@@ -128,6 +130,7 @@ describe('defaults', () => {
       maxQueueBytes: 80_000,
       failWhenFull: 'oldest',
       onUndelivered,
+      defaults: undefined,
       redactsCredentials: false,
       isDisabled: true,
       isCompressing: false,
