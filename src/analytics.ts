@@ -18,7 +18,7 @@ import type { PluginFor } from './plugins/plugin.ts'
 import { checkFlushParams, Scope } from './scope.ts'
 import { checkTimeout, MAX_TIMER_MS } from './settings/check.ts'
 import { type AnalyticsSettings, type ResolvedSettings, redactSettings, resolveSettings } from './settings/settings.ts'
-import type { FlushParams, FlushResult, OptionalIdentity, ScopeOptions } from './types.ts'
+import type { FlushParams, FlushResult, IdentityOptions, OptionalIdentity, ScopeOptions } from './types.ts'
 
 /** Extends a client; see `analytics.register()`. */
 export interface Plugin extends PluginFor<Analytics> {}
@@ -50,8 +50,10 @@ const DETACHABLE = [
  * const analytics = new Analytics({ writeKey: '<YOUR_WRITE_KEY>' })
  * analytics.track({ userId: '019mr8mf4r', event: 'Item Purchased' })
  * await analytics.closeAndFlush()
+ *
+ * @typeParam Identity `OptionalIdentity` where the setting `anonymousId` makes the ids that calls do not name
  */
-export class Analytics extends Scope {
+export class Analytics<Identity extends OptionalIdentity = IdentityOptions> extends Scope<Identity> {
   readonly #deps: ClientDeps
   /** Resolved: a client is ready as soon as it is constructed. Kept for programs written for Segment's library. */
   readonly ready: Promise<void> = Promise.resolve()
@@ -116,7 +118,7 @@ export class Analytics extends Scope {
    * event goes out without it.
    */
   async register(...plugins: Plugin[]): Promise<void> {
-    await this.#deps.plugins.registry.register(plugins, this)
+    await this.#deps.plugins.registry.register(plugins, this.#forPlugins)
     this.#deps.emitter.emit(
       'register',
       plugins.map(({ name }) => name),
@@ -125,7 +127,7 @@ export class Analytics extends Scope {
 
   /** Removes the plugins of these names, and has them unload. */
   async deregister(...pluginNames: string[]): Promise<void> {
-    await this.#deps.plugins.registry.deregister(pluginNames, this)
+    await this.#deps.plugins.registry.deregister(pluginNames, this.#forPlugins)
     this.#deps.emitter.emit('deregister', pluginNames)
   }
 
@@ -178,6 +180,11 @@ export class Analytics extends Scope {
   /** Undoes `unref()`: the process stays until waiting events are sent, as it does by default. */
   ref(): this {
     return this.#setUnref(false)
+  }
+
+  /** The cast: a plugin's calls name their ids, whether or not those of the program do. */
+  get #forPlugins(): Analytics {
+    return this as unknown as Analytics
   }
 
   /** The scopes of the invocation that is running, and of the outermost that it is nested in. */

@@ -68,7 +68,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
     const parent = own.waitUntil ? undefined : client?.current()
     this.#waitUntil = own.waitUntil ?? (parent ? parent.#waitUntil : undefined)
     const inherited = inheritDefaults(client ? client.#defaults : (deps.settings.defaults ?? {}), own)
-    this.#defaults = { ...inherited, isLenient: isLenient(deps) }
+    this.#defaults = { ...inherited, isLenient: isLenient(deps), createAnonymousId: deps.settings.anonymousId }
     // One that was opened when its module was loaded may be used by any request.
     const isShared = this.#isClient || !this.#guard.isOfRequest
     this.#queues = new RequestQueues(deps, { waitUntil: this.#waitUntil, timeoutMs: timeout }, isShared, this.#guard)

@@ -23,6 +23,8 @@ import { reject, rejectUnusable, validateEvent, validateTimestamp } from './vali
 
 /** What a scope adds to each of its events. */
 export interface EventDefaults extends OptionalIdentity, Defaults {
+  /** Makes the id of an event that has none. */
+  createAnonymousId?: (() => string) | undefined
   /** Whether what Segment's library sends is sent, however wrong it is. */
   isLenient?: boolean | undefined
 }
@@ -115,6 +117,9 @@ function buildEvent(
     context: CONTEXT,
     integrations: { ...readAsJson(params.integrations) },
     _metadata: METADATA,
+  }
+  if (!event.userId && !event.anonymousId && defaults.createAnonymousId && type !== 'alias') {
+    event.anonymousId = defaults.createAnonymousId()
   }
   return event
 }

@@ -82,6 +82,8 @@ export interface AnalyticsSettings {
    * wrong, an empty id for example, is sent as Segment's library sends it, rather than failed. @default 'throw'
    */
   invalidEvents?: 'throw' | 'fail' | 'send' | undefined
+  /** Makes the `anonymousId` of each event that has no id, its scope's included. @default none: such a call is invalid */
+  anonymousId?: (() => string) | undefined
   /** Merged under the fields of each call: properties, traits, context. @default none */
   defaults?: Defaults | undefined
   /** Make no requests, for tests: each event counts as delivered. @default false */
@@ -113,6 +115,7 @@ export interface ResolvedSettings {
   readonly failWhenFull: 'newest' | 'oldest'
   readonly onUndelivered: AnalyticsSettings['onUndelivered']
   readonly redactsCredentials: boolean
+  readonly anonymousId: (() => string) | undefined
   readonly defaults: Defaults | undefined
   readonly isDisabled: boolean
   readonly isCompressing: boolean
@@ -150,6 +153,7 @@ const CHECKS = {
   pluginTimeout: milliseconds(1, 5_000),
   invalidEvents: choice('throw', 'fail', 'send'),
   redactCredentials: choice(true, false),
+  anonymousId: checkFunction<AnalyticsSettings['anonymousId']>,
   defaults: checkDefaults,
   disable: choice(false, true),
   gzip: choice(false, true),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { Analytics, type OptionalIdentity } from '../../src/index.ts'
 import { createClient, openCollector, recordErrors } from './support.ts'
 
 const collector = await openCollector()
@@ -68,5 +69,48 @@ describe('defaults', () => {
     expect(() => createClient(collector, { defaults: defaults as never })).toThrow(expect.objectContaining({ field }))
     const client = createClient(collector)
     expect(() => client.scope({ defaults: defaults as never })).toThrow(expect.objectContaining({ field }))
+  })
+})
+
+describe('the setting anonymousId', () => {
+  it('makes the id of each event that has none', async () => {
+    let count = 0
+    const anonymousId = () => `a${++count}`
+    const client = new Analytics<OptionalIdentity>({ writeKey: 'k', host: collector.url, anonymousId })
+    const userId = process.env.NO_SUCH_USER
+    client.track({ userId, event: 'A' })
+    client.identify({ userId: '', anonymousId: undefined })
+    client.track({ userId: 'u1', event: 'B' })
+    client.track({ anonymousId: 'own', event: 'C' })
+    client.group({ groupId: 'g1' })
+    client.alias({ userId: 'u1', previousId: 'p1' })
+    client.scope({ userId: 'u2' }).track({ event: 'D' })
+    await client.flush()
+    expect(received().map(({ userId, anonymousId }) => userId || anonymousId)).toEqual([
+      'a1',
+      'a2',
+      'u1',
+      'own',
+      'a3',
+      'u1',
+      'u2',
+    ])
+    expect(count).toBe(3)
+  })
+
+  it('that throws, or makes no text, fails that event alone', async () => {
+    const returns = [
+      () => 5,
+      () => {
+        throw new Error('no id')
+      },
+    ]
+    for (const anonymousId of returns) {
+      const client = createClient(collector, { anonymousId: anonymousId as never, invalidEvents: 'fail' })
+      client.on('error', () => {})
+      client.track({ event: 'A' } as never)
+      client.track({ userId: 'u1', event: 'B' })
+      expect(await client.flush()).toEqual({ delivered: 1, failed: 1 })
+    }
   })
 })
