@@ -32,6 +32,7 @@ interface SubtleCrypto {
     isExtractable: boolean,
     usages: 'sign'[],
   ): Promise<CryptoKey>
+  digest(algorithm: string, bytes: Uint8Array): Promise<ArrayBuffer>
   sign(algorithm: string, key: CryptoKey, bytes: Uint8Array): Promise<ArrayBuffer>
 }
 

@@ -1,6 +1,12 @@
 // For programs written for Segment's library: the same client, with Segment's own types and returns.
 
-import { Context as CoreContext, FetchHTTPClient as CoreFetchHTTPClient, type HTTPClient } from '../../src/index.ts'
+import {
+  Context as CoreContext,
+  FetchHTTPClient as CoreFetchHTTPClient,
+  redact as coreRedact,
+  type HTTPClient,
+  type RedactOptions,
+} from '../../src/index.ts'
 import type * as types from './types.ts'
 
 export type {
@@ -16,6 +22,7 @@ export type {
   IdentifyParams,
   OAuthSettings,
   PageParams,
+  RedactOptions,
   TrackParams,
   UserTraits,
 } from '../../src/index.ts'
@@ -30,3 +37,6 @@ export const Context = CoreContext as unknown as types.ContextConstructor
 
 export interface FetchHTTPClient extends HTTPClient {}
 export const FetchHTTPClient = CoreFetchHTTPClient as types.FetchHTTPClientConstructor
+
+/** A plugin that removes or hashes fields before anybody else sees them. It is not there in Segment's library. */
+export const redact = coreRedact as unknown as (options: RedactOptions) => types.Plugin

@@ -1,0 +1,90 @@
+import { ValidationError } from '../errors.ts'
+import type { Context } from '../events/context.ts'
+import { EVENT_TYPES } from '../lib/event-types.ts'
+import { isPlainObject } from '../lib/is-plain-object.ts'
+import { setPath } from '../lib/set-path.ts'
+import { describeValue } from '../settings/check.ts'
+import type { PluginFor } from './plugin.ts'
+
+/** Fields of events, as paths: `traits.email`, `properties.items.0.name`. */
+export interface RedactOptions {
+  /** Removed. */
+  drop?: readonly string[] | undefined
+  /** Replaced by the SHA-256 of their text, in hexadecimal. */
+  hash?: readonly string[] | undefined
+  /** All that is left of the objects that they are in: of `properties`, say, by `properties.plan`. */
+  keep?: readonly string[] | undefined
+}
+
+/** Of what else an event has, Segment needs each field. Through the keys that are left out, an object's prototype could be reached. */
+const PATH =
+  /^(properties|traits|context|userId|anonymousId|groupId|previousId|name|category)(\.(?!(__proto__|constructor|prototype|toJSON)(\.|$))[^.]+)*$/
+
+/**
+ * A plugin that removes or hashes fields before anybody else sees them. It is critical: no event goes out without it.
+ *
+ * @example
+ * await analytics.register(redact({ drop: ['context.ip'], hash: ['traits.email'], keep: ['properties.plan'] }))
+ */
+export function redact(
+  options: RedactOptions,
+): PluginFor<unknown> & Required<Pick<PluginFor<unknown>, 'isLoaded' | 'load'>> {
+  const unknown = Object.keys(options).find((name) => !['drop', 'hash', 'keep'].includes(name))
+  if (unknown) throw new ValidationError(unknown, 'is no option of redact(); they are drop, hash and keep')
+  const [drop, hash, keep] = (['drop', 'hash', 'keep'] as const).map((name) => checkPaths(name, options[name] ?? []))
+  const hook = async (ctx: Context): Promise<Context> => {
+    keepOnly(ctx, keep ?? [])
+    for (const path of drop ?? []) if (readPath(ctx.event, path) !== undefined) ctx.updateEvent(path, undefined)
+    for (const path of hash ?? []) {
+      const value = readPath(ctx.event, path)
+      if (value !== undefined && value !== null) ctx.updateEvent(path, await sha256(value))
+    }
+    return ctx
+  }
+  const hooks = Object.fromEntries(EVENT_TYPES.map((type) => [type, hook]))
+  return {
+    ...hooks,
+    name: 'redact',
+    type: 'before',
+    critical: true,
+    isLoaded: () => true,
+    load: () => Promise.resolve(),
+  }
+}
+
+function checkPaths(name: string, paths: readonly string[]): readonly string[] {
+  if (!Array.isArray(paths)) throw new ValidationError(name, `must be an array of paths; it is ${describeValue(paths)}`)
+  for (const path of paths) {
+    if (typeof path === 'string' && PATH.test(path)) continue
+    throw new ValidationError(name, `must hold paths into an event, like 'traits.email'; one is ${describeValue(path)}`)
+  }
+  return paths
+}
+
+function keepOnly(ctx: Context, paths: readonly string[]): void {
+  const roots = new Set(paths.map((path) => path.split('.')[0] ?? ''))
+  const { event } = ctx
+  for (const root of roots) {
+    let kept: Record<string, unknown> = {}
+    for (const path of paths) {
+      const value = path.startsWith(`${root}.`) ? readPath(event, path) : undefined
+      if (value !== undefined) kept = setPath(kept, path, value)
+    }
+    if (isPlainObject(readPath(event, root))) ctx.updateEvent(root, kept[root] ?? {})
+  }
+}
+
+/** What stands at a path; undefined where nothing does. */
+function readPath(fields: unknown, path: string): unknown {
+  return path.split('.').reduce((value: unknown, key) => {
+    const isThere = typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    // The cast: it has the key.
+    return isThere ? (value as Record<string, unknown>)[key] : undefined
+  }, fields)
+}
+
+async function sha256(value: unknown): Promise<string> {
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
