@@ -28,7 +28,7 @@ export const CLIENT = Symbol.for('analytics-edge.client')
 export const PROTOCOL = 1
 
 /** What may be called without its client. */
-const DETACHABLE = [
+export const DETACHABLE = [
   ...EVENT_TYPES,
   'flush',
   'closeAndFlush',

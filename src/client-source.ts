@@ -34,6 +34,7 @@ export function toClient(source: ClientSource): Analytics {
  */
 export function createClientLookup<Args extends readonly unknown[]>(
   source: ClientSource | ((...args: Args) => ClientSource),
+  where = 'given to withAnalytics',
 ): Lookup<Args> {
   // The cast: it was made for this source, which takes what its callers pass.
   const known = lookups.get(source) as Lookup<Args> | undefined
@@ -46,7 +47,7 @@ export function createClientLookup<Args extends readonly unknown[]>(
       client = toClient(typeof source === 'function' ? source(...args) : source)
       return client
     } catch (error) {
-      failing ??= createFailingClient(error)
+      failing ??= createFailingClient(error, where)
       return failing
     }
   }
@@ -54,8 +55,8 @@ export function createClientLookup<Args extends readonly unknown[]>(
   return lookup
 }
 
-function createFailingClient(error: unknown): Analytics {
-  const problem = 'no event can be delivered, the settings given to withAnalytics are wrong'
+function createFailingClient(error: unknown, where: string): Analytics {
+  const problem = `no event can be delivered, the settings ${where} are wrong`
   new Reporter((text) => text).warn(`${problem}: ${describeError(error)}`)
   return new Analytics({ writeKey: 'none', maxRetries: 0, httpClient: () => Promise.reject(error) })
 }

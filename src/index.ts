@@ -1,5 +1,6 @@
 export { Analytics, Analytics as default, CLIENT, type Plugin } from './analytics.ts'
 export { type ClientSource, createClientLookup, toClient } from './client-source.ts'
+export { createAnalytics } from './create-analytics.ts'
 export type { Delivery } from './delivery/outcome/delivery.ts'
 export type { Callback } from './delivery/queued-event.ts'
 export { provideRequestKey } from './delivery/request-queues.ts'

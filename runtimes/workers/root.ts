@@ -4,7 +4,7 @@
 // The namespace, since an import by name of what an older runtime lacks would keep the Worker from starting.
 import * as host from 'cloudflare:workers'
 import type { AnalyticsSettings, ScopeOptions } from '../../src/index.ts'
-import { Analytics as Client } from '../../src/index.ts'
+import { Analytics as Client, createAnalytics as createClient } from '../../src/index.ts'
 import { provideHost } from './provide-host.ts'
 
 export * from '../../src/index.ts'
@@ -16,5 +16,9 @@ export class Analytics extends Client {
 }
 
 export default Analytics
+
+export function createAnalytics(source: () => AnalyticsSettings): Client {
+  return createClient(source, Analytics)
+}
 
 provideHost()

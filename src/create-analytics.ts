@@ -1,0 +1,71 @@
+import { Analytics, CLIENT, DETACHABLE, PROTOCOL } from './analytics.ts'
+import { createClientLookup } from './client-source.ts'
+import { describeError } from './lib/describe-error.ts'
+import { Reporter } from './lib/reporter.ts'
+import type { AnalyticsSettings } from './settings/settings.ts'
+import type { FlushResult } from './types.ts'
+
+/** What prepares a client, and can wait until there is one. */
+const PREPARATIONS = ['on', 'once', 'off', 'register', 'deregister', 'ref', 'unref']
+
+type Act = (client: Analytics) => unknown
+type Method = (...args: unknown[]) => unknown
+
+/**
+ * A client for module scope, where secrets may not be there yet. The settings are asked for at the first call that needs them; listeners
+ * and plugins added before wait for it. Wrong settings, a missing secret say, throw nowhere: they are logged, each event fails with them,
+ * and the next call asks again.
+ *
+ * @param Client for the entry on Workers, which has a class of its own
+ */
+export function createAnalytics(
+  source: () => AnalyticsSettings,
+  Client: new (settings: AnalyticsSettings) => Analytics = Analytics,
+): Analytics {
+  const lookup = createClientLookup(() => new Client(source()), 'given to createAnalytics')
+  const preparations: Act[] = []
+  let latest: Analytics | undefined
+  const find = (): Analytics => {
+    const client = lookup()
+    if (client !== latest) {
+      latest = client
+      for (const prepare of preparations) prepare(client)
+    }
+    return client
+  }
+
+  const call = (name: string, args: unknown[]): unknown => {
+    const act: Act = (client) => (Reflect.get(client, name) as Method).apply(client, args)
+    if (PREPARATIONS.includes(name)) {
+      preparations.push(containRejection(act))
+      const result = latest && act(latest)
+      return name.endsWith('register') ? Promise.resolve(result) : lazy
+    }
+    // Nothing has been tracked, so there is nothing to wait for.
+    if (!latest && /flush$/i.test(name)) {
+      if (name === 'closeAndFlush') preparations.push(act)
+      return Promise.resolve<FlushResult>({ delivered: 0, failed: 0 })
+    }
+    const result = act(find())
+    return result === latest ? lazy : result
+  }
+
+  // The cast: what is defined here, and VERSION, is all that a client has.
+  const lazy = Object.create(Analytics.prototype, {
+    [CLIENT]: { value: PROTOCOL },
+    ready: { value: Promise.resolve() },
+    pendingCount: { get: () => latest?.pendingCount ?? 0 },
+  }) as Analytics
+  for (const name of new Set([...DETACHABLE, ...PREPARATIONS, 'current', 'enter', 'run'])) {
+    const value = (...args: unknown[]) => call(name, args)
+    Object.defineProperty(lazy, name, { value, writable: true, configurable: true })
+  }
+  return lazy
+}
+
+/** What is registered before there is a client has nobody who waits for it. */
+function containRejection(act: Act): Act {
+  return (client) => {
+    Promise.resolve(act(client)).catch((error) => new Reporter((text) => text).warn(describeError(error)))
+  }
+}
