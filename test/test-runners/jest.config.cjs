@@ -1,0 +1,1 @@
+module.exports = { testMatch: ['**/*.jest.cjs'], transform: {}, maxWorkers: 1, testTimeout: 20_000 }

@@ -1,0 +1,63 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { Analytics } from 'analytics-edge'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import worker from './worker.mjs'
+
+const eventsOf = async (writeKey) => (await fetch(`${env.COLLECTOR_URL}/_/events?writeKey=${writeKey}`)).json()
+
+beforeEach(() => fetch(`${env.COLLECTOR_URL}/_/events`, { method: 'DELETE' }))
+afterEach(() => vi.useRealTimers())
+
+describe.each([
+  ['the real clock', () => {}],
+  ['fake timers', () => vi.useFakeTimers()],
+  [
+    'fake timers, queueMicrotask among them',
+    () =>
+      vi.useFakeTimers({
+        toFake: [
+          'setTimeout',
+          'clearTimeout',
+          'setInterval',
+          'clearInterval',
+          'setImmediate',
+          'Date',
+          'performance',
+          'queueMicrotask',
+        ],
+      }),
+  ],
+])('in vitest-pool-workers, with %s', (_, fake) => {
+  beforeEach(fake)
+
+  test('waitOnExecutionContext ends when the events of a handler are delivered', async () => {
+    const ctx = createExecutionContext()
+    const response = await worker.fetch(new Request('http://localhost/'), env, ctx)
+    await response.text()
+    await waitOnExecutionContext(ctx)
+    vi.useRealTimers()
+    expect(await eventsOf('worker')).toHaveLength(6)
+  })
+
+  test('a method of a Durable Object delivers its events', async () => {
+    expect(await env.ROOM.getByName('a').visit()).toBe('visited')
+    vi.useRealTimers()
+    await vi.waitFor(async () => expect(await eventsOf('worker')).toHaveLength(2), { timeout: 10_000 })
+  })
+
+  test('a call on a client itself ends when it is awaited', async () => {
+    const client = new Analytics({ writeKey: 'client', host: env.COLLECTOR_URL })
+    expect(await client.track({ userId: 'u1', event: 'E' })).toMatchObject({ status: 'delivered' })
+    vi.useRealTimers()
+    expect(await eventsOf('client')).toHaveLength(1)
+  })
+
+  test('with disable, waitOnExecutionContext ends as well', async () => {
+    const ctx = createExecutionContext()
+    const client = new Analytics({ writeKey: 'k', disable: true }, { waitUntil: (promise) => ctx.waitUntil(promise) })
+    client.track({ userId: 'u1', event: 'E' })
+    await waitOnExecutionContext(ctx)
+    expect(client.pendingCount).toBe(0)
+  })
+})
