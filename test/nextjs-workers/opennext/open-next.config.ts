@@ -1,0 +1,2 @@
+import { defineCloudflareConfig } from '@opennextjs/cloudflare'
+export default defineCloudflareConfig()
