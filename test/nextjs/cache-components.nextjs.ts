@@ -31,15 +31,18 @@ test('a cached function tracks when its cache is filled, here by the build, and 
   await expectArrivals(stage.collector, [])
 })
 
-test('a route that reads nothing of its request tracks at each, and when the build tries to prerender it', async () => {
-  expect(new Set(trackedByBuild.map(({ event }) => event.event))).toEqual(new Set(['Plain Called', 'Prices Read']))
+test.each([
+  ['and when the build tries to prerender it', '/api/plain', 'Plain Called', true],
+  ['and not in the build if it awaits connection()', '/api/connected', 'Connected Called', false],
+])('a route that reads nothing of its request tracks at each, %s', async (_, path, event, isTrackedByBuild) => {
+  expect(trackedByBuild.some((received) => received.event.event === event)).toBe(isTrackedByBuild)
   const app = await stage.start(folder)
-  for (const user of ['ada', 'bob']) expect((await send(`${app.url}/api/plain`, user)).text).toBe('ok')
-  const plain = { type: 'track', userId: 'plain', event: 'Plain Called', properties: {} }
-  const views = ['ada', 'bob'].map((user) => pageView(user, '/api/plain', 'GET'))
+  for (const user of ['ada', 'bob']) expect((await send(`${app.url}${path}`, user)).text).toBe('ok')
+  const called = { type: 'track', userId: path.replace('/api/', ''), event, properties: {} }
+  const views = ['ada', 'bob'].map((user) => pageView(user, path, 'GET'))
   await settle(stage.collector, 4)
   await app.stop()
-  await expectArrivals(stage.collector, [plain, plain, ...views])
+  await expectArrivals(stage.collector, [called, called, ...views])
 })
 
 test('a component that has only read a cookie tracks for a prefetch, too, and the server says so', async () => {

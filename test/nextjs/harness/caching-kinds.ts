@@ -37,7 +37,7 @@ export const CACHING_KINDS: readonly Kind[] = [
     expected: (id) => [{ type: 'track', userId: id, event: 'Subscribed', properties: {} }],
   },
   {
-    name: 'a route, and a proxy without the wrapper',
+    name: 'a route, a callback of after, and a proxy without the wrapper',
     isHeld: true,
     async call(url, id) {
       const answer = await sendJson(`${url}/api/posted`, id, { userId: id })
@@ -47,6 +47,7 @@ export const CACHING_KINDS: readonly Kind[] = [
     expected: (id) => [
       pageView(id, '/api/posted', 'POST'),
       { type: 'track', userId: id, event: 'Posted', properties: {} },
+      { type: 'track', userId: id, event: 'After The Post', properties: {} },
     ],
   },
 ]
