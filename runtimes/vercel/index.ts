@@ -13,5 +13,5 @@ export const withAnalytics = createWithAnalytics()
  * @example
  * export const analytics = new Analytics({ writeKey: '<YOUR_WRITE_KEY>' })
  */
-export const Analytics: typeof Client = createAnalytics()
+export const Analytics: typeof Client = /* @__PURE__ */ createAnalytics()
 export type Analytics = Client
