@@ -15,7 +15,7 @@ import { EXPLANATION, introduce, LEFT_OUT } from './demo/table.ts'
 import { createInterrupt, runToExit } from './interrupt.ts'
 
 const API_DELAY_MS = 300
-const HOST_TIMEOUT_MS = 30_000
+const HOST_TIMEOUT_MS = 45_000
 const HOSTS: Readonly<Record<string, readonly HostKind[]>> = {
   workers: [workers, workersExample],
   vercel: [vercel],
