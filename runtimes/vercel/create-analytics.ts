@@ -1,10 +1,16 @@
-import type { AnalyticsSettings, Analytics as Client, ScopeOptions } from '../../src/index.ts'
+import type {
+  AnalyticsSettings,
+  Analytics as Client,
+  IdentityOptions,
+  OptionalIdentity,
+  ScopeOptions,
+} from '../../src/index.ts'
 import { RequestAnalytics } from './request-analytics.ts'
 import type { After } from './types.ts'
 
 /** The class as users see it, whose constructor is that of every client. @param after Next's, where there is one */
 export function createAnalytics(after?: After): typeof Client {
-  return class Analytics extends RequestAnalytics {
+  return class Analytics<Identity extends OptionalIdentity = IdentityOptions> extends RequestAnalytics<Identity> {
     constructor(settings: AnalyticsSettings, options?: ScopeOptions) {
       super(settings, options, after)
     }

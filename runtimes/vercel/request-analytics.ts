@@ -1,6 +1,7 @@
 import {
   type AnalyticsSettings,
   Analytics as Client,
+  type IdentityOptions,
   type OptionalIdentity,
   type Scope,
   type ScopeOptions,
@@ -27,7 +28,7 @@ interface Tick {
  * gets a scope of its own at its first call; if the host has no object for a request, each tick gets one, and every request that
  * takes part in it holds the host until that scope's events are settled. Outside of requests it is a client like any other.
  */
-export class RequestAnalytics extends Client {
+export class RequestAnalytics<Identity extends OptionalIdentity = IdentityOptions> extends Client<Identity> {
   readonly #options: ScopeOptions
   readonly #after: After | undefined
   readonly #scopes = new WeakMap<object, RequestScope>()

@@ -3,13 +3,13 @@
 
 // The namespace, since an import by name of what an older runtime lacks would keep the Worker from starting.
 import * as host from 'cloudflare:workers'
-import type { AnalyticsSettings, ScopeOptions } from '../../src/index.ts'
+import type { AnalyticsSettings, IdentityOptions, OptionalIdentity, ScopeOptions } from '../../src/index.ts'
 import { Analytics as Client, createAnalytics as createClient } from '../../src/index.ts'
 import { provideHost } from './provide-host.ts'
 
 export * from '../../src/index.ts'
 
-export class Analytics extends Client {
+export class Analytics<Identity extends OptionalIdentity = IdentityOptions> extends Client<Identity> {
   constructor(settings: AnalyticsSettings, options: ScopeOptions = {}) {
     super(settings, { waitUntil: host.waitUntil, ...options })
   }
