@@ -78,33 +78,29 @@ export class Context {
     return this.#record
   }
 
-  static #recordOf(ctx: Context): EventRecord | undefined {
-    return #record in ctx ? ctx.#record : tryTo(() => ctx[RECORD])
-  }
-
   /** @internal A context with an event of its own, and the logs and the failure of another. */
   static fork(ctx: Context, event: SegmentEvent): Context {
     const fork = create(
       event,
       tryTo(() => ctx.id),
     )
-    fork.#record = Context.#recordOf(ctx) ?? fork.#record
+    fork.#record = recordOf(ctx) ?? fork.#record
     return fork
   }
 
   /** @internal */
   static addLog(ctx: Context, level: LogLevel, message: string, extras: object): void {
-    Context.#recordOf(ctx)?.logs.push({ level, message, time: new Date(), extras })
+    recordOf(ctx)?.logs.push({ level, message, time: new Date(), extras })
   }
 
   /** @internal */
   static failureOf(ctx: Context): { reason: unknown } | undefined {
-    return Context.#recordOf(ctx)?.failure
+    return recordOf(ctx)?.failure
   }
 
   /** @internal */
   static fail(ctx: Context, reason: unknown): void {
-    const record = Context.#recordOf(ctx)
+    const record = recordOf(ctx)
     if (record) record.failure = { reason }
   }
 
@@ -162,6 +158,11 @@ export class Context {
 }
 
 shareInstances(Context, 'Context')
+
+function recordOf(ctx: Context): EventRecord | undefined {
+  return tryTo(() => ctx[RECORD])
+}
+
 /** Bundlers give a class that names itself inside another name, `_Context`, and logs would show it. */
 function create(...args: ConstructorParameters<typeof Context>): Context {
   return new Context(...args)

@@ -11,7 +11,7 @@ const A = { userId: 'u1', event: 'A', messageId: 'm-1' }
 describe('httpRequestTimeout', () => {
   it('covers a server that never answers', async () => {
     collector.fail({ hang: true })
-    const client = createClient(collector, { httpRequestTimeout: 100, maxRetries: 0 })
+    const client = createClient(collector, { httpRequestTimeout: 1000, maxRetries: 0 })
     expect((await client.track(A)).error).toMatchObject({ code: 'ERR_TIMEOUT' })
     expect(answers(collector)).toEqual(['hang'])
     await vi.waitUntil(() => collector.requests()[0]?.durationMs !== undefined, { timeout: 5000 })

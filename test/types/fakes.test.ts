@@ -37,7 +37,7 @@ const outcome: Outcome = { messageId: '1', status: 'delivered', attempts: 0 }
 const events: string[] = []
 const record = (type: string) => (): Delivery => {
   events.push(type)
-  return Object.assign(Promise.resolve(outcome), { orThrow: async () => outcome })
+  return Object.assign(Promise.resolve(outcome), { orThrow: async () => outcome, within: async () => outcome })
 }
 const flush = async (): Promise<FlushResult> => ({ delivered: events.length, failed: 0 })
 function send(event: unknown): Delivery
