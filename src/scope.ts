@@ -79,9 +79,14 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
    * made in, under a wrapper, `run()` or `enter()`.
    */
   current(): Scope<OptionalIdentity> {
+    return this.#findJoined()?.scope ?? this
+  }
+
+  /** The scope that calls join, if there is one, and the guard that has just proved it to be of the running request. */
+  #findJoined(): { scope: Scope<OptionalIdentity>; guard: RequestGuard } | undefined {
+    const found = this.#isClient ? findInvocation(this.#deps) : undefined
     // The cast: `enter` puts nothing else there.
-    const joined = this.#isClient ? (findInvocation(this.#deps)?.own as Scope<OptionalIdentity> | undefined) : undefined
-    return joined ?? this
+    return found && { scope: found.own as Scope<OptionalIdentity>, guard: found.guard }
   }
 
   /** Records what a user did. */
@@ -125,7 +130,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
   send(events: SegmentEvent | readonly SegmentEvent[], options?: SendOptions | null): Delivery | Promise<Outcome[]> {
     const treatment = { isBuilt: true, skipsPlugins: options?.plugins === false }
     const sendOne = (event: unknown): Delivery => {
-      const queue = this.current().#queues.current
+      const queue = this.current().#queues.find()
       try {
         return queue.add(readBuiltEvent(event), undefined, treatment)
       } catch (error) {
@@ -171,7 +176,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
    * `waitUntil` the result is there at once and the flush goes on behind it, without `waitUntil` the result follows the flush.
    */
   async run<Result>(handler: (scope: this) => Result | PromiseLike<Result>): Promise<Result> {
-    const queue = this.#queues.current
+    const queue = this.#queues.find()
     queue.hold()
     try {
       return await this.enter(() => handler(this))
@@ -187,8 +192,9 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
     params: Params,
     callback: Callback | undefined,
   ): Delivery {
-    const scope = this.current()
-    const queue = scope.#queues.current
+    const joined = this.#findJoined()
+    const scope = joined?.scope ?? this.current()
+    const queue = scope.#queues.find(joined?.guard)
     let event: SegmentEvent
     try {
       event = build(params, scope.#defaults)

@@ -49,12 +49,12 @@ export class RequestQueues {
     this.#guard = guard
   }
 
-  /** The queue of the running request. */
-  get current(): DeliveryQueue {
+  /** The queue of the running request. @param proven a guard that has just proved to be of it, and is not asked again */
+  find(proven?: RequestGuard): DeliveryQueue {
     const [first] = this.#owned
-    if (first && this.#isOwn(first)) return first.queue
+    if (first && (first.guard === proven || this.#isOwn(first))) return first.queue
     const key = this.#isShared ? requestKey?.() : undefined
-    return (this.#find(key) ?? this.#open(key)).queue
+    return (this.#findOther(key) ?? this.#open(key)).queue
   }
 
   /** Events of the running request that are accepted and not settled. */
@@ -67,7 +67,7 @@ export class RequestQueues {
     const own = this.#ownQueues
     const foreign = this.#isShared && !RequestGuard.isProven ? this.#owned.map(({ queue }) => queue) : []
     const others = foreign.filter((queue) => queue.pendingCount > 0 && !own.includes(queue))
-    const flushes = (own.length > 0 ? own : [this.current]).map((queue) => queue.flush(timeoutMs, isClosing))
+    const flushes = (own.length > 0 ? own : [this.find()]).map((queue) => queue.flush(timeoutMs, isClosing))
     if (others.length > 0) flushes.push(this.#watch(others, monotonicMs() + timeoutMs))
     return sumResults(await Promise.all(flushes), this.#deps.settings.onUndelivered !== undefined)
   }
@@ -80,7 +80,7 @@ export class RequestQueues {
     return guard.maySame() && (isInTick || !this.#isShared || RequestGuard.isProven)
   }
 
-  #find(key: object | undefined): OwnedQueue | undefined {
+  #findOther(key: object | undefined): OwnedQueue | undefined {
     const hinted = key && this.#byKey?.get(key)
     if (hinted && this.#isOwn(hinted)) return this.#use(hinted)
     // With a key, most that have nothing pending belong to requests that are gone; but a span inside a request has a key of its own.

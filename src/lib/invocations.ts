@@ -34,7 +34,7 @@ export function enterInvocation<Result>(shared: object, own: object, guard: Requ
  * What stands for `shared` in the invocation that is running, and in the outermost that this one is nested in. The async context alone
  * proves nothing: it can be carried into another request.
  */
-export function findInvocation(shared: object): Pick<Invocation, 'own' | 'outermost'> | undefined {
+export function findInvocation(shared: object): Pick<Invocation, 'own' | 'outermost' | 'guard'> | undefined {
   const found = find(store?.getStore(), shared)
   return found?.guard.isSameRequest() ? found : undefined
 }

@@ -44,6 +44,10 @@ class Entrypoint extends WorkerEntrypoint {
     }
   }
 
+  async email({ from }: { from: string }): Promise<void> {
+    this.analytics.track({ userId: from, event: 'Mail' })
+  }
+
   /** A field, as some write their handlers. */
   tail = async (): Promise<void> => {
     this.analytics.track({ userId: 'u', event: 'Traced' })

@@ -32,7 +32,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
         compatibilityDate: COMPATIBILITY_DATE,
         tails: ['main'],
       }
-      ;({ mf, url } = await startWorkerd({ workers: [main, traced] }, build))
+      ;({ mf, url } = await startWorkerd({ workers: [main, traced], unsafeTriggerHandlers: true }, build))
     })
     afterAll(async () => {
       await mf?.dispose()
@@ -45,7 +45,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       return collector.events().map(({ event }) => event.event)
     }
 
-    test('fetch, scheduled, queue and tail are invocations', async () => {
+    test('fetch, scheduled, queue, tail and email are invocations', async () => {
       expect(await (await fetch(url)).text()).toBe('ok')
       expect(await arrived(1)).toEqual(['Fetched'])
       await (await mf.getWorker('main')).scheduled({ cron: '* * * * *' })
@@ -54,7 +54,11 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       expect(await arrived(3)).toEqual(['Fetched', 'Scheduled', 'Queued'])
       await (await (await mf.getWorker('traced')).fetch('http://traced/')).text()
       expect(await arrived(5)).toEqual(['Fetched', 'Scheduled', 'Queued', 'Traced', 'Traced Still'])
-      expect(collector.requests()).toHaveLength(4)
+      const body = 'From: ann@example.com\r\nTo: bob@example.com\r\nMessage-ID: <1@example.com>\r\n\r\nhello'
+      const email = `${url}/cdn-cgi/handler/email?from=ann@example.com&to=bob@example.com`
+      expect((await fetch(email, { method: 'POST', body })).status).toBe(200)
+      expect(await arrived(6)).toContain('Mail')
+      expect(collector.requests()).toHaveLength(5)
     })
 
     test('one source is one client, for a class and for handlers, whatever proxies of env come', async () => {
