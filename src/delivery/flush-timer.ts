@@ -9,6 +9,11 @@ import type { PendingTracker } from './outcome/pending-tracker.ts'
  * long: a streaming body must not cost a request for every chunk, and Workers allow fifty on their free plan.
  */
 const FIRST_WINDOW_MS = 25
+/**
+ * Workers end what `waitUntil` was given 30 seconds after the response. A window that opens before then closes in time to send; one
+ * that opens later shows that the host waits longer, for a response that streams.
+ */
+const LAST_CHANCE_MS = 27_000
 
 export interface FlushTimerDeps {
   readonly client: { readonly settings: Pick<ResolvedSettings, 'flushIntervalMs'>; readonly isUnref: boolean }
@@ -27,6 +32,7 @@ export class FlushTimer {
   /** Times that events have left by this timer while the host waited. */
   #windowCount = 0
   #lastWindowMs = 0
+  #releasedMs = Number.NEGATIVE_INFINITY
 
   constructor(deps: FlushTimerDeps) {
     this.#deps = deps
@@ -45,6 +51,7 @@ export class FlushTimer {
   release(): void {
     this.#holdCount--
     this.#windowCount = 0
+    this.#releasedMs = monotonicMs()
     if (!this.#deps.isHostWaiting || this.#deps.tracker.pendingCount === 0) return
     this.stop()
     this.#startEager(0)
@@ -99,7 +106,11 @@ export class FlushTimer {
   /** How long a first event waits for company while the host waits. */
   #windowMs(): number {
     const { flushIntervalMs } = this.#deps.client.settings
-    if (monotonicMs() - this.#lastWindowMs > flushIntervalMs) this.#windowCount = 0
-    return this.#windowCount <= 0 ? 0 : Math.min(flushIntervalMs, FIRST_WINDOW_MS * 2 ** (this.#windowCount - 1))
+    const nowMs = monotonicMs()
+    if (nowMs - this.#lastWindowMs > flushIntervalMs) this.#windowCount = 0
+    if (this.#windowCount <= 0) return 0
+    const windowMs = Math.min(flushIntervalMs, FIRST_WINDOW_MS * 2 ** (this.#windowCount - 1))
+    const leftMs = this.#releasedMs + LAST_CHANCE_MS - nowMs
+    return leftMs > 0 ? Math.min(windowMs, leftMs) : windowMs
   }
 }
