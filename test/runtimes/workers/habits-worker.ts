@@ -40,7 +40,7 @@ async function carry(): Promise<unknown[]> {
   if (!withExports) return []
   const seen: unknown[] = []
   const look = () => seen.push(host.exports?.[KEY])
-  await withExports({ ...host.exports, [KEY]: 'carried' }, async () => {
+  await withExports({ __proto__: { ...host.exports }, [KEY]: 'carried' }, async () => {
     look()
     await pause(2)
     look()
@@ -50,7 +50,7 @@ async function carry(): Promise<unknown[]> {
         resolve()
       }, 2)
     })
-    seen.push(Object.keys(host.exports ?? {}).includes('default'))
+    seen.push(host.exports?.default !== undefined)
   })
   look()
   return seen
