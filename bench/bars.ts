@@ -3,7 +3,7 @@ import type { Sizes } from './measure-size.ts'
 /** What our figures must not exceed. */
 export const BARS = {
   /** Where it stands; the goal is 16,500. What it is made of is in docs/benchmarks.md. */
-  bundleBytes: 24_100,
+  bundleBytes: 24_700,
   /** Handlers and classes. */
   workersBytes: 1_600,
   importToSegment: 1 / 10,

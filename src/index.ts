@@ -18,6 +18,7 @@ export type {
 } from './http/types.ts'
 export type { AsyncStore } from './lib/async-store.ts'
 export { EVENT_TYPES } from './lib/event-types.ts'
+export { findPendingEvents } from './lib/exit-warning.ts'
 export { provideStore } from './lib/invocations.ts'
 export { Reporter } from './lib/reporter.ts'
 export type { PluginFor, PluginType } from './plugins/plugin.ts'

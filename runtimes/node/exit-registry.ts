@@ -1,3 +1,4 @@
+import { findPendingEvents } from '../../src/index.ts'
 import { endByForce, endBySignal, hasApplicationListeners } from './end-process.ts'
 
 /** A client by what it can do, as it may come from another copy of the package. */
@@ -7,8 +8,6 @@ export interface ExitClient {
   /** Lets the process end while events wait, as they are flushed then. */
   unref?(): unknown
   ref?(): unknown
-  /** Events that would be lost if the process ended now. */
-  readonly pendingCount?: number
 }
 
 interface Registration {
@@ -53,7 +52,6 @@ class ExitRegistry implements SharedExitRegistry {
   readonly #listened = new Set<NodeJS.Signals>()
   #first: FirstSignal | undefined
   #patience: NodeJS.Timeout | undefined
-  #hasWarned = false
   #hasTurned = false
 
   constructor(host: NodeJS.Process) {
@@ -84,10 +82,8 @@ class ExitRegistry implements SharedExitRegistry {
       this.#listened.add(signal)
     }
     host.off('beforeExit', this.#onBeforeExit)
-    host.off('exit', this.#warnOfPending)
     if (this.#registrations.size > 0) {
       host.on('beforeExit', this.#onBeforeExit)
-      host.on('exit', this.#warnOfPending)
     } else {
       clearTimeout(this.#patience)
       this.#first = undefined
@@ -128,12 +124,12 @@ class ExitRegistry implements SharedExitRegistry {
 
   async #end(signal: NodeJS.Signals): Promise<void> {
     await this.#flushAll('closeAndFlush')
-    this.#warnOfPending()
+    findPendingEvents().warn()
     endBySignal(this.#host, signal, this.#onSignal)
   }
 
   #endNow(signal: NodeJS.Signals): void {
-    this.#warnOfPending()
+    findPendingEvents().warn()
     endByForce(this.#host, signal)
   }
 
@@ -147,22 +143,6 @@ class ExitRegistry implements SharedExitRegistry {
     if (this.#first && !this.#hasTurned) setImmediate(() => {})
     this.#hasTurned = this.#first !== undefined
     for (const { client, timeoutMs } of this.#registrations) void callFlush(client, 'flush', timeoutMs)
-  }
-
-  readonly #warnOfPending = (): void => {
-    if (this.#hasWarned) return
-    try {
-      const clients = new Set([...this.#registrations].map(({ client }) => client))
-      const count = [...clients].reduce((total, { pendingCount = 0 }) => total + pendingCount, 0)
-      if (count === 0) return
-      this.#hasWarned = true
-      console.warn(
-        `analytics-edge: the process ends with ${count} ${count === 1 ? 'event' : 'events'} pending, lost unless already received. ` +
-          'Before process.exit(), await analytics.closeAndFlush()',
-      )
-    } catch {
-      // A console, or a client that is not ours, may throw; the end goes on.
-    }
   }
 }
 

@@ -3,6 +3,7 @@ import { DeliveryError } from '../errors.ts'
 import { stampEvent } from '../events/build.ts'
 import type { Context } from '../events/context.ts'
 import { contain } from '../lib/contain.ts'
+import { findPendingEvents } from '../lib/exit-warning.ts'
 import { Fifo } from '../lib/fifo.ts'
 import { monotonicMs } from '../lib/monotonic-ms.ts'
 import { findRealTimers } from '../lib/real-timers.ts'
@@ -350,6 +351,9 @@ export class DeliveryQueue {
     const deps = this.#deps
     this.#isBound = true
     deps.live?.add(this)
+    // A host that ends requests has no process to speak of, and what is disabled loses nothing.
+    const pending = isRequestBound || deps.settings.isDisabled ? undefined : findPendingEvents()
+    pending?.queues.add(this)
     deps.pendingQueueCount++
     let resolveIdle: (() => void) | undefined
     this.#tracker.watchIdle(() => {
@@ -357,6 +361,7 @@ export class DeliveryQueue {
       // It may still run for an event that has failed in its batcher, to make room.
       this.#timer.stop()
       deps.live?.delete(this)
+      pending?.queues.delete(this)
       if (--deps.pendingQueueCount === 0) deps.emitter.emit('drained')
       resolveIdle?.()
     })

@@ -15,6 +15,9 @@ describe('process.exit() with events pending', () => {
     [{ useScope: true }, '4 events'],
     [{ registersTwice: true }, '3 events'],
     [{ again: true }, '3 events'],
+    [{ isAlone: true }, '3 events'],
+    [{ isAlone: true, useScope: true, usesCommonJs: true }, '7 events'],
+    [{ usesCommonJs: true }, '6 events'],
   ])('%j: one line says how many, and what to do', async (config, events) => {
     const child = startFixture('exits', createEnv(config))
     expect(await child.endWithStderr()).toEqual({ code: 3, signal: null, stderr: line(events) })
@@ -31,8 +34,13 @@ describe('process.exit() with events pending', () => {
     expect(await child.end()).toEqual({ code: 3, signal: null })
   })
 
-  it('with nothing pending, nothing is said', async () => {
-    const child = startFixture('exits', createEnv({ closes: true }))
+  it('of a client that is disabled, nothing is said', async () => {
+    const child = startFixture('exits', createEnv({ isAlone: true, settings: { disable: true } }))
+    expect(await child.end()).toEqual({ code: 3, signal: null })
+  })
+
+  it.each([{}, { isAlone: true }])('%j: with nothing pending, nothing is said', async (config) => {
+    const child = startFixture('exits', createEnv({ ...config, closes: true }))
     expect(await child.end()).toEqual({ code: 3, signal: null })
     expect(receivedNames()).toEqual(THREE)
   })
