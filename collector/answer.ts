@@ -8,6 +8,8 @@ export interface Exchange {
   readonly reply: FastifyReply
   /** `performance.now()` when its body was there. */
   readonly startedMs: number
+  /** Its row has changed. */
+  onChange(): void
 }
 
 /** Carries out a plan and notes in its row what became of the request, always before the client can see it. */
@@ -21,6 +23,7 @@ export async function carryOut(plan: Plan, exchange: Exchange, delayMs: number):
       return sendHalf(plan.answer, exchange)
     case 'hang':
       row.status = 'hang'
+      exchange.onChange()
       return hold(exchange)
     case 'reset':
       end(exchange, 'reset')
@@ -39,6 +42,7 @@ function send({ status, statusText, headers, body }: Answer, exchange: Exchange)
 function sendHalf({ status, statusText, headers, body }: Answer, exchange: Exchange): void {
   const { row, reply } = exchange
   row.status = status
+  exchange.onChange()
   hold(exchange)
   if (statusText !== undefined) reply.raw.statusMessage = statusText
   reply.raw.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers })
@@ -52,9 +56,10 @@ function hold(exchange: Exchange): void {
   reply.raw.once('close', () => end(exchange, row.status))
 }
 
-function end({ row, startedMs }: Exchange, status: RequestRecord['status']): void {
+function end({ row, startedMs, onChange }: Exchange, status: RequestRecord['status']): void {
   row.status = status
   row.durationMs = Math.round((performance.now() - startedMs) * 10) / 10
+  onChange()
 }
 
 /** False as soon as the client is gone. */

@@ -1,5 +1,5 @@
 import { type Reading, type Refusal, refuse } from './read.ts'
-import { isEventType, isIsoDate, isPlainObject, type JsonObject, listProblems } from './shapes.ts'
+import { type EventType, isEventType, isIsoDate, isPlainObject, type JsonObject, listProblems } from './shapes.ts'
 import type { NewEvent } from './store.ts'
 
 export const MAX_EVENT_BYTES = 32 * 1024
@@ -7,6 +7,13 @@ export const MAX_EVENT_COUNT = 2500
 
 export type Accepted = { readonly ok: true; readonly writeKey: string; readonly events: readonly NewEvent[] }
 export type Verdict = Accepted | Refusal
+
+/** A route that takes events. */
+export interface Route {
+  readonly call: 'batch' | EventType
+  /** One of those of analytics.js: a key in the body suffices, and its events lack what server libraries add. */
+  readonly isBrowser: boolean
+}
 
 /** Who may send what. */
 export interface Authority {
@@ -16,10 +23,11 @@ export interface Authority {
 }
 
 /** What the server says to a request: authorisation first, then the envelope, then type and size of each event. */
-export function checkRequest(call: string | undefined, reading: Reading, authority: Authority): Verdict {
+export function checkRequest(route: Route | undefined, reading: Reading, authority: Authority): Verdict {
   const { bodyKey, content } = reading
-  if (call === undefined) return refuse(404, 'no such route')
-  const authorisation = authorise(reading, authority)
+  if (route === undefined) return refuse(404, 'no such route')
+  const { call, isBrowser } = route
+  const authorisation = authorise(reading, authority, isBrowser)
   if (!authorisation.ok) return authorisation
   const { writeKey } = authorisation
   if (!content.ok) return content
@@ -27,40 +35,43 @@ export function checkRequest(call: string | undefined, reading: Reading, authori
   if (bodyKey !== undefined && bodyKey !== writeKey) {
     return refuse(400, 'writeKey in the body differs from the one in Authorization')
   }
-  return call === 'batch' ? checkBatch(content.value, writeKey) : checkSingle(call, content.value, writeKey)
+  return call === 'batch' ? checkBatch(content.value, writeKey, isBrowser) : checkSingle(call, content.value, writeKey)
 }
 
 /** The write key in whose name the request comes: with a token, it is that of the body. */
 function authorise(
   { headerKey, bearer, bodyKey }: Reading,
   { writeKeys, refuseToken }: Authority,
+  isBrowser: boolean,
 ): { ok: true; writeKey: string } | Refusal {
   const refused = bearer === undefined ? undefined : refuseToken(bearer)
   if (refused) return refuse(refused.status, refused.message)
-  const writeKey = bearer === undefined ? headerKey : bodyKey
+  const writeKey = bearer === undefined ? (headerKey ?? (isBrowser ? bodyKey : undefined)) : bodyKey
   if (writeKey === undefined && bearer === undefined) {
     return refuse(401, 'Authorization must be Basic base64(writeKey + ":") or Bearer and an access token')
   }
-  if (typeof writeKey !== 'string' || writeKey === '') return refuse(400, 'with a token, the body must have a writeKey')
+  if (typeof writeKey !== 'string' || writeKey === '') {
+    return refuse(400, 'writeKey: the body must have one where Authorization does not')
+  }
   if (writeKeys !== undefined && !writeKeys.includes(writeKey)) return refuse(401, 'unknown write key')
   return { ok: true, writeKey }
 }
 
 /** The events in a body, whether or not it would be accepted. */
-export function listEvents(call: string | undefined, { content }: Reading): readonly unknown[] {
+export function listEvents(route: Route | undefined, { content }: Reading): readonly unknown[] {
   if (!content.ok || !isPlainObject(content.value)) return []
   const { batch } = content.value
   if (Array.isArray(batch)) return batch
-  return call === 'batch' || call === undefined ? [] : [content.value]
+  return route === undefined || route.call === 'batch' ? [] : [content.value]
 }
 
-function checkSingle(type: string, event: JsonObject, writeKey: string): Verdict {
-  if (!isEventType(type)) return refuse(404, 'no such route')
-  if (isTooLarge(event)) return eventTooLarge()
-  return { ok: true, writeKey, events: [{ type, event, problems: listProblems(event, type, false) }] }
+function checkSingle(type: EventType, event: JsonObject, writeKey: string): Verdict {
+  const bytes = measureBytes(event)
+  if (bytes > MAX_EVENT_BYTES) return eventTooLarge()
+  return { ok: true, writeKey, events: [{ type, event, bytes, problems: listProblems(event, type, false) }] }
 }
 
-function checkBatch(body: JsonObject, writeKey: string): Verdict {
+function checkBatch(body: JsonObject, writeKey: string, isBrowser: boolean): Verdict {
   const batch: unknown = body.batch
   if (!Array.isArray(batch) || batch.length === 0) return refuse(400, 'batch must be a non-empty array')
   const shared: string[] = []
@@ -71,14 +82,16 @@ function checkBatch(body: JsonObject, writeKey: string): Verdict {
   for (const event of batch) {
     if (!isPlainObject(event)) return refuse(400, 'each event must be a JSON object')
     if (!isEventType(event.type)) return refuse(400, 'unknown event type')
-    if (isTooLarge(event)) return eventTooLarge()
-    events.push({ type: event.type, event, problems: [...shared, ...listProblems(event, event.type, true)] })
+    const bytes = measureBytes(event)
+    if (bytes > MAX_EVENT_BYTES) return eventTooLarge()
+    const problems = [...shared, ...listProblems(event, event.type, !isBrowser)]
+    events.push({ type: event.type, event, bytes, problems })
   }
   return { ok: true, writeKey, events }
 }
 
-function isTooLarge(event: JsonObject): boolean {
-  return Buffer.byteLength(JSON.stringify(event)) > MAX_EVENT_BYTES
+function measureBytes(event: JsonObject): number {
+  return Buffer.byteLength(JSON.stringify(event))
 }
 
 function eventTooLarge(): Refusal {

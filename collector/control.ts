@@ -3,16 +3,19 @@ import type { AuthServer } from './auth-server.ts'
 import type { FaultList } from './faults.ts'
 import type { Filter, Store } from './store.ts'
 
-const ABOUT = `analytics-edge collector: a local stand-in for Segment's Tracking API.
+export const ABOUT = `analytics-edge collector: a local stand-in for Segment's Tracking API.
 
 POST /v1/batch                                          { batch, writeKey, sentAt }
 POST /v1/{track,identify,page,screen,group,alias}       one event
      Authorization: Basic base64(writeKey + ':'), or Bearer and an access token
+POST /v1/{t,p,i,g,a,s,b} and /{t,p,…}                   what analytics.js sends, from pages on this machine
+GET  /analytics.js/v1/KEY/analytics.min.js              analytics.js itself, set to send its events here
 POST /token                                             an access token for a signed assertion
 
 GET    /_/events?writeKey=      what was received, with problems and duplicates
 GET    /_/requests?writeKey=    (or clientId=) each request and how it was answered
 DELETE /_/events?writeKey=      forgets events, requests and faults
+GET    /_/faults                those that were added
 POST   /_/faults                adds a fault, { "status": 503, "times": 2 } say; answers { id }
 DELETE /_/faults/:id            removes it
 POST   /_/oauth/clients         registers an OAuth app, { clientId, keyId, publicKey }
@@ -20,22 +23,31 @@ DELETE /_/oauth/tokens?clientId=    revokes its tokens, or all; answers { revoke
 GET    /_/health
 `
 
+export interface ControlParts {
+  readonly store: Store
+  readonly faults: FaultList
+  readonly authServer: AuthServer
+  /** Forgets events and requests. */
+  clear(filter: Filter): void
+}
+
 interface Query {
   Querystring: Filter
 }
 
 /** For whoever is not in the collector's process. No key is needed and no fault applies. */
-export function addControlRoutes(app: FastifyInstance, store: Store, faults: FaultList, authServer: AuthServer): void {
-  app.get('/', (_request, reply) => reply.type('text/plain; charset=utf-8').send(ABOUT))
+export function addControlRoutes(app: FastifyInstance, { store, faults, authServer, clear }: ControlParts): void {
   app.get('/_/health', () => ({ ok: true }))
   app.get<Query>('/_/events', ({ query }) => store.events({ writeKey: query.writeKey }))
   app.get<Query>('/_/requests', ({ query }) => store.requests(query))
 
   app.delete<Query>('/_/events', ({ query }) => {
-    store.clear({ writeKey: query.writeKey })
+    clear({ writeKey: query.writeKey })
     faults.clear(query.writeKey)
     return { ok: true }
   })
+
+  app.get('/_/faults', () => faults.list())
 
   app.post('/_/faults', ({ body }, reply) => {
     try {

@@ -32,12 +32,15 @@ export interface Fault {
   hangBody?: true
   /** Resets the connection: before anything is stored (as `true` does), or after. */
   reset?: true | 'before' | 'after'
+  /** The first event that comes is poison: each request that has it gets 400, those without it are accepted. */
+  poison?: true
 }
 
 export interface FaultTarget {
   readonly path: string
   readonly keys: readonly unknown[]
   readonly clientId?: string | undefined
+  readonly messageIds: readonly string[]
 }
 
 interface Armed {
@@ -46,6 +49,7 @@ interface Armed {
   readonly random: () => number
   seen: number
   fired: number
+  poisonId?: string
 }
 
 export class FaultList {
@@ -53,33 +57,43 @@ export class FaultList {
   #standing: Armed[] = []
   #nextId = 1
   readonly #initial: readonly Fault[]
+  readonly #onChange: () => void
 
   /** `initial` faults are part of the set-up: `clear()` starts them anew instead of removing them. */
-  constructor(initial: readonly Fault[] = []) {
+  constructor(initial: readonly Fault[] = [], onChange = () => {}) {
     this.#initial = initial
-    this.clear()
+    this.#standing = initial.map((fault) => arm('', fault))
+    this.#onChange = onChange
   }
 
   /** @throws TypeError when the fault is not valid */
   add(fault: unknown): string {
     const id = String(this.#nextId++)
     this.#armed.push(arm(id, fault))
+    this.#onChange()
     return id
+  }
+
+  /** Those that have been added; initial ones are not among them. */
+  list(): { id: string; fault: Fault }[] {
+    return this.#armed.map(({ id, fault }) => ({ id, fault }))
   }
 
   remove(id: string): boolean {
     const before = this.#armed.length
     this.#armed = this.#armed.filter((armed) => armed.id !== id)
+    this.#onChange()
     return this.#armed.length < before
   }
 
   clear(writeKey?: string): void {
     if (writeKey !== undefined) {
       this.#armed = this.#armed.filter(({ fault }) => fault.writeKey !== writeKey)
-      return
+    } else {
+      this.#armed = []
+      this.#standing = this.#initial.map((fault) => arm('', fault))
     }
-    this.#armed = []
-    this.#standing = this.#initial.map((fault) => arm('', fault))
+    this.#onChange()
   }
 
   /** The fault for this request. Every fault counts the request, so that `requests` means the same with and without others. */
@@ -102,10 +116,17 @@ function isDue(armed: Armed, target: FaultTarget): boolean {
   if (fault.writeKey !== undefined && !target.keys.includes(fault.writeKey)) return false
   if (fault.clientId !== undefined && fault.clientId !== target.clientId) return false
   if (fault.path !== undefined && fault.path !== target.path) return false
+  if (fault.poison && !hasPoison(armed, target)) return false
   const index = armed.seen++
   const isSpared = fault.probability !== undefined && random() >= fault.probability
   if (isSpared || (fault.requests !== undefined && !fault.requests.includes(index))) return false
   return fault.times === undefined || armed.fired < fault.times
+}
+
+function hasPoison(armed: Armed, { messageIds }: FaultTarget): boolean {
+  const [first] = messageIds
+  if (armed.poisonId === undefined && first !== undefined) armed.poisonId = first
+  return armed.poisonId !== undefined && messageIds.includes(armed.poisonId)
 }
 
 /** mulberry32: small, and the same on every machine. */

@@ -8,7 +8,7 @@ export function formatEvent({ receivedAt, type, event, writeKey, problems, dupli
   parts.push(
     `user=${show(event.userId ?? event.anonymousId ?? '-')}`,
     `id=${show(event.messageId ?? '-')}`,
-    formatKey(writeKey),
+    `key=${maskKey(writeKey)}`,
   )
   if (duplicate) parts.push('DUPLICATE')
   if (problems.length > 0) parts.push(`PROBLEM ${problems.join('; ')}`)
@@ -23,7 +23,7 @@ export function formatRefused(row: RequestRecord): string {
     `${status}`,
     `${method} ${path}`,
     `${eventCount} events`,
-    formatKey(writeKey),
+    `key=${maskKey(writeKey)}`,
     reason ?? '',
   ])
 }
@@ -38,8 +38,8 @@ function formatTime(iso: string): string {
 }
 
 /** Enough of the key to tell two apart; never all of it. */
-function formatKey(writeKey: string | undefined): string {
-  return writeKey === undefined ? 'key=-' : `key=${writeKey.slice(0, Math.min(4, Math.ceil(writeKey.length / 2)))}…`
+export function maskKey(writeKey: string | undefined): string {
+  return writeKey === undefined ? '-' : `${writeKey.slice(0, Math.min(4, Math.ceil(writeKey.length / 2)))}…`
 }
 
 /** Names come from the network: a control character must not reach the terminal. */

@@ -2,6 +2,11 @@ import type { AddressInfo } from 'node:net'
 import { AuthServer, type OAuthClient, type OAuthOptions } from './auth-server.ts'
 import { type Fault, FaultList } from './faults.ts'
 import { formatEvent, formatRefused } from './format.ts'
+import { isLoopback } from './guard.ts'
+import { Journal } from './journal.ts'
+import { createLive } from './live.ts'
+import { createRecorder } from './recorder.ts'
+import { replay } from './replay.ts'
 import { createServer } from './server.ts'
 import { type Filter, type ReceivedEvent, type RequestRecord, Store } from './store.ts'
 
@@ -13,7 +18,7 @@ export type { Filter, ReceivedEvent, RequestRecord } from './store.ts'
 export interface CollectorOptions {
   /** @default 0, a free one */
   port?: number
-  /** @default '127.0.0.1' */
+  /** A loopback address or `localhost`: nobody else's machine may reach it. @default '127.0.0.1' */
   host?: string
   /** The keys that are accepted; another gets 401. @default any non-empty key */
   writeKeys?: readonly string[]
@@ -25,7 +30,19 @@ export interface CollectorOptions {
   faults?: readonly Fault[]
   /** OAuth apps that may ask for tokens, and how the token server behaves. More can be registered later. @default none */
   oauth?: OAuthOptions
+  /** Browsers get a live page at `/`. @default false */
+  page?: boolean
+  /** How many events and requests are kept; the oldest give way. @default 10,000 with a page, else all */
+  keepCount?: number
+  /** A file to which each request is appended once it has been answered, a line of JSON, without credentials. @default none */
+  record?: string
+  /** A file that was recorded: what it holds is there from the start. @default none */
+  replay?: string
 }
+
+/** With a limit for their number, events and requests are limited in size also. */
+const MAX_KEPT_BYTES = 64 * 1024 * 1024
+const DEFAULT_KEEP_COUNT = 10_000
 
 export interface Collector {
   /** `http://127.0.0.1:4010`, without a trailing slash. */
@@ -46,17 +63,31 @@ export interface Collector {
   close(): Promise<void>
 }
 
-/** Starts a local Tracking API that is as strict as Segment's. */
+/**
+ * Starts a local Tracking API that is as strict as Segment's.
+ *
+ * @throws RangeError when the host is not a loopback address, Error when the port is taken or a file cannot be read or written
+ */
 export async function startCollector(options: CollectorOptions = {}): Promise<Collector> {
   const { port = 0, host = '127.0.0.1', writeKeys, onEvent, log = false } = options
-  const store = new Store()
-  const faults = new FaultList(options.faults)
+  if (!isLoopback(host)) throw new RangeError(`host must be a loopback address or localhost, not '${host}'`)
+  const { store, journal, limits } = createMemory(options)
+  const faults = new FaultList(options.faults, () => live?.showFaults())
+  const live = journal && createLive(journal, limits, () => faults.list())
   const authServer = new AuthServer(options.oauth)
   for (const client of options.oauth?.clients ?? []) await authServer.register(client)
+  if (options.replay !== undefined) await replay(options.replay, store, journal)
+  const recorder = options.record === undefined ? undefined : await createRecorder(options.record)
+  const clear = (filter: Filter = {}): void => {
+    store.clear(filter)
+    journal?.clear(filter)
+  }
   const app = createServer({
     store,
     faults,
     authServer,
+    clear,
+    ...(live && { live }),
     ...(writeKeys !== undefined && { writeKeys }),
     onEvent: (event) => {
       if (log) console.log(formatEvent(event))
@@ -64,6 +95,14 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     },
     onRefused: (row) => {
       if (log) console.log(formatRefused(row))
+    },
+    onArrival: (arrival) => {
+      journal?.add(arrival)
+      recorder?.add(arrival)
+    },
+    onChange: (row) => {
+      journal?.update(row)
+      recorder?.update(row)
     },
   })
   const url = await app.listen({ port, host })
@@ -80,13 +119,27 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     registerClient: (client) => authServer.register(client),
     revokeTokens: (clientId) => authServer.revoke(clientId),
     clear: (filter) => {
-      store.clear(filter)
+      clear(filter)
       faults.clear(filter?.writeKey)
     },
     close: async () => {
+      live?.close()
       await app.close()
+      await recorder?.close()
     },
   }
+}
+
+interface Memory {
+  readonly store: Store
+  readonly journal: Journal | undefined
+  readonly limits: { readonly maxCount: number; readonly maxBytes: number }
+}
+
+function createMemory({ page = false, keepCount }: CollectorOptions): Memory {
+  const isLimited = page || keepCount !== undefined
+  const limits = { maxCount: keepCount ?? DEFAULT_KEEP_COUNT, maxBytes: MAX_KEPT_BYTES }
+  return { store: new Store(isLimited ? limits : {}), journal: page ? new Journal(limits) : undefined, limits }
 }
 
 /** A listener that throws is its own problem: the request is answered all the same. */

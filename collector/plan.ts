@@ -60,7 +60,8 @@ function buildAnswer(usual: Answer = REFUSED, fault: Fault = {}): Answer {
   }
 }
 
-function faultStatus({ status, retryAfter }: Fault): number | undefined {
+function faultStatus({ status, retryAfter, poison }: Fault): number | undefined {
+  if (poison) return 400
   return status ?? (retryAfter === undefined ? undefined : 429)
 }
 

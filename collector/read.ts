@@ -3,6 +3,8 @@ import { gunzipSync } from 'node:zlib'
 import { isPlainObject } from './shapes.ts'
 
 export const MAX_REQUEST_BYTES = 500 * 1024
+/** Far more than any event has, and few enough for what walks a value by recursion. */
+const MAX_DEPTH = 1000
 
 export interface Refusal {
   readonly ok: false
@@ -24,10 +26,11 @@ export interface Reading {
   readonly content: Content
 }
 
-export function readRequest(headers: IncomingHttpHeaders, body: Buffer): Reading {
+/** The routes of analytics.js take text, since a browser sends that without asking first. */
+export function readRequest(headers: IncomingHttpHeaders, body: Buffer, takesText = false): Reading {
   const headerKey = parseBasicKey(headers.authorization)
   const bearer = /^Bearer ([\w.~+/-]+=*)$/i.exec(headers.authorization ?? '')?.[1]
-  const content = readContent(headers, body)
+  const content = readContent(headers, body, takesText)
   const bodyKey = content.ok && isPlainObject(content.value) ? content.value.writeKey : undefined
   return { ...(headerKey !== undefined && { headerKey }), ...(bearer !== undefined && { bearer }), bodyKey, content }
 }
@@ -43,17 +46,36 @@ function parseBasicKey(authorization: string | undefined): string | undefined {
   return /^([^:]+):$/.exec(Buffer.from(encoded, 'base64').toString())?.[1]
 }
 
-function readContent(headers: IncomingHttpHeaders, body: Buffer): Content {
-  if (!/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')) {
+function readContent(headers: IncomingHttpHeaders, body: Buffer, takesText: boolean): Content {
+  const type = headers['content-type'] ?? ''
+  if (!/^application\/json\s*(;|$)/i.test(type) && !(takesText && /^text\/plain\s*(;|$)/i.test(type))) {
     return refuse(415, 'Content-Type must be application/json')
   }
   const decoded = decode(headers['content-encoding'] ?? 'identity', body)
   if (!decoded.ok) return decoded
+  if (isTooDeep(decoded.body)) return refuse(400, `nested too deep: at most ${MAX_DEPTH} levels`)
   try {
     return { ok: true, value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(decoded.body)) }
   } catch {
     return refuse(400, 'malformed JSON')
   }
+}
+
+/** By its brackets, before anything is parsed. */
+function isTooDeep(json: Buffer): boolean {
+  let depth = 0
+  let isText = false
+  for (let index = 0; index < json.length; index++) {
+    const byte = json[index]
+    if (isText) {
+      if (byte === 0x5c) index++
+      else if (byte === 0x22) isText = false
+    } else if (byte === 0x22) isText = true
+    else if (byte === 0x7b || byte === 0x5b) {
+      if (++depth > MAX_DEPTH) return true
+    } else if (byte === 0x7d || byte === 0x5d) depth--
+  }
+  return false
 }
 
 function decode(encoding: string, body: Buffer): Decoded {

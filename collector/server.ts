@@ -1,38 +1,56 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { carryOut } from './answer.ts'
-import type { AuthServer } from './auth-server.ts'
-import { type Authority, checkRequest, listEvents } from './check.ts'
-import { addControlRoutes } from './control.ts'
-import type { FaultList } from './faults.ts'
+import { addBrowserRoutes, BROWSER_ROUTES } from './browser-routes.ts'
+import { type Authority, checkRequest, listEvents, type Route } from './check.ts'
+import { addControlRoutes, type ControlParts } from './control.ts'
+import { allowOrigin, findIntruder } from './guard.ts'
+import type { Arrival } from './journal.ts'
+import type { Live } from './live.ts'
+import { addPageRoutes } from './page-routes.ts'
 import { isRefusing, planAnswer, toAnswer } from './plan.ts'
 import { type Reading, readRequest } from './read.ts'
 import { EVENT_TYPES, isPlainObject } from './shapes.ts'
-import type { NewRequest, ReceivedEvent, RequestRecord, Store } from './store.ts'
+import type { NewRequest, ReceivedEvent, RequestRecord } from './store.ts'
 import { answerTokenRequest, dateHeader, readClientId } from './token.ts'
 
 /** Far above what is accepted, so that an oversized request is read to its end and gets a proper answer. */
 const MAX_READ_BYTES = 16 * 1024 * 1024
 
-export interface ServerParts {
-  readonly store: Store
-  readonly faults: FaultList
-  readonly authServer: AuthServer
+export interface ServerParts extends ControlParts {
+  /** Absent without a page. */
+  readonly live?: Live
   readonly writeKeys?: readonly string[]
   onEvent(event: ReceivedEvent): void
   onRefused(row: RequestRecord): void
+  /** A request has come, and what is in it has been checked; its answer is still to be given. */
+  onArrival(arrival: Arrival): void
+  /** The row of a request has changed. */
+  onChange(row: RequestRecord): void
 }
 
 export function createServer(parts: ServerParts): FastifyInstance {
-  const { store, faults, authServer } = parts
   const app = Fastify({ forceCloseConnections: true, bodyLimit: MAX_READ_BYTES })
   // Bodies are read here, not by Fastify: the limit holds after gunzip, and what is malformed is recorded too.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 
-  addControlRoutes(app, store, faults, authServer)
-  for (const call of ['batch', ...EVENT_TYPES]) {
-    app.post(`/v1/${call}`, (request, reply) => receive(parts, call, request, reply))
+  app.addHook('onRequest', async (request, reply) => {
+    const intruder = findIntruder(request)
+    if (intruder !== undefined) {
+      recordUnread(parts, request, 403, intruder)
+      return reply.code(403).send({ success: false, message: `refused: ${intruder}` })
+    }
+    return allowOrigin(request, reply) ? reply : undefined
+  })
+  addControlRoutes(app, parts)
+  addPageRoutes(app, parts.live)
+  addBrowserRoutes(app)
+  for (const call of ['batch', ...EVENT_TYPES] as const) {
+    app.post(`/v1/${call}`, (request, reply) => receive(parts, { call, isBrowser: false }, request, reply))
+  }
+  for (const [path, call] of BROWSER_ROUTES) {
+    app.post(path, (request, reply) => receive(parts, { call, isBrowser: true }, request, reply))
   }
   app.post('/token', (request, reply) => receiveTokenRequest(parts, request, reply))
   app.setNotFoundHandler((request, reply) => receive(parts, undefined, request, reply))
@@ -46,26 +64,31 @@ export function createServer(parts: ServerParts): FastifyInstance {
   return app
 }
 
-/** The way of every request that is not for the control endpoints. `call` is undefined when there is no such route. */
-async function receive(parts: ServerParts, call: string | undefined, request: FastifyRequest, reply: FastifyReply) {
+/** The way of every request that is not for the control endpoints. `route` is undefined when there is no such route. */
+async function receive(parts: ServerParts, route: Route | undefined, request: FastifyRequest, reply: FastifyReply) {
   const startedMs = performance.now()
   const { store, faults, authServer } = parts
   const body = readBody(request)
-  const reading = readRequest(request.headers, body)
-  const row = store.addRequest(describe(request, body, reading, listEvents(call, reading)))
-  const fault = faults.take({ path: row.path, keys: [reading.headerKey, reading.bodyKey] })
+  const reading = readRequest(request.headers, body, route?.isBrowser)
+  const events = listEvents(route, reading)
+  const row = store.addRequest(describe(request, body, reading, events))
+  const { messageIds } = row
+  const fault = faults.take({ path: row.path, keys: [reading.headerKey, reading.bodyKey], messageIds })
 
   const verdict =
-    fault !== undefined && isRefusing(fault) ? undefined : checkRequest(call, reading, createAuthority(parts))
+    fault !== undefined && isRefusing(fault) ? undefined : checkRequest(route, reading, createAuthority(parts))
   if (verdict?.ok) {
     for (const event of verdict.events) parts.onEvent(store.addEvent(verdict.writeKey, row.index, event))
   } else {
     row.reason = verdict?.message ?? 'refused by a fault'
   }
+  const problems = verdict?.ok ? verdict.events.map((event) => event.problems) : []
+  parts.onArrival({ row, events, isAccepted: verdict?.ok === true, problems })
   const checked = authServer.checkToken(reading.bearer ?? '')
   const date = 'client' in checked ? dateHeader(authServer, checked.client) : {}
   const usual = verdict && toAnswer(verdict, date)
-  await carryOut(planAnswer(usual, fault), { row, reply, startedMs }, fault?.delayMs ?? 0)
+  const exchange = { row, reply, startedMs, onChange: () => parts.onChange(row) }
+  await carryOut(planAnswer(usual, fault), exchange, fault?.delayMs ?? 0)
   if (row.reason !== undefined) parts.onRefused(row)
   return reply
 }
@@ -81,12 +104,14 @@ async function receiveTokenRequest(parts: ServerParts, request: FastifyRequest, 
     ...describe(request, body, readRequest(request.headers, Buffer.alloc(0)), []),
     ...(clientId !== undefined && { clientId }),
   })
-  const fault = faults.take({ path: row.path, keys: [], clientId })
+  const fault = faults.take({ path: row.path, keys: [], clientId, messageIds: [] })
+  parts.onArrival({ row, events: [], isAccepted: false, problems: [] })
   const contentType = request.headers['content-type'] ?? ''
   const tokenRequest = { contentType, form, audience: authServer.audience ?? `${request.protocol}://${request.host}` }
   const usual = fault && isRefusing(fault) ? undefined : await answerTokenRequest(authServer, tokenRequest)
   if (usual?.status !== 200) row.reason = usual?.body ?? 'refused by a fault'
-  await carryOut(planAnswer(usual, fault), { row, reply, startedMs }, fault?.delayMs ?? 0)
+  const exchange = { row, reply, startedMs, onChange: () => parts.onChange(row) }
+  await carryOut(planAnswer(usual, fault), exchange, fault?.delayMs ?? 0)
   if (row.reason !== undefined) onRefused(row)
   return reply
 }
@@ -106,10 +131,13 @@ function readBody({ body }: FastifyRequest): Buffer {
 }
 
 /** A request whose body could not be read to its end. */
-function recordUnread({ store, onRefused }: ServerParts, request: FastifyRequest, status: number, reason: string) {
+function recordUnread(parts: ServerParts, request: FastifyRequest, status: number, reason: string) {
   const body = Buffer.alloc(0)
-  const row = store.addRequest(describe(request, body, readRequest(request.headers, body), []))
-  onRefused(Object.assign(row, { status, reason }))
+  const row = parts.store.addRequest(describe(request, body, readRequest(request.headers, body), []))
+  Object.assign(row, { status, reason, durationMs: 0 })
+  parts.onArrival({ row, events: [], isAccepted: false, problems: [] })
+  parts.onChange(row)
+  parts.onRefused(row)
 }
 
 function describe(request: FastifyRequest, body: Buffer, reading: Reading, events: readonly unknown[]): NewRequest {
@@ -130,9 +158,13 @@ function describe(request: FastifyRequest, body: Buffer, reading: Reading, event
   }
 }
 
+const SECRET_HEADERS = ['cookie', 'proxy-authorization', 'x-api-key']
+
 function redactHeaders({ authorization, ...others }: IncomingHttpHeaders): Record<string, string> {
   const headers: Record<string, string> = {}
-  for (const [name, value] of Object.entries(others)) headers[name] = String(value)
+  for (const [name, value] of Object.entries(others)) {
+    headers[name] = SECRET_HEADERS.includes(name) ? '(hidden)' : String(value)
+  }
   if (authorization !== undefined) headers.authorization = /^(\S+) /.exec(authorization)?.[1] ?? 'malformed'
   return headers
 }

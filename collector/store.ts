@@ -1,3 +1,4 @@
+import { BoundedLog, type Limits } from './bounded-log.ts'
 import type { EventType } from './shapes.ts'
 
 /** One event as the collector got it, accepted or not. */
@@ -52,59 +53,83 @@ export interface Filter {
 }
 
 export type NewRequest = Omit<RequestRecord, 'index' | 'at' | 'status' | 'reason' | 'durationMs'>
-export type NewEvent = Pick<ReceivedEvent, 'type' | 'event' | 'problems'>
+export type NewEvent = Pick<ReceivedEvent, 'type' | 'event' | 'problems'> & { readonly bytes: number }
+
+/** A message id is remembered longer than its event, as Segment deduplicates over a day. */
+const IDS_PER_EVENT = 10
 
 /** What the collector has seen since it started or was cleared. */
 export class Store {
-  #requests: RequestRecord[] = []
-  #events: ReceivedEvent[] = []
+  readonly #requests: BoundedLog<RequestRecord>
+  readonly #events: BoundedLog<ReceivedEvent>
   #nextIndex = 0
-  readonly #acceptedIds = new Map<string, Set<string>>()
+  readonly #maxIdCount: number
+  /** By `buildIdKey`, the oldest first. */
+  readonly #acceptedIds = new Set<string>()
+
+  constructor(limits: Limits = {}) {
+    this.#requests = new BoundedLog(limits)
+    this.#events = new BoundedLog(limits)
+    this.#maxIdCount = (limits.maxCount ?? Number.POSITIVE_INFINITY) * IDS_PER_EVENT
+  }
 
   addRequest(request: NewRequest): RequestRecord {
-    const row: RequestRecord = {
-      index: this.#nextIndex++,
-      at: new Date().toISOString(),
-      ...request,
-      status: 'pending',
-    }
-    this.#requests.push(row)
+    return this.restoreRequest({ at: new Date().toISOString(), ...request, status: 'pending' })
+  }
+
+  /** A request of an earlier run, with an index of this one. */
+  restoreRequest(request: Omit<RequestRecord, 'index'>): RequestRecord {
+    const row: RequestRecord = { ...request, index: this.#nextIndex++ }
+    const headerBytes = Object.entries(row.headers).reduce(
+      (sum, [name, value]) => sum + name.length + String(value).length,
+      0,
+    )
+    this.#requests.push(row, row.bytes + row.path.length + headerBytes)
     return row
   }
 
-  addEvent(writeKey: string, requestIndex: number, received: NewEvent): ReceivedEvent {
-    const { type, event, problems } = received
+  addEvent(writeKey: string, requestIndex: number, received: NewEvent, at = new Date().toISOString()): ReceivedEvent {
+    const { type, event, problems, bytes } = received
     const duplicate = this.#isDuplicate(writeKey, event.messageId, problems.length === 0)
-    const receivedAt = new Date().toISOString()
-    const row: ReceivedEvent = { writeKey, requestIndex, receivedAt, type, event, problems, duplicate }
-    this.#events.push(row)
+    const row: ReceivedEvent = { writeKey, requestIndex, receivedAt: at, type, event, problems, duplicate }
+    this.#events.push(row, bytes)
     return row
   }
 
   events(filter: Filter = {}): ReceivedEvent[] {
-    return this.#events.filter((row) => matches(row, filter))
+    return this.#events.list().filter((row) => matches(row, filter))
   }
 
   requests(filter: Filter = {}): RequestRecord[] {
-    return this.#requests.filter((row) => matches(row, filter))
+    return this.#requests.list().filter((row) => matches(row, filter))
   }
 
   /** Indexes go on where they were, so that a row never shares its index with an earlier one. */
   clear(filter: Filter = {}): void {
-    this.#requests = this.#requests.filter((row) => !matches(row, filter))
-    this.#events = this.#events.filter((row) => !matches(row, filter))
+    this.#requests.remove((row) => matches(row, filter))
+    this.#events.remove((row) => matches(row, filter))
     if (filter.writeKey === undefined && filter.clientId === undefined) this.#acceptedIds.clear()
-    else if (filter.writeKey !== undefined) this.#acceptedIds.delete(filter.writeKey)
+    if (filter.writeKey === undefined) return
+    const start = buildIdKey(filter.writeKey, '')
+    for (const key of this.#acceptedIds) if (key.startsWith(start)) this.#acceptedIds.delete(key)
   }
 
   #isDuplicate(writeKey: string, messageId: unknown, accepted: boolean): boolean {
     if (typeof messageId !== 'string') return false
-    const ids = this.#acceptedIds.get(writeKey) ?? new Set<string>()
-    if (ids.has(messageId)) return true
+    const key = buildIdKey(writeKey, messageId)
+    if (this.#acceptedIds.has(key)) return true
     // A dropped event may be sent again, mended or in a smaller batch: that is no duplicate.
-    if (accepted) this.#acceptedIds.set(writeKey, ids.add(messageId))
+    if (!accepted) return false
+    this.#acceptedIds.add(key)
+    const [oldest] = this.#acceptedIds
+    if (this.#acceptedIds.size > this.#maxIdCount && oldest !== undefined) this.#acceptedIds.delete(oldest)
     return false
   }
+}
+
+/** The length keeps two keys apart of which one starts with the other. */
+function buildIdKey(writeKey: string, messageId: string): string {
+  return `${writeKey.length} ${writeKey} ${messageId}`
 }
 
 function matches(row: { writeKey?: string; clientId?: string }, { writeKey, clientId }: Filter): boolean {

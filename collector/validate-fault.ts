@@ -37,6 +37,7 @@ const RULES: Record<keyof Fault, Rule> = {
   },
   hang: onlyTrue,
   hangBody: onlyTrue,
+  poison: onlyTrue,
   reset: {
     allowed: "true, 'before' or 'after'",
     accepts: (value) => value === true || value === 'before' || value === 'after',
@@ -45,6 +46,7 @@ const RULES: Record<keyof Fault, Rule> = {
 
 /** Pairs of which only one can happen to a request. */
 const CONFLICTS: readonly (readonly [keyof Fault, readonly (keyof Fault)[]])[] = [
+  ['poison', ['hang', 'hangBody', 'reset', 'status', 'retryAfter']],
   ['hang', ['hangBody', 'reset', 'status', 'statusText', 'headers', 'body', 'retryAfter']],
   ['reset', ['hangBody', 'status', 'statusText', 'headers', 'body', 'retryAfter']],
 ]

@@ -1,0 +1,50 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+
+/** Why a request is refused before anything of it is read; undefined for one that may pass. */
+export function findIntruder(request: FastifyRequest): string | undefined {
+  const { host, origin } = request.headers
+  if (host === undefined || !isLoopback(parseHostname(`http://${host}`))) return `foreign Host ${show(host)}`
+  if (isOwnRoute(request)) {
+    // A page of another origin may neither read nor change what is here. A link to the page itself is fine.
+    const isFromElsewhere = origin !== undefined && origin !== `http://${host}`
+    if (isFromElsewhere) return `foreign Origin ${show(origin)}`
+    const site = request.headers['sec-fetch-site']
+    const isCross = site === 'cross-site' || site === 'same-site'
+    return isCross && request.url.startsWith('/_/') ? `Sec-Fetch-Site: ${show(String(site))}` : undefined
+  }
+  return origin === undefined || isLoopback(parseHostname(origin)) ? undefined : `foreign Origin ${show(origin)}`
+}
+
+/** Lets a page that is served from this machine send events and read the answer; true when that answers the request. */
+export function allowOrigin(request: FastifyRequest, reply: FastifyReply): boolean {
+  const { origin } = request.headers
+  if (origin === undefined || isOwnRoute(request)) return false
+  reply.header('access-control-allow-origin', origin).header('vary', 'origin')
+  if (request.method !== 'OPTIONS') return false
+  reply
+    .code(204)
+    .header('access-control-allow-methods', 'GET, POST')
+    .header('access-control-allow-headers', String(request.headers['access-control-request-headers'] ?? ''))
+    .header('access-control-max-age', '600')
+    .send()
+  return true
+}
+
+/** Whether only this machine can reach the address or name. */
+export function isLoopback(hostname: string | undefined): boolean {
+  if (hostname === undefined) return false
+  return /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/.test(hostname)
+}
+
+function isOwnRoute({ url }: FastifyRequest): boolean {
+  return url === '/' || url.startsWith('/?') || url.startsWith('/_/')
+}
+
+function parseHostname(url: string): string | undefined {
+  // What a browser sends has no user name, path or query.
+  return /^https?:\/\/[\w.:[\]-]+$/i.test(url) && URL.canParse(url) ? new URL(url).hostname : undefined
+}
+
+function show(text: string | undefined): string {
+  return text === undefined ? '(absent)' : text.slice(0, 200)
+}

@@ -1,0 +1,176 @@
+import { BoundedLog, type Limits } from './bounded-log.ts'
+import { describeEvent, type EventSummary, identifyInvocation } from './describe-event.ts'
+import { maskKey } from './format.ts'
+import { createLinter, type Finding } from './lint/index.ts'
+import { isPlainObject } from './shapes.ts'
+import type { Filter, RequestRecord } from './store.ts'
+
+/** One event, however often it came, or a request in which there was none to be read. */
+export interface Line extends EventSummary {
+  readonly id: number
+  /** ISO-8601: when it first came. */
+  readonly at: string
+  /** As it came, with its write key masked. Empty without an event. */
+  readonly json: string
+  readonly bytes: number
+  /** Of the write key, its first characters. */
+  readonly key: string
+  /** What its requests have in common with those of other events. */
+  readonly invocation: string
+  /** Why the real server would drop it. */
+  readonly problems: readonly string[]
+  /** What Segment's spec says is wrong. */
+  readonly findings: readonly Finding[]
+  /** `index` of each request that carried it, in order. */
+  readonly attempts: readonly number[]
+  /** How often it was accepted: twice is a duplicate. */
+  readonly acceptedCount: number
+}
+
+/** A request as the page shows it: without secrets. */
+export type RequestView = Omit<RequestRecord, 'writeKey' | 'messageIds'> & { readonly key: string }
+
+/** A request and what was in it, as the journal is told of it. */
+export interface Arrival {
+  readonly row: RequestRecord
+  /** Whether or not they were accepted. */
+  readonly events: readonly unknown[]
+  readonly isAccepted: boolean
+  /** Of each event, in the same order; absent when nothing was accepted. */
+  readonly problems: readonly (readonly string[])[]
+}
+
+interface Row {
+  line: Line
+  readonly writeKey: string | undefined
+  readonly messageKey: string | undefined
+}
+
+export interface JournalListener {
+  onLine(line: Line): void
+  onRequest(view: RequestView): void
+  onClear(): void
+}
+
+/** What the page shows. */
+export class Journal {
+  readonly #rows: BoundedLog<Row>
+  readonly #requests: BoundedLog<RequestRecord>
+  readonly #byMessage = new Map<string, Row>()
+  readonly #listeners = new Set<JournalListener>()
+  #lint = createLinter()
+  #nextId = 1
+  readonly #maxCount: number
+
+  constructor(limits: Limits) {
+    this.#maxCount = limits.maxCount ?? Number.POSITIVE_INFINITY
+    this.#rows = new BoundedLog(limits)
+    this.#requests = new BoundedLog(limits)
+  }
+
+  listen(listener: JournalListener): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  lines(): Line[] {
+    return this.#rows.list().map(({ line }) => line)
+  }
+
+  requests(): RequestView[] {
+    return this.#requests.list().map(toView)
+  }
+
+  add(arrival: Arrival): void {
+    const { row, events } = arrival
+    this.#requests.push(row, row.bytes + JSON.stringify(row.headers).length)
+    this.update(row)
+    // A hostile body can hold 250,000 of them.
+    events.slice(0, this.#maxCount).forEach((event, index) => {
+      this.#addEvent(arrival, event, arrival.problems[index] ?? [])
+    })
+    if (events.length === 0) this.#addWithoutEvent(row)
+  }
+
+  /** The request has been answered, or given up. */
+  update(row: RequestRecord): void {
+    for (const listener of this.#listeners) listener.onRequest(toView(row))
+  }
+
+  clear({ writeKey }: Filter = {}): void {
+    this.#rows.remove((row) => writeKey === undefined || row.writeKey === writeKey)
+    this.#requests.remove((row) => writeKey === undefined || row.writeKey === writeKey)
+    for (const [key, row] of this.#byMessage) {
+      if (writeKey === undefined || row.writeKey === writeKey) this.#byMessage.delete(key)
+    }
+    this.#lint = createLinter()
+    for (const listener of this.#listeners) listener.onClear()
+  }
+
+  #addEvent({ row, isAccepted }: Arrival, event: unknown, problems: readonly string[]): void {
+    const writeKey = row.writeKey
+    const messageId = isPlainObject(event) ? event.messageId : undefined
+    const messageKey = typeof messageId === 'string' ? JSON.stringify([writeKey ?? '', messageId]) : undefined
+    const known = messageKey === undefined ? undefined : this.#byMessage.get(messageKey)
+    const isRepeatedInRequest = known?.line.attempts.includes(row.index) === true
+    if (known !== undefined) {
+      this.#put(known, {
+        ...known.line,
+        problems: problems.length > 0 ? problems : known.line.problems,
+        attempts: isRepeatedInRequest ? known.line.attempts : [...known.line.attempts, row.index],
+        acceptedCount: known.line.acceptedCount + Number(isAccepted),
+      })
+      return
+    }
+    const json = JSON.stringify(event)
+    this.#append({
+      writeKey,
+      messageKey,
+      line: {
+        ...this.#start(row),
+        ...describeEvent(event, row.path),
+        json: writeKey === undefined ? json : maskIn(event, json),
+        bytes: Buffer.byteLength(json),
+        invocation: identifyInvocation(event) ?? `request ${row.index}`,
+        problems,
+        findings: this.#lint(event, { receivedAt: row.at, sentAt: row.sentAt }),
+        acceptedCount: Number(isAccepted),
+      },
+    })
+  }
+
+  #addWithoutEvent(row: RequestRecord): void {
+    const name = `${row.method} ${row.path}`.slice(0, 200)
+    const summary: EventSummary = { type: 'request', name, user: row.clientId ?? '', library: '' }
+    const none = { json: '', bytes: 0, invocation: `request ${row.index}`, problems: [], findings: [] }
+    const line: Line = { ...this.#start(row), ...summary, ...none, acceptedCount: 0 }
+    this.#append({ writeKey: row.writeKey, messageKey: undefined, line })
+  }
+
+  #start(row: RequestRecord): Pick<Line, 'id' | 'at' | 'key' | 'attempts'> {
+    return { id: this.#nextId++, at: row.at, key: maskKey(row.writeKey), attempts: [row.index] }
+  }
+
+  #append(row: Row): void {
+    if (row.messageKey !== undefined) this.#byMessage.set(row.messageKey, row)
+    for (const { messageKey } of this.#rows.push(row, row.line.json.length)) {
+      if (messageKey !== undefined) this.#byMessage.delete(messageKey)
+    }
+    this.#put(row, row.line)
+  }
+
+  #put(row: Row, line: Line): void {
+    row.line = line
+    for (const listener of this.#listeners) listener.onLine(line)
+  }
+}
+
+function toView({ writeKey, messageIds, ...row }: RequestRecord): RequestView {
+  return { ...row, key: maskKey(writeKey) }
+}
+
+/** Events of analytics.js have their write key inside. */
+function maskIn(event: unknown, json: string): string {
+  if (!isPlainObject(event) || typeof event.writeKey !== 'string') return json
+  return JSON.stringify({ ...event, writeKey: maskKey(event.writeKey) })
+}

@@ -1,0 +1,35 @@
+import { fileURLToPath } from 'node:url'
+import fastifyStatic from '@fastify/static'
+import type { FastifyInstance } from 'fastify'
+import { ABOUT } from './control.ts'
+import type { Live } from './live.ts'
+
+/** Beside the sources, and beside `dist`. */
+const FOLDER = fileURLToPath(new URL(import.meta.url.includes('/dist/') ? '../page/' : './page/', import.meta.url))
+
+/** The page runs its own files alone and speaks to nobody else, whatever an event holds. */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+/** The page for browsers, the list of routes for everybody else. */
+export function addPageRoutes(app: FastifyInstance, live: Live | undefined): void {
+  app.register(fastifyStatic, { root: FOLDER, prefix: '/_/page/', index: false, cacheControl: false })
+  app.addHook('onSend', async (request, reply) => {
+    if (request.url === '/' || request.url.startsWith('/_/')) {
+      reply
+        .header('content-security-policy', POLICY)
+        .header('x-content-type-options', 'nosniff')
+        .header('cross-origin-resource-policy', 'same-origin')
+        .header('referrer-policy', 'no-referrer')
+    }
+  })
+  app.get('/', (request, reply) => {
+    const isBrowser = live !== undefined && /\btext\/html\b/.test(request.headers.accept ?? '')
+    return isBrowser ? reply.sendFile('index.html') : reply.type('text/plain; charset=utf-8').send(ABOUT)
+  })
+  app.get('/_/live', (_request, reply) => {
+    if (live === undefined) return reply.code(404).send({ error: 'this collector has no page' })
+    reply.hijack()
+    live.connect(reply.raw)
+  })
+}

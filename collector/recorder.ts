@@ -1,0 +1,61 @@
+import { createWriteStream } from 'node:fs'
+import { finished } from 'node:stream/promises'
+import { maskKey } from './format.ts'
+import type { Arrival } from './journal.ts'
+import { isPlainObject } from './shapes.ts'
+import type { RequestRecord } from './store.ts'
+
+/** A line of the file. */
+export interface Recorded {
+  readonly request: RequestRecord
+  readonly events: readonly unknown[]
+  readonly problems: readonly (readonly string[])[]
+  readonly isAccepted: boolean
+}
+
+export interface Recorder {
+  add(arrival: Arrival): void
+  /** Writes the request once it has ended. */
+  update(row: RequestRecord): void
+  close(): Promise<void>
+}
+
+/** Rejects when the file cannot be written. A disk that is full later is reported once, and ends the recording alone. */
+export async function createRecorder(path: string): Promise<Recorder> {
+  const stream = createWriteStream(path, { flags: 'a' })
+  await new Promise<void>((resolve, reject) => stream.once('open', () => resolve()).once('error', reject))
+  stream.once('error', (error) => console.error(`collector: cannot record any more: ${error.message}`))
+  const open = new Map<RequestRecord, Arrival>()
+  const write = (row: RequestRecord): void => {
+    const arrival = open.get(row)
+    if (arrival === undefined || !stream.writable) return
+    open.delete(row)
+    stream.write(`${JSON.stringify(buildLine(arrival))}\n`)
+  }
+  return {
+    add: (arrival) => {
+      open.set(arrival.row, arrival)
+      if (arrival.row.durationMs !== undefined) write(arrival.row)
+    },
+    update: (row) => {
+      if (row.durationMs !== undefined) write(row)
+    },
+    close: async () => {
+      for (const row of [...open.keys()]) write(row)
+      if (!stream.writable) return
+      stream.end()
+      await finished(stream).catch(() => {})
+    },
+  }
+}
+
+/** A recording is passed on: it tells write keys apart, and gives none away. */
+function buildLine({ row, events, problems, isAccepted }: Arrival): Recorded {
+  const request = row.writeKey === undefined ? row : { ...row, writeKey: maskKey(row.writeKey) }
+  return { request, events: events.map(maskEvent), problems, isAccepted }
+}
+
+function maskEvent(event: unknown): unknown {
+  if (!isPlainObject(event) || typeof event.writeKey !== 'string') return event
+  return { ...event, writeKey: maskKey(event.writeKey) }
+}

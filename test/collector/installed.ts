@@ -1,0 +1,77 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const exec = promisify(execFile)
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+export interface Installed {
+  /** A project that has installed the packed collector, and the packed SDK. */
+  readonly project: string
+  readonly files: readonly string[]
+  remove(): Promise<void>
+}
+
+/** Packs the collector and the SDK as they are published, and installs both into a project of its own. */
+export async function installCollector(): Promise<Installed> {
+  const parent = await mkdtemp(join(tmpdir(), 'collector-'))
+  // The scripts are left out: both are built already.
+  const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', parent]
+  const [collector, sdk] = await Promise.all(
+    [['-w', 'analytics-edge-collector'], []].map(async (which) => {
+      const { stdout } = await exec('npm', [...args, ...which], { cwd: ROOT })
+      return JSON.parse(stdout)[0]
+    }),
+  )
+  const project = join(parent, 'project')
+  await mkdir(project)
+  await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'project', private: true }))
+  const tarballs = [collector, sdk].map(({ filename }) => join(parent, filename))
+  await exec('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...tarballs], { cwd: project })
+  return {
+    project,
+    files: collector.files.map(({ path }: { path: string }) => path),
+    remove: () => rm(parent, { recursive: true, force: true }),
+  }
+}
+
+export interface Running {
+  readonly url: string
+  stdout(): string
+  /** Answers with its exit code. */
+  stop(): Promise<number | null>
+}
+
+/** `npx analytics-edge-collector` in the project. */
+export async function startByNpx(project: string, ...args: string[]): Promise<Running> {
+  const child = spawn('npx', ['--no-install', 'analytics-edge-collector', ...args], {
+    cwd: project,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  })
+  let stdout = ''
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk
+      // The last of the lines that it begins with.
+      const [, found] = /(http:\S+)\/ shows/.exec(stdout) ?? []
+      if (found !== undefined) resolve(found)
+    })
+    child.once('exit', (code) => reject(new Error(`it ended with ${code}: ${stdout}`)))
+  })
+  return {
+    url,
+    stdout: () => stdout,
+    stop: async () => {
+      const exited = once(child, 'exit')
+      // npx and what it started: the terminal's Ctrl-C goes to both.
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT')
+      const [code] = await exited
+      return code
+    },
+  }
+}
