@@ -1,0 +1,35 @@
+/** @import { Entry, Model } from './model.js' */
+
+/**
+ * @typedef {{ text: string, type: string, user: string, onlyProblems: boolean, invocation: string }} Filter
+ */
+
+/** @type {Filter} */
+export const NO_FILTER = { text: '', type: '', user: '', onlyProblems: false, invocation: '' }
+
+/**
+ * @param {Filter} filter
+ * @param {Model} model
+ * @returns {(entry: Entry) => boolean}
+ */
+export function createMatcher({ text, type, user, onlyProblems, invocation }, model) {
+  const wanted = text.trim().toLowerCase()
+  const wantedUser = user.trim().toLowerCase()
+  return (entry) => {
+    const { line } = entry
+    if (type !== '' && line.type !== type) return false
+    if (invocation !== '' && line.invocation !== invocation) return false
+    if (wantedUser !== '' && !`${line.user}\n${line.anonymousId ?? ''}`.toLowerCase().includes(wantedUser)) return false
+    if (wanted !== '' && !textOf(entry).includes(wanted)) return false
+    return !onlyProblems || model.hasProblem(line)
+  }
+}
+
+/** @param {Entry} entry */
+function textOf(entry) {
+  const { line } = entry
+  const findings = line.findings.map(({ rule, message }) => `${rule} ${message}`).join('\n')
+  entry.text ??=
+    `${line.json}\n${line.type}\n${line.name}\n${line.invocation}\n${line.problems}\n${findings}`.toLowerCase()
+  return entry.text
+}

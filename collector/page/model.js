@@ -1,0 +1,92 @@
+/** @import { Line, RequestView } from '../journal.ts' */
+
+export const MAX_EVENT_BYTES = 32 * 1024
+
+/**
+ * A line and what is made of it here: `text` is what a search looks through, made at the first one.
+ *
+ * @typedef {{ line: Line, text: string | undefined }} Entry
+ */
+
+/** What has come, the newest last. */
+export class Model {
+  /** @type {Entry[]} */
+  entries = []
+  /** @type {Map<number, Entry>} */
+  #byId = new Map()
+  /** @type {Map<number, RequestView>} */
+  #requests = new Map()
+  keepCount = 10_000
+
+  /** @param {number} keepCount */
+  reset(keepCount) {
+    this.keepCount = keepCount
+    this.entries = []
+    this.#byId.clear()
+    this.#requests.clear()
+  }
+
+  /**
+   * @param {{ lines: Line[], requests: RequestView[] }} changes
+   * @returns {{ added: Entry[], isChanged: boolean }} `isChanged`: an older line is not what it was
+   */
+  apply({ lines, requests }) {
+    let isChanged = false
+    for (const view of requests) {
+      isChanged ||= this.#requests.has(view.index)
+      this.#requests.set(view.index, view)
+    }
+    const added = []
+    for (const line of lines) {
+      const known = this.#byId.get(line.id)
+      if (known !== undefined) {
+        known.line = line
+        isChanged = true
+        continue
+      }
+      const entry = { line, text: undefined }
+      this.#byId.set(line.id, entry)
+      this.entries.push(entry)
+      added.push(entry)
+    }
+    this.#evict()
+    return { added, isChanged }
+  }
+
+  /** @param {Line} line */
+  requestsOf({ attempts }) {
+    return attempts.flatMap((index) => this.#requests.get(index) ?? [])
+  }
+
+  /** @param {string} invocation */
+  linesOf(invocation) {
+    return this.entries.filter(({ line }) => line.invocation === invocation).map(({ line }) => line)
+  }
+
+  /** The status of each attempt. @param {Line} line */
+  statusesOf(line) {
+    return this.requestsOf(line).map(({ status }) => status)
+  }
+
+  /** Whether its last attempt has ended, and not well. @param {Line} line */
+  isRefused(line) {
+    const status = this.statusesOf(line).at(-1)
+    return status !== undefined && status !== 'pending' && !(typeof status === 'number' && status < 300)
+  }
+
+  /** @param {Line} line */
+  hasProblem(line) {
+    const isWrong = line.problems.length > 0 || line.findings.length > 0
+    return this.isRefused(line) || isWrong || line.acceptedCount > 1 || line.bytes > MAX_EVENT_BYTES
+  }
+
+  #evict() {
+    const surplus = this.entries.length - this.keepCount
+    if (surplus > 0) for (const { line } of this.entries.splice(0, surplus)) this.#byId.delete(line.id)
+    // A Map lists its keys in the order in which they came.
+    for (const index of this.#requests.keys()) {
+      if (this.#requests.size <= this.keepCount) break
+      this.#requests.delete(index)
+    }
+  }
+}
