@@ -10,7 +10,7 @@ export function findIntruder(request: FastifyRequest): string | undefined {
     if (isFromElsewhere) return `foreign Origin ${show(origin)}`
     const site = request.headers['sec-fetch-site']
     const isCross = site === 'cross-site' || site === 'same-site'
-    return isCross && request.url.startsWith('/_/') ? `Sec-Fetch-Site: ${show(String(site))}` : undefined
+    return isCross && isControlRoute(request.routeOptions.url) ? `Sec-Fetch-Site: ${show(String(site))}` : undefined
   }
   return origin === undefined || isLoopback(parseHostname(origin)) ? undefined : `foreign Origin ${show(origin)}`
 }
@@ -36,8 +36,13 @@ export function isLoopback(hostname: string | undefined): boolean {
   return /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/.test(hostname)
 }
 
-function isOwnRoute({ url }: FastifyRequest): boolean {
-  return url === '/' || url.startsWith('/?') || url.startsWith('/_/')
+/** By the route that was found, not by the path: there are many ways to write one. */
+export function isOwnRoute({ routeOptions }: FastifyRequest): boolean {
+  return routeOptions.url === '/' || isControlRoute(routeOptions.url)
+}
+
+function isControlRoute(route: string | undefined): boolean {
+  return route?.startsWith('/_/') === true
 }
 
 function parseHostname(url: string): string | undefined {

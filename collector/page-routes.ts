@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
 import { ABOUT } from './control.ts'
+import { isOwnRoute } from './guard.ts'
 import type { Live } from './live.ts'
 
 /** Beside the sources, and beside `dist`. */
@@ -15,7 +16,7 @@ const POLICY =
 export function addPageRoutes(app: FastifyInstance, live: Live | undefined): void {
   app.register(fastifyStatic, { root: FOLDER, prefix: '/_/page/', index: false, cacheControl: false })
   app.addHook('onSend', async (request, reply) => {
-    if (request.url === '/' || request.url.startsWith('/_/')) {
+    if (isOwnRoute(request)) {
       reply
         .header('content-security-policy', POLICY)
         .header('x-content-type-options', 'nosniff')

@@ -4,7 +4,7 @@ import { carryOut } from './answer.ts'
 import { addBrowserRoutes, BROWSER_ROUTES } from './browser-routes.ts'
 import { type Authority, checkRequest, listEvents, type Route } from './check.ts'
 import { addControlRoutes, type ControlParts } from './control.ts'
-import { allowOrigin, findIntruder } from './guard.ts'
+import { allowOrigin, findIntruder, isOwnRoute } from './guard.ts'
 import type { Arrival } from './journal.ts'
 import type { Live } from './live.ts'
 import { addPageRoutes } from './page-routes.ts'
@@ -56,7 +56,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
   app.setNotFoundHandler((request, reply) => receive(parts, undefined, request, reply))
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const status = error.code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? 400 : (error.statusCode ?? 500)
-    if (error.code?.startsWith('FST_ERR_CTP_') && !request.url.startsWith('/_/')) {
+    if (error.code?.startsWith('FST_ERR_CTP_') && !isOwnRoute(request)) {
       recordUnread(parts, request, status, error.message)
     }
     return reply.code(status).send({ success: false, message: error.message })

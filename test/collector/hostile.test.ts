@@ -1,0 +1,297 @@
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { request as httpRequest } from 'node:http'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Collector, startCollector } from '../../collector/index.ts'
+
+let collector: Collector
+beforeAll(async () => {
+  collector = await startCollector({ page: true, keepCount: 100 })
+})
+afterAll(() => collector.close())
+
+const AUTHORIZATION = `Basic ${btoa('a-write-key:')}`
+
+function send(
+  path: string,
+  headers: Record<string, string>,
+  method = 'POST',
+  body: string | Buffer = '',
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest(collector.url + path, { method, headers }, (response) => {
+      response.resume()
+      resolve(response.statusCode ?? 0)
+    })
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}
+
+const post = (body: string | Buffer, headers: Record<string, string> = {}) =>
+  send('/v1/batch', { 'content-type': 'application/json', authorization: AUTHORIZATION, ...headers }, 'POST', body)
+
+/** What the page would be sent, until it has all. */
+async function readLive(): Promise<string> {
+  const controller = new AbortController()
+  const response = await fetch(`${collector.url}/_/live`, { signal: controller.signal })
+  let text = ''
+  for await (const chunk of response.body ?? []) {
+    text += Buffer.from(chunk).toString()
+    if (text.includes('event: complete')) break
+  }
+  controller.abort()
+  return text
+}
+
+const countFaults = async () => ((await (await fetch(`${collector.url}/_/faults`)).json()) as unknown[]).length
+
+const isFine = async () => {
+  expect(await send('/_/health', {}, 'GET')).toBe(200)
+  expect(await readLive()).toContain('event: reset')
+}
+
+describe('who may ask', () => {
+  it.each([
+    'evil.test',
+    'localhost.evil.test',
+    '127.0.0.1.evil.test',
+    '10.0.0.1',
+    '0.0.0.0',
+    'evil.test@localhost',
+    'localhost/x',
+  ])('a foreign Host is refused on every route: %s', async (host) => {
+    for (const path of ['/', '/_/events', '/_/live', '/v1/batch', '/v1/t', '/_/page/main.js']) {
+      expect(await send(path, { host, authorization: AUTHORIZATION }, path.startsWith('/v1') ? 'POST' : 'GET')).toBe(
+        403,
+      )
+    }
+  })
+
+  it.each(['localhost', 'app.localhost:80', '127.0.0.1:1', '[::1]:4010', 'LOCALHOST'])(
+    '%s is this machine',
+    async (host) => {
+      expect(await send('/_/health', { host }, 'GET')).toBe(200)
+    },
+  )
+
+  it.each(['https://evil.test', 'null', 'http://localhost.evil.test', 'file://', 'http://localhost:3000'])(
+    'the control routes and the page refuse the Origin %s',
+    async (origin) => {
+      const before = await countFaults()
+      expect(await send('/_/faults', { origin }, 'POST', '{"status":503}')).toBe(403)
+      expect(await send('/_/events', { origin }, 'DELETE')).toBe(403)
+      expect(await send('/_/live', { origin }, 'GET')).toBe(403)
+      expect(await countFaults()).toBe(before)
+    },
+  )
+
+  it('another spelling of a route is the same route', async () => {
+    for (const path of ['/%5f/events', '/%5F/live', '/_/events?x=/v1/', '/_%2fevents', '//_/events', '/_/./events']) {
+      expect([403, 404]).toContain(await send(path, { origin: 'http://localhost:3000' }, 'GET'))
+    }
+  })
+
+  it('a page of another site on this machine may not read them, even without an Origin', async () => {
+    for (const site of ['cross-site', 'same-site']) {
+      expect(await send('/_/events', { 'sec-fetch-site': site }, 'GET')).toBe(403)
+      expect(await send('/', { 'sec-fetch-site': site, accept: 'text/html' }, 'GET')).toBe(200)
+    }
+  })
+
+  it.each(['https://evil.test', 'null'])('events are not taken from pages of %s', async (origin) => {
+    expect(await post('{"batch":[{"type":"page","userId":"u"}]}', { origin })).toBe(403)
+    expect(collector.events()).toEqual([])
+    expect(collector.requests().at(-1)).toMatchObject({ status: 403, reason: `foreign Origin ${origin}` })
+  })
+
+  it('it listens on loopback alone', async () => {
+    for (const host of ['0.0.0.0', '::', '192.168.1.2', 'example.com', '']) {
+      await expect(startCollector({ host })).rejects.toThrow('host must be a loopback address')
+    }
+  })
+})
+
+describe('what may come', () => {
+  it.each([
+    ['arrays', '['],
+    ['objects', '{"a":'],
+  ])('200,000 levels of %s are a 400', async (_name, open) => {
+    for (const body of [
+      open.repeat(200_000 / (open.length === 1 ? 1 : 4)),
+      `{"batch":[{"type":"track","properties":${open.repeat(60_000)}`,
+    ]) {
+      expect(await post(body)).toBe(400)
+    }
+    const closed =
+      open === '[' ? `${'['.repeat(200_000)}${']'.repeat(200_000)}` : `${'{"a":'.repeat(80_000)}1${'}'.repeat(80_000)}`
+    expect(await post(closed)).toBe(400)
+    expect(collector.requests().at(-1)?.reason).toBe('nested too deep: at most 1000 levels')
+    expect(await post(gzipSync(closed), { 'content-encoding': 'gzip' })).toBe(400)
+    await isFine()
+  })
+
+  it('brackets in text are no levels', async () => {
+    const text = `${'{['.repeat(2000)}\\"${'['.repeat(2000)}\\\\`
+    expect(await post(`{"batch":[{"type":"track","userId":"u","event":"${text}"}],"sentAt":"2026-01-01"}`)).toBe(200)
+  })
+
+  it.each([
+    ['250,000 things that are no events', `{"batch":[${'0,'.repeat(240_000)}0]}`],
+    ['30,000 small events', `{"batch":[${'{"type":"page"},'.repeat(30_000)}{"type":"page"}]}`],
+    [
+      'keys of prototypes',
+      '{"__proto__":{"a":1},"batch":[{"type":"track","__proto__":{"type":"x"},"constructor":{"prototype":1},"toString":1}]}',
+    ],
+    [
+      'fields of every wrong type',
+      '{"batch":[{"type":"track","userId":{"toString":1},"event":[[]],"properties":7,"context":"x","timestamp":{},"messageId":[]}]}',
+    ],
+    ['an event that is an array', '{"batch":[[[]]]}'],
+    ['text that is half of a pair', '{"batch":[{"type":"track","event":"\\ud800","userId":"\\u0000"}]}'],
+    ['a long name', `{"batch":[{"type":"track","userId":"u","event":"${'@.'.repeat(15_000)}"}]}`],
+    [
+      'an end of an event stream',
+      '{"batch":[{"type":"track","userId":"u","event":"x\\n\\nevent: reset\\ndata: {}\\n\\n\\r\\r"}]}',
+    ],
+  ])('%s harm nothing', async (_name, body) => {
+    expect([200, 400]).toContain(await post(body))
+    await isFine()
+    const lines = (await readLive()).split('\n').filter((line) => line.startsWith('event:'))
+    expect(lines.filter((line) => line === 'event: reset')).toHaveLength(1)
+  })
+
+  it('a client that speaks no HTTP, and one that stops in the middle', async () => {
+    for (const text of [
+      '\u0000\u0001\u0002',
+      `POST /v1/batch HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{"ba`,
+    ]) {
+      const socket = connect(collector.port, '127.0.0.1')
+      socket.on('error', () => {})
+      await once(socket, 'connect')
+      socket.write(text)
+      socket.destroy()
+    }
+    await isFine()
+  })
+
+  it('a path out of the folder of the page leads nowhere', async () => {
+    for (const path of [
+      '/_/page/../package.json',
+      '/_/page/%2e%2e/package.json',
+      '/_/page/..%2fpackage.json',
+      '/analytics-next/bundles/..%2f..%2fpackage.json',
+    ]) {
+      expect([400, 403, 404]).toContain(await send(path, {}, 'GET'))
+    }
+  })
+
+  it('no more is kept than was asked for, however much comes', async () => {
+    for (let count = 0; count < 150; count++) {
+      await post(`{"batch":[{"type":"track","userId":"u","event":"E${count}","messageId":"keep-${count}"}]}`)
+    }
+    expect(collector.events()).toHaveLength(100)
+    expect(collector.requests()).toHaveLength(100)
+    const text = await readLive()
+    expect(text.match(/"json":/g)).toHaveLength(100)
+    expect(text).toContain('"name":"E149"')
+    expect(text).not.toContain('"name":"E49"')
+  })
+})
+
+describe('credentials', () => {
+  it('reach neither the page nor a recording', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'recording-'))
+    const record = join(folder, 'events.ndjson')
+    const recording = await startCollector({ page: true, record })
+    const event = { type: 'track', event: 'A', userId: 'u', messageId: 'm1', writeKey: 'a-write-key' }
+    await fetch(`${recording.url}/v1/t`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'text/plain',
+        authorization: AUTHORIZATION,
+        cookie: 'session=s3cret',
+        'x-api-key': 's3cret',
+      },
+      body: JSON.stringify(event),
+    })
+    const seen = await fetch(`${recording.url}/_/live`)
+    const chunks: string[] = []
+    for await (const chunk of seen.body ?? []) {
+      chunks.push(Buffer.from(chunk).toString())
+      if (chunks.join('').includes('event: complete')) break
+    }
+    await recording.close()
+    for (const text of [chunks.join(''), await readFile(record, 'utf8')]) {
+      expect(text).toContain('a-wr…')
+      for (const secret of ['a-write-key', 's3cret', btoa('a-write-key:')]) expect(text).not.toContain(secret)
+    }
+    await rm(folder, { recursive: true })
+  })
+})
+
+describe('a recording', () => {
+  let folder: string
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'recording-'))
+  })
+  afterAll(() => rm(folder, { recursive: true }))
+
+  it('shows again what was: attempts, refusals, problems and duplicates', async () => {
+    const record = join(folder, 'all.ndjson')
+    const first = await startCollector({ page: true, record, faults: [{ status: 503, times: 1 }] })
+    const body = JSON.stringify({ batch: [{ type: 'track', event: 'A', userId: 'u', messageId: 'm1' }] })
+    const headers = { 'content-type': 'application/json', authorization: AUTHORIZATION }
+    for (let count = 0; count < 3; count++) await fetch(`${first.url}/v1/batch`, { method: 'POST', headers, body })
+    await fetch(`${first.url}/v1/nowhere`)
+    const before = first.requests().map(({ writeKey: _key, ...row }) => row)
+    const events = first.events()
+    await first.close()
+
+    const second = await startCollector({ page: true, replay: record })
+    expect(second.requests().map(({ writeKey: _key, ...row }) => row)).toEqual(before)
+    expect(second.events().map(({ event, problems, duplicate }) => [event, problems, duplicate])).toEqual(
+      events.map(({ event, problems, duplicate }) => [event, problems, duplicate]),
+    )
+    await second.close()
+  })
+
+  it.each([
+    ['{"request":', 'JSON'],
+    ['[]', 'it must be an object'],
+    ['{"request":{},"events":[],"problems":[],"isAccepted":true}', 'request must have at'],
+    [
+      '{"request":{"at":"","method":"","path":"","headers":{},"bytes":1,"messageIds":[]},"events":[1],"problems":[],"isAccepted":true}',
+      'events[0] must be an event',
+    ],
+  ])('%s is refused, with its line', async (line, reason) => {
+    const file = join(folder, 'broken.ndjson')
+    await writeFile(file, `\n${line}\n`)
+    await expect(startCollector({ replay: file })).rejects.toThrow(`${file}:2 is no line of a recording: `)
+    await expect(startCollector({ replay: file })).rejects.toThrow(reason)
+  })
+
+  it('that is not there, or cannot be written, is an error at the start', async () => {
+    await expect(startCollector({ replay: join(folder, 'none') })).rejects.toThrow('ENOENT')
+    await expect(startCollector({ record: join(folder, 'none', 'file') })).rejects.toThrow('ENOENT')
+  })
+})
+
+it('poison is one event: requests without it are accepted', async () => {
+  const poisoned = await startCollector()
+  poisoned.fail({ poison: true })
+  const event = (messageId: string) => ({ type: 'track', event: 'A', userId: 'u', messageId })
+  const statuses: number[] = []
+  for (const ids of [['a', 'b'], ['b'], ['a'], ['c', 'a']]) {
+    const headers = { 'content-type': 'application/json', authorization: AUTHORIZATION }
+    const body = JSON.stringify({ batch: ids.map(event), sentAt: '2026-01-01' })
+    statuses.push((await fetch(`${poisoned.url}/v1/batch`, { method: 'POST', headers, body })).status)
+  }
+  expect(statuses).toEqual([400, 200, 400, 400])
+  expect(() => poisoned.fail({ poison: true, status: 500 })).toThrow('fault.status: not allowed together with poison')
+  await poisoned.close()
+})
