@@ -18,6 +18,7 @@ DELETE /_/events?writeKey=      forgets events, requests and faults
 GET    /_/faults                those that were added
 POST   /_/faults                adds a fault, { "status": 503, "times": 2 } say; answers { id }
 DELETE /_/faults/:id            removes it
+DELETE /_/received              forgets events and requests; faults stay
 POST   /_/oauth/clients         registers an OAuth app, { clientId, keyId, publicKey }
 DELETE /_/oauth/tokens?clientId=    revokes its tokens, or all; answers { revoked }
 GET    /_/health
@@ -44,6 +45,11 @@ export function addControlRoutes(app: FastifyInstance, { store, faults, authServ
   app.delete<Query>('/_/events', ({ query }) => {
     clear({ writeKey: query.writeKey })
     faults.clear(query.writeKey)
+    return { ok: true }
+  })
+
+  app.delete('/_/received', () => {
+    clear({})
     return { ok: true }
   })
 

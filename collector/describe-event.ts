@@ -5,6 +5,8 @@ export interface EventSummary {
   readonly type: string
   readonly name: string
   readonly user: string
+  /** Where `user` is another id. */
+  readonly anonymousId?: string
   /** `analytics-edge 0.1.0`, where the event says so. */
   readonly library: string
   readonly messageId?: string
@@ -17,12 +19,13 @@ const INVOCATION_FIELDS = ['invocationId', 'requestId', 'awsRequestId', 'traceId
 /** `path` gives the type where the event does not, as on `/v1/track`. */
 export function describeEvent(event: unknown, path: string): EventSummary {
   if (!isPlainObject(event)) return { type: 'invalid', name: show(event), user: '', library: '' }
-  const { messageId } = event
+  const { messageId, anonymousId } = event
   return {
     type: resolveType(event, path),
     name: show(event.event ?? event.name ?? event.groupId ?? event.previousId ?? ''),
     user: show(event.userId ?? event.anonymousId ?? ''),
     library: describeLibrary(event.context),
+    ...(typeof anonymousId === 'string' && { anonymousId: anonymousId.slice(0, MAX_LENGTH) }),
     ...(typeof messageId === 'string' && { messageId: messageId.slice(0, MAX_LENGTH) }),
   }
 }

@@ -1,0 +1,316 @@
+import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type Collector, startCollector } from '../../collector/index.ts'
+import { Analytics } from '../../dist/index.js'
+import { launchBrowser } from './browser.ts'
+import { type Installed, installCollector } from './installed.ts'
+
+const exec = promisify(execFile)
+let browser: Browser
+let context: BrowserContext
+let page: Page
+let collector: Collector
+const complaints: string[] = []
+
+beforeAll(async () => {
+  browser = await launchBrowser()
+})
+afterAll(() => browser.close())
+beforeEach(async () => {
+  collector = await startCollector({ page: true })
+  context = await browser.newContext({ viewport: { width: 1200, height: 700 } })
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: collector.url })
+  page = await context.newPage()
+  complaints.length = 0
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('console', (message) => void (message.type() === 'error' && complaints.push(message.text())))
+  page.on('request', (request) => {
+    if (!request.url().startsWith(collector.url)) complaints.push(`asked for ${request.url()}`)
+  })
+  await page.goto(collector.url)
+  await page.getByText('live').waitFor()
+})
+afterEach(async () => {
+  await context.close()
+  await collector.close()
+  expect(complaints).toEqual([])
+})
+
+const createClient = (settings = {}) => new Analytics({ writeKey: 'a-write-key', host: collector.url, ...settings })
+const row = (name: string | RegExp) => page.getByRole('option', { name })
+const countText = () => page.locator('#count').textContent()
+
+describe('a line', () => {
+  it('is there within 100 ms of the request, and says type, name, user, status and what is wrong', async () => {
+    await page.evaluate(`
+      globalThis.seen = []
+      new MutationObserver(() => seen.push(Date.now())).observe(document.querySelector('#rows'), { childList: true })`)
+    const delays: number[] = []
+    for (let count = 0; count < 10; count++) {
+      await createClient().track({ userId: 'ada', event: `Order Placed ${count}` })
+      await row(`Order Placed ${count}`).waitFor()
+      const at = Date.parse(collector.events().at(-1)?.receivedAt ?? '')
+      const seen = await page.evaluate<number[]>('seen')
+      delays.push((seen.find((ms) => ms >= at) ?? Number.POSITIVE_INFINITY) - at)
+    }
+    expect(delays.sort((a, b) => a - b)[5]).toBeLessThan(100)
+
+    await createClient().track({ userId: 'undefined', event: 'Order Complete', properties: { revenue: '1' } })
+    expect(await row('Order Complete').textContent()).toMatch(/track.*Order Complete.*undefined.*200.*⚠ 3/)
+  })
+
+  it('stays text, whatever it holds', async () => {
+    const event = '<img src=x onerror="document.title=\'owned\'"><script>document.title="owned"</script>'
+    await createClient().track({ userId: '<b>u</b>', event, properties: { __proto__: null, text: event } })
+    await row(/<img/).click()
+    await page.locator('#detail pre').waitFor()
+    expect(await page.title()).toBe('Collector')
+    expect(await page.locator('main img, main script, main b').count()).toBe(0)
+  })
+})
+
+describe('of an event', () => {
+  it('JSON, size, findings, every attempt with its headers, and the timeline of its invocation', async () => {
+    collector.fail({ status: 503, times: 2 })
+    const scope = createClient().scope({ userId: 'ada', context: { invocationId: 'req-1' } })
+    scope.track({ event: 'Checkout Started' })
+    scope.track({ event: 'Order Complete', properties: { orderId: 'o-1' } })
+    await scope.flush()
+    await row('Order Complete').click()
+    const detail = page.locator('#detail')
+    await detail.getByText('"invocationId": "req-1"').waitFor()
+    const text = (await detail.textContent()) ?? ''
+    expect(text).toMatch(/\d+ of 32,768 bytes/)
+    expect(text).toContain('the spec calls it order_id')
+    expect(text).toContain('3 requests')
+    expect(text).toMatch(/503.*retry 0.*503.*retry 1.*200.*retry 2/)
+    expect(text).toContain('x-retry-count')
+    expect(await detail.locator('.timeline li').count()).toBe(5)
+    expect(text).not.toContain(Buffer.from('a-write-key:').toString('base64'))
+    expect(await page.content()).not.toContain('a-write-key')
+    expect(await row('Order Complete').textContent()).toContain('503×2→200')
+
+    await detail.getByRole('button', { name: 'Only this invocation' }).click()
+    await createClient().track({ userId: 'ada', event: 'Another' })
+    await expect.poll(countText).toContain('3 events')
+    expect(await page.locator('.row').count()).toBe(2)
+  })
+
+  it('is shown although it was refused, as poison among others', async () => {
+    await page.getByRole('button', { name: 'Poison' }).click()
+    await expect.poll(() => page.locator('#faults [aria-pressed=true]').count()).toBe(1)
+    const client = createClient({ flushAt: 3 })
+    client.on('error', () => {})
+    for (const event of ['Bad', 'Good', 'Fine']) client.track({ userId: 'ada', event })
+    expect(await client.closeAndFlush()).toMatchObject({ delivered: 2, failed: 1 })
+    await page.getByLabel('only problems').check()
+    await row('Bad').waitFor()
+    expect(await page.locator('.row').count()).toBe(1)
+  })
+})
+
+describe('faults', () => {
+  it.each([
+    ['Down', 503],
+    ['429', 429],
+  ])('%s, until the button is pressed again', async (name, status) => {
+    const pressed = page.locator('#faults [aria-pressed=true]')
+    const post = async () => (await fetch(`${collector.url}/v1/track`, { method: 'POST' })).status
+    await page.getByRole('button', { name }).click()
+    await expect.poll(() => pressed.count()).toBe(1)
+    expect(await post()).toBe(status)
+    await page.getByRole('button', { name }).click()
+    await expect.poll(() => pressed.count()).toBe(0)
+    expect(await post()).not.toBe(status)
+  })
+})
+
+describe('1,000 events at 200 a second', () => {
+  it('are all there, and a search among them takes less than 100 ms', async () => {
+    const sending = (async () => {
+      for (let tick = 0; tick < 100; tick++) {
+        const client = createClient()
+        for (let count = 0; count < 10; count++) {
+          client.track({
+            userId: `u-${count}`,
+            event: `Event ${tick * 10 + count}`,
+            properties: { text: 'x'.repeat(500) },
+          })
+        }
+        await Promise.all([client.flush(), new Promise((resolve) => setTimeout(resolve, 50))])
+      }
+    })()
+    // While they arrive, somebody searches.
+    const search = page.getByLabel('Search', { exact: true })
+    for (const text of ['event 1', 'event 12', 'u-3', '']) await search.fill(text)
+    await sending
+    await expect.poll(countText).toContain('1,000 events')
+    await search.fill('event 777')
+    await expect.poll(() => page.locator('.row').count()).toBe(1)
+    for (let count = 0; count < 5; count++) for (const text of ['e', 'nothing', 'u-7']) await search.fill(text)
+    const durations = await page.evaluate<number[]>(
+      `performance.getEntriesByName('search', 'measure').map((each) => each.duration)`,
+    )
+    durations.sort((a, b) => a - b)
+    expect(durations.length).toBeGreaterThan(15)
+    // One may have met a collection of garbage, or the other tests of a busy machine.
+    expect(durations[Math.floor(durations.length * 0.9)]).toBeLessThan(100)
+
+    await search.fill('')
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('g')
+    await row(/Event 0\b/).waitFor()
+    expect(await page.locator('.row').count()).toBeLessThan(80)
+    const names = new Set<string>()
+    for (let top = 0; top < 1000 * 32; top += 500) {
+      await page.evaluate(`new Promise((resolve) => {
+        document.querySelector('#list').scrollTop = ${top}
+        requestAnimationFrame(() => requestAnimationFrame(resolve))
+      })`)
+      for (const name of await page.locator('.row .name').allTextContents()) names.add(name)
+    }
+    expect(names.size).toBe(1000)
+  })
+
+  it('more than 10,000 leave the oldest out, on the page as in the collector', async () => {
+    const batch = (from: number) =>
+      Array.from({ length: 2500 }, (_, count) => ({
+        type: 'track',
+        event: `E${from + count}`,
+        userId: 'u',
+        messageId: `m${from + count}`,
+      }))
+    for (let from = 0; from < 12_500; from += 2500) {
+      const headers = { 'content-type': 'application/json', authorization: `Basic ${btoa('k:')}` }
+      const response = await fetch(`${collector.url}/v1/batch`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ batch: batch(from) }),
+      })
+      expect(response.status).toBe(200)
+    }
+    await expect.poll(countText, { timeout: 20_000 }).toContain('10,000 events')
+    await page.keyboard.press('g')
+    await row(/E2500\b/).waitFor()
+    expect(collector.events()).toHaveLength(10_000)
+    await page.reload()
+    await expect.poll(countText, { timeout: 20_000 }).toContain('10,000 events')
+  })
+})
+
+describe('the controls', () => {
+  it('filter by type and user, pause, go on and clear', async () => {
+    const client = createClient()
+    client.track({ userId: 'ada', event: 'A' })
+    client.identify({ userId: 'ada' })
+    client.track({ userId: 'bob', anonymousId: 'anon-7', event: 'B' })
+    await client.flush()
+    await row('bob').waitFor()
+    await page.getByLabel('Type').selectOption('track')
+    await expect.poll(() => page.locator('.row').count()).toBe(2)
+    await page.getByLabel('User id').fill('anon-7')
+    await expect.poll(() => page.locator('.row').count()).toBe(1)
+    await page.getByLabel('User id').fill('')
+    await page.getByLabel('Type').selectOption('')
+
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await client.track({ userId: 'eve', event: 'C' })
+    await expect.poll(countText).toContain('paused, 1 new')
+    expect(await page.locator('.row').count()).toBe(3)
+    await page.getByRole('button', { name: 'Go on' }).click()
+    await expect.poll(() => page.locator('.row').count()).toBe(4)
+
+    collector.fail({ delayMs: 1 })
+    await page.getByRole('button', { name: 'Clear' }).click()
+    await page.getByText('No events yet').waitFor()
+    expect(collector.events()).toEqual([])
+    expect(await (await fetch(`${collector.url}/_/faults`)).json()).toHaveLength(1)
+  })
+
+  it('go by keys alone', async () => {
+    const client = createClient()
+    for (const event of ['First', 'Second', 'Third']) client.track({ userId: 'ada', event })
+    await client.flush()
+    await row('Third').waitFor()
+    await page.keyboard.press('j')
+    await page.getByRole('heading', { name: 'track Third' }).waitFor()
+    await page.keyboard.press('k')
+    await page.getByRole('heading', { name: 'track Second' }).waitFor()
+    await page.keyboard.press('Escape')
+    expect(await page.locator('#detail').isVisible()).toBe(false)
+    await page.keyboard.press('/')
+    await page.keyboard.type('first')
+    await expect.poll(() => page.locator('.row').count()).toBe(1)
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Shift+C')
+    await page.getByText('No events yet').waitFor()
+    await page.keyboard.press('?')
+    await page.getByRole('dialog').waitFor()
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('p')
+    await page.getByRole('button', { name: 'Go on' }).waitFor()
+  })
+
+  it('connects again by itself after a restart', async () => {
+    await createClient().track({ userId: 'ada', event: 'Before' })
+    await row('Before').waitFor()
+    const { port } = collector
+    await collector.close()
+    await page.getByText('not connected').waitFor()
+    collector = await startCollector({ page: true, port })
+    await createClient().track({ userId: 'ada', event: 'After' })
+    await row('After').waitFor({ timeout: 30_000 })
+    expect(await page.locator('.row').count()).toBe(1)
+    // Chromium says by itself that the connection was lost.
+    complaints.splice(0, complaints.length, ...complaints.filter((text) => !text.includes('net::ERR_')))
+  })
+
+  it.each(['light', 'dark'] as const)('can be read on a phone, %s', async (colorScheme) => {
+    await page.emulateMedia({ colorScheme })
+    await page.setViewportSize({ width: 360, height: 640 })
+    await createClient().track({ userId: 'ada', event: 'Order Placed' })
+    await row('Order Placed').click()
+    const isWide = await page.evaluate('document.documentElement.scrollWidth > innerWidth')
+    const box = await page.locator('#detail').boundingBox()
+    const [back, text] = await page.evaluate<string[]>(
+      `[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]`,
+    )
+    expect({ isWide, width: box?.width }).toEqual({ isWide: false, width: 360 })
+    const brightness = (color = '') => Number(/\d+/.exec(color)?.[0])
+    expect(brightness(back) > brightness(text)).toBe(colorScheme === 'light')
+  })
+})
+
+describe('copy as a test', () => {
+  let installed: Installed
+  beforeAll(async () => {
+    installed = await installCollector()
+  })
+  afterAll(() => installed.remove())
+
+  it('gives one that runs, and that passes', async () => {
+    const client = createClient()
+    client.track({
+      userId: 'ada',
+      event: `It's "placed" \${1} \` </script>`,
+      properties: { total: 1, list: [null, 'é'] },
+    })
+    client.group({ anonymousId: 'a1', groupId: 'g1', traits: { name: 'ACME' } })
+    await client.flush()
+    for (const name of [/placed/, /g1/]) {
+      await row(name).click()
+      await page.getByRole('button', { name: 'Copy as test' }).click()
+      await page.getByRole('button', { name: 'Copied' }).waitFor()
+      await writeFile(
+        join(installed.project, 'copied.test.mjs'),
+        await page.evaluate<string>('navigator.clipboard.readText()'),
+      )
+      const { stdout } = await exec(process.execPath, ['--test', 'copied.test.mjs'], { cwd: installed.project })
+      expect(stdout).toMatch(/pass 1/)
+    }
+  })
+})
