@@ -9,7 +9,7 @@ const COLLECTOR_PORT = 4010
 const WORKER_PORT = 8787
 
 const interrupt = createInterrupt()
-const collector = await startCollector({ port: await findFreePort(COLLECTOR_PORT), log: true })
+const collector = await startCollector({ port: await findFreePort(COLLECTOR_PORT), log: true, page: true })
 const worker = await startWorker({
   port: await findFreePort(WORKER_PORT),
   segmentHost: collector.url,
@@ -31,7 +31,7 @@ Worker         ${worker.url}
   curl '${worker.url}/cdn-cgi/handler/scheduled?cron=0+6+*+*+*'
   curl ${collector.url}/_/events
 
-Each event that arrives is a line here. Ctrl-C ends both.
+Each event that arrives is a line here, and on the page of the Tracking API. Ctrl-C ends both.
 `)
 
 if (!interrupt.aborted) await Promise.race([worker.ended, once(interrupt, 'abort')])

@@ -16,7 +16,9 @@ export interface RemoteCollector {
 /** A collector in a process of its own, so that nothing that the tests do delays what it notes. */
 export async function startRemoteCollector(): Promise<RemoteCollector> {
   const main = fileURLToPath(new URL('../../collector/main.ts', import.meta.url))
-  const child = fork(main, ['--port', '0', '--quiet', '--keep', '1000000'], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const child = fork(main, ['--port', '0', '--quiet', '--keep', '1000000'], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
   const [{ url }] = await once(child, 'message')
   const call = async (method: string, path: string, body?: object): Promise<unknown> => {
     const response = await fetch(url + path, { method, ...(body && { body: JSON.stringify(body) }) })
