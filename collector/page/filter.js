@@ -20,16 +20,7 @@ export function createMatcher({ text, type, user, onlyProblems, invocation }, mo
     if (type !== '' && line.type !== type) return false
     if (invocation !== '' && line.invocation !== invocation) return false
     if (wantedUser !== '' && !`${line.user}\n${line.anonymousId ?? ''}`.toLowerCase().includes(wantedUser)) return false
-    if (wanted !== '' && !textOf(entry).includes(wanted)) return false
+    if (wanted !== '' && !entry.text.includes(wanted)) return false
     return !onlyProblems || model.hasProblem(line)
   }
-}
-
-/** @param {Entry} entry */
-function textOf(entry) {
-  const { line } = entry
-  const findings = line.findings.map(({ rule, message }) => `${rule} ${message}`).join('\n')
-  entry.text ??=
-    `${line.json}\n${line.type}\n${line.name}\n${line.invocation}\n${line.problems}\n${findings}`.toLowerCase()
-  return entry.text
 }

@@ -3,9 +3,9 @@
 export const MAX_EVENT_BYTES = 32 * 1024
 
 /**
- * A line and what is made of it here: `text` is what a search looks through, made at the first one.
+ * A line, and the text that a search looks through, which is made once.
  *
- * @typedef {{ line: Line, text: string | undefined }} Entry
+ * @typedef {{ line: Line, text: string }} Entry
  */
 
 /** What has come, the newest last. */
@@ -44,7 +44,7 @@ export class Model {
         isChanged = true
         continue
       }
-      const entry = { line, text: undefined }
+      const entry = { line, text: buildText(line) }
       this.#byId.set(line.id, entry)
       this.entries.push(entry)
       added.push(entry)
@@ -89,4 +89,10 @@ export class Model {
       this.#requests.delete(index)
     }
   }
+}
+
+/** @param {Line} line */
+function buildText({ json, type, name, invocation, problems, findings }) {
+  const found = findings.map(({ rule, message }) => `${rule} ${message}`)
+  return [json, type, name, invocation, ...problems, ...found].join('\n').toLowerCase()
 }
