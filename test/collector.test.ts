@@ -736,6 +736,7 @@ describe('the command', () => {
     ['an unknown flag', ['--prot', '1'], '--prot'],
     ['a port that is no number', ['--port', 'x'], '--port must be an integer from 0 to 65535'],
     ['a port that is too high', ['--port', '65536'], '--port must be an integer from 0 to 65535'],
+    ['to keep nothing', ['--keep', '0'], '--keep must be an integer from 1 to 10000000'],
     ['a delay that is no number', ['--delay', '1s'], '--delay must be an integer from 0 to 600000'],
   ])('refuses %s in one line, with code 2', async (_name, args, message) => {
     const { code, stdout, stderr } = await run(...args)
@@ -748,6 +749,11 @@ describe('the command', () => {
     const { code, stderr } = await run('--port', String(collector.port))
     expect(code).toBe(1)
     expect(stderr).toMatch(new RegExp(`^collector: .*EADDRINUSE.*${collector.port}\\n$`))
+  })
+
+  it('listens for nobody else’s machine, with code 1', async () => {
+    const { code, stderr } = await run('--host', '0.0.0.0')
+    expect([code, stderr]).toEqual([1, "collector: host must be a loopback address or localhost, not '0.0.0.0'\n"])
   })
 
   it('explains itself with --help', async () => {

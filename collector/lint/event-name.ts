@@ -47,7 +47,10 @@ function findSemanticEvent(name: string): string | undefined {
   const exact = BY_STEM.get(stems)
   if (exact !== undefined) return exact
   if (stems.length < 8) return undefined
-  for (const [known, meant] of BY_STEM) if (leven(known, stems) === 1) return meant
+  for (const [known, meant] of BY_STEM) {
+    // The lengths rule out most, at no cost.
+    if (Math.abs(known.length - stems.length) <= 1 && leven(known, stems) === 1) return meant
+  }
   return undefined
 }
 
