@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Installed, installCollector, startByNpx } from './installed.ts'
 
 const exec = promisify(execFile)
@@ -46,6 +46,18 @@ describe('the packed collector', () => {
       { event: { event: 'Order Placed' }, writeKey: 'a-lo…' },
     ])
     await replaying.stop()
+  })
+
+  it('opens the page in the browser if it is told to', async () => {
+    const opened = join(installed.project, 'opened.txt')
+    const script = join(installed.project, 'browser.sh')
+    await writeFile(script, `#!/bin/sh\necho "$1" > '${opened}'\n`, { mode: 0o755 })
+    // What xdg-open asks where there is no desktop.
+    vi.stubEnv('BROWSER', script)
+    const running = await startByNpx(installed.project, '--port', '0', '--open')
+    await expect.poll(() => readFile(opened, 'utf8').catch(() => ''), { timeout: 20_000 }).toBe(`${running.url}/\n`)
+    await running.stop()
+    vi.unstubAllEnvs()
   })
 
   it('is a module that tests can start', async () => {
