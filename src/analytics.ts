@@ -17,7 +17,13 @@ import { Pipeline } from './plugins/pipeline.ts'
 import type { PluginFor } from './plugins/plugin.ts'
 import { checkFlushParams, Scope } from './scope.ts'
 import { checkTimeout, MAX_TIMER_MS } from './settings/check.ts'
-import { type AnalyticsSettings, type ResolvedSettings, redactSettings, resolveSettings } from './settings/settings.ts'
+import {
+  type AnalyticsSettings,
+  handsOver,
+  type ResolvedSettings,
+  redactSettings,
+  resolveSettings,
+} from './settings/settings.ts'
 import type { FlushParams, FlushResult, IdentityOptions, OptionalIdentity, ScopeOptions } from './types.ts'
 
 /** Extends a client; see `analytics.register()`. */
@@ -139,7 +145,7 @@ export class Analytics<Identity extends OptionalIdentity = IdentityOptions> exte
     const flushes = live
       ? [...live].map((queue) => queue.flush(timeoutMs, params.close))
       : [super.flush(params), ...this.#joinedScopes.map((scope) => scope.flush(params))]
-    return sumResults(await Promise.all(flushes), this.#deps.settings.onUndelivered !== undefined)
+    return sumResults(await Promise.all(flushes), handsOver(this.#deps.settings))
   }
 
   /** Events accepted and not settled yet: as many as a flush would cover. */

@@ -28,6 +28,8 @@ export type DeliveryErrorCode =
   | 'ERR_QUEUE_FULL'
   /** Not delivered, and taken over by the setting `onUndelivered`. `cause` is why it was not delivered. */
   | 'ERR_HANDED_OVER'
+  /** The queue of `handOver: { when: 'always' }` has not accepted the event. `cause` is what it said. */
+  | 'ERR_NOT_HANDED_OVER'
 
 interface DeliveryErrorDetails {
   cause?: unknown

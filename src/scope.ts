@@ -71,7 +71,9 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
     this.#defaults = { ...inherited, isLenient: isLenient(deps), createAnonymousId: deps.settings.anonymousId }
     // One that was opened when its module was loaded may be used by any request.
     const isShared = this.#isClient || !this.#guard.isOfRequest
-    this.#queues = new RequestQueues(deps, { waitUntil: this.#waitUntil, timeoutMs: timeout }, isShared, this.#guard)
+    const settings = own.settings ? { ...deps.settings, ...own.settings } : deps.settings
+    const queueOptions = { waitUntil: this.#waitUntil, timeoutMs: timeout, settings }
+    this.#queues = new RequestQueues(deps, queueOptions, isShared, this.#guard)
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { DeliveryErrorCode } from './errors.ts'
+import type { DeliveryError, DeliveryErrorCode } from './errors.ts'
 import type { EVENT_TYPES } from './lib/event-types.ts'
 
 /** Traits, properties and context values: whatever JSON can hold. */
@@ -166,7 +166,7 @@ export type CloseAndFlushParams = Pick<FlushParams, 'timeout'>
 /** How an event ended, as plain data: it survives JSON, structuredClone, RPC, and a handler that returns it. */
 export interface Outcome {
   messageId: string
-  /** `handed-over`: not delivered, and taken over by `onUndelivered`. */
+  /** `handed-over`: accepted by the queue of the setting `handOver`, a good end; or, with an `error`, taken over by `onUndelivered`. */
   status: 'delivered' | 'failed' | 'handed-over'
   /** Requests that have carried the event. */
   attempts: number
@@ -177,6 +177,38 @@ export interface Outcome {
 /** What `within` resolves with for an event that is still on its way. */
 export type PendingOutcome = Pick<Outcome, 'messageId' | 'attempts'> & { status: 'pending' }
 
+/** Where events are handed over to: what `toQueue()`, `toSqs()` or `createHandOver()` returns. */
+export interface HandOver {
+  /**
+   * Takes events, in their order, and accepts each that is safe. Its promise is awaited; what has not been accepted by then is not
+   * handed over.
+   *
+   * @param how `signal` is aborted when nobody waits any longer; `reason` says why the events were not delivered, if that was tried
+   */
+  put(events: readonly HandedEvent[], how: HandOverCircumstances): unknown
+}
+
+export interface HandedEvent {
+  /** As Segment would get it. */
+  readonly json: string
+  readonly accept: () => void
+}
+
+export interface HandOverCircumstances {
+  readonly signal: AbortController['signal']
+  readonly reason: DeliveryError | undefined
+}
+
+/** The setting `handOver`. */
+export interface HandOverSettings {
+  to: HandOver
+  /**
+   * 'always': nothing is sent to the Tracking API, a consumer does that. 'undelivered': what it has not accepted by the end of the
+   * retries or of the flush; an event that it rejects by itself, with 400 or 413, fails. @default 'undelivered'
+   */
+  when?: 'always' | 'undelivered' | undefined
+}
+
 export interface SendOptions {
   /** Whether the event goes through the plugins. @default true */
   plugins?: boolean | undefined
@@ -186,7 +218,7 @@ export interface SendOptions {
 export interface FlushResult {
   delivered: number
   failed: number
-  /** Taken by `onUndelivered`; there only where that setting is. */
+  /** Accepted by the queue of `handOver`, or taken by `onUndelivered`; there only where one of the settings is. */
   handedOver?: number
 }
 
@@ -220,4 +252,12 @@ export interface ScopeOptions {
    * Workers ends what `waitUntil` was given. @default 25000
    */
   timeout?: number | undefined
+  /** @internal For consumers: what this scope has instead of the client's settings. It is not checked. */
+  settings?: ScopeSettings | undefined
+}
+
+export interface ScopeSettings {
+  readonly flushAt: number
+  readonly maxConcurrentRequests?: number
+  readonly handOver: HandOverSettings
 }

@@ -46,6 +46,8 @@ export interface QueueOptions {
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
   /** The deadline of a flush that names none. */
   readonly timeoutMs: number
+  /** Those of the client, with what the scope has of its own. */
+  readonly settings: ResolvedSettings
 }
 
 export const BUILT_HERE: EventOptions = Object.freeze({ isBuilt: false, skipsPlugins: false })
@@ -74,17 +76,19 @@ export class DeliveryQueue {
   #isClosed = false
 
   constructor(deps: QueueDeps, options: QueueOptions) {
-    const { settings, sender } = deps
+    const { sender } = deps
+    const { settings } = options
     this.#deps = deps
     this.#options = options
     this.#tracker = new PendingTracker((event) => this.#limitCallback(notify(deps, event)))
     this.#limits = new Limits(settings)
-    this.#settlement = new Settlement(deps, this.#tracker, this.#limits)
+    this.#settlement = new Settlement(deps, settings, this.#tracker, this.#limits)
     const authorizer = deps.createAuthorizer?.((work) => this.#keepAlive(work))
     this.#batcher = new Batcher(
       settings,
       sender.roomBytes,
-      (batch) => sender.send(batch, authorizer),
+      (batch) =>
+        settings.handOver?.when === 'always' ? this.#settlement.sendToQueue(batch) : sender.send(batch, authorizer),
       (events, reason) => this.#settlement.settleBatch(events, reason),
     )
     this.#timer = new FlushTimer({
@@ -126,14 +130,14 @@ export class DeliveryQueue {
   }
 
   /** Sends what is pending and waits for its outcome, at most until the deadline. Overlapping flushes share the requests. */
-  flush(timeoutMs = this.#options.timeoutMs, isClosing = false): Promise<FlushResult> {
+  flush(timeoutMs = this.#options.timeoutMs, isClosing = false): Promise<Required<FlushResult>> {
     if (isClosing) this.#isClosed = true
     const reservedMs = this.#settlement.reserveMs(timeoutMs)
     return new Promise((resolve) => {
       let timer: ReturnType<typeof setTimeout> | undefined
-      const flush = this.#tracker.beginFlush(monotonicMs() + timeoutMs - reservedMs, ({ handedOver, ...counts }) => {
+      const flush = this.#tracker.beginFlush(monotonicMs() + timeoutMs - reservedMs, (result) => {
         clearTimeout(timer)
-        resolve(this.#deps.settings.onUndelivered ? { ...counts, handedOver } : counts)
+        resolve(result)
       })
       // What it covers begins to leave now.
       this.#endTick()

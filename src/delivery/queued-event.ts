@@ -40,6 +40,8 @@ export class QueuedEvent {
   isHeld = false
   /** Whether it has its outcome, reported or not. */
   isSettled = false
+  /** Whether the queue of `handOver` has accepted it. */
+  isHandedOver = false
   isReported = false
   /** Set by a Delivery that somebody awaits, through `whenReported`. */
   onReported: (() => void) | undefined = undefined
@@ -112,7 +114,7 @@ export class QueuedEvent {
     const messageId: string = this.#messageId ?? JSON.parse(this.json).messageId
     const { failure } = this
     const attempts = this.#attempts
-    if (!failure) return { messageId, status: 'delivered', attempts }
+    if (!failure) return { messageId, status: this.isHandedOver ? 'handed-over' : 'delivered', attempts }
     const { code, message, status } = failure
     const error = status === undefined ? { code, message } : { code, message, status }
     return { messageId, status: code === 'ERR_HANDED_OVER' ? 'handed-over' : 'failed', attempts, error }

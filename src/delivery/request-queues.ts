@@ -1,5 +1,6 @@
 import { monotonicMs } from '../lib/monotonic-ms.ts'
 import { isRequestBound, RequestGuard } from '../lib/request-guard.ts'
+import { handsOver } from '../settings/settings.ts'
 import type { FlushResult } from '../types.ts'
 import { DeliveryQueue, type QueueDeps, type QueueOptions } from './queue.ts'
 
@@ -69,7 +70,7 @@ export class RequestQueues {
     const others = foreign.filter((queue) => queue.pendingCount > 0 && !own.includes(queue))
     const flushes = (own.length > 0 ? own : [this.find()]).map((queue) => queue.flush(timeoutMs, isClosing))
     if (others.length > 0) flushes.push(this.#watch(others, monotonicMs() + timeoutMs))
-    return sumResults(await Promise.all(flushes), this.#deps.settings.onUndelivered !== undefined)
+    return sumResults(await Promise.all(flushes), handsOver(this.#options.settings))
   }
 
   get #ownQueues(): DeliveryQueue[] {
@@ -117,20 +118,20 @@ export class RequestQueues {
   }
 
   /** Waits for queues that may be another request's: their promises are not touched, their values are looked at. */
-  async #watch(queues: readonly DeliveryQueue[], deadlineMs: number): Promise<FlushResult> {
-    const count = () =>
-      sumResults(
-        queues.map(({ total }) => total),
-        true,
-      )
+  async #watch(queues: readonly DeliveryQueue[], deadlineMs: number): Promise<Required<FlushResult>> {
+    const count = () => sumAll(queues.map(({ total }) => total))
     const before = count()
     while (queues.some(({ pendingCount }) => pendingCount > 0) && monotonicMs() < deadlineMs) {
       await new Promise<void>((resolve) => {
         setTimeout(resolve, LOOK_AGAIN_MS)
       })
     }
-    const { delivered, failed } = count()
-    return { delivered: delivered - before.delivered, failed: failed - before.failed }
+    const { delivered, failed, handedOver } = count()
+    return {
+      delivered: delivered - before.delivered,
+      failed: failed - before.failed,
+      handedOver: handedOver - before.handedOver,
+    }
   }
 }
 
@@ -142,14 +143,19 @@ export function provideRequestKey(find: () => object | undefined): void {
 }
 
 export function sumResults(results: readonly FlushResult[], hasHandedOver: boolean): FlushResult {
+  const sum = sumAll(results)
+  const { handedOver: _, ...counts } = sum
+  return hasHandedOver ? sum : counts
+}
+
+function sumAll(results: readonly FlushResult[]): Required<FlushResult> {
   const sum = { delivered: 0, failed: 0, handedOver: 0 }
   for (const { delivered, failed, handedOver = 0 } of results) {
     sum.delivered += delivered
     sum.failed += failed
     sum.handedOver += handedOver
   }
-  const { handedOver: _, ...counts } = sum
-  return hasHandedOver ? sum : counts
+  return sum
 }
 
 async function endTick(owned: OwnedQueue): Promise<void> {

@@ -1,7 +1,7 @@
 import { ValidationError } from '../errors.ts'
 import type { HTTPClient, HTTPFetchFn } from '../http/types.ts'
 import { isPlainObject } from '../lib/is-plain-object.ts'
-import type { Defaults } from '../types.ts'
+import type { Defaults, HandOverSettings } from '../types.ts'
 
 // Checks of what comes from outside. Each answers with the value, or throws a ValidationError that says what is allowed.
 
@@ -124,6 +124,13 @@ export function checkDefaults(name: string, defaults: unknown): Defaults | undef
     if (value !== undefined && !isPlainObject(value)) refuse(`${name}.${field}`, 'a plain object', value)
   }
   return defaults
+}
+
+export function checkHandOver(name: string, handOver: HandOverSettings | undefined): HandOverSettings | undefined {
+  if (handOver === undefined) return undefined
+  const { to, when }: Partial<HandOverSettings> = handOver ?? {}
+  if (typeof to?.put !== 'function') refuse(name, '{ to: toQueue(…) } or { to: toSqs(…) }', handOver)
+  return { to, when: choice('undelivered', 'always')(`${name}.when`, when) }
 }
 
 export function checkHTTPClient<T extends HTTPFetchFn | HTTPClient | undefined>(name: string, client: T): T {

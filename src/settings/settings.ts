@@ -2,12 +2,13 @@ import type { DeliveryError } from '../errors.ts'
 import type { RetryLimits } from '../http/back-off.ts'
 import { REDACTED } from '../http/redact.ts'
 import type { HTTPClient, HTTPFetchFn } from '../http/types.ts'
-import type { Defaults, SegmentEvent } from '../types.ts'
+import type { Defaults, HandOverSettings, SegmentEvent } from '../types.ts'
 import {
   baseUrl,
   type Checks,
   checkDefaults,
   checkFunction,
+  checkHandOver,
   checkHTTPClient,
   checkSettings,
   choice,
@@ -67,12 +68,17 @@ export interface AnalyticsSettings {
    */
   onUndelivered?: ((events: SegmentEvent[], reason: DeliveryError) => unknown) | undefined
   /**
+   * Hands events over to a queue that the platform runs: `{ to: toQueue(env.EVENTS), when: 'always' }`. It may take `pluginTimeout`, inside
+   * the deadline of the flush. What it refuses goes to `onUndelivered`, or fails. @default none
+   */
+  handOver?: HandOverSettings | undefined
+  /**
    * Replace `Authorization` and the write key in what `http_request` listeners see. They are what one logs, and a log is no place for
    * a key. @default true
    */
   redactCredentials?: boolean | undefined
   /**
-   * Milliseconds that a hook of a plugin, its `load` or `onUndelivered` may take: 1 to 2147483647. An event fails if a `before` or
+   * Milliseconds that a hook of a plugin, its `load`, `handOver` or `onUndelivered` may take: 1 to 2147483647. An event fails if a `before` or
    * `enrichment` hook takes longer; other hooks are left behind. @default 5000
    */
   pluginTimeout?: number | undefined
@@ -114,6 +120,7 @@ export interface ResolvedSettings {
   readonly maxQueueBytes: number
   readonly failWhenFull: 'newest' | 'oldest'
   readonly onUndelivered: AnalyticsSettings['onUndelivered']
+  readonly handOver: HandOverSettings | undefined
   readonly redactsCredentials: boolean
   readonly anonymousId: (() => string) | undefined
   readonly defaults: Defaults | undefined
@@ -150,6 +157,7 @@ const CHECKS = {
   maxQueueBytes: wholeNumber(MIN_QUEUE_BYTES, 2 ** 31 - 1, 64 * 1024 * 1024),
   failWhenFull: choice('newest', 'oldest'),
   onUndelivered: checkFunction<AnalyticsSettings['onUndelivered']>,
+  handOver: checkHandOver,
   pluginTimeout: milliseconds(1, 5_000),
   invalidEvents: choice('throw', 'fail', 'send'),
   redactCredentials: choice(true, false),
@@ -210,6 +218,11 @@ export function resolveSettings(settings: AnalyticsSettings): ResolvedSettings {
     oauth: resolveOAuthSettings(oauthSettings, { maxRetries, httpClient: others.httpClient }, warnings),
     warnings,
   })
+}
+
+/** Whether events may end as handed over. */
+export function handsOver({ handOver, onUndelivered }: ResolvedSettings): boolean {
+  return Boolean(handOver || onUndelivered)
 }
 
 /** What listeners may see of settings. */

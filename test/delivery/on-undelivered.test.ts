@@ -140,13 +140,13 @@ describe('onUndelivered and the deadline', () => {
     const reporter = new Reporter((text) => text)
     const create = (onUndelivered: Take | undefined) => {
       const deps = {
-        settings: { onUndelivered, pluginTimeoutMs: 5000 },
         emitter: new Emitter(reporter),
         unhandled: new UnhandledFailures(() => {}),
         reporter,
         plugins: { conclude: () => undefined },
       }
-      return new Settlement(deps, new PendingTracker(() => undefined), new Limits(LIMITS))
+      const settings = { handOver: undefined, onUndelivered, pluginTimeoutMs: 5000 }
+      return new Settlement(deps, settings, new PendingTracker(() => undefined), new Limits(LIMITS))
     }
     const settlement = create(() => {})
     expect([4, 1000, 8000, 25_000, 75_000].map((ms) => settlement.reserveMs(ms))).toEqual([1, 250, 2000, 2000, 2000])

@@ -28,6 +28,7 @@ const SETTINGS: Program['settings'] = {
 const PROGRAM: Program = {
   settings: SETTINGS,
   handOver: 'none',
+  queue: undefined,
   listeners: [],
   console: 'silent',
   plugins: [],

@@ -80,6 +80,8 @@ export interface Program {
     pluginTimeout: number
   }
   handOver: 'none' | Deed
+  /** What the queue of the setting `handOver` does when it has accepted all, every other one, or none. */
+  queue: { when: 'always' | 'undelivered'; accepts: 'all' | 'some' | 'none' | 'late'; deed: Deed } | undefined
   /** Of `track`, `error`, `http_response` and `drained`, beside those that count. */
   listeners: Deed[]
   console: 'silent' | 'throws'
@@ -247,6 +249,14 @@ export const program: fc.Arbitrary<Program> = fc.record({
     pluginTimeout: fc.constantFrom(100, 5_000),
   }),
   handOver: fc.oneof(fc.constant<'none'>('none'), deed),
+  queue: fc.option(
+    fc.record({
+      when: fc.constantFrom('always', 'undelivered'),
+      accepts: fc.constantFrom('all', 'all', 'some', 'none', 'late'),
+      deed,
+    }),
+    { nil: undefined },
+  ),
   listeners: fc.oneof(
     { weight: 2, arbitrary: fc.constant<Deed[]>(['throw', 'reject']) },
     { weight: 1, arbitrary: fc.array(deed, { maxLength: 3, size: 'max' }) },

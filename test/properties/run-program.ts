@@ -6,6 +6,7 @@ import {
   type DeliveryError,
   type FlushParams,
   type FlushResult,
+  type HandedEvent,
   type Scope,
   type SegmentEvent,
 } from '../../src/index.ts'
@@ -66,6 +67,9 @@ class Run {
   readonly #tasks: Promise<unknown>[] = []
   readonly #handOver: Program['handOver']
   readonly #offered = new Map<string, number>()
+  readonly #queue: Program['queue']
+  /** The ids that the queue has accepted. */
+  readonly #queued = new Set<string>()
   readonly #settings: Program['settings']
   /** Whether user code of this program never ends. */
   readonly #hasEndless: boolean
@@ -80,9 +84,16 @@ class Run {
     this.#hasEndless = /"never/.test(JSON.stringify(program))
     this.#endpoint = new Endpoint(treatments)
     this.#handOver = handOver
+    this.#queue = program.queue
     this.#settings = settings
     const onUndelivered = handOver === 'none' ? undefined : (events: { messageId: string }[]) => this.#take(events)
-    const root = new Analytics({ writeKey: 'k', ...settings, httpClient: this.#endpoint, onUndelivered })
+    const root = new Analytics({
+      writeKey: 'k',
+      ...settings,
+      httpClient: this.#endpoint,
+      onUndelivered,
+      handOver: program.queue && { to: { put: (events) => this.#put(events) }, when: program.queue.when },
+    })
     this.#clients = [root]
     for (const type of EVENT_TYPES) root.on(type, (ctx) => this.#noteContext(ctx, 'emitter'))
     root.on('error', ({ code, ctx }) => code === 'delivery_failure' && this.#noteContext(ctx, 'emitter'))
@@ -293,7 +304,8 @@ class Run {
     const failure = readFailure(ctx)
     // The SDK's reasons are DeliveryErrors; the type of the field is the reference's.
     const code = (failure?.reason as DeliveryError | undefined)?.code
-    this.#note(messageId, notifier, !failure ? 'delivered' : code === 'ERR_HANDED_OVER' ? 'handedOver' : 'failed')
+    const good = this.#queued.has(messageId) ? 'handedOver' : 'delivered'
+    this.#note(messageId, notifier, !failure ? good : code === 'ERR_HANDED_OVER' ? 'handedOver' : 'failed')
   }
 
   #note(messageId: string, notifier: Notifier, outcome: OutcomeName): void {
@@ -305,6 +317,25 @@ class Run {
     // What it was given is its own: it may do with it as it likes.
     for (const event of events) Object.assign(event, { messageId: undefined, type: undefined })
     return this.#act(this.#handOver === 'none' ? 'plain' : this.#handOver, 0)
+  }
+
+  /** The queue: what it accepts late, it accepts a moment after the promise or never. */
+  #put(events: readonly HandedEvent[]): unknown {
+    const { accepts, deed } = this.#queue ?? { accepts: 'none', deed: 'plain' }
+    const acceptSome = () => {
+      for (const [index, { json, accept }] of events.entries()) {
+        if (accepts === 'none' || (accepts === 'some' && index % 2 === 1)) continue
+        this.#queued.add(JSON.parse(json).messageId)
+        accept()
+        accept()
+      }
+    }
+    if (accepts === 'late')
+      return pause()
+        .then(acceptSome)
+        .then(() => this.#act(deed, 0))
+    acceptSome()
+    return this.#act(deed, 0)
   }
 
   #countPending(): number {
@@ -373,7 +404,8 @@ class Run {
     else if (!this.#endpoint.takenUnheard.has(messageId)) expect(takenCount).toBe(0)
     if (isPoison) expect(outcome).toBe('failed')
     expect(this.#offered.get(messageId) ?? 0).toBeLessThanOrEqual(1)
-    if (outcome === 'handedOver') expect(this.#offered.get(messageId)).toBe(1)
+    if (outcome === 'handedOver') expect(this.#offered.has(messageId) || this.#queued.has(messageId)).toBe(true)
+    if (this.#queue?.when === 'always') expect(takenCount).toBe(0)
   }
 }
 

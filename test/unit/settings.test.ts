@@ -34,6 +34,7 @@ const OPTIONAL_NAMES = [
   'maxQueueBytes',
   'failWhenFull',
   'onUndelivered',
+  'handOver',
   'pluginTimeout',
   'invalidEvents',
   'redactCredentials',
@@ -70,6 +71,7 @@ describe('defaults', () => {
       maxQueueBytes: 67_108_864,
       failWhenFull: 'newest',
       onUndelivered: undefined,
+      handOver: undefined,
       anonymousId: undefined,
       defaults: undefined,
       redactsCredentials: true,
@@ -132,6 +134,7 @@ describe('defaults', () => {
       maxQueueBytes: 80_000,
       failWhenFull: 'oldest',
       onUndelivered,
+      handOver: undefined,
       anonymousId: undefined,
       defaults: undefined,
       redactsCredentials: false,
@@ -259,6 +262,18 @@ describe('everything else', () => {
       field: 'failWhenFull',
       message: expect.stringContaining('"newest" or "oldest"'),
     })
+  })
+
+  it.each([5, null, 'dlq', {}, { to: undefined }, { to: { put: 'x' } }])('rejects %j for handOver', (handOver) => {
+    expect(mistake({ writeKey: WRITE_KEY, handOver }).message).toContain(
+      'handOver must be { to: toQueue(…) } or { to: toSqs(…) }',
+    )
+  })
+
+  it('names what handOver.when may be', () => {
+    const handOver = { to: { put: () => {} }, when: 'sometimes' }
+    const message = 'handOver.when must be "undelivered" or "always"; it is of type string'
+    expect(mistake({ writeKey: WRITE_KEY, handOver }).message).toBe(message)
   })
 
   it.each([5, 'dlq', {}, Promise.resolve()])('rejects %j for onUndelivered', (onUndelivered) => {

@@ -4,8 +4,10 @@ import { contain } from '../../lib/contain.ts'
 import { tryTo } from '../../lib/try-to.ts'
 import type { Pipeline } from '../../plugins/pipeline.ts'
 import type { ResolvedSettings } from '../../settings/settings.ts'
+import type { Batch } from '../batch.ts'
 import type { Limits } from '../limits.ts'
 import type { QueuedEvent } from '../queued-event.ts'
+import type { SendOutcome } from '../sender.ts'
 import type { Notifiers } from './notify.ts'
 import type { OutcomeName, PendingTracker } from './pending-tracker.ts'
 
@@ -13,43 +15,78 @@ import type { OutcomeName, PendingTracker } from './pending-tracker.ts'
 const RESERVED_SHARE = 1 / 4
 const MAX_RESERVED_MS = 2_000
 
+type SettlementSettings = Pick<ResolvedSettings, 'handOver' | 'onUndelivered' | 'pluginTimeoutMs'>
+
 export interface SettlementDeps extends Notifiers {
-  readonly settings: Pick<ResolvedSettings, 'onUndelivered' | 'pluginTimeoutMs'>
   /** Those of type `after` look at an event when its outcome is known, and before it is reported. */
   readonly plugins: Pick<Pipeline<never>, 'conclude'>
 }
 
-/** Events that `onUndelivered` has in hand. */
+/** Events that `handOver` or `onUndelivered` has in hand. */
 interface Offer {
   readonly events: readonly QueuedEvent[]
-  readonly reason: DeliveryError
-  end(outcome: DeliveryError): void
+  readonly end: OnEnd
 }
+
+/** Called once, without a failure if the events were taken. */
+type OnEnd = (failure?: { cause?: unknown }) => void
+
+/** The failure of what is not over at the deadline of the flush. */
+const EXPIRED = {}
 
 /** Gives every accepted event of a queue its one outcome, and has it reported. */
 export class Settlement {
   readonly #deps: SettlementDeps
+  readonly #settings: SettlementSettings
   readonly #tracker: PendingTracker<QueuedEvent>
   readonly #limits: Limits
   readonly #offers = new Set<Offer>()
   /** Events whose outcome is known and is reported when plugins have ended. */
   readonly #concluding = new Set<QueuedEvent>()
 
-  constructor(deps: SettlementDeps, tracker: PendingTracker<QueuedEvent>, limits: Limits) {
+  constructor(
+    deps: SettlementDeps,
+    settings: SettlementSettings,
+    tracker: PendingTracker<QueuedEvent>,
+    limits: Limits,
+  ) {
     this.#deps = deps
+    this.#settings = settings
     this.#tracker = tracker
     this.#limits = limits
   }
 
   /** The milliseconds of a flush after which sending ends, so that what failed can still be handed over. */
   reserveMs(timeoutMs: number): number {
-    return this.#deps.settings.onUndelivered ? Math.min(timeoutMs * RESERVED_SHARE, MAX_RESERVED_MS) : 0
+    const { handOver, onUndelivered } = this.#settings
+    const isNeeded = onUndelivered || handOver?.when === 'undelivered'
+    return isNeeded ? Math.min(timeoutMs * RESERVED_SHARE, MAX_RESERVED_MS) : 0
   }
 
-  /** Settles a batch. Without a reason, it was delivered; with one, `onUndelivered` is asked first. */
+  /** Settles a batch. Without a reason, it was delivered; with one, others are asked first whether they take it over. */
   settleBatch(events: readonly QueuedEvent[], reason: DeliveryError | undefined): void {
-    if (reason && this.#deps.settings.onUndelivered) this.#offer(events, reason)
-    else for (const event of events) this.settle(event, reason)
+    if (!reason) {
+      for (const event of events) this.settle(event, undefined)
+      return
+    }
+    const offer = () => this.#offer(events, reason)
+    // What the API has rejected for this event alone, it would reject again.
+    const isFinal = events.length === 1 && (reason.status === 400 || reason.status === 413)
+    if (this.#settings.handOver?.when === 'undelivered' && !isFinal) this.#handOver(events, reason, offer)
+    else offer()
+  }
+
+  /** Hands a batch over to the queue, instead of sending it. What that has accepted is settled, the rest has failed. */
+  async sendToQueue(batch: Batch): Promise<SendOutcome> {
+    // Nothing is reported from inside the flush that sends it.
+    await undefined
+    if (batch.isOver) return { kind: 'delivered' }
+    return new Promise((resolve) => {
+      this.#handOver(batch.events, undefined, (failure) => {
+        const message = 'the queue has not accepted the event'
+        resolve({ kind: 'failed', reason: new DeliveryError('ERR_NOT_HANDED_OVER', message, failure) })
+      })
+    })
   }
 
   /** Settles one event, and reports it once its other destinations and the `after` plugins have ended. */
@@ -85,62 +122,81 @@ export class Settlement {
     this.#limits.release(event)
     const mark = event.failure ? undefined : readMark(event)
     if (mark) event.fail(mark)
-    this.#tracker.report(event, nameOutcome(event.failure))
+    this.#tracker.report(event, nameOutcome(event))
   }
 
   /** Reports, now, what plugins and `onUndelivered` have not finished with. */
   expire(lastIndex: number): void {
     for (const offer of this.#offers) {
-      if (offer.events.some(({ generation }) => generation.index <= lastIndex)) {
-        offer.end(createDeadlineError('onUndelivered had not ended at the deadline of the flush', offer.reason))
-      }
+      if (offer.events.some(({ generation }) => generation.index <= lastIndex)) offer.end(EXPIRED)
     }
     // Then these, since what was offered may be among them now.
     for (const event of this.#concluding) if (event.generation.index <= lastIndex) this.report(event)
   }
 
-  #offer(events: readonly QueuedEvent[], reason: DeliveryError): void {
-    const { settings, reporter } = this.#deps
-    const { pluginTimeoutMs, onUndelivered: take } = settings
-    let isOver = false
-    const offer: Offer = {
-      events,
-      reason,
-      end: (outcome) => {
-        if (isOver) return
-        isOver = true
-        clearTimeout(timer)
-        this.#offers.delete(offer)
-        for (const event of events) this.settle(event, outcome)
+  /** Hands events over. `onEnd` is called when those that the queue has accepted are settled. */
+  #handOver(events: readonly QueuedEvent[], reason: DeliveryError | undefined, onEnd: OnEnd): void {
+    const controller = new AbortController()
+    const handed = events.map((event) => ({
+      json: event.json,
+      accept: () => {
+        event.isHandedOver ||= !event.isSettled
+        this.settle(event, undefined)
       },
+    }))
+    const put = () => this.#settings.handOver?.to.put(handed, { signal: controller.signal, reason })
+    this.#give('handOver', events, put, (failure) => {
+      controller.abort()
+      onEnd(failure)
+    })
+  }
+
+  /** Offers to `onUndelivered` what has not been delivered or handed over, and settles it. */
+  #offer(all: readonly QueuedEvent[], reason: DeliveryError): void {
+    const { onUndelivered } = this.#settings
+    const events = all.filter(({ isSettled }) => !isSettled)
+    // From the JSON: what is taken over is what would have been sent, and can be sent later.
+    const take = () =>
+      onUndelivered?.(
+        events.map(({ json }) => JSON.parse(json)),
+        reason,
+      )
+    const end: OnEnd = (failure) => {
+      let outcome = reason
+      if (failure === EXPIRED) {
+        outcome = createDeadlineError('onUndelivered had not ended at the deadline of the flush', reason)
+      } else if (!failure) {
+        const message = 'the event was not delivered, and onUndelivered took it over'
+        outcome = new DeliveryError('ERR_HANDED_OVER', message, { cause: reason })
+      }
+      for (const event of events) this.settle(event, outcome)
     }
+    if (onUndelivered && events[0]) this.#give('onUndelivered', events, take, end)
+    else end(reason)
+  }
+
+  /** Gives events to code that is not ours, for a limited time. */
+  #give(name: string, events: readonly QueuedEvent[], take: () => unknown, onEnd: OnEnd): void {
+    const { reporter } = this.#deps
+    const { pluginTimeoutMs } = this.#settings
+    const end: OnEnd = (failure) => {
+      clearTimeout(timer)
+      if (this.#offers.delete(offer)) onEnd(failure)
+    }
+    const offer: Offer = { events, end }
     const timer = setTimeout(() => {
-      const message = `onUndelivered had not ended after ${pluginTimeoutMs} ms (pluginTimeout)`
-      reporter.warn(message)
-      offer.end(reason)
+      const cause = `${name} had not ended after ${pluginTimeoutMs} ms (pluginTimeout)`
+      reporter.warn(cause)
+      end({ cause })
     }, pluginTimeoutMs)
     this.#offers.add(offer)
-    const accept = () => {
-      const message = 'the event was not delivered, and onUndelivered took it over'
-      offer.end(new DeliveryError('ERR_HANDED_OVER', message, { cause: reason }))
-    }
-    let hasFailed = false
-    const fail = (error: unknown) => {
-      hasFailed = true
-      reporter.userError('onUndelivered', error)
-      offer.end(reason)
-    }
-    // From the JSON: what is taken over is what would have been sent, and can be sent later.
-    const taken = contain(
-      () =>
-        take?.(
-          events.map(({ json }) => JSON.parse(json)),
-          reason,
-        ),
-      fail,
-    )
-    if (taken) void taken.then(() => hasFailed || accept())
-    else if (!hasFailed) accept()
+    const taken = contain(take, (cause) => {
+      reporter.userError(name, cause)
+      end({ cause })
+    })
+    // After a failure it has ended already.
+    if (taken) void taken.then(() => end())
+    else end()
   }
 }
 
@@ -151,7 +207,7 @@ function readMark({ mark }: QueuedEvent): DeliveryError | undefined {
   return new DeliveryError('ERR_PLUGIN', 'a plugin marked the event as failed', { cause })
 }
 
-function nameOutcome(reason: DeliveryError | undefined): OutcomeName {
-  if (!reason) return 'delivered'
-  return reason.code === 'ERR_HANDED_OVER' ? 'handedOver' : 'failed'
+function nameOutcome({ failure, isHandedOver }: QueuedEvent): OutcomeName {
+  if (!failure) return isHandedOver ? 'handedOver' : 'delivered'
+  return failure.code === 'ERR_HANDED_OVER' ? 'handedOver' : 'failed'
 }
