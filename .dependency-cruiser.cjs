@@ -31,6 +31,11 @@ module.exports = {
     rule('low-does-not-look-up', { path: LOW }, { path: [TOP, DELIVERY, MIDDLE] }),
     rule('base-does-not-look-up', { path: BASE }, { path: [TOP, DELIVERY, MIDDLE, LOW] }),
     rule('lib-holds-leaves', { path: '^src/lib/' }, { path: '^src/', pathNot: '^src/lib/' }),
+    rule(
+      'only-the-index-knows-hand-over',
+      { path: '^src/', pathNot: '^src/(hand-over/|index\\.ts$)' },
+      { path: '^src/hand-over/' },
+    ),
     rule('only-the-facade-makes-scopes', { path: '^src/scope\\.ts$' }, { path: '^src/(index|analytics)\\.ts$' }),
   ],
   options: {

@@ -7,6 +7,14 @@ export { provideRequestKey } from './delivery/request-queues.ts'
 export { DeliveryError, type DeliveryErrorCode, ValidationError } from './errors.ts'
 export { Context, ContextCancelation } from './events/context.ts'
 export type { AnalyticsEvents, EmittedError, HTTPRequestEvent, HTTPResponseEvent } from './events/emitter.ts'
+export {
+  type Consumed,
+  type ConsumedMessage,
+  type ConsumeOptions,
+  consumeMessages,
+} from './hand-over/consume-messages.ts'
+export { createHandOver, type HandOverMessage, type HandOverTarget } from './hand-over/create-hand-over.ts'
+export { readHandedOver } from './hand-over/message-format.ts'
 export { FetchHTTPClient } from './http/client.ts'
 export type {
   HTTPClient,

@@ -1,4 +1,5 @@
 export type { Scope } from '../../src/index.ts'
+export { type ConsumeQueueOptions, consumeQueue } from './consume-queue.ts'
 export type {
   WorkersContext,
   WorkersEmailMessage,
@@ -8,5 +9,6 @@ export type {
   WorkersTraceItem,
 } from './host-types.ts'
 export { kvTokenCache, type TokenKVNamespace } from './kv-token-cache.ts'
+export { type EventQueue, toQueue } from './to-queue.ts'
 export type { AnalyticsHandlers, WithAnalytics, WorkersOptions, WrappedHandlers } from './types.ts'
 export { withAnalytics } from './with-analytics.ts'

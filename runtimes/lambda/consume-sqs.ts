@@ -1,0 +1,113 @@
+import {
+  type ClientSource,
+  checkMilliseconds,
+  consumeMessages,
+  Reporter,
+  toClient,
+  ValidationError,
+} from '../../src/index.ts'
+import { remainingMs } from './remaining-ms.ts'
+import { callSqs, type SqsAnswer, type SqsBatch, type SqsByFetch, type SqsVisibility } from './sqs-api.ts'
+import type { LambdaInvocation } from './types.ts'
+
+/** What the consumer needs of an event of SQS; `SQSEvent` fits. */
+export interface SqsEvent {
+  readonly Records: readonly SqsRecord[]
+}
+
+export interface SqsRecord {
+  readonly messageId: string
+  readonly receiptHandle: string
+  readonly body: string
+  readonly attributes?: {
+    readonly MessageGroupId?: string | undefined
+    readonly ApproximateReceiveCount?: string | undefined
+  }
+}
+
+/** What Lambda takes with `ReportBatchItemFailures`. */
+export interface SqsBatchResponse {
+  batchItemFailures: { itemIdentifier: string }[]
+}
+
+export interface ConsumeSqsOptions {
+  /** Milliseconds that a batch may take, at most: 1 to 2147483647. @default 25000 */
+  timeout?: number | undefined
+  /** Milliseconds of the function's own time-out that are left untouched: 0 to 2147483647. @default 500 */
+  margin?: number | undefined
+  /** Whether events go through the plugins; those of the producer they have been through. @default false */
+  plugins?: boolean | undefined
+  /**
+   * Lets a message come again after the pause that the API asks for, by ChangeMessageVisibility:
+   * `changeVisibility: (input) => client.send(new ChangeMessageVisibilityBatchCommand(input))`, or a `fetch` that signs.
+   * @default none: it comes again after the visibility timeout of the queue
+   */
+  queue?:
+    | SqsByFetch
+    | { queueUrl: string; changeVisibility: (input: SqsBatch<SqsVisibility>) => PromiseLike<SqsAnswer> }
+    | undefined
+}
+
+const DEFAULT_TIMEOUT_MS = 25_000
+const DEFAULT_MARGIN_MS = 500
+/** Entries of a call of SQS. */
+const MAX_COUNT = 10
+
+/**
+ * A Lambda handler for what `toSqs` has handed over, with the function response type `ReportBatchItemFailures`. The events of all messages travel
+ * in full requests. A message is done when each of its events is delivered, or rejected for good and reported; otherwise it comes again,
+ * until the queue moves it to its dead-letter queue. Of a FIFO queue, messages of a group go back from the first one that does.
+ * The settings `handOver` and, but for rejected events, `onUndelivered` do not apply.
+ *
+ * @param source settings, or a client with listeners of its own
+ *
+ * @example
+ * export const handler = consumeSqs({ writeKey: '<YOUR_WRITE_KEY>' })
+ */
+export function consumeSqs(
+  source: ClientSource,
+  options: ConsumeSqsOptions = {},
+): (event: SqsEvent, context: LambdaInvocation) => Promise<SqsBatchResponse> {
+  const client = toClient(source)
+  const { timeout = DEFAULT_TIMEOUT_MS, margin = DEFAULT_MARGIN_MS, plugins = false, queue } = options
+  const limitMs = checkMilliseconds('timeout', timeout)
+  const marginMs = checkMilliseconds('margin', margin, 0)
+
+  return async (event, context) => {
+    const { Records: records } = event ?? {}
+    if (!Array.isArray(records))
+      throw new ValidationError('event.Records', 'must be there: is SQS the source of the function?')
+    const timeoutMs = Math.max(1, Math.min(limitMs, remainingMs(context) - marginMs))
+    const messages = records.map(({ messageId, body, attributes }) => ({
+      id: messageId,
+      body,
+      group: attributes?.MessageGroupId,
+    }))
+    const { returned, pauseMs } = await consumeMessages(client, messages, { timeoutMs, plugins })
+    const failed = records.filter((_, index) => returned.has(index))
+    if (queue && pauseMs > 0) await delay(failed, Math.ceil(pauseMs / 1000), queue)
+    return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) }
+  }
+}
+
+/** Without it, messages come again too early, which costs a delivery; so a failure is reported and no more. */
+async function delay(
+  records: readonly SqsRecord[],
+  seconds: number,
+  queue: NonNullable<ConsumeSqsOptions['queue']>,
+): Promise<void> {
+  for (let start = 0; start < records.length; start += MAX_COUNT) {
+    const Entries = records.slice(start, start + MAX_COUNT).map(({ receiptHandle }, index) => ({
+      Id: String(index),
+      ReceiptHandle: receiptHandle,
+      VisibilityTimeout: seconds,
+    }))
+    const input = { QueueUrl: queue.queueUrl, Entries }
+    try {
+      if ('fetch' in queue) await callSqs(queue, 'ChangeMessageVisibilityBatch', input)
+      else await queue.changeVisibility(input)
+    } catch (error) {
+      new Reporter((text) => text).userError('changing the visibility of messages', error)
+    }
+  }
+}

@@ -1,0 +1,58 @@
+/** A queue of SQS, by a `fetch` that signs, `(url, init) => aws.fetch(url, init)` of aws4fetch for example. */
+export interface SqsByFetch {
+  readonly queueUrl: string
+  readonly fetch: (
+    url: string,
+    init: { method: 'POST'; headers: Record<string, string>; body: string; signal?: AbortSignal },
+  ) => PromiseLike<{ readonly ok: boolean; readonly status: number; text(): PromiseLike<string> }>
+}
+
+export interface SqsMessage {
+  readonly Id: string
+  readonly MessageBody: string
+  readonly MessageGroupId?: string
+  readonly MessageDeduplicationId?: string
+}
+
+export interface SqsVisibility {
+  readonly Id: string
+  readonly ReceiptHandle: string
+  readonly VisibilityTimeout: number
+}
+
+export interface SqsBatch<Entry> {
+  QueueUrl: string
+  Entries: Entry[]
+}
+
+/** What SQS says of the entries of a call. */
+export interface SqsAnswer {
+  readonly Failed?:
+    | readonly {
+        readonly Id?: string | undefined
+        readonly Code?: string | undefined
+        readonly Message?: string | undefined
+      }[]
+    | undefined
+}
+
+/** Calls an action of SQS in its JSON protocol. Rejects, with its answer, if it refuses. */
+export async function callSqs<Entry>(
+  { queueUrl, fetch }: SqsByFetch,
+  action: 'SendMessageBatch' | 'ChangeMessageVisibilityBatch',
+  input: SqsBatch<Entry>,
+  signal?: AbortSignal,
+): Promise<SqsAnswer> {
+  const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `AmazonSQS.${action}` }
+  const body = JSON.stringify(input)
+  const response = await fetch(`${new URL(queueUrl).origin}/`, {
+    method: 'POST',
+    headers,
+    body,
+    ...(signal && { signal }),
+  })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`SQS answered ${response.status} to ${action}: ${text.slice(0, 300)}`)
+  // The cast: the protocol of SQS.
+  return JSON.parse(text) as SqsAnswer
+}

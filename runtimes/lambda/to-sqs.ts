@@ -1,0 +1,71 @@
+import { createHandOver, type HandOver, type SegmentEvent, ValidationError } from '../../src/index.ts'
+import { callSqs, type SqsAnswer, type SqsBatch, type SqsByFetch, type SqsMessage } from './sqs-api.ts'
+
+/** A queue of SQS by the AWS SDK: `send: (input) => client.send(new SendMessageBatchCommand(input))`. */
+export interface SqsBySend {
+  readonly queueUrl: string
+  readonly send: (input: SqsBatch<SqsMessage>) => PromiseLike<SqsAnswer>
+}
+
+export type SqsTarget = (SqsByFetch | SqsBySend) & {
+  /**
+   * Of a FIFO queue: whose events stay in their order, 'u1' for example. Each message then holds events of one group.
+   * @default the event's `userId`, else its `anonymousId`
+   */
+  readonly groupOf?: ((event: SegmentEvent) => string) | undefined
+}
+
+/** 1 MiB for a message and for a call. */
+const LIMITS = { maxBytes: 1_048_576, maxCallBytes: 1_048_576, maxCount: 10 }
+/** SQS takes so many characters for the name of a group. */
+const MAX_GROUP_LENGTH = 128
+
+/**
+ * Hands events over to a queue of SQS, for `consumeSqs`. Throws a ValidationError that names what is missing.
+ *
+ * @example
+ * const aws = new AwsClient({ accessKeyId, secretAccessKey, sessionToken })
+ * handOver: { to: toSqs({ queueUrl, fetch: (url, init) => aws.fetch(url, init) }) }
+ */
+export function toSqs(target: SqsTarget): HandOver {
+  const { queueUrl } = target
+  if (typeof queueUrl !== 'string' || !URL.canParse(queueUrl)) {
+    throw new ValidationError(
+      'queueUrl',
+      "must be the URL of a queue, 'https://sqs.eu-west-1.amazonaws.com/…/events' for example",
+    )
+  }
+  const send = 'send' in target ? target.send : undefined
+  if (typeof send !== 'function' && (!('fetch' in target) || typeof target.fetch !== 'function')) {
+    throw new ValidationError('fetch', 'must be a function that signs and fetches; or give send, with the AWS SDK')
+  }
+  const isFifo = new URL(queueUrl).pathname.endsWith('.fifo')
+  const groupOf = target.groupOf ?? (({ userId, anonymousId }: SegmentEvent) => userId || anonymousId || 'none')
+
+  return createHandOver({
+    ...LIMITS,
+    groupOf: isFifo ? groupOf : undefined,
+    async put(messages, signal) {
+      const Entries = messages.map(({ id, body, group }, index) => ({
+        Id: String(index),
+        MessageBody: body,
+        ...(group !== undefined && { MessageGroupId: toGroupId(group), MessageDeduplicationId: id }),
+      }))
+      const input = { QueueUrl: queueUrl, Entries }
+      // The casts: one of the two is there, and each runtime's signal is an AbortSignal.
+      const { Failed } = send
+        ? await send(input)
+        : await callSqs(target as SqsByFetch, 'SendMessageBatch', input, signal as AbortSignal)
+      return messages.map((_, index) => {
+        const failure = Failed?.find(({ Id }) => Id === String(index))
+        return failure && new Error(`SQS refused a message: ${failure.Code} ${failure.Message ?? ''}`)
+      })
+    },
+  })
+}
+
+/** SQS takes letters, digits and punctuation of ASCII. */
+function toGroupId(group: string): string {
+  const plain = group.replace(/[^\x21-\x7e]/g, (character) => `%${character.charCodeAt(0).toString(16)}`)
+  return plain.slice(0, MAX_GROUP_LENGTH) || 'none'
+}

@@ -1,0 +1,81 @@
+import {
+  type ClientSource,
+  checkMilliseconds,
+  consumeMessages,
+  createClientLookup,
+  toClient,
+  ValidationError,
+} from '../../src/index.ts'
+import type { HostBatch, HostEnv } from './host-types.ts'
+
+export interface ConsumeQueueOptions {
+  /** Milliseconds that a batch of messages may take: 1 to 900000, as Cloudflare ends it after 15 minutes. @default 25000 */
+  timeout?: number | undefined
+  /** Whether events go through the plugins; those of the producer they have been through. @default false */
+  plugins?: boolean | undefined
+  /**
+   * Seconds until a message comes again that has not been delivered, if the API asks for no pause; twice as many each time, an hour at
+   * most: 0 to 3600. @default 10
+   */
+  retryDelay?: number | undefined
+}
+
+/** As Cloudflare allows. */
+const MAX_INVOCATION_MS = 900_000
+const MAX_DELAY_SECONDS = 43_200
+const MAX_OWN_DELAY_SECONDS = 3_600
+const DEFAULT_TIMEOUT_MS = 25_000
+const DEFAULT_RETRY_SECONDS = 10
+
+/** The parts of a batch that are used, in whatever types the user has. */
+interface Batch {
+  readonly messages: readonly {
+    readonly id: string
+    readonly body: unknown
+    readonly attempts?: number
+    ack(): void
+    retry(options?: { delaySeconds?: number }): void
+  }[]
+}
+
+/**
+ * A Worker's `queue` handler for what `toQueue` has handed over. The events of all messages of a batch travel in full requests. A message is
+ * acknowledged when each of its events is delivered, or rejected for good and reported; otherwise it comes again after the pause
+ * that the API asked for, until the queue gives up and moves it to its dead-letter queue. The settings `handOver` and, but for
+ * rejected events, `onUndelivered` do not apply.
+ *
+ * @param source settings, a client, or a function that makes either from the Worker's `env`; it is called once an isolate
+ *
+ * @example
+ * export default { queue: consumeQueue((env: Env) => ({ writeKey: env.SEGMENT_WRITE_KEY })) }
+ */
+export function consumeQueue<Env = HostEnv>(
+  source: ClientSource | ((env: Env) => ClientSource),
+  options: ConsumeQueueOptions = {},
+): (batch: HostBatch, env: Env, ctx?: unknown) => Promise<void> {
+  const { timeout = DEFAULT_TIMEOUT_MS, plugins = false, retryDelay = DEFAULT_RETRY_SECONDS } = options
+  const timeoutMs = Math.min(checkMilliseconds('timeout', timeout), MAX_INVOCATION_MS)
+  if (!(retryDelay >= 0 && retryDelay <= MAX_OWN_DELAY_SECONDS)) {
+    throw new ValidationError('retryDelay', `must be a number of seconds from 0 to ${MAX_OWN_DELAY_SECONDS}`)
+  }
+  // At module scope, wrong settings keep the Worker from starting.
+  const clientFor = createClientLookup(
+    typeof source === 'function' ? source : toClient(source),
+    'given to consumeQueue',
+  )
+
+  return async (batch, env) => {
+    // The cast: the user's types may lack what each batch has.
+    const { messages } = batch as unknown as Batch
+    const { returned, pauseMs } = await consumeMessages(clientFor(env), messages, { timeoutMs, plugins })
+    for (const [index, message] of messages.entries()) {
+      if (!returned.has(index)) {
+        message.ack()
+        continue
+      }
+      const own = Math.min(retryDelay * 2 ** ((message.attempts ?? 1) - 1), MAX_OWN_DELAY_SECONDS)
+      const asked = Math.ceil(pauseMs / 1000)
+      message.retry({ delaySeconds: Math.min(Math.ceil(Math.max(own, asked)), MAX_DELAY_SECONDS) })
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import { createHandOver, type HandOver, ValidationError } from '../../src/index.ts'
+
+/** What a hand-over needs of the binding of a queue; `Queue` fits. */
+export interface EventQueue {
+  sendBatch(messages: Iterable<{ body: string; contentType: 'text' }>): Promise<unknown>
+}
+
+/** Cloudflare allows 128,000 bytes a message, some hundred of them its own, and 256 KB a call of at most a hundred. */
+const LIMITS = { maxBytes: 127_500, maxCallBytes: 255_000, maxCount: 100 }
+
+/**
+ * Hands events over to a queue of Cloudflare's, for `consumeQueue`. Throws a ValidationError if it is given none: a binding that is
+ * missing from the configuration is undefined.
+ *
+ * @example
+ * withAnalytics((env: Env) => ({ writeKey: env.SEGMENT_WRITE_KEY, handOver: { to: toQueue(env.EVENTS), when: 'always' } }), handlers)
+ */
+export function toQueue(queue: EventQueue): HandOver {
+  if (typeof queue?.sendBatch !== 'function') {
+    throw new ValidationError(
+      'queue',
+      'must be the binding of a queue (queues.producers in the configuration of wrangler)',
+    )
+  }
+  return createHandOver({
+    ...LIMITS,
+    put: (messages) => queue.sendBatch(messages.map(({ body }) => ({ body, contentType: 'text' }))),
+  })
+}

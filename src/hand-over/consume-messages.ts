@@ -1,0 +1,159 @@
+import type { Analytics } from '../analytics.ts'
+import { parseRetryAfterMs } from '../http/retry-after.ts'
+import { describeError } from '../lib/describe-error.ts'
+import { monotonicMs } from '../lib/monotonic-ms.ts'
+import { Reporter } from '../lib/reporter.ts'
+import type { HandOver, Outcome, SegmentEvent } from '../types.ts'
+import { readHandedOver } from './message-format.ts'
+
+export interface ConsumedMessage {
+  readonly id: string
+  readonly body: unknown
+  /** Where the order matters: messages of a group go back from the first one that does. */
+  readonly group?: string | undefined
+}
+
+export interface ConsumeOptions {
+  readonly timeoutMs: number
+  readonly plugins: boolean
+}
+
+export interface Consumed {
+  /** Indexes of the messages that go back to the queue. */
+  readonly returned: ReadonlySet<number>
+  /** The pause that the API asked for, if it goes on. */
+  readonly pauseMs: number
+}
+
+/** What Segment takes in a request, at most. */
+const MAX_EVENTS_PER_REQUEST = 2_500
+/** Bytes of messages that are sent at once where the order matters: one request. */
+const ORDERED_CHUNK_LENGTH = 400 * 1024
+/** Ids that are remembered of messages that went back. */
+const MAX_REMEMBERED = 10_000
+/** Failures of the event itself: another delivery would end the same way. */
+const FINAL_CODES = ['ERR_INVALID_EVENT', 'ERR_NOT_SERIALIZABLE', 'ERR_EVENT_TOO_LARGE', 'ERR_PLUGIN']
+
+/** Values only, as all requests of an isolate share it. */
+interface Memory {
+  /** Events of messages that went back for others: delivered, or rejected for good. */
+  readonly finished: Set<string>
+  pausedUntilMs: number
+}
+
+const memories = new WeakMap<object, Memory>()
+
+/** Sends the events of messages in full requests, and says which messages go back. Never throws. */
+export async function consumeMessages(
+  client: Analytics,
+  messages: readonly ConsumedMessage[],
+  { timeoutMs, plugins }: ConsumeOptions,
+): Promise<Consumed> {
+  const deadlineMs = monotonicMs() + timeoutMs
+  const memory = recall(client)
+  const returned = new Set<number>()
+  /** Ids of events that were rejected together with others. */
+  const suspects = new Set<string>()
+  const backToQueue: HandOver = {
+    put(events, { reason }) {
+      for (const { json, accept } of events) {
+        if (reason?.status === 400) suspects.add(JSON.parse(json).messageId)
+        accept()
+      }
+    },
+  }
+  const isOrdered = messages.some(({ group }) => group !== undefined)
+  const settings = {
+    flushAt: MAX_EVENTS_PER_REQUEST,
+    handOver: { to: backToQueue, when: 'undelivered' as const },
+    ...(isOrdered && { maxConcurrentRequests: 1 }),
+  }
+  const read = messages.map((message, index) => ({ ...message, index, events: readEvents(message, memory) }))
+
+  const send = async (chunk: typeof read): Promise<void> => {
+    const leftMs = deadlineMs - monotonicMs()
+    const readable = chunk.filter(({ events }) => events !== undefined)
+    const events = readable.flatMap((message) => message.events ?? [])
+    const scope = client.scope({ timeout: Math.max(1, leftMs), settings })
+    const outcomes = leftMs < 1 ? [] : await scope.send(events, { plugins })
+    let at = 0
+    for (const message of chunk) {
+      const count = message.events?.length ?? 0
+      const own = outcomes.slice(at, at + count)
+      at += count
+      if (message.events && own.length === count && own.every(isFinal)) returned.delete(message.index)
+      else returned.add(message.index)
+      if (returned.has(message.index)) remember(memory, own.filter(isFinal))
+    }
+  }
+
+  for (const chunk of isOrdered ? divide(read) : [read]) {
+    if (isOrdered && returned.size > 0) for (const { index } of chunk) returned.add(index)
+    else await send(chunk)
+  }
+  // Several bad events can take a whole request along: by messages, they take at most their own.
+  for (const message of isOrdered ? [] : read) {
+    const isSuspect = message.events?.some(({ messageId }) => suspects.has(messageId))
+    if (messages.length > 1 && isSuspect && returned.has(message.index)) {
+      await send([{ ...message, events: readEvents(message, memory) }])
+    }
+  }
+  for (const { group, index } of read) {
+    const isBehind = read.some((each) => each.group === group && each.index < index && returned.has(each.index))
+    if (group !== undefined && isBehind) returned.add(index)
+  }
+  return { returned, pauseMs: Math.max(0, memory.pausedUntilMs - monotonicMs()) }
+}
+
+/** Undefined for a message of others, which is reported by its name. */
+function readEvents({ id, body }: ConsumedMessage, { finished }: Memory): SegmentEvent[] | undefined {
+  try {
+    return readHandedOver(body).filter((event) => !finished.has(event?.messageId))
+  } catch (error) {
+    new Reporter((text) => text).warn(`message ${id} is refused: ${describeError(error)}`)
+    return undefined
+  }
+}
+
+function isFinal({ status, error }: Outcome): boolean {
+  if (status === 'delivered') return true
+  // What onUndelivered has taken has an error; what goes back to the queue has none.
+  if (status === 'handed-over') return error !== undefined
+  return error !== undefined && (FINAL_CODES.includes(error.code) || error.status === 400 || error.status === 413)
+}
+
+function divide<Message extends ConsumedMessage>(messages: readonly Message[]): Message[][] {
+  const chunks: Message[][] = []
+  let length = Number.POSITIVE_INFINITY
+  for (const message of messages) {
+    const added = typeof message.body === 'string' ? message.body.length : 0
+    length += added
+    if (length > ORDERED_CHUNK_LENGTH) {
+      chunks.push([])
+      length = added
+    }
+    chunks.at(-1)?.push(message)
+  }
+  return chunks
+}
+
+function recall(client: Analytics): Memory {
+  const known = memories.get(client)
+  if (known) return known
+  const memory: Memory = { finished: new Set(), pausedUntilMs: 0 }
+  memories.set(client, memory)
+  client.on('http_response', ({ status, headers }) => {
+    if (status < 300) return
+    const askedMs = parseRetryAfterMs(headers, Date.now()) ?? 0
+    memory.pausedUntilMs = Math.max(memory.pausedUntilMs, monotonicMs() + askedMs)
+  })
+  return memory
+}
+
+function remember({ finished }: Memory, outcomes: readonly Outcome[]): void {
+  for (const { messageId } of outcomes) finished.add(messageId)
+  for (const id of finished) {
+    if (finished.size <= MAX_REMEMBERED) break
+    finished.delete(id)
+  }
+}

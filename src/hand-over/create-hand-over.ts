@@ -1,0 +1,113 @@
+import { parseEvent } from '../events/parse-event.ts'
+import { createUuid } from '../lib/create-uuid.ts'
+import { checkFunction, refuse, wholeNumber } from '../settings/check.ts'
+import type { HandedEvent, HandOver, HandOverCircumstances, SegmentEvent } from '../types.ts'
+import { type PackedMessage, packEvents } from './pack-events.ts'
+
+export interface HandOverMessage {
+  /** The same each time that the message is put. */
+  readonly id: string
+  /** Text, for `readHandedOver()` and the consumers. */
+  readonly body: string
+  /** What `groupOf` returned for its events. */
+  readonly group: string | undefined
+}
+
+/** A queue, as a hand-over needs it. */
+export interface HandOverTarget {
+  /** UTF-8 bytes of a message's body: a whole number, from 65536. */
+  readonly maxBytes: number
+  /** Messages of one call of `put`: a whole number, from 1. */
+  readonly maxCount: number
+  /** UTF-8 bytes of the bodies of one call: a whole number, from `maxBytes`. @default `maxBytes` times `maxCount` */
+  readonly maxCallBytes?: number | undefined
+  /** Has only events of one group in a message. @default one group for all */
+  readonly groupOf?: ((event: SegmentEvent) => string) | undefined
+  /**
+   * Puts messages into the queue. Returns the reasons for which messages were refused, each at the index of its message; nothing if all
+   * were accepted. A rejection refuses all. What was refused is put again, twice at most.
+   */
+  put(messages: readonly HandOverMessage[], signal: HandOverCircumstances['signal']): PromiseLike<unknown>
+}
+
+const ATTEMPTS = 3
+const FIRST_PAUSE_MS = 100
+
+/** Makes a queue of any platform a target of the setting `handOver`. Throws a ValidationError for a wrong limit. */
+export function createHandOver(target: HandOverTarget): HandOver {
+  const maxBytes = wholeNumber(65_536, 2 ** 31)('maxBytes', target.maxBytes)
+  const maxCount = wholeNumber(1, 2 ** 31)('maxCount', target.maxCount)
+  const maxCallBytes = wholeNumber(
+    maxBytes,
+    Number.MAX_SAFE_INTEGER,
+    maxBytes * maxCount,
+  )('maxCallBytes', target.maxCallBytes)
+  checkFunction('groupOf', target.groupOf)
+  if (typeof target.put !== 'function') refuse('put', 'a function', target.put)
+  const groupOf = ({ json }: HandedEvent) => target.groupOf && String(target.groupOf(parseEvent(json)))
+
+  return {
+    async put(events, { signal }) {
+      const messages = packEvents(events, maxBytes, groupOf)
+      const packedCount = messages.reduce((sum, message) => sum + message.events.length, 0)
+      const failures: unknown[] = []
+      for (const call of divide(messages, maxCount, maxCallBytes))
+        failures.push(...(await putCall(target, call, signal)))
+      if (packedCount < events.length) failures.push(new Error(`an event is larger than a message (${maxBytes} bytes)`))
+      if (failures.length > 0) throw failures[0]
+    },
+  }
+}
+
+/** Puts the messages of one call, and again those that were refused. Returns the reasons why some were refused in the end. */
+async function putCall(
+  target: HandOverTarget,
+  messages: readonly PackedMessage[],
+  signal: HandOverCircumstances['signal'],
+): Promise<unknown[]> {
+  let left = messages.map(({ body, group, events }) => ({ message: { id: createUuid(), body, group }, events }))
+  for (let attempt = 1; ; attempt++) {
+    let reasons: readonly unknown[]
+    try {
+      const returned = await target.put(
+        left.map(({ message }) => message),
+        signal,
+      )
+      reasons = Array.isArray(returned) ? returned : []
+    } catch (error) {
+      reasons = left.map(() => error ?? new Error('put rejected without a reason'))
+    }
+    for (const [index, { events }] of left.entries()) {
+      if (!reasons[index]) for (const { accept } of events) accept()
+    }
+    left = left.filter((_, index) => reasons[index])
+    if (left.length === 0) return []
+    if (attempt === ATTEMPTS || signal.aborted) return reasons.filter(Boolean)
+    await pause(FIRST_PAUSE_MS * 4 ** (attempt - 1) * (0.5 + Math.random() / 2))
+    if (signal.aborted) return reasons.filter(Boolean)
+  }
+}
+
+/** Calls of so many messages and bytes. */
+function divide(messages: readonly PackedMessage[], maxCount: number, maxCallBytes: number): PackedMessage[][] {
+  const calls: PackedMessage[][] = []
+  let call: PackedMessage[] = []
+  let byteCount = 0
+  for (const message of messages) {
+    if (call.length > 0 && (call.length === maxCount || byteCount + message.byteCount > maxCallBytes)) {
+      calls.push(call)
+      call = []
+      byteCount = 0
+    }
+    call.push(message)
+    byteCount += message.byteCount
+  }
+  if (call.length > 0) calls.push(call)
+  return calls
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })
+}

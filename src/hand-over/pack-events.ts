@@ -1,0 +1,55 @@
+import { utf8ByteLength } from '../lib/utf8-byte-length.ts'
+import type { HandedEvent } from '../types.ts'
+import { MESSAGE_END, MESSAGE_START } from './message-format.ts'
+
+/** Events that travel in one message. */
+export interface PackedMessage {
+  readonly body: string
+  /** UTF-8 bytes of the body. */
+  readonly byteCount: number
+  /** Messages of a group stay in their order. */
+  readonly group: string | undefined
+  readonly events: readonly HandedEvent[]
+}
+
+interface OpenMessage {
+  json: string
+  byteCount: number
+  readonly events: HandedEvent[]
+}
+
+/** Packs events into as few messages as there may be, in their order. One that is larger than a message is in none of them. */
+export function packEvents(
+  events: readonly HandedEvent[],
+  maxBytes: number,
+  groupOf: (event: HandedEvent) => string | undefined,
+): PackedMessage[] {
+  const frameBytes = MESSAGE_START.length + MESSAGE_END.length
+  const packed: PackedMessage[] = []
+  const open = new Map<string | undefined, OpenMessage>()
+  const close = (group: string | undefined, { json, byteCount, events }: OpenMessage) => {
+    packed.push({ body: MESSAGE_START + json + MESSAGE_END, byteCount: byteCount + frameBytes, group, events })
+  }
+  for (const event of events) {
+    const json = escapeNoncharacters(event.json)
+    const byteCount = utf8ByteLength(json)
+    if (byteCount + frameBytes > maxBytes) continue
+    const group = groupOf(event)
+    const message = open.get(group)
+    if (message && message.byteCount + 1 + byteCount + frameBytes <= maxBytes) {
+      message.json += `,${json}`
+      message.byteCount += 1 + byteCount
+      message.events.push(event)
+    } else {
+      if (message) close(group, message)
+      open.set(group, { json, byteCount, events: [event] })
+    }
+  }
+  for (const [group, message] of open) close(group, message)
+  return packed
+}
+
+/** SQS refuses a message with one of these two, which JSON may hold as they are. */
+function escapeNoncharacters(json: string): string {
+  return json.replace(/[\uFFFE\uFFFF]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`)
+}
