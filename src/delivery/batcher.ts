@@ -8,8 +8,8 @@ import type { SendOutcome } from './sender.ts'
 
 /** Never rejects. */
 type Send = (batch: Batch) => Promise<SendOutcome>
-/** Called with how a batch ended: without a reason, it was delivered. */
-type OnEnd = (events: readonly QueuedEvent[], reason: DeliveryError | undefined) => void
+/** Called with how a batch ended: without a reason, it was delivered. Not tried, it has the reason of its split group. */
+type OnEnd = (events: readonly QueuedEvent[], reason: DeliveryError | undefined, isTried?: boolean) => void
 
 /** Collects events into batches and has those sent, a few at a time; one that is rejected for an event of it is divided. */
 export class Batcher {
@@ -111,7 +111,7 @@ export class Batcher {
       if (!batch) return
       this.waitingBytes -= batch.byteCount
       if (batch.splitGroup.rejection) {
-        this.#onEnd(batch.events, batch.splitGroup.rejection)
+        this.#onEnd(batch.events, batch.splitGroup.rejection, false)
       } else {
         batch.tighten(batch.generation.deadlineMs)
         this.#inFlight.add(batch)

@@ -89,7 +89,7 @@ export class DeliveryQueue {
       sender.roomBytes,
       (batch) =>
         settings.handOver?.when === 'always' ? this.#settlement.sendToQueue(batch) : sender.send(batch, authorizer),
-      (events, reason) => this.#settlement.settleBatch(events, reason),
+      (events, reason, isTried) => this.#settlement.settleBatch(events, reason, isTried),
     )
     this.#timer = new FlushTimer({
       client: deps,

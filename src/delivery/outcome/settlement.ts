@@ -64,14 +64,14 @@ export class Settlement {
   }
 
   /** Settles a batch. Without a reason, it was delivered; with one, others are asked first whether they take it over. */
-  settleBatch(events: readonly QueuedEvent[], reason: DeliveryError | undefined): void {
+  settleBatch(events: readonly QueuedEvent[], reason: DeliveryError | undefined, isTried = true): void {
     if (!reason) {
       for (const event of events) this.settle(event, undefined)
       return
     }
     const offer = () => this.#offer(events, reason)
     // What the API has rejected for this event alone, it would reject again.
-    const isFinal = events.length === 1 && (reason.status === 400 || reason.status === 413)
+    const isFinal = isTried && events.length === 1 && (reason.status === 400 || reason.status === 413)
     if (this.#settings.handOver?.when === 'undelivered' && !isFinal) this.#handOver(events, reason, offer)
     else offer()
   }
