@@ -12,6 +12,7 @@ import { type Outcome, summarize } from './demo/judge.ts'
 import { formatVerdict } from './demo/report.ts'
 import { runHost } from './demo/run-host.ts'
 import { EXPLANATION, introduce, LEFT_OUT } from './demo/table.ts'
+import { runQueues } from './demo-queues.ts'
 import { createInterrupt, runToExit } from './interrupt.ts'
 
 const API_DELAY_MS = 300
@@ -35,6 +36,7 @@ async function runDemo(): Promise<number> {
       record: { type: 'string' },
     },
   })
+  if (positionals[0] === 'queues') return runQueues(interrupt)
   const named = resolveKinds(positionals)
   const hasLambda = !named.some(({ name }) => name === 'Lambda') || (await installLambdaClient(interrupt))
   const kinds = named.filter(({ name }) => name !== 'Lambda' || hasLambda)

@@ -1,0 +1,51 @@
+// Sends the events of a file: lines of JSON, each a message of a dead-letter queue, an event or an array of events.
+//   SEGMENT_WRITE_KEY=… node examples/drain-dead-letters.ts messages.jsonl
+// Of SQS:  aws sqs receive-message --queue-url … --max-number-of-messages 10 | jq -r '.Messages[].Body' > messages.jsonl
+// Of R2:   npx wrangler r2 object get BUCKET/messages.jsonl --remote --file messages.jsonl
+// What is not delivered is written to standard output, in the same form: keep it, and run the script on it again.
+import { readFile } from 'node:fs/promises'
+import process from 'node:process'
+import { Analytics, readHandedOver, type SegmentEvent } from 'analytics-edge'
+
+const [, , file = '/dev/stdin'] = process.argv
+const { SEGMENT_WRITE_KEY = '', SEGMENT_HOST } = process.env
+const analytics = new Analytics({ writeKey: SEGMENT_WRITE_KEY, host: SEGMENT_HOST, flushAt: 2_500 })
+const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line.trim() !== '')
+
+let deliveredCount = 0
+let leftCount = 0
+const keep = (kept: unknown) => {
+  leftCount++
+  console.log(JSON.stringify(kept))
+}
+for (const line of lines) {
+  const events = readEvents(line)
+  if (!events) {
+    console.error('no events in this line, so it is kept:', line.slice(0, 80))
+    leftCount++
+    console.log(line)
+    continue
+  }
+  const outcomes = await analytics.send(events, { plugins: false })
+  for (const [index, { status, error }] of outcomes.entries()) {
+    if (status === 'delivered') deliveredCount++
+    else {
+      console.error(error?.code, error?.message)
+      keep(events[index])
+    }
+  }
+}
+console.error(`${deliveredCount} events delivered, ${leftCount} lines left`)
+process.exitCode = leftCount === 0 ? 0 : 1
+
+function readEvents(line: string): readonly SegmentEvent[] | undefined {
+  try {
+    const value: unknown = JSON.parse(line)
+    // The casts: `send()` looks at each of them.
+    if (Array.isArray(value)) return value as SegmentEvent[]
+    const isEvent = typeof value === 'object' && value !== null && 'type' in value
+    return isEvent ? [value as SegmentEvent] : readHandedOver(value)
+  } catch {
+    return undefined
+  }
+}
