@@ -195,7 +195,8 @@ export interface HandedEvent {
 }
 
 export interface HandOverCircumstances {
-  readonly signal: AbortController['signal']
+  // biome-ignore lint/suspicious/noExplicitAny: the AbortSignal of the DOM, of Node and of workerd are different types
+  readonly signal: any
   readonly reason: DeliveryError | undefined
 }
 

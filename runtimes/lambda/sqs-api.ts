@@ -1,9 +1,12 @@
+import type { HandOverCircumstances } from '../../src/index.ts'
+
 /** A queue of SQS, by a `fetch` that signs, `(url, init) => aws.fetch(url, init)` of aws4fetch for example. */
 export interface SqsByFetch {
   readonly queueUrl: string
   readonly fetch: (
     url: string,
-    init: { method: 'POST'; headers: Record<string, string>; body: string; signal?: AbortSignal },
+    // biome-ignore lint/suspicious/noExplicitAny: the AbortSignal of the DOM, of Node and of workerd are different types
+    init: { method: 'POST'; headers: Record<string, string>; body: string; signal?: any },
   ) => PromiseLike<{ readonly ok: boolean; readonly status: number; text(): PromiseLike<string> }>
 }
 
@@ -41,7 +44,7 @@ export async function callSqs<Entry>(
   { queueUrl, fetch }: SqsByFetch,
   action: 'SendMessageBatch' | 'ChangeMessageVisibilityBatch',
   input: SqsBatch<Entry>,
-  signal?: AbortSignal,
+  signal?: HandOverCircumstances['signal'],
 ): Promise<SqsAnswer> {
   const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `AmazonSQS.${action}` }
   const body = JSON.stringify(input)

@@ -52,10 +52,10 @@ export function toSqs(target: SqsTarget): HandOver {
         ...(group !== undefined && { MessageGroupId: toGroupId(group), MessageDeduplicationId: id }),
       }))
       const input = { QueueUrl: queueUrl, Entries }
-      // The casts: one of the two is there, and each runtime's signal is an AbortSignal.
+      // The cast: one of the two is there.
       const { Failed } = send
         ? await send(input)
-        : await callSqs(target as SqsByFetch, 'SendMessageBatch', input, signal as AbortSignal)
+        : await callSqs(target as SqsByFetch, 'SendMessageBatch', input, signal)
       return messages.map((_, index) => {
         const failure = Failed?.find(({ Id }) => Id === String(index))
         return failure && new Error(`SQS refused a message: ${failure.Code} ${failure.Message ?? ''}`)
