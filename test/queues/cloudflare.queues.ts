@@ -63,7 +63,7 @@ async function invoke(url: string, invocations: readonly string[][]): Promise<vo
 const reportsOf = (logs: readonly string[]) => [...logs.join('').matchAll(/REPORTED (\S+)\./g)].map(([, id]) => id)
 
 describe('through a queue of Cloudflare, on workerd', () => {
-  test('300 invocations become at most 1 % as many requests; none is lost, none comes twice', async () => {
+  test('300 invocations become at most a twentieth as many requests; none is lost, none comes twice', async () => {
     const { api, url } = await start('always', { maxBatchSize: 100, maxRetries: 3 })
     const invocations = createInvocations(300)
     await invoke(url, invocations)
