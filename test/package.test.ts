@@ -35,9 +35,9 @@ describe('the packed tarball', () => {
     const names = await readdir(installed.folder, { recursive: true })
     const documents = ['README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md', 'docs/settings.md']
     expect(names).toEqual(expect.arrayContaining([...documents, 'package.json', 'dist/index.js', 'dist/index.cjs']))
-    expect(names.filter((name) => !/^(dist(\/.+)?|docs(\/.+\.(md|svg))?|[A-Z]+(\.md)?|package\.json)$/.test(name))).toEqual(
-      [],
-    )
+    expect(
+      names.filter((name) => !/^(dist(\/.+)?|docs(\/.+\.(md|svg))?|[A-Z]+(\.md)?|package\.json)$/.test(name)),
+    ).toEqual([])
   })
 
   test('has the target of every relative link in its documents', async () => {
