@@ -7,6 +7,7 @@ const entry = {
   vercel: 'runtimes/vercel/index.ts',
   next: 'runtimes/vercel/next.ts',
   lambda: 'runtimes/lambda/index.ts',
+  request: 'runtimes/request/index.ts',
   node: 'runtimes/node/index.ts',
   'node-edge': 'runtimes/node/index.edge.ts',
 }

@@ -55,6 +55,7 @@ export function createAnalytics(
     [CLIENT]: { value: PROTOCOL },
     ready: { value: Promise.resolve() },
     pendingCount: { get: () => latest?.pendingCount ?? 0 },
+    identity: { get: () => find().identity },
   }) as Analytics
   for (const name of new Set([...DETACHABLE, ...PREPARATIONS, 'current', 'enter', 'run'])) {
     const value = (...args: unknown[]) => call(name, args)

@@ -32,7 +32,8 @@ export { Reporter } from './lib/reporter.ts'
 export type { PluginFor, PluginType } from './plugins/plugin.ts'
 export { type RedactOptions, redact } from './plugins/redact.ts'
 export type { Scope } from './scope.ts'
-export { checkMilliseconds, checkTimeout } from './settings/check.ts'
+export type { Checks } from './settings/check.ts'
+export { checkFunction, checkMilliseconds, checkSettings, checkTimeout, choice, refuse } from './settings/check.ts'
 export type { OAuthCryptoKey, OAuthJWK, OAuthSettings, TokenCache } from './settings/oauth-settings.ts'
 export type { AnalyticsSettings } from './settings/settings.ts'
 export type {
@@ -52,10 +53,12 @@ export type {
   IdentifyParams,
   IdentityOptions,
   IntegrationsOptions,
+  JSONRecord,
   OptionalIdentity,
   Outcome,
   PageParams,
   PendingOutcome,
+  ScopeIdentity,
   ScopeOptions,
   SegmentEvent,
   SegmentEventType,

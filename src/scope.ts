@@ -19,7 +19,7 @@ import { enterInvocation, findInvocation } from './lib/invocations.ts'
 import { isPlainObject } from './lib/is-plain-object.ts'
 import { readAsJson } from './lib/read-as-json.ts'
 import { RequestGuard } from './lib/request-guard.ts'
-import { checkDefaults, checkFunction, checkTimeout, describeValue, refuse } from './settings/check.ts'
+import { checkDefaults, checkFunction, checkTimeout, choice, describeValue, refuse } from './settings/check.ts'
 import type {
   AliasParams,
   CloseAndFlushParams,
@@ -31,6 +31,7 @@ import type {
   OptionalIdentity,
   Outcome,
   PageParams,
+  ScopeIdentity,
   ScopeOptions,
   SegmentEvent,
   SegmentEventType,
@@ -50,6 +51,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
   readonly #deps: QueueDeps
   readonly #waitUntil: ScopeOptions['waitUntil']
   readonly #defaults: EventDefaults
+  readonly #isDisabled: boolean = false
   readonly #isClient: boolean
   readonly #guard = new RequestGuard()
   readonly #queues: RequestQueues
@@ -71,8 +73,9 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
     this.#defaults = { ...inherited, isLenient: isLenient(deps), createAnonymousId: deps.settings.anonymousId }
     // One that was opened when its module was loaded may be used by any request.
     const isShared = this.#isClient || !this.#guard.isOfRequest
+    this.#isDisabled = own.disable ?? (parent ?? client ?? this).#isDisabled
     const settings = own.settings ? { ...deps.settings, ...own.settings } : deps.settings
-    const queueOptions = { waitUntil: this.#waitUntil, timeoutMs: timeout, settings }
+    const queueOptions = { waitUntil: this.#waitUntil, timeoutMs: timeout, settings, isDisabled: this.#isDisabled }
     this.#queues = new RequestQueues(deps, queueOptions, isShared, this.#guard)
   }
 
@@ -89,6 +92,16 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
     const found = this.#isClient ? findInvocation(this.#deps) : undefined
     // The cast: `enter` puts nothing else there.
     return found && { scope: found.own as Scope<OptionalIdentity>, guard: found.guard }
+  }
+
+  /** Whom the calls made now are about, as plain data to take along: `client.scope(identity)`. Undefined if they have no id. */
+  get identity(): ScopeIdentity | undefined {
+    const scope = this.current()
+    const { userId, anonymousId, context, integrations } = scope.#defaults
+    if (!userId && !anonymousId) return undefined
+    const identity = { userId, anonymousId, context, integrations, disable: scope.#isDisabled || undefined }
+    // The cast: what JSON reads is what was written, and one of the ids is there.
+    return JSON.parse(JSON.stringify(identity)) as ScopeIdentity
   }
 
   /** Records what a user did. */
@@ -220,12 +233,13 @@ function isLenient({ settings }: QueueDeps): boolean {
 /** Its own ids win; objects are merged. */
 function inheritDefaults(
   parent: EventDefaults,
-  { context, userId, anonymousId, defaults }: ScopeOptions,
+  { context, integrations, userId, anonymousId, defaults }: ScopeOptions,
 ): EventDefaults {
   return {
     context: merge(merge(parent.context, defaults?.context), context),
     properties: merge(parent.properties, defaults?.properties),
     traits: merge(parent.traits, defaults?.traits),
+    integrations: merge(parent.integrations, integrations),
     userId: userId ?? parent.userId,
     anonymousId: anonymousId ?? parent.anonymousId,
   }
@@ -237,10 +251,21 @@ function merge<Fields extends object>(shared: Fields | undefined, own: Fields | 
 
 function checkScopeOptions(options: ScopeOptions): ScopeOptions {
   if (!isPlainObject(options)) refuse('options', 'an object: scope({ waitUntil })', options)
-  const { waitUntil, context = {}, userId = '', anonymousId = '', timeout, defaults } = options
+  const {
+    waitUntil,
+    context = {},
+    integrations = {},
+    userId = '',
+    anonymousId = '',
+    timeout,
+    defaults,
+    disable,
+  } = options
   checkDefaults('defaults', defaults)
   checkFunction('waitUntil', waitUntil)
   if (!isPlainObject(context)) refuse('context', 'an object', context)
+  if (!isPlainObject(integrations)) refuse('integrations', 'an object', integrations)
+  choice(false, true)('disable', disable)
   if (typeof userId !== 'string') refuse('userId', 'a string', userId)
   if (typeof anonymousId !== 'string') refuse('anonymousId', 'a string', anonymousId)
   checkTimeout(timeout)

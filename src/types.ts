@@ -223,6 +223,9 @@ export interface FlushResult {
   handedOver?: number
 }
 
+/** Whom the calls of a scope are about, as plain data: from a queue message or an RPC call, `scope()` takes it as it is. */
+export type ScopeIdentity = Pick<ScopeOptions, 'context' | 'integrations' | 'disable'> & IdentityOptions
+
 /** What is merged under the fields of each event that has them; what a call gives wins. */
 export interface Defaults {
   /** Of track, page and screen events. */
@@ -248,6 +251,10 @@ export interface ScopeOptions {
   userId?: string | undefined
   /** The `anonymousId` of each call that has none. */
   anonymousId?: string | undefined
+  /** Merged under the `integrations` of each call. @default {} every destination */
+  integrations?: IntegrationsOptions | undefined
+  /** Sends nothing and calls no plugin: each valid event counts as delivered. @default false */
+  disable?: boolean | undefined
   /**
    * Milliseconds, above 0, that a flush of this scope may take. The default stays under the 30 seconds after which
    * Workers ends what `waitUntil` was given. @default 25000

@@ -67,8 +67,17 @@ declare class URL {
   constructor(url: string, base?: string)
   readonly href: string
   readonly protocol: string
+  readonly host: string
+  readonly hostname: string
+  readonly pathname: string
+  readonly search: string
+  readonly searchParams: Iterable<[name: string, value: string]>
   readonly username: string
   readonly password: string
+}
+
+declare class URLSearchParams {
+  constructor(pairs: Record<string, string>)
 }
 
 declare class AbortController {

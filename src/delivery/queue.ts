@@ -48,9 +48,12 @@ export interface QueueOptions {
   readonly timeoutMs: number
   /** Those of the client, with what the scope has of its own. */
   readonly settings: ResolvedSettings
+  /** Whether nothing is sent, and no plugin called. */
+  readonly isDisabled?: boolean
 }
 
 export const BUILT_HERE: EventOptions = Object.freeze({ isBuilt: false, skipsPlugins: false })
+const DISABLED: EventOptions = Object.freeze({ isBuilt: false, skipsPlugins: true })
 
 /** The events of one scope, from acceptance to outcome. */
 export class DeliveryQueue {
@@ -116,7 +119,7 @@ export class DeliveryQueue {
   /** Takes in a valid event. It leaves with the next batch, or at once when somebody awaits the Delivery. */
   add(event: SegmentEvent, callback: Callback | undefined, options = BUILT_HERE): Delivery {
     if (this.#isClosed || this.#deps.isClosed) return this.#addAfterClose(event, callback)
-    const queued = this.#accept(event, callback, options)
+    const queued = this.#accept(event, callback, this.#options.isDisabled ? DISABLED : options)
     const problem = serializeEvent(queued, event)
     if (problem) return this.#failSoon(queued, event, problem)
     this.#admit(queued)
@@ -323,7 +326,7 @@ export class DeliveryQueue {
   }
 
   #goOn(event: QueuedEvent): void {
-    if (!event.isForSegment || this.#deps.settings.isDisabled) {
+    if (!event.isForSegment || this.#options.isDisabled || this.#deps.settings.isDisabled) {
       this.#settlement.settle(event, undefined)
       return
     }

@@ -11,6 +11,7 @@ import type {
   Defaults,
   GroupParams,
   IdentifyParams,
+  IntegrationsOptions,
   JSONRecord,
   OptionalIdentity,
   PageParams,
@@ -23,6 +24,7 @@ import { reject, rejectUnusable, validateEvent, validateTimestamp } from './vali
 
 /** What a scope adds to each of its events. */
 export interface EventDefaults extends OptionalIdentity, Defaults {
+  integrations?: IntegrationsOptions | undefined
   /** Makes the id of an event that has none. */
   createAnonymousId?: (() => string) | undefined
   /** Whether what Segment's library sends is sent, however wrong it is. */
@@ -115,7 +117,7 @@ function buildEvent(
     messageId: params.messageId || createUuid(),
     timestamp: params.timestamp ?? new Date(),
     context: CONTEXT,
-    integrations: { ...readAsJson(params.integrations) },
+    integrations: { ...readAsJson(defaults.integrations), ...readAsJson(params.integrations) },
     _metadata: METADATA,
   }
   if (!event.userId && !event.anonymousId && defaults.createAnonymousId && type !== 'alias') {

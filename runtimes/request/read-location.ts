@@ -1,0 +1,42 @@
+import type { JSONRecord } from '../../src/index.ts'
+import { cut } from './cut.ts'
+import type { ReadRequest } from './read-request.ts'
+import type { TrustedHost } from './types.ts'
+
+/** The visitor's address, as the named host has seen it; what the client itself may have sent does not count. */
+export function readIp({ header, peer }: ReadRequest, host: TrustedHost): string | undefined {
+  const { hops = 0 } = Object(host) as { hops?: number }
+  let address = peer
+  if (host === 'cloudflare') address = header('cf-connecting-ip')
+  if (host === 'vercel') address = header('x-real-ip')
+  // Each proxy adds who has called it: only the last ones are by ours.
+  if (hops > 0) address = header('x-forwarded-for').split(',').at(-hops)
+  // Some proxies add a port.
+  const ip = `${address}`.trim().replace(/^([\d.]+):\d+$/, '$1')
+  return /^(?=.*[.:])[\da-f.:]{2,45}$/i.test(ip) ? ip : undefined
+}
+
+/** Where that is, with the codes of ISO 3166, by the names of Segment; of a proxy and on Lambda nothing is known. */
+export function readLocation({ header, cf }: ReadRequest, host: TrustedHost): JSONRecord {
+  const read = (name: string, suffix = name, own = name): string | undefined => {
+    try {
+      const value = host === 'vercel' ? decodeURIComponent(header(`x-vercel-ip-${suffix}`)) : cf?.[own]
+      return host === 'vercel' || host === 'cloudflare' ? cut(value) : undefined
+    } catch {
+      return undefined
+    }
+  }
+  const readNumber = (name: string) => [Number.parseFloat(`${read(name)}`)].find(Number.isFinite)
+  const location = {
+    city: read('city'),
+    country: read('country'),
+    region: read('region', 'country-region', 'regionCode'),
+    postalCode: read('postalCode', 'postal-code'),
+    latitude: readNumber('latitude'),
+    longitude: readNumber('longitude'),
+  }
+  return {
+    timezone: read('timezone'),
+    location: Object.values(location).some((value) => value !== undefined) ? location : undefined,
+  }
+}

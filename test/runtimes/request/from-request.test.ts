@@ -1,0 +1,343 @@
+import { geolocation, ipAddress } from '@vercel/edge'
+import { describe, expect, it, vi } from 'vitest'
+import { type FromRequestOptions, fromRequest } from '../../../runtimes/request/index.ts'
+import { ValidationError } from '../../../src/index.ts'
+
+const UUID = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/
+const ID = '0b0a2a5c-9a3d-4c1e-8f57-6d0d3c1b2a19'
+
+/** A request of a browser for a page. */
+const get = (headers: Record<string, string> = {}, url = 'https://www.example.com/shoes') =>
+  new Request(url, { headers })
+const withCookie = (cookie: string) => fromRequest(get({ cookie }))
+
+describe('ids', () => {
+  it.each([
+    ['plain', ID],
+    ['percent-encoded', encodeURIComponent('jané@example.com'), 'jané@example.com'],
+    ['JSON, percent-encoded', `%22${ID}%22`],
+    ['JSON', `"${ID}"`],
+    ['a number', '12345678901234567890', '12345678901234567890'],
+    ['a number in an object', '%7B%22id%22%3A42%7D', '42'],
+    ['an object', `%7B%22id%22%3A%22${ID}%22%2C%22traits%22%3A%7B%7D%7D`],
+  ])('are read from a cookie that is %s', (_, value, id = value.includes(ID) ? ID : value) => {
+    expect(withCookie(`a=b; ajs_anonymous_id=${value}; ajs_user_id=${value}; c`)).toMatchObject({
+      anonymousId: id,
+      userId: id,
+    })
+  })
+
+  it('are read from the cookies of the first versions of analytics.js', () => {
+    const legacy = `_sio=${ID}----user-1; ajs_user=%7B%22id%22%3A%22user-1%22%7D`
+    expect(withCookie(legacy)).toMatchObject({ anonymousId: ID, userId: 'user-1' })
+  })
+
+  it('are those of the first of two cookies of one name, if that is not malformed', () => {
+    expect(withCookie(`ajs_anonymous_id=one; ajs_anonymous_id=two`).anonymousId).toBe('one')
+    expect(withCookie(`ajs_anonymous_id=%E0%A4%A; ajs_anonymous_id=two`).anonymousId).toBe('two')
+  })
+
+  it.each([
+    '',
+    'null',
+    '%22%22',
+    'undefined',
+    'true',
+    '%E0%A4%A',
+    '%22open',
+    '{"id":{}}',
+    '{"id":null}',
+    '%22%5Cud800%22',
+    'a%0D%0ASet-Cookie: x=y',
+    'x'.repeat(257),
+  ])('of a malformed cookie, %j, are left out, and a new anonymous id is made', (value) => {
+    const { anonymousId, userId } = withCookie(`ajs_anonymous_id=${value}; ajs_user_id=${value}`)
+    expect(anonymousId).toMatch(UUID)
+    expect(userId).toBeUndefined()
+  })
+
+  it('are not taken from cookies whose names only end like theirs', () => {
+    expect(withCookie(`not_ajs_anonymous_id=${ID}`).anonymousId).not.toBe(ID)
+  })
+})
+
+describe('context', () => {
+  it('is what analytics.js says of the page, the campaign and the browser', () => {
+    const request = get(
+      {
+        referer: 'https://jane:secret@news.example/a?b=c#d',
+        'user-agent': 'Mozilla/5.0',
+        'accept-language': 'de-CH, de;q=0.9, *;q=0.1',
+      },
+      'https://www.example.com/shoes?utm_source=news&utm_campaign=spring+sale&utm_=x&x=y#top',
+    )
+    expect(fromRequest(request).context).toEqual({
+      page: {
+        url: 'https://www.example.com/shoes?utm_source=news&utm_campaign=spring+sale&utm_=x&x=y',
+        path: '/shoes',
+        search: '?utm_source=news&utm_campaign=spring+sale&utm_=x&x=y',
+        referrer: 'https://news.example/a?b=c',
+      },
+      campaign: { source: 'news', name: 'spring sale' },
+      userAgent: 'Mozilla/5.0',
+      locale: 'de-CH',
+    })
+  })
+
+  it('leaves out what is not there', () => {
+    expect(fromRequest({ headers: new Headers() }).context).toEqual({ page: {} })
+    expect(fromRequest(get({ 'accept-language': '*', referer: 'nonsense' })).context).toEqual({
+      page: { url: 'https://www.example.com/shoes', path: '/shoes', search: '' },
+    })
+  })
+
+  it('is the same for Node, Express and both versions of an event of Lambda', () => {
+    const headers = { host: 'www.example.com', cookie: `ajs_anonymous_id=${ID}`, 'user-agent': 'Mozilla/5.0' }
+    const expected = fromRequest(get(headers, 'https://www.example.com/shoes?size=42'))
+    const { host, cookie, 'user-agent': agent } = headers
+    const requests = [
+      // A cast: what a socket with TLS has more.
+      { headers, url: '/shoes?size=42', socket: { encrypted: true } as object },
+      { headers, url: '/', originalUrl: '/shoes?size=42', socket: { encrypted: true } as object },
+      {
+        headers: { 'User-Agent': agent },
+        cookies: [cookie],
+        rawPath: '/shoes',
+        rawQueryString: 'size=42',
+        requestContext: { domainName: host },
+      },
+      {
+        headers: { Cookie: cookie, 'User-Agent': agent },
+        queryStringParameters: { size: '42' },
+        requestContext: { domainName: host, path: '/shoes' },
+      },
+    ]
+    for (const request of requests) expect(JSON.stringify(fromRequest(request))).toBe(JSON.stringify(expected))
+  })
+})
+
+describe('ip and location', () => {
+  const forged = {
+    'cf-connecting-ip': '192.0.2.1',
+    'x-real-ip': '192.0.2.2',
+    'x-forwarded-for': '192.0.2.3, 198.51.100.4,[::1], 203.0.113.5:4711',
+    'x-vercel-ip-city': 'S%C3%A3o%20Paulo',
+  }
+  const contextOf = (options: FromRequestOptions) => fromRequest(get(forged), options).context
+
+  it('are not there unless asked for, whatever the headers say', () => {
+    for (const options of [{}, { host: 'cloudflare' }, { host: 'vercel' }, { host: { hops: 1 } }] as const) {
+      expect(Object.keys(contextOf(options) ?? {})).toEqual(['page'])
+    }
+  })
+
+  it.each([
+    ['cloudflare', '192.0.2.1'],
+    ['vercel', '192.0.2.2'],
+    [{ hops: 1 }, '203.0.113.5'],
+    [{ hops: 3 }, '198.51.100.4'],
+    [{ hops: 5 }, undefined],
+    ['lambda', undefined],
+    [{ hops: 0 }, undefined],
+  ] as const)('of the host %j: the address that it has seen, and no other', (host, ip) => {
+    expect(contextOf({ host, ip: true })?.ip).toBe(ip)
+  })
+
+  it('of Lambda and of a socket are what the host itself knows', () => {
+    const headers = { 'x-forwarded-for': '192.0.2.3' }
+    const versions = [{ http: { sourceIp: '198.51.100.7' } }, { identity: { sourceIp: '198.51.100.7' } }]
+    for (const requestContext of versions) {
+      expect(fromRequest({ headers, requestContext }, { host: 'lambda', ip: true }).context?.ip).toBe('198.51.100.7')
+    }
+    const node = { headers, url: '/', socket: { remoteAddress: '::ffff:198.51.100.7' } }
+    expect(fromRequest(node, { host: { hops: 0 }, ip: true }).context?.ip).toBe('::ffff:198.51.100.7')
+  })
+
+  it('on Vercel are what @vercel/edge says', () => {
+    const request = get({
+      ...forged,
+      'x-vercel-ip-country': 'BR',
+      'x-vercel-ip-country-region': 'SP',
+      'x-vercel-ip-latitude': '-23.5475',
+      'x-vercel-ip-longitude': '0',
+      'x-vercel-ip-postal-code': '01000-000',
+      'x-vercel-ip-timezone': 'America/Sao_Paulo',
+    })
+    const { context } = fromRequest(request, { host: 'vercel', ip: true, location: true })
+    const { city, country, countryRegion, latitude, longitude, postalCode } = geolocation(request)
+    expect(context).toMatchObject({
+      ip: ipAddress(request),
+      location: {
+        city,
+        country,
+        region: countryRegion,
+        postalCode,
+        latitude: Number(latitude),
+        longitude: Number(longitude),
+      },
+      timezone: 'America/Sao_Paulo',
+    })
+    expect(city).toBe('São Paulo')
+  })
+
+  it('on Cloudflare are those of request.cf', () => {
+    const cf = {
+      city: 'Bern',
+      country: 'CH',
+      region: 'Canton',
+      regionCode: 'BE',
+      latitude: '46.9',
+      timezone: 'Europe/Zurich',
+    }
+    const request = Object.assign(get(), { cf })
+    const { context } = fromRequest(request, { host: 'cloudflare', location: true })
+    expect(context?.location).toEqual({ city: 'Bern', country: 'CH', region: 'BE', latitude: 46.9 })
+    expect(context?.timezone).toBe('Europe/Zurich')
+  })
+})
+
+describe('the cookie', () => {
+  const cookieOf = (url: string, options?: FromRequestOptions) =>
+    fromRequest(get({ cookie: `ajs_anonymous_id=${ID}` }, url), options).setCookie
+
+  it('is written as analytics.js adopts it: for the site, readable by scripts, for a year', () => {
+    expect(cookieOf('https://www.example.com/')).toBe(
+      `ajs_anonymous_id=${ID}; Domain=example.com; Path=/; Max-Age=31536000; SameSite=Lax`,
+    )
+  })
+
+  it.each([
+    ['example.com', 'example.com'],
+    ['shop.example.com', 'example.com'],
+    ['www.example.co.uk', 'example.co.uk'],
+    ['example.com.au', 'example.com.au'],
+    ['shop.team.workers.dev', 'team.workers.dev'],
+    ['app.herokuapp.com', 'app.herokuapp.com'],
+    ['localhost:3000', undefined],
+    ['shop.localhost', undefined],
+    ['127.0.0.1', undefined],
+    ['[::1]:8080', undefined],
+  ])('on %s is for the domain %s', (host, domain) => {
+    expect(/Domain=([^;]+)/.exec(cookieOf(`http://${host}/`) ?? '')?.[1]).toBe(domain)
+  })
+
+  it('is for the domain that is set', () => {
+    expect(cookieOf('https://example.blogspot.com/', { domain: 'example.blogspot.com' })).toContain(
+      '; Domain=example.blogspot.com;',
+    )
+  })
+
+  it('for signing out takes the userId away and puts a new anonymousId in the place of the old one', () => {
+    const [first, ...others] = fromRequest(get({ cookie: `ajs_anonymous_id=${ID}` })).clear()
+    expect(first).toMatch(/^ajs_anonymous_id=[\da-f-]{36}; Domain=example.com; Path=\/; Max-Age=31536000/)
+    expect(first).not.toContain(ID)
+    expect(others.map((header) => header.replace(/; Domain.*Max-Age/, '; Max-Age'))).toEqual(
+      ['ajs_user_id', 'ajs_group_id', 'ajs_user', '_sio'].map((name) => `${name}=; Max-Age=0; SameSite=Lax`),
+    )
+  })
+})
+
+describe('consent', () => {
+  const cookie = `ajs_anonymous_id=${ID}; ajs_user_id=user-1`
+  const address = 'https://www.example.com/a?utm_source=x&token=t'
+  const request = (headers = {}) =>
+    get({ cookie, referer: 'https://other.example/?q=1', 'cf-connecting-ip': '192.0.2.1', ...headers }, address)
+  const closed = { integrations: { All: false } }
+  const located = { host: 'cloudflare', ip: true, location: true } as const
+
+  it('that is given leaves everything, and is on the wire as analytics.js has it', () => {
+    const categories = { Analytics: true, Advertising: false }
+    const identity = fromRequest(request(), { ...located, consent: () => categories })
+    expect(identity).toMatchObject({ anonymousId: ID, userId: 'user-1', setCookie: expect.any(String) })
+    expect(identity.context).toMatchObject({ ip: '192.0.2.1', consent: { categoryPreferences: categories } })
+    expect(identity).not.toHaveProperty('integrations')
+  })
+
+  it.each([
+    ['no category is agreed to', () => ({ Analytics: false })],
+    ['nobody has been asked', () => undefined],
+    [
+      'the function throws',
+      () => {
+        throw new Error('no consent cookie')
+      },
+    ],
+    // Casts, since a program in JavaScript may return them.
+    ['the function is async', (async () => ({ Analytics: true })) as never],
+    ['the function returns a text', (() => 'yes') as never],
+    ['a value is no boolean', (() => ({ Analytics: 'yes' })) as never],
+  ] as [string, () => undefined][])('is missing if %s: no ids, address, query and cookie', (_, consent) => {
+    const error = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const identity = fromRequest(request(), { ...located, consent })
+    error.mockRestore()
+    expect(identity).toMatchObject(closed)
+    expect(identity.anonymousId).toMatch(UUID)
+    expect(JSON.stringify(identity)).not.toMatch(new RegExp(`${ID}|user-1|192\\.0\\.2|token|q=1|"disable"|setCookie`))
+    expect(identity.context?.campaign).toEqual({ source: 'x' })
+  })
+
+  it('is taken back by Global Privacy Control, whatever else was agreed to, unless gpc is false', () => {
+    const consent = () => ({ Analytics: true })
+    const optedOut = fromRequest(request({ 'sec-gpc': '1' }), { consent })
+    expect(optedOut).toMatchObject({ ...closed, context: { consent: { categoryPreferences: { Analytics: false } } } })
+    expect(fromRequest(request({ 'sec-gpc': '1' }))).toMatchObject(closed)
+    expect(fromRequest(request({ 'sec-gpc': '1' }), { gpc: false, consent }).anonymousId).toBe(ID)
+    expect(fromRequest(request({ 'sec-gpc': '0' })).anonymousId).toBe(ID)
+  })
+
+  it("that is missing stops everything with withoutConsent: 'nothing'", () => {
+    expect(fromRequest(request(), { consent: () => undefined, withoutConsent: 'nothing' }).disable).toBe(true)
+  })
+})
+
+describe('prefetches', () => {
+  it.each([
+    ['prefetch', { 'sec-purpose': 'prefetch' }],
+    ['prefetch', { 'sec-purpose': 'prefetch;anonymous-client-ip' }],
+    ['prerender', { 'sec-purpose': 'prefetch;prerender' }],
+    ['prefetch', { purpose: 'prefetch' }],
+    ['prefetch', { 'x-moz': 'prefetch' }],
+    ['prefetch', { 'next-router-prefetch': '1' }],
+  ])('are told apart and left out: %s, %j', (purpose, headers: object) => {
+    const identity = fromRequest(get({ ...headers }))
+    expect(identity).toMatchObject({ purpose, disable: true })
+    expect(identity).not.toHaveProperty('setCookie')
+    const tracked = fromRequest(get({ ...headers }), { trackPrefetch: true })
+    expect(tracked).toMatchObject({ purpose, setCookie: expect.any(String) })
+    expect(tracked).not.toHaveProperty('disable')
+  })
+})
+
+describe('the result', () => {
+  it('is plain data: a clone and its JSON are the same', () => {
+    const identity = fromRequest(get({ cookie: 'ajs_user_id=u' }), { host: 'vercel', ip: true })
+    expect(structuredClone(identity)).toStrictEqual(JSON.parse(JSON.stringify(identity)))
+  })
+})
+
+describe('what is wrong is refused by its name', () => {
+  it.each([
+    ['host', { ip: true }],
+    ['host', { location: true }],
+    ['host', { host: 'fly' }],
+    ['host', { host: { hops: -1 } }],
+    ['host', { host: { hops: '1' } }],
+    ['host', { host: null }],
+    ['ip', { host: 'vercel', ip: 'yes' }],
+    ['consent', { consent: { Analytics: true } }],
+    ['withoutConsent', { withoutConsent: 'ids' }],
+    ['domain', { domain: 'com; HttpOnly' }],
+    ['domain', { domain: 'https://example.com' }],
+    ['options', { cookieDomain: 'example.com' }],
+    ['options', null],
+  ])('%s in %j', (field, options) => {
+    // A cast, since the types refuse these.
+    const call = () => fromRequest(get(), options as never)
+    expect(call).toThrow(ValidationError)
+    expect(call).toThrow(expect.objectContaining({ field }))
+  })
+
+  it.each([[undefined], [null], ['GET /'], [{}]])('the request %j', (request) => {
+    expect(() => fromRequest(request as never)).toThrow(expect.objectContaining({ field: 'request' }))
+  })
+})
