@@ -13,10 +13,13 @@ export interface Sizes {
   main: number
   workers: number
   both: number
+  /** The client and `fromRequest`. */
+  request: number
   peers: readonly SizeRow[]
 }
 
 const MAIN = "export { Analytics } from 'analytics-edge'"
+const REQUEST = "export { fromRequest } from 'analytics-edge/request'"
 const WORKERS = "export { withAnalytics } from 'analytics-edge/workers'"
 
 export async function measureOwnSizes(packageDir: string): Promise<Omit<Sizes, 'peers'>> {
@@ -24,6 +27,7 @@ export async function measureOwnSizes(packageDir: string): Promise<Omit<Sizes, '
     main: await measureSize(MAIN, packageDir),
     workers: await measureSize(WORKERS, packageDir),
     both: await measureSize(`${MAIN}\n${WORKERS}`, packageDir),
+    request: await measureSize(`${MAIN}\n${REQUEST}`, packageDir),
   }
 }
 

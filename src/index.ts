@@ -24,6 +24,7 @@ export type {
   HTTPHeaders,
   HTTPResponse,
 } from './http/types.ts'
+export { type Identified, type IdentifiedScope, type IdentifyOptions, openIdentified } from './identify.ts'
 export type { AsyncStore } from './lib/async-store.ts'
 export { EVENT_TYPES } from './lib/event-types.ts'
 export { findPendingEvents } from './lib/exit-warning.ts'

@@ -27,11 +27,11 @@ export class FreezableInvocation {
   readonly #leave: (() => void) | undefined
   readonly #rescue: ReturnType<typeof setTimeout> | undefined
 
-  constructor(client: Analytics, context: LambdaInvocation, options: ResolvedOptions) {
+  constructor(client: Analytics, scope: Scope, context: LambdaInvocation, options: ResolvedOptions) {
     this.#client = client
     this.#context = context
     this.#options = options
-    this.scope = client.scope()
+    this.scope = scope
     const extension = joinedExtension()
     // Of a context that is not Lambda's own it is not known which invocation it belongs to.
     const requestId = context?.awsRequestId

@@ -16,6 +16,7 @@ export { type SqsBySend, type SqsTarget, toSqs } from './to-sqs.ts'
 export type {
   AnalyticsHandler,
   AnalyticsStreamHandler,
+  IdentifiedHandler,
   LambdaClientContext,
   LambdaContext,
   LambdaInvocation,

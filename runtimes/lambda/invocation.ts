@@ -18,10 +18,16 @@ export function scopeOf(context: LambdaInvocation): Scope | undefined {
   return scopes.get(context)
 }
 
-export function beginInvocation(client: Analytics, context: LambdaInvocation, options: ResolvedOptions): Invocation {
+/** @param scope of the invocation, if its request has been identified */
+export function beginInvocation(
+  client: Analytics,
+  context: LambdaInvocation,
+  options: ResolvedOptions,
+  scope: Scope = client.scope(),
+): Invocation {
   const invocation = isManagedInstance()
-    ? new ManagedInvocation(client, context, options)
-    : new FreezableInvocation(client, context, options)
+    ? new ManagedInvocation(scope, context, options)
+    : new FreezableInvocation(client, scope, context, options)
   // A unit test may call a handler without one.
   if (typeof context === 'object' && context !== null) scopes.set(context, invocation.scope)
   return invocation

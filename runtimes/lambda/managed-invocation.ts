@@ -1,4 +1,4 @@
-import type { Analytics, Scope } from '../../src/index.ts'
+import type { Scope } from '../../src/index.ts'
 import { afterResponse } from './after-response.ts'
 import type { ResolvedOptions } from './options.ts'
 import { remainingMs } from './remaining-ms.ts'
@@ -17,8 +17,8 @@ export class ManagedInvocation {
   readonly #context: LambdaInvocation
   readonly #options: ResolvedOptions
 
-  constructor(client: Analytics, context: LambdaInvocation, options: ResolvedOptions) {
-    this.scope = client.scope()
+  constructor(scope: Scope, context: LambdaInvocation, options: ResolvedOptions) {
+    this.scope = scope
     this.#context = context
     this.#options = options
   }

@@ -11,7 +11,7 @@ export interface ResolvedOptions {
 /** How long a caller is kept waiting, unless an option says otherwise: that is when people give up. */
 export const BEFORE_RESPONSE_MS = 2_000
 
-const NAMES = ['flush', 'timeout', 'margin']
+const NAMES = ['flush', 'timeout', 'margin', 'identify', 'setCookie']
 
 export function resolveOptions(options: LambdaOptions): ResolvedOptions {
   for (const name of Object.keys(options)) {

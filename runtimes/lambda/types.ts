@@ -1,4 +1,4 @@
-import type { Scope } from '../../src/index.ts'
+import type { OptionalIdentity, Scope } from '../../src/index.ts'
 
 // Lambda's types, by structure, so that the package depends on no others; those of @types/aws-lambda fit them.
 
@@ -53,6 +53,13 @@ export type AnalyticsHandler<Event, Context, Result> = (
   event: Event,
   context: Context,
   analytics: Scope,
+) => Result | PromiseLike<Result>
+
+/** The same, where `identify` gives the scope the ids of the request. */
+export type IdentifiedHandler<Event, Context, Result> = (
+  event: Event,
+  context: Context,
+  analytics: Scope<OptionalIdentity>,
 ) => Result | PromiseLike<Result>
 
 /** A streaming handler with the invocation's scope as its last argument. */

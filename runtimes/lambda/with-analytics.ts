@@ -1,4 +1,5 @@
-import { type ClientSource, toClient } from '../../src/index.ts'
+import { type ClientSource, checkFunction, type IdentifyOptions, openIdentified, toClient } from '../../src/index.ts'
+import { addCookie } from './add-cookie.ts'
 import { joinExtensions } from './extension.ts'
 import { beginInvocation, isManagedInstance } from './invocation.ts'
 import { resolveOptions } from './options.ts'
@@ -6,6 +7,7 @@ import { copyStreamingMark, isStreaming, untilStreamEnds } from './streaming.ts'
 import type {
   AnalyticsHandler,
   AnalyticsStreamHandler,
+  IdentifiedHandler,
   LambdaContext,
   LambdaInvocation,
   LambdaOptions,
@@ -29,6 +31,11 @@ import type {
  */
 export function withAnalytics<Event, Result, Context extends LambdaInvocation = LambdaContext>(
   source: ClientSource,
+  handler: IdentifiedHandler<Event, Context, Result>,
+  options: LambdaOptions & IdentifyOptions<[event: Event]>,
+): WrappedHandler<Event, Context, Result>
+export function withAnalytics<Event, Result, Context extends LambdaInvocation = LambdaContext>(
+  source: ClientSource,
   handler: AnalyticsHandler<Event, Context, Result>,
   options?: LambdaOptions,
 ): WrappedHandler<Event, Context, Result>
@@ -45,10 +52,13 @@ export function withAnalytics<
 export function withAnalytics(
   source: ClientSource,
   handler: (...args: never[]) => unknown,
-  options: LambdaOptions = {},
+  options: LambdaOptions & Partial<IdentifyOptions<[event: unknown]>> = {},
 ): (event: unknown, context: LambdaInvocation) => Promise<unknown> {
   const client = toClient(source)
   const resolved = resolveOptions(options)
+  const { identify } = options
+  checkFunction('identify', identify)
+  const identifying = identify && { ...options, identify }
   // Now, in the init phase: later, Lambda takes no more extensions. A Managed Instance, which is never frozen, needs none.
   if (resolved.isAfterResponse && !isManagedInstance()) joinExtensions()
   // Casts in here: which handler takes which arguments is checked where the user writes it; this code only passes them on.
@@ -58,13 +68,14 @@ export function withAnalytics(
   const wrapped = async (event: unknown, second: unknown, ...rest: unknown[]): Promise<unknown> => {
     const stream = isStreaming(wrapped) ? (second as LambdaResponseStream) : undefined
     const context = (stream ? rest[0] : second) as LambdaInvocation
-    const invocation = beginInvocation(client, context, resolved)
+    const identified = identifying && (await openIdentified(client, {}, identifying, event))
+    const invocation = beginInvocation(client, context, resolved, identified?.scope)
     try {
       const args = stream ? [event, stream, context] : [event, context]
       // Calls on the client itself, however deep in the code, join the scope.
       const result = await invocation.scope.enter(() => call(...args, invocation.scope))
       if (stream) await untilStreamEnds(stream)
-      return result
+      return addCookie(event, result, identified?.setCookie)
     } finally {
       await invocation.end()
     }

@@ -6,7 +6,7 @@ const MAX_AGE_S = 31_536_000
  * for a longer ending that is missing here, so that there are never two of one name. None for localhost and addresses.
  */
 const REGISTRABLE =
-  /(?:^|\.)([^.]+\.(?:(?:com?|net|org|gov|edu|ac)\.[a-z]{2}|(?:workers|pages)\.dev|(?:vercel|netlify)\.app|herokuapp\.com|(?!localhost$|\d+$)[^.]+))$/
+  /(?:^|\.)([\w-]{1,63}\.(?:(?:com?|net|org|gov|edu|ac)\.[a-z]{2}|(?:workers|pages)\.dev|(?:vercel|netlify)\.app|herokuapp\.com|(?!localhost$|\d+$)[\w-]{1,63}))$/
 
 /** The domain that analytics.js finds by trial: the highest one that the browser takes a cookie for. */
 export function guessDomain(hostname = ''): string | undefined {

@@ -1,6 +1,14 @@
-import { type ClientSource, checkTimeout, createClientLookup, type Scope } from '../../src/index.ts'
+import {
+  type ClientSource,
+  checkFunction,
+  checkTimeout,
+  createClientLookup,
+  type IdentifyOptions,
+  openIdentified,
+  type Scope,
+} from '../../src/index.ts'
 import { findRequest } from './find-request.ts'
-import { isNodeResponse, type NodeResponse, untilResponseEnds } from './node-response.ts'
+import { appendCookie, isNodeResponse, type NodeResponse, untilResponseEnds } from './node-response.ts'
 import type { After, VercelOptions, WithAnalytics, WrappedHandler } from './types.ts'
 
 /** While a response waits for the flush: as long as people do. */
@@ -11,20 +19,29 @@ export function createWithAnalytics(after?: After): WithAnalytics {
   return <Result, Input, Second>(
     source: ClientSource | (() => ClientSource),
     handler: (request: Input, second: Second, analytics: Scope) => Result,
-    options: VercelOptions = {},
+    options: VercelOptions & Partial<IdentifyOptions<[request: Input]>> = {},
   ) => {
     // Now, so that a wrong one is seen when the module is loaded, and not by a request.
     const timeout = checkTimeout(options.timeout)
+    const { identify } = options
+    checkFunction('identify', identify)
+    const identifying = identify && { ...options, identify }
     // Used by requests alone: a build loads the module, too, and has no secrets.
     const findClient = createClientLookup(source)
     const wrapped = async (request: Input, second: Second): Promise<unknown> => {
       const waitUntil = findRequest(second, after)?.waitUntil
       // Without one, what is tracked after the flush is still sent as soon as possible, not after a `flushInterval`.
-      const scope = findClient().scope({ waitUntil: waitUntil ?? (() => {}), timeout })
+      const scopeOptions = { waitUntil: waitUntil ?? (() => {}), timeout }
+      const identified = identifying && (await openIdentified(findClient(), scopeOptions, identifying, request))
+      const scope = identified?.scope ?? findClient().scope(scopeOptions)
       const run = () => handler(request, second, scope)
-      if (isNodeResponse(second)) return runUntilResponseEnds(scope, run, second, waitUntil !== undefined)
+      if (isNodeResponse(second)) {
+        appendCookie(second, identified?.setCookie)
+        return runUntilResponseEnds(scope, run, second, waitUntil !== undefined)
+      }
       try {
-        return await scope.run(run)
+        const result = await scope.run(run)
+        return identified ? identified.respond(result) : result
       } finally {
         if (!waitUntil) await scope.flush({ timeout: timeout ?? TIMEOUT_BEFORE_RESPONSE_MS })
       }

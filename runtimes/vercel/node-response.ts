@@ -4,6 +4,12 @@ export interface NodeResponse {
   readonly writableFinished: boolean
   readonly destroyed: boolean
   once(event: 'finish' | 'close', listener: () => void): unknown
+  appendHeader?(name: string, value: string): unknown
+}
+
+/** Before the handler runs, as it may send the headers at any time; one that sets cookies of its own replaces it. */
+export function appendCookie(response: NodeResponse, cookie: string | undefined): void {
+  if (cookie) response.appendHeader?.('Set-Cookie', cookie)
 }
 
 export function isNodeResponse(value: unknown): value is NodeResponse {

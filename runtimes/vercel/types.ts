@@ -1,4 +1,4 @@
-import type { ClientSource, Scope } from '../../src/index.ts'
+import type { ClientSource, IdentifyOptions, OptionalIdentity, Scope } from '../../src/index.ts'
 
 /** The `Request` of the user's own type library; unknown where the library has none. */
 export type VercelRequest =
@@ -32,11 +32,19 @@ export type WrappedHandler<Input, Second, Result> = unknown extends Second
  *   return new Response('ok')
  * })
  */
-export type WithAnalytics = <Result, Input = VercelRequest, Second = unknown>(
-  source: ClientSource | (() => ClientSource),
-  handler: (request: Input, context: Second, analytics: Scope) => Result,
-  options?: VercelOptions,
-) => WrappedHandler<Input, Second, Result>
+export interface WithAnalytics {
+  /** With `identify`, the scope has the ids and the context of its request. */
+  <Result, Input = VercelRequest, Second = unknown>(
+    source: ClientSource | (() => ClientSource),
+    handler: (request: Input, context: Second, analytics: Scope<OptionalIdentity>) => Result,
+    options: VercelOptions & IdentifyOptions<[request: Input]>,
+  ): WrappedHandler<Input, Second, Result>
+  <Result, Input = VercelRequest, Second = unknown>(
+    source: ClientSource | (() => ClientSource),
+    handler: (request: Input, context: Second, analytics: Scope) => Result,
+    options?: VercelOptions,
+  ): WrappedHandler<Input, Second, Result>
+}
 
 /** Binds a promise to the current request, as Next's `after` does. */
 export type After = (promise: Promise<unknown>) => void

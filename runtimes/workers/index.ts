@@ -10,5 +10,5 @@ export type {
 } from './host-types.ts'
 export { kvTokenCache, type TokenKVNamespace } from './kv-token-cache.ts'
 export { type EventQueue, toQueue } from './to-queue.ts'
-export type { AnalyticsHandlers, WithAnalytics, WorkersOptions, WrappedHandlers } from './types.ts'
+export type { AnalyticsHandlers, IdentifyingOptions, WithAnalytics, WorkersOptions, WrappedHandlers } from './types.ts'
 export { withAnalytics } from './with-analytics.ts'

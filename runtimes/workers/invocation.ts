@@ -1,4 +1,4 @@
-import type { Analytics, Scope } from '../../src/index.ts'
+import type { Analytics, Scope, ScopeOptions } from '../../src/index.ts'
 import type { WorkersContext } from './host-types.ts'
 
 /** Opens the scope of an invocation. */
@@ -7,8 +7,12 @@ export function openScope(
   ctx: Pick<WorkersContext, 'waitUntil'>,
   timeout: number | undefined,
 ): Scope {
+  return client.scope(toScopeOptions(ctx, timeout))
+}
+
+export function toScopeOptions(ctx: Pick<WorkersContext, 'waitUntil'>, timeout: number | undefined): ScopeOptions {
   // Called as a method, as workerd wants it.
-  return client.scope({ waitUntil: (promise) => ctx.waitUntil(promise), timeout })
+  return { waitUntil: (promise) => ctx.waitUntil(promise), timeout }
 }
 
 /** Runs a method as an invocation. What it returns or throws stays its own, and a method that is not async stays so. */

@@ -1,4 +1,4 @@
-import type { ClientSource, Scope } from '../../src/index.ts'
+import type { ClientSource, IdentifyOptions, OptionalIdentity, Scope } from '../../src/index.ts'
 import type {
   Global,
   HostBatch,
@@ -33,8 +33,8 @@ type Awaitable<T> = T | Promise<T>
  * The handlers that `withAnalytics` wraps. Each gets the invocation's scope as its last argument, and may annotate its parameters
  * with narrower types: `batch: MessageBatch<Order>`.
  */
-export interface AnalyticsHandlers<Env> {
-  fetch?(request: HostRequest, env: Env, ctx: Context, analytics: Scope): Awaitable<Global<'Response'>>
+export interface AnalyticsHandlers<Env, RequestScope = Scope> {
+  fetch?(request: HostRequest, env: Env, ctx: Context, analytics: RequestScope): Awaitable<Global<'Response'>>
   scheduled?(controller: HostController, env: Env, ctx: Context, analytics: Scope): Awaitable<void>
   queue?(batch: Batch, env: Env, ctx: Context, analytics: Scope): Awaitable<void>
   email?(message: HostEmail, env: Env, ctx: Context, analytics: Scope): Awaitable<void>
@@ -72,7 +72,11 @@ type EnvOf<Class> = Class extends new (
     : Env
   : never
 
-type FetchHandlers<Env> = AnalyticsHandlers<Env> & Required<Pick<AnalyticsHandlers<Env>, 'fetch'>>
+type FetchHandlers<Env, RequestScope = Scope> = AnalyticsHandlers<Env, RequestScope> &
+  Required<Pick<AnalyticsHandlers<Env, RequestScope>, 'fetch'>>
+
+/** Options with which the calls of a request need no id of their own. */
+export interface IdentifyingOptions<Env> extends WorkersOptions, IdentifyOptions<[request: HostRequest, env: Env]> {}
 
 /**
  * Wraps a Worker's handlers, or a class of a Durable Object or an entrypoint: each invocation gets a scope of its own, and its
@@ -105,6 +109,16 @@ export interface WithAnalytics {
     Class: Class,
     options?: WorkersOptions,
   ): Class
+
+  /** With `identify`, the scope of a `fetch` has the ids and the context of its request. */
+  <
+    Env = HostEnv,
+    Handlers extends AnalyticsHandlers<Env, Scope<OptionalIdentity>> = FetchHandlers<Env, Scope<OptionalIdentity>>,
+  >(
+    source: ClientSource | ((env: Env) => ClientSource),
+    handlers: Handlers,
+    options: IdentifyingOptions<Env>,
+  ): WrappedHandlers<Env, Handlers>
 
   /**
    * @param handlers `fetch`, `scheduled`, `queue`, `email` and `tail` are wrapped, anything else is passed through: an object of

@@ -1,4 +1,12 @@
-import { type ClientSource, checkTimeout, createClientLookup, toClient, ValidationError } from '../../src/index.ts'
+import {
+  type ClientSource,
+  checkFunction,
+  checkTimeout,
+  createClientLookup,
+  type IdentifyOptions,
+  toClient,
+  ValidationError,
+} from '../../src/index.ts'
 import type { WithAnalytics, WorkersOptions } from './types.ts'
 import { findPrototypes, type WorkersClass, wrapClass } from './wrap-class.ts'
 import { findMistake, wrapHandlers } from './wrap-handlers.ts'
@@ -7,20 +15,25 @@ import { findMistake, wrapHandlers } from './wrap-handlers.ts'
 export const withAnalytics: WithAnalytics = (
   source: ClientSource | ((env: never) => ClientSource),
   target: unknown,
-  options: WorkersOptions = {},
+  options: WorkersOptions & Partial<IdentifyOptions<never>> = {},
 ): never => {
   const timeout = checkTimeout(options.timeout)
+  const { identify } = options
+  checkFunction('identify', identify)
+  const identifying = identify && { ...options, identify }
   // At module scope, wrong settings keep the Worker from starting.
   const clientFor = createClientLookup(
     typeof source === 'function' ? (source as (env: unknown) => ClientSource) : toClient(source),
   )
   if (typeof target === 'function') {
     const prototypes = findPrototypes(target as WorkersClass)
+    if (identify)
+      throw new ValidationError('identify', 'is for handlers; the methods of a class take an identity along')
     if (prototypes) return wrapClass(target as WorkersClass, prototypes, clientFor, timeout) as never
   } else if (typeof target === 'object' && target !== null) {
     const handlers = target as Readonly<Record<string, unknown>>
     const mistake = findMistake(handlers)
-    if (mistake === undefined) return wrapHandlers(handlers, clientFor, timeout) as never
+    if (mistake === undefined) return wrapHandlers(handlers, clientFor, timeout, identifying as never) as never
     if (mistake) throw new ValidationError(`handlers.${mistake}`, 'is not a handler of a Worker: is its name misspelt?')
   }
   throw new ValidationError(

@@ -1,6 +1,6 @@
-import type { Analytics, Scope } from '../../src/index.ts'
+import { type Analytics, type IdentifyOptions, openIdentified, type Scope } from '../../src/index.ts'
 import type { WorkersContext } from './host-types.ts'
-import { openScope } from './invocation.ts'
+import { openScope, toScopeOptions } from './invocation.ts'
 
 type Handler = (event: unknown, env: unknown, ctx: WorkersContext, analytics: Scope) => unknown
 type Handlers = Readonly<Record<string, unknown>>
@@ -23,6 +23,7 @@ export function wrapHandlers(
   handlers: Handlers,
   clientFor: (env: unknown) => Analytics,
   timeout: number | undefined,
+  identifying: IdentifyOptions<[request: unknown, env: unknown]> | undefined,
 ): object {
   const wrapped: Record<string, unknown> = {}
   for (const name of WRAPPED) {
@@ -30,6 +31,18 @@ export function wrapHandlers(
     if (typeof handler !== 'function') continue
     wrapped[name] = (event: unknown, env: unknown, ctx: WorkersContext) =>
       openScope(clientFor(env), ctx, timeout).run((scope) => handler.call(handlers, event, env, ctx, scope))
+    // Only a request is made by somebody.
+    if (!identifying || name !== 'fetch') continue
+    wrapped[name] = async (request: unknown, env: unknown, ctx: WorkersContext) => {
+      const { scope, respond } = await openIdentified(
+        clientFor(env),
+        toScopeOptions(ctx, timeout),
+        identifying,
+        request,
+        env,
+      )
+      return respond(await scope.run(() => handler.call(handlers, request, env, ctx, scope)))
+    }
   }
   if (isPlain(handlers)) return { ...handlers, ...wrapped }
   const bound = bindMethods(handlers)

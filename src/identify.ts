@@ -1,0 +1,67 @@
+// How wrappers find out who has made a request. Exported for them, ours and those of others.
+
+import type { Analytics } from './analytics.ts'
+import { ValidationError } from './errors.ts'
+import { Reporter } from './lib/reporter.ts'
+import type { Scope } from './scope.ts'
+import type { OptionalIdentity, ScopeIdentity, ScopeOptions } from './types.ts'
+
+/** Who has made a request, as `fromRequest()` of `analytics-edge/request` answers. */
+export type Identified = ScopeIdentity & {
+  /** A `Set-Cookie` header for the response. */
+  setCookie?: string | undefined
+}
+
+/** Options of every wrapper whose invocations are requests. */
+export interface IdentifyOptions<Args extends readonly unknown[]> {
+  /**
+   * Says who has made a request; the calls of its invocation then need no id. If it throws or gives no id, the handler runs as ever,
+   * a warning says why, and nothing of the request is sent.
+   */
+  identify(...args: Args): Identified | Promise<Identified>
+  /** Add the cookie to the response, so that analytics.js adopts the id. @default false */
+  setCookie?: boolean | undefined
+}
+
+export interface IdentifiedScope {
+  readonly scope: Scope<OptionalIdentity>
+  /** The cookie to add, if it is asked for. */
+  readonly setCookie: string | undefined
+  /** The response with the cookie: the same, or a copy of one that cannot be changed. */
+  respond<Response>(response: Response): Response
+}
+
+const ADD_COOKIE = Symbol.for('analytics-edge.add-cookie')
+
+/** Opens the scope of a request. @param options what the host adds */
+export async function openIdentified<Args extends readonly unknown[]>(
+  client: Analytics,
+  options: ScopeOptions,
+  { identify, setCookie: isWanted }: IdentifyOptions<Args>,
+  ...args: Args
+): Promise<IdentifiedScope> {
+  try {
+    const identity = await identify(...args)
+    const { userId, anonymousId, setCookie } = identity
+    if (!userId && !anonymousId) throw new ValidationError('identify', 'must return a userId or an anonymousId')
+    const scope: Scope<OptionalIdentity> = client.scope({ ...identity, ...options })
+    // The cast: what `fromRequest` has put there.
+    const addCookie = isWanted && (identity as { [ADD_COOKIE]?: <T>(response: T) => T })[ADD_COOKIE]
+    return {
+      scope,
+      setCookie: isWanted ? setCookie : undefined,
+      respond(response) {
+        try {
+          return addCookie ? addCookie(response) : response
+        } catch {
+          // What takes no cookie, a WebSocket for example, does without.
+          return response
+        }
+      },
+    }
+  } catch (error) {
+    new Reporter(String).userError('identify()', error)
+    const scope = client.scope({ ...options, anonymousId: 'unidentified', disable: true })
+    return { scope, setCookie: undefined, respond: (response) => response }
+  }
+}

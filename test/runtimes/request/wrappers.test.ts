@@ -1,0 +1,205 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import type { Miniflare } from 'miniflare'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type Collector, startCollector } from '../../../collector/index.ts'
+import * as lambda from '../../../runtimes/lambda/index.ts'
+import { fromRequest } from '../../../runtimes/request/index.ts'
+import * as vercel from '../../../runtimes/vercel/index.ts'
+import { bundleWorker, COMPATIBILITY_DATE, startWorkerd, WORKERDS } from '../../support/workerd.ts'
+
+const COOKIE = 'ajs_anonymous_id=anon-1; ajs_user_id=user-1'
+const SET_COOKIE = /^ajs_anonymous_id=anon-1; .*SameSite=Lax$/
+
+let collector: Collector
+beforeAll(async () => {
+  collector = await startCollector()
+})
+afterAll(() => collector.close())
+beforeEach(() => collector.clear())
+
+/** What arrived, once it is there. */
+async function arrived(count = 1) {
+  await vi.waitFor(() => expect(collector.events()).toHaveLength(count), { timeout: 20_000 })
+  expect(collector.events().flatMap(({ problems }) => problems)).toEqual([])
+  return collector.events().map(({ event }) => event)
+}
+
+describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
+  let url: string
+  let mf: Miniflare
+  let logs: string[]
+
+  beforeAll(async () => {
+    const script = await bundleWorker(fileURLToPath(new URL('identify-worker.ts', import.meta.url)))
+    const options = {
+      modules: true,
+      script,
+      compatibilityDate: COMPATIBILITY_DATE,
+      compatibilityFlags: ['nodejs_compat'],
+      bindings: { SEGMENT_HOST: collector.url },
+      queueProducers: { OUT: 'out' },
+      queueConsumers: { out: { maxBatchTimeout: 0 } },
+    }
+    ;({ url, mf, logs } = await startWorkerd(options, build))
+  })
+  afterAll(() => mf?.dispose())
+
+  const get = (path: string, headers = {}) =>
+    fetch(url + path, { headers: { cookie: COOKIE, ...headers }, redirect: 'manual' })
+
+  it('a call needs no id, and has the context of the request', async () => {
+    await get('/')
+    const [event] = await arrived()
+    expect(event).toMatchObject({ anonymousId: 'anon-1', userId: 'user-1', context: { page: { path: '/' } } })
+    expect(event?.context).toHaveProperty('location.country')
+  })
+
+  it.each(['/', '/redirect', '/stream'])(
+    'the response to %s has the cookie, and is otherwise as it was',
+    async (path) => {
+      const response = await get(path)
+      expect(response.headers.get('set-cookie')).toMatch(SET_COOKIE)
+      const expected = { '/': [200, 'ok'], '/redirect': [302, ''], '/stream': [200, 'streamed'] }[path]
+      expect([response.status, await response.text()]).toEqual(expected)
+    },
+  )
+
+  it('the response from a cache that many share has no cookie', async () => {
+    expect((await get('/public')).headers.get('set-cookie')).toBeNull()
+  })
+
+  it('a WebSocket is left alone', async () => {
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/socket`)
+    const message = await new Promise((resolve, reject) => {
+      socket.onmessage = ({ data }) => resolve(data)
+      socket.onerror = reject
+    })
+    socket.close()
+    expect(message).toBe('hello')
+  })
+
+  it('the identity goes into a queue message and comes out as a scope', async () => {
+    await get('/queue')
+    const [visited, packed] = (await arrived(2)).toSorted(
+      (a, b) => Number(a.event === 'Packed') - Number(b.event === 'Packed'),
+    )
+    expect(packed).toMatchObject({ event: 'Packed', anonymousId: 'anon-1', userId: 'user-1' })
+    expect(packed?.context).toEqual(visited?.context)
+  })
+
+  it('where identify throws, the handler answers, nothing is sent, and a warning says why', async () => {
+    logs.length = 0
+    expect(await (await get('/fall')).text()).toBe('ok')
+    expect(await (await get('/', { 'sec-purpose': 'prefetch' })).text()).toBe('ok')
+    await get('/end')
+    expect((await arrived()).map(({ properties }) => properties)).toEqual([{ pathname: '/end' }])
+    await vi.waitFor(() => expect(logs.join('')).toContain('identify() threw no session'))
+  })
+})
+
+const settings = () => ({ writeKey: 'identify', host: collector.url })
+const request = (headers = {}) =>
+  new Request('https://www.example.com/shoes', { headers: { cookie: COOKIE, ...headers } })
+
+describe('on Vercel', () => {
+  it('a route has a scope with ids, and its response the cookie', async () => {
+    const GET = vercel.withAnalytics(
+      settings,
+      async (_request, _context, analytics) => {
+        await analytics.track({ event: 'Visited' })
+        return Response.redirect('https://www.example.com/', 302)
+      },
+      { identify: async (request) => fromRequest(request, { host: 'vercel', ip: true }), setCookie: true },
+    )
+    const response = await GET(request({ 'x-real-ip': '203.0.113.9' }))
+    expect(response.headers.get('set-cookie')).toMatch(SET_COOKIE)
+    expect(await arrived()).toMatchObject([{ anonymousId: 'anon-1', context: { ip: '203.0.113.9' } }])
+  })
+
+  it('without setCookie the response is the very one', async () => {
+    const own = new Response('ok')
+    const GET = vercel.withAnalytics(settings, () => own, { identify: (request: Request) => fromRequest(request) })
+    const response = await GET(request())
+    expect(response).toBe(own)
+    expect(response.headers.get('set-cookie')).toBeNull()
+  })
+
+  it('a response that signs out keeps its own cookie', async () => {
+    const GET = vercel.withAnalytics(
+      settings,
+      (request: Request) => {
+        const headers = fromRequest(request)
+          .clear()
+          .map((cookie) => ['Set-Cookie', cookie] as [string, string])
+        return new Response('bye', { headers })
+      },
+      { identify: (request: Request) => fromRequest(request), setCookie: true },
+    )
+    expect((await GET(request())).headers.getSetCookie().filter((cookie) => cookie.includes('anonymous'))).toHaveLength(
+      1,
+    )
+  })
+
+  it('an API route of the Pages Router answers with the cookie', async () => {
+    const handler = vercel.withAnalytics(
+      settings,
+      async (_request: IncomingMessage, response: ServerResponse, analytics) => {
+        analytics.track({ event: 'Visited' })
+        response.setHeader('X-Own', 'yes').end('ok')
+      },
+      { identify: (request) => fromRequest(request), setCookie: true },
+    )
+    const server = createServer(handler).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    // The cast: it listens on a port.
+    const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/a?b=c`, {
+      headers: { cookie: COOKIE },
+    })
+    server.close()
+    expect(response.headers.get('set-cookie')).toMatch(SET_COOKIE)
+    expect(response.headers.get('x-own')).toBe('yes')
+    expect(await arrived()).toMatchObject([{ userId: 'user-1', context: { page: { path: '/a', search: '?b=c' } } }])
+  })
+})
+
+describe('on Lambda', () => {
+  const context = { awsRequestId: '1', getRemainingTimeInMillis: () => 3_000 } as lambda.LambdaContext
+  const event = (version: '1.0' | '2.0') => ({
+    version,
+    headers: { Cookie: COOKIE },
+    requestContext: { domainName: 'www.example.com', path: '/', http: { sourceIp: '203.0.113.9' } },
+  })
+  const own = { statusCode: 200, body: 'ok' }
+  const wrap = (result: unknown) =>
+    lambda.withAnalytics(
+      settings(),
+      async (_event: ReturnType<typeof event>, _context, analytics) => {
+        analytics.track({ event: 'Visited' })
+        return result
+      },
+      { identify: (event) => fromRequest(event, { host: 'lambda', ip: true }), setCookie: true },
+    )
+
+  it('a handler has a scope with ids, and its response the cookie in the format of the event', async () => {
+    expect(await wrap({ ...own, cookies: ['a=b'] })(event('2.0'), context)).toEqual({
+      ...own,
+      cookies: ['a=b', expect.stringMatching(SET_COOKIE)],
+    })
+    expect(await wrap(own)(event('1.0'), context)).toEqual({
+      ...own,
+      multiValueHeaders: { 'Set-Cookie': [expect.stringMatching(SET_COOKIE)] },
+    })
+    expect(await arrived(2)).toMatchObject([
+      { anonymousId: 'anon-1', userId: 'user-1', context: { ip: '203.0.113.9' } },
+      { anonymousId: 'anon-1' },
+    ])
+  })
+
+  it('what is no HTTP response stays as it is', async () => {
+    for (const result of ['text', undefined, { records: [] }])
+      expect(await wrap(result)(event('2.0'), context)).toBe(result)
+  })
+})
