@@ -53,11 +53,10 @@ export function fromRequest<Request extends HTTPRequest>(
     purpose,
     setCookie,
   })
-  return Object.defineProperties(JSON.parse(plain), {
-    // Not enumerable, so that the rest is plain data.
-    clear: { value: () => writeClear(domain) },
-    [ADD_COOKIE]: { value: setCookie && ((response: never) => addCookie(response, setCookie)), enumerable: true },
-  })
+  const identity = JSON.parse(plain)
+  if (setCookie) identity[ADD_COOKIE] = (response: never) => addCookie(response, setCookie)
+  // Not enumerable, so that the rest is plain data.
+  return Object.defineProperty(identity, 'clear', { value: () => writeClear(domain) })
 }
 
 /** Why a browser asks for a page that nobody looks at yet. The router of Next has a header of its own. */

@@ -47,7 +47,7 @@ function send(event: unknown): Delivery | Promise<Outcome[]> {
 }
 const calls = {
   track: record('track'), identify: record('identify'), page: record('page'), screen: record('screen'),
-  group: record('group'), alias: record('alias'), send, flush, closeAndFlush: flush, pendingCount: 0,
+  group: record('group'), alias: record('alias'), send, flush, closeAndFlush: flush, pendingCount: 0, identity: undefined,
 }
 const scope: Scope = {
   ...calls,
