@@ -64,11 +64,13 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       expect(response.headers.get('set-cookie')).toMatch(SET_COOKIE)
       const expected = { '/': [200, 'ok'], '/redirect': [302, ''], '/stream': [200, 'streamed'] }[path]
       expect([response.status, await response.text()]).toEqual(expected)
+      await arrived()
     },
   )
 
   it('the response from a cache that many share has no cookie', async () => {
     expect((await get('/public')).headers.get('set-cookie')).toBeNull()
+    await arrived()
   })
 
   it('a WebSocket is left alone', async () => {
@@ -79,6 +81,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
     })
     socket.close()
     expect(message).toBe('hello')
+    await arrived()
   })
 
   it('the identity goes into a queue message and comes out as a scope', async () => {
