@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { asBytes, asTimes, asUs, BARS } from './bars.ts'
 import { type Case, eventsCase, heapCase, importCase, invocationCase, wrapperCase } from './cases.ts'
+import { measureRequestUs } from './measure-request.ts'
 import { type Processes, startProcesses } from './processes.ts'
 import type { SubjectName } from './protocol.ts'
 import { medianOf } from './results.ts'
@@ -69,6 +70,13 @@ async function check(processes: Processes, current: Check): Promise<boolean> {
   console.log(`${isMet ? 'met     ' : 'NOT MET '} ${current.what}, ${current.case.title}${against}: ${figures}`)
   return isMet
 }
+
+const requestUs = await measureRequestUs(resolve(process.argv[2] ?? ROOT))
+const isRequestFast = requestUs <= BARS.requestUs * SLACK
+console.log(
+  `${isRequestFast ? 'met     ' : 'NOT MET '} CPU of fromRequest: ${asUs(requestUs)}, at most ${asUs(BARS.requestUs * SLACK)}`,
+)
+if (!isRequestFast) process.exitCode = 1
 
 const processes = await startProcesses(resolve(process.argv[2] ?? ROOT))
 try {
