@@ -37,7 +37,9 @@ const SITE = (script: string) => `const script = ${JSON.stringify(script)}
 // Its binary is for one platform.
 const hasChromium = process.platform === 'linux' && process.arch === 'x64'
 
-describe.runIf(hasChromium)('the first-party Worker, with analytics.js in Chromium', () => {
+const describeIn = hasChromium ? describe : () => {}
+
+describeIn('the first-party Worker, with analytics.js in Chromium', () => {
   let collector: Collector
   let cdn: Server
   let mf: Miniflare
@@ -298,9 +300,11 @@ describe.runIf(hasChromium)('the first-party Worker, with analytics.js in Chromi
   })
 })
 
-test.runIf(!hasChromium)('Chromium from npm is for Linux on x64: nothing was run in a browser', () => {
-  expect(hasChromium).toBe(false)
-})
+if (!hasChromium) {
+  test('Chromium from npm is for Linux on x64: nothing was run in a browser', () => {
+    expect(process.platform === 'linux' && process.arch === 'x64').toBe(false)
+  })
+}
 
 async function bundlePage(): Promise<string> {
   const { outputFiles } = await build({
