@@ -17,6 +17,7 @@ export type {
   HTTPResponse,
 } from './http/types.ts'
 export type { AsyncStore } from './lib/async-store.ts'
+export type { Capture } from './lib/capture.ts'
 export { EVENT_TYPES } from './lib/event-types.ts'
 export { provideStore } from './lib/invocations.ts'
 export { Reporter } from './lib/reporter.ts'
@@ -28,6 +29,7 @@ export type { OAuthCryptoKey, OAuthJWK, OAuthSettings, TokenCache } from './sett
 export type { AnalyticsSettings } from './settings/settings.ts'
 export type {
   AliasParams,
+  AnyCalls,
   CloseAndFlushParams,
   Defaults,
   EventProperties,
@@ -43,6 +45,8 @@ export type {
   Outcome,
   PageParams,
   PendingOutcome,
+  Plan,
+  PlanHook,
   ScopeOptions,
   SegmentEvent,
   SegmentEventType,

@@ -1,5 +1,5 @@
 import type { Delivery } from './delivery/outcome/delivery.ts'
-import type { QueueDeps } from './delivery/queue.ts'
+import { BUILT_HERE, type QueueDeps } from './delivery/queue.ts'
 import type { Callback } from './delivery/queued-event.ts'
 import { RequestQueues } from './delivery/request-queues.ts'
 import { ValidationError } from './errors.ts'
@@ -22,6 +22,7 @@ import { RequestGuard } from './lib/request-guard.ts'
 import { checkDefaults, checkFunction, checkTimeout, describeValue, refuse } from './settings/check.ts'
 import type {
   AliasParams,
+  AnyCalls,
   CloseAndFlushParams,
   FlushParams,
   FlushResult,
@@ -46,7 +47,7 @@ const DEFAULT_TIMEOUT_MS = 25_000
  * handler. Each call returns at once, with a Delivery. It throws a ValidationError for input for which Segment's library throws, unless
  * the setting `invalidEvents` is 'fail'; whatever else is wrong fails the event with `ERR_INVALID_EVENT`, unless it is 'send'.
  */
-export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
+export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls extends AnyCalls = AnyCalls> {
   readonly #deps: QueueDeps
   readonly #waitUntil: ScopeOptions['waitUntil']
   readonly #defaults: EventDefaults
@@ -78,19 +79,21 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
    * The scope in which a call on this one is made. It is this one; a client's calls join the scope of the invocation that they are
    * made in, under a wrapper, `run()` or `enter()`.
    */
-  current(): Scope<OptionalIdentity> {
+  current(): Scope<OptionalIdentity, Calls> {
     // The cast: `enter` puts nothing else there.
-    const joined = this.#isClient ? (findInvocation(this.#deps)?.own as Scope<OptionalIdentity> | undefined) : undefined
+    const joined = this.#isClient
+      ? (findInvocation(this.#deps)?.own as Scope<OptionalIdentity, Calls> | undefined)
+      : undefined
     return joined ?? this
   }
 
   /** Records what a user did. */
-  track(params: TrackParams<Identity>, callback?: Callback): Delivery {
+  track(params: TrackParams<Identity, Calls['track']>, callback?: Callback): Delivery {
     return this.#call('track', buildTrack, params, callback)
   }
 
   /** Ties a user to their traits. */
-  identify(params: IdentifyParams<Identity>, callback?: Callback): Delivery {
+  identify(params: IdentifyParams<Identity, Calls['identify']>, callback?: Callback): Delivery {
     return this.#call('identify', buildIdentify, params, callback)
   }
 
@@ -105,7 +108,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
   }
 
   /** Ties a user to a group: a company, an account, a team. */
-  group(params: GroupParams<Identity>, callback?: Callback): Delivery {
+  group(params: GroupParams<Identity, Calls['group']>, callback?: Callback): Delivery {
     return this.#call('group', buildGroup, params, callback)
   }
 
@@ -190,8 +193,11 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
     const scope = this.current()
     const queue = scope.#queues.current
     let event: SegmentEvent
+    let options = BUILT_HERE
     try {
       event = build(params, scope.#defaults)
+      const check = this.#deps.settings.plan?.(event)
+      if (check) options = { ...options, check }
     } catch (error) {
       const isMistake = error instanceof ValidationError || (isLenient(this.#deps) && !params)
       if (isMistake && this.#deps.settings.invalidEvents !== 'fail') throw error
@@ -199,7 +205,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
       return queue.addFailed(shell, toCallback(callback), toInvalidEventError(error, shell))
     }
     const usable = toCallback(callback)
-    if (usable || !callback || isLenient(this.#deps)) return queue.add(event, usable)
+    if (usable || !callback || isLenient(this.#deps)) return queue.add(event, usable, options)
     const reason = new ValidationError('callback', `of ${type} must be a function; it is ${describeValue(callback)}`)
     return queue.addFailed(event, undefined, toInvalidEventError(reason, event))
   }

@@ -1,4 +1,4 @@
-import { type ClientSource, toClient } from '../../src/index.ts'
+import { type AnyCalls, type ClientSource, toClient } from '../../src/index.ts'
 import { joinExtensions } from './extension.ts'
 import { beginInvocation, isManagedInstance } from './invocation.ts'
 import { resolveOptions } from './options.ts'
@@ -27,9 +27,14 @@ import type {
  *   return { statusCode: 200 }
  * })
  */
-export function withAnalytics<Event, Result, Context extends LambdaInvocation = LambdaContext>(
-  source: ClientSource,
-  handler: AnalyticsHandler<Event, Context, Result>,
+export function withAnalytics<
+  Event,
+  Result,
+  Context extends LambdaInvocation = LambdaContext,
+  Calls extends AnyCalls = AnyCalls,
+>(
+  source: ClientSource<Calls>,
+  handler: AnalyticsHandler<Event, Context, Result, Calls>,
   options?: LambdaOptions,
 ): WrappedHandler<Event, Context, Result>
 export function withAnalytics<
@@ -37,9 +42,10 @@ export function withAnalytics<
   Result,
   Stream extends LambdaResponseStream = LambdaResponseStream,
   Context extends LambdaInvocation = LambdaContext,
+  Calls extends AnyCalls = AnyCalls,
 >(
-  source: ClientSource,
-  handler: AnalyticsStreamHandler<Event, Stream, Context, Result>,
+  source: ClientSource<Calls>,
+  handler: AnalyticsStreamHandler<Event, Stream, Context, Result, Calls>,
   options?: LambdaOptions,
 ): WrappedStreamHandler<Event, Stream, Context, Result>
 export function withAnalytics(

@@ -1,4 +1,4 @@
-import type { ClientSource, Scope } from '../../src/index.ts'
+import type { AnyCalls, ClientSource, IdentityOptions, Scope } from '../../src/index.ts'
 
 /** The `Request` of the user's own type library; unknown where the library has none. */
 export type VercelRequest =
@@ -32,9 +32,9 @@ export type WrappedHandler<Input, Second, Result> = unknown extends Second
  *   return new Response('ok')
  * })
  */
-export type WithAnalytics = <Result, Input = VercelRequest, Second = unknown>(
-  source: ClientSource | (() => ClientSource),
-  handler: (request: Input, context: Second, analytics: Scope) => Result,
+export type WithAnalytics = <Result, Input = VercelRequest, Second = unknown, Calls extends AnyCalls = AnyCalls>(
+  source: ClientSource<Calls> | (() => ClientSource<Calls>),
+  handler: (request: Input, context: Second, analytics: Scope<IdentityOptions, Calls>) => Result,
   options?: VercelOptions,
 ) => WrappedHandler<Input, Second, Result>
 

@@ -1,4 +1,4 @@
-import type { ClientSource, Scope } from '../../src/index.ts'
+import type { AnyCalls, ClientSource, IdentityOptions, Scope } from '../../src/index.ts'
 import type {
   Global,
   HostBatch,
@@ -33,12 +33,22 @@ type Awaitable<T> = T | Promise<T>
  * The handlers that `withAnalytics` wraps. Each gets the invocation's scope as its last argument, and may annotate its parameters
  * with narrower types: `batch: MessageBatch<Order>`.
  */
-export interface AnalyticsHandlers<Env> {
-  fetch?(request: HostRequest, env: Env, ctx: Context, analytics: Scope): Awaitable<Global<'Response'>>
-  scheduled?(controller: HostController, env: Env, ctx: Context, analytics: Scope): Awaitable<void>
-  queue?(batch: Batch, env: Env, ctx: Context, analytics: Scope): Awaitable<void>
-  email?(message: HostEmail, env: Env, ctx: Context, analytics: Scope): Awaitable<void>
-  tail?(events: HostTraces, env: Env, ctx: Context, analytics: Scope): Awaitable<void>
+export interface AnalyticsHandlers<Env, Calls extends AnyCalls = AnyCalls> {
+  fetch?(
+    request: HostRequest,
+    env: Env,
+    ctx: Context,
+    analytics: Scope<IdentityOptions, Calls>,
+  ): Awaitable<Global<'Response'>>
+  scheduled?(
+    controller: HostController,
+    env: Env,
+    ctx: Context,
+    analytics: Scope<IdentityOptions, Calls>,
+  ): Awaitable<void>
+  queue?(batch: Batch, env: Env, ctx: Context, analytics: Scope<IdentityOptions, Calls>): Awaitable<void>
+  email?(message: HostEmail, env: Env, ctx: Context, analytics: Scope<IdentityOptions, Calls>): Awaitable<void>
+  tail?(events: HostTraces, env: Env, ctx: Context, analytics: Scope<IdentityOptions, Calls>): Awaitable<void>
 }
 
 /** The handlers as the runtime calls them. Any `Request` will do, so that a test may call `fetch(new Request(url), env, ctx)`. */
@@ -72,7 +82,8 @@ type EnvOf<Class> = Class extends new (
     : Env
   : never
 
-type FetchHandlers<Env> = AnalyticsHandlers<Env> & Required<Pick<AnalyticsHandlers<Env>, 'fetch'>>
+type FetchHandlers<Env, Calls extends AnyCalls> = AnalyticsHandlers<Env, Calls> &
+  Required<Pick<AnalyticsHandlers<Env, Calls>, 'fetch'>>
 
 /**
  * Wraps a Worker's handlers, or a class of a Durable Object or an entrypoint: each invocation gets a scope of its own, and its
@@ -110,15 +121,23 @@ export interface WithAnalytics {
    * @param handlers `fetch`, `scheduled`, `queue`, `email` and `tail` are wrapped, anything else is passed through: an object of
    * handlers, or an application that has a `fetch`. Their `env` is what the function that is `source` takes, else `Cloudflare.Env`
    */
-  <Env = HostEnv, Handlers extends AnalyticsHandlers<Env> = FetchHandlers<Env>>(
-    source: ClientSource | ((env: Env) => ClientSource),
+  <
+    Env = HostEnv,
+    Handlers extends AnalyticsHandlers<Env, Calls> = FetchHandlers<Env, AnyCalls>,
+    Calls extends AnyCalls = AnyCalls,
+  >(
+    source: ClientSource<Calls> | ((env: Env) => ClientSource<Calls>),
     handlers: Handlers,
     options?: WorkersOptions,
   ): WrappedHandlers<Env, Handlers>
 
   /** For `withAnalytics<Env>(…)` without a `fetch`: if one type parameter is named, the other one has its default. */
-  <Env = HostEnv, Handlers extends AnalyticsHandlers<Env> = AnalyticsHandlers<Env>>(
-    source: ClientSource | ((env: Env) => ClientSource),
+  <
+    Env = HostEnv,
+    Handlers extends AnalyticsHandlers<Env, Calls> = AnalyticsHandlers<Env, AnyCalls>,
+    Calls extends AnyCalls = AnyCalls,
+  >(
+    source: ClientSource<Calls> | ((env: Env) => ClientSource<Calls>),
     handlers: Handlers,
     options?: WorkersOptions,
   ): WrappedHandlers<Env, Handlers>
