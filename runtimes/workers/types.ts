@@ -123,8 +123,8 @@ export interface WithAnalytics {
    */
   <
     Env = HostEnv,
-    Handlers extends AnalyticsHandlers<Env, Calls> = FetchHandlers<Env, AnyCalls>,
     Calls extends AnyCalls = AnyCalls,
+    Handlers extends AnalyticsHandlers<Env, Calls> = FetchHandlers<Env, Calls>,
   >(
     source: ClientSource<Calls> | ((env: Env) => ClientSource<Calls>),
     handlers: Handlers,
@@ -134,8 +134,8 @@ export interface WithAnalytics {
   /** For `withAnalytics<Env>(…)` without a `fetch`: if one type parameter is named, the other one has its default. */
   <
     Env = HostEnv,
-    Handlers extends AnalyticsHandlers<Env, Calls> = AnalyticsHandlers<Env, AnyCalls>,
     Calls extends AnyCalls = AnyCalls,
+    Handlers extends AnalyticsHandlers<Env, Calls> = AnalyticsHandlers<Env, Calls>,
   >(
     source: ClientSource<Calls> | ((env: Env) => ClientSource<Calls>),
     handlers: Handlers,
