@@ -38,8 +38,12 @@ export function definePlan<
   const schemas: Schemas = { __proto__: null, ...events } as unknown as Schemas
   const ownModes = { __proto__: null, ...modes } as Readonly<Record<string, unknown>>
   const others: Readonly<Record<string, StandardSchema | undefined>> = { identify: traits, group: groupTraits }
-  for (const [name, schema] of [...Object.entries(events), ...Object.entries(others)]) {
-    check(name, name in others ? !schema || schema['~standard'] : schema?.['~standard'], 'a Standard Schema')
+  for (const [name, schema] of Object.entries({
+    ...events,
+    ...(traits && { traits }),
+    ...(groupTraits && { groupTraits }),
+  })) {
+    check(name, schema?.['~standard'], 'a Standard Schema')
   }
   for (const [name, value] of Object.entries({ ...modes, mode })) check(name, MODES.includes(value), MODES.join(' or '))
 
@@ -101,7 +105,7 @@ function toJudgement(problem: unknown): { issues: readonly Issue[] } {
 }
 
 function nameOf(part: PropertyKey | { readonly key: PropertyKey }): string {
-  return String(typeof part === 'object' ? part.key : part)
+  return String(Object(part).key ?? part)
 }
 
 function check(name: string, isRight: unknown, allowed: string): void {

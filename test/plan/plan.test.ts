@@ -195,7 +195,7 @@ test('events that are already built are not checked', async () => {
 
 test.each([
   [{ events: { A: {} } }, 'A must be a Standard Schema'],
-  [{ events: {}, traits: 1 }, 'identify must be a Standard Schema'],
+  [{ events: {}, traits: 1 }, 'traits must be a Standard Schema'],
   [{ events: {}, mode: 'warn' }, 'mode must be throw or fail or report'],
 ])('definePlan(%o) is refused', (definition, message) => {
   expect(() => definePlan(definition as never)).toThrow(message)
