@@ -10,6 +10,8 @@ const entry = {
   request: 'runtimes/request/index.ts',
   node: 'runtimes/node/index.ts',
   'node-edge': 'runtimes/node/index.edge.ts',
+  testing: 'runtimes/testing/index.ts',
+  plan: 'runtimes/plan/index.ts',
 }
 
 const shared: Options = {
@@ -49,12 +51,12 @@ export default defineConfig([
   // Alone, so that the modules above share no chunk with it.
   { ...shared, format: 'esm', entry: { 'workers.workerd': 'runtimes/workers/index.workerd.ts' } },
   { ...shared, format: 'cjs', entry },
-  // On Workers, the drop-in stands on the core that binds itself to requests.
+  // On Workers, these stand on the core that binds itself to requests.
   {
     ...shared,
     format: 'esm',
     dts: false,
     esbuildPlugins: [keepCoreOutside('workerd')],
-    entry: { 'segment-workerd': 'runtimes/segment/index.ts' },
+    entry: { 'segment-workerd': 'runtimes/segment/index.ts', 'testing-workerd': 'runtimes/testing/index.ts' },
   },
 ])

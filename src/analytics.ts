@@ -24,7 +24,7 @@ import {
   redactSettings,
   resolveSettings,
 } from './settings/settings.ts'
-import type { FlushParams, FlushResult, IdentityOptions, OptionalIdentity, ScopeOptions } from './types.ts'
+import type { AnyCalls, FlushParams, FlushResult, IdentityOptions, OptionalIdentity, ScopeOptions } from './types.ts'
 
 /** Extends a client; see `analytics.register()`. */
 export interface Plugin extends PluginFor<Analytics> {}
@@ -58,8 +58,12 @@ export const DETACHABLE = [
  * await analytics.closeAndFlush()
  *
  * @typeParam Identity `OptionalIdentity` where the setting `anonymousId` makes the ids that calls do not name
+ * @typeParam Calls what the calls may carry, by the setting `plan`
  */
-export class Analytics<Identity extends OptionalIdentity = IdentityOptions> extends Scope<Identity> {
+export class Analytics<
+  Identity extends OptionalIdentity = IdentityOptions,
+  Calls extends AnyCalls = AnyCalls,
+> extends Scope<Identity, Calls> {
   readonly #deps: ClientDeps
   /** Resolved: a client is ready as soon as it is constructed. Kept for programs written for Segment's library. */
   readonly ready: Promise<void> = Promise.resolve()
@@ -68,7 +72,7 @@ export class Analytics<Identity extends OptionalIdentity = IdentityOptions> exte
    * @param settings checked here, once; a wrong one throws a ValidationError that names it
    * @param options of the client as a scope: a `waitUntil` to bind its calls to, ids and context for all of them
    */
-  constructor(settings: AnalyticsSettings, options: ScopeOptions = {}) {
+  constructor(settings: AnalyticsSettings<Calls>, options: ScopeOptions = {}) {
     const deps = createDeps(settings)
     super(deps, options, undefined, deps.live ? clientTimeoutMs(deps.settings) : undefined)
     this.#deps = deps
@@ -112,10 +116,10 @@ export class Analytics<Identity extends OptionalIdentity = IdentityOptions> exte
   }
 
   /** Opens a scope for one invocation. With a `userId` or `anonymousId`, its calls need none of their own. */
-  scope(options: ScopeOptions & ({ userId: string } | { anonymousId: string })): Scope<OptionalIdentity>
-  scope(options?: ScopeOptions): Scope
-  scope(options: ScopeOptions = {}): Scope<OptionalIdentity> {
-    return new Scope<OptionalIdentity>(this.#deps, options, this)
+  scope(options: ScopeOptions & ({ userId: string } | { anonymousId: string })): Scope<OptionalIdentity, Calls>
+  scope(options?: ScopeOptions): Scope<IdentityOptions, Calls>
+  scope(options: ScopeOptions = {}): Scope<OptionalIdentity, Calls> {
+    return new Scope<OptionalIdentity, Calls>(this.#deps, options, this)
   }
 
   /**

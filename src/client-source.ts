@@ -6,9 +6,13 @@ import { describeError } from './lib/describe-error.ts'
 import { Reporter } from './lib/reporter.ts'
 import { VERSION } from './lib/version.ts'
 import type { AnalyticsSettings } from './settings/settings.ts'
+import type { AnyCalls, IdentityOptions } from './types.ts'
 
 /** Settings, or a client with listeners of its own. One of `analytics-edge/segment` is known by what Segment's library lacks. */
-export type ClientSource = AnalyticsSettings | Analytics | Pick<Analytics, 'VERSION' | 'ready' | 'pendingCount'>
+export type ClientSource<Calls extends AnyCalls = AnyCalls> =
+  | AnalyticsSettings<Calls>
+  | Analytics<IdentityOptions, Calls>
+  | Pick<Analytics, 'VERSION' | 'ready' | 'pendingCount'>
 
 type Lookup<Args extends readonly unknown[]> = (...args: Args) => Analytics
 

@@ -3,7 +3,7 @@ import { createClientLookup } from './client-source.ts'
 import { describeError } from './lib/describe-error.ts'
 import { Reporter } from './lib/reporter.ts'
 import type { AnalyticsSettings } from './settings/settings.ts'
-import type { FlushResult } from './types.ts'
+import type { AnyCalls, FlushResult, IdentityOptions } from './types.ts'
 
 /** What prepares a client, and can wait until there is one. */
 const PREPARATIONS = ['on', 'once', 'off', 'register', 'deregister', 'ref', 'unref']
@@ -18,10 +18,10 @@ type Method = (...args: unknown[]) => unknown
  *
  * @param Client for the entry on Workers, which has a class of its own
  */
-export function createAnalytics(
-  source: () => AnalyticsSettings,
-  Client: new (settings: AnalyticsSettings) => Analytics = Analytics,
-): Analytics {
+export function createAnalytics<Calls extends AnyCalls = AnyCalls>(
+  source: () => AnalyticsSettings<Calls>,
+  Client: new (settings: AnalyticsSettings<Calls>) => Analytics = Analytics,
+): Analytics<IdentityOptions, Calls> {
   const lookup = createClientLookup(() => new Client(source()), 'given to createAnalytics')
   const preparations: Act[] = []
   let latest: Analytics | undefined

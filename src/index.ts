@@ -26,6 +26,7 @@ export type {
 } from './http/types.ts'
 export { type Identified, type IdentifiedScope, type IdentifyOptions, openIdentified } from './identify.ts'
 export type { AsyncStore } from './lib/async-store.ts'
+export type { Capture } from './lib/capture.ts'
 export { EVENT_TYPES } from './lib/event-types.ts'
 export { findPendingEvents } from './lib/exit-warning.ts'
 export { provideStore } from './lib/invocations.ts'
@@ -39,6 +40,7 @@ export type { OAuthCryptoKey, OAuthJWK, OAuthSettings, TokenCache } from './sett
 export type { AnalyticsSettings } from './settings/settings.ts'
 export type {
   AliasParams,
+  AnyCalls,
   CloseAndFlushParams,
   Defaults,
   EventProperties,
@@ -59,6 +61,8 @@ export type {
   Outcome,
   PageParams,
   PendingOutcome,
+  Plan,
+  PlanHook,
   ScopeIdentity,
   ScopeOptions,
   SegmentEvent,

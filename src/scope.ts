@@ -1,5 +1,5 @@
 import type { Delivery } from './delivery/outcome/delivery.ts'
-import type { QueueDeps } from './delivery/queue.ts'
+import { BUILT_HERE, type QueueDeps } from './delivery/queue.ts'
 import type { Callback } from './delivery/queued-event.ts'
 import { RequestQueues } from './delivery/request-queues.ts'
 import { ValidationError } from './errors.ts'
@@ -22,6 +22,7 @@ import { RequestGuard } from './lib/request-guard.ts'
 import { checkDefaults, checkFunction, checkTimeout, choice, describeValue, refuse } from './settings/check.ts'
 import type {
   AliasParams,
+  AnyCalls,
   CloseAndFlushParams,
   FlushParams,
   FlushResult,
@@ -47,7 +48,7 @@ const DEFAULT_TIMEOUT_MS = 25_000
  * handler. Each call returns at once, with a Delivery. It throws a ValidationError for input for which Segment's library throws, unless
  * the setting `invalidEvents` is 'fail'; whatever else is wrong fails the event with `ERR_INVALID_EVENT`, unless it is 'send'.
  */
-export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
+export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls extends AnyCalls = AnyCalls> {
   readonly #deps: QueueDeps
   readonly #waitUntil: ScopeOptions['waitUntil']
   readonly #defaults: EventDefaults
@@ -83,15 +84,15 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
    * The scope in which a call on this one is made. It is this one; a client's calls join the scope of the invocation that they are
    * made in, under a wrapper, `run()` or `enter()`.
    */
-  current(): Scope<OptionalIdentity> {
+  current(): Scope<OptionalIdentity, Calls> {
     return this.#findJoined()?.scope ?? this
   }
 
   /** The scope that calls join, if there is one, and the guard that has just proved it to be of the running request. */
-  #findJoined(): { scope: Scope<OptionalIdentity>; guard: RequestGuard } | undefined {
+  #findJoined(): { scope: Scope<OptionalIdentity, Calls>; guard: RequestGuard } | undefined {
     const found = this.#isClient ? findInvocation(this.#deps) : undefined
     // The cast: `enter` puts nothing else there.
-    return found && { scope: found.own as Scope<OptionalIdentity>, guard: found.guard }
+    return found && { scope: found.own as Scope<OptionalIdentity, Calls>, guard: found.guard }
   }
 
   /** Whom the calls made now are about, as plain data to take along: `client.scope(identity)`. Undefined if they have no id. */
@@ -105,12 +106,12 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
   }
 
   /** Records what a user did. */
-  track(params: TrackParams<Identity>, callback?: Callback): Delivery {
+  track(params: TrackParams<Identity, Calls['track']>, callback?: Callback): Delivery {
     return this.#call('track', buildTrack, params, callback)
   }
 
   /** Ties a user to their traits. */
-  identify(params: IdentifyParams<Identity>, callback?: Callback): Delivery {
+  identify(params: IdentifyParams<Identity, Calls['identify']>, callback?: Callback): Delivery {
     return this.#call('identify', buildIdentify, params, callback)
   }
 
@@ -125,7 +126,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
   }
 
   /** Ties a user to a group: a company, an account, a team. */
-  group(params: GroupParams<Identity>, callback?: Callback): Delivery {
+  group(params: GroupParams<Identity, Calls['group']>, callback?: Callback): Delivery {
     return this.#call('group', buildGroup, params, callback)
   }
 
@@ -211,8 +212,11 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
     const scope = joined?.scope ?? this.current()
     const queue = scope.#queues.find(joined?.guard)
     let event: SegmentEvent
+    let options = BUILT_HERE
     try {
       event = build(params, scope.#defaults)
+      const check = this.#deps.settings.plan?.(event)
+      if (check) options = { ...options, check }
     } catch (error) {
       const isMistake = error instanceof ValidationError || (isLenient(this.#deps) && !params)
       if (isMistake && this.#deps.settings.invalidEvents !== 'fail') throw error
@@ -220,7 +224,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions> {
       return queue.addFailed(shell, toCallback(callback), toInvalidEventError(error, shell))
     }
     const usable = toCallback(callback)
-    if (usable || !callback || isLenient(this.#deps)) return queue.add(event, usable)
+    if (usable || !callback || isLenient(this.#deps)) return queue.add(event, usable, options)
     const reason = new ValidationError('callback', `of ${type} must be a function; it is ${describeValue(callback)}`)
     return queue.addFailed(event, undefined, toInvalidEventError(reason, event))
   }

@@ -104,13 +104,40 @@ interface CommonParams {
   messageId?: string | undefined
 }
 
-export type TrackParams<Identity = IdentityOptions> = CommonParams & {
-  /** Name of what happened, 'Song Played' for example. */
-  event: string
-  properties?: EventProperties | undefined
-} & Identity
+/** What a client's calls may carry; a plan (`analytics-edge/plan`) says it more exactly. */
+export interface AnyCalls {
+  track: {
+    /** Name of what happened, 'Song Played' for example. */
+    event: string
+    properties?: EventProperties | undefined
+  }
+  identify: { traits?: UserTraits | undefined }
+  group: { traits?: GroupTraits | undefined }
+}
 
-export type IdentifyParams<Identity = IdentityOptions> = CommonParams & { traits?: UserTraits | undefined } & Identity
+/**
+ * What `definePlan` returns. It checks an event when its call has built it, and replaces what the schema changes. What it throws is why
+ * the event fails. If something is not known yet, it returns a hook, which the event waits for.
+ */
+export interface Plan<Calls extends AnyCalls = AnyCalls> {
+  (event: SegmentEvent): PlanHook | undefined
+  /** For types alone. */
+  readonly calls?: Calls
+}
+
+type Finish = <Ctx extends { event: SegmentEvent }>(ctx: Ctx) => Promise<Ctx>
+
+/** A plugin for one event. */
+export interface PlanHook extends Partial<Record<SegmentEventType, Finish>> {
+  readonly name: string
+  readonly type: 'before'
+}
+
+export type TrackParams<Identity = IdentityOptions, Track = AnyCalls['track']> = CommonParams & Track & Identity
+
+export type IdentifyParams<Identity = IdentityOptions, Identify = AnyCalls['identify']> = CommonParams &
+  Identify &
+  Identity
 
 export type PageParams<Identity = IdentityOptions> = CommonParams & {
   category?: string | undefined
@@ -118,10 +145,10 @@ export type PageParams<Identity = IdentityOptions> = CommonParams & {
   properties?: EventProperties | undefined
 } & Identity
 
-export type GroupParams<Identity = IdentityOptions> = CommonParams & {
+export type GroupParams<Identity = IdentityOptions, Group = AnyCalls['group']> = CommonParams & {
   groupId: string
-  traits?: GroupTraits | undefined
-} & Identity
+} & Group &
+  Identity
 
 export type AliasParams = CommonParams & {
   /** The new id. */

@@ -1,24 +1,24 @@
-import { type ClientSource, type Scope, toClient } from '../../src/index.ts'
+import { type AnyCalls, type ClientSource, type IdentityOptions, type Scope, toClient } from '../../src/index.ts'
 import { beginInvocation, type Invocation, scopeOf } from './invocation.ts'
 import { resolveOptions } from './options.ts'
 import type { LambdaContext, LambdaOptions } from './types.ts'
 
 /** What a middy handler's context has, behind the middleware. */
-export interface AnalyticsContext extends LambdaContext {
+export interface AnalyticsContext<Calls extends AnyCalls = AnyCalls> extends LambdaContext {
   /** The scope of this invocation. */
-  analytics: Scope
+  analytics: Scope<IdentityOptions, Calls>
 }
 
 /** What the middleware needs of a middy request. */
-export interface MiddyRequest {
-  context: AnalyticsContext
+export interface MiddyRequest<Calls extends AnyCalls = AnyCalls> {
+  context: AnalyticsContext<Calls>
 }
 
 /** A middy middleware; by structure, so that the package does not depend on middy. */
-export interface AnalyticsMiddleware {
-  before(request: MiddyRequest): void
-  after(request: MiddyRequest): Promise<void>
-  onError(request: MiddyRequest): Promise<void>
+export interface AnalyticsMiddleware<Calls extends AnyCalls = AnyCalls> {
+  before(request: MiddyRequest<Calls>): void
+  after(request: MiddyRequest<Calls>): Promise<void>
+  onError(request: MiddyRequest<Calls>): Promise<void>
 }
 
 /**
@@ -35,10 +35,10 @@ export interface AnalyticsMiddleware {
  *     context.analytics.track({ userId: '019mr8mf4r', event: 'Order Placed' })
  *   })
  */
-export function analyticsMiddleware(
-  source: ClientSource,
+export function analyticsMiddleware<Calls extends AnyCalls = AnyCalls>(
+  source: ClientSource<Calls>,
   options: Omit<LambdaOptions, 'flush'> = {},
-): AnalyticsMiddleware {
+): AnalyticsMiddleware<Calls> {
   const client = toClient(source)
   const resolved = resolveOptions({ timeout: options.timeout, margin: options.margin })
   const invocations = new WeakMap<LambdaContext, Invocation>()

@@ -1,4 +1,4 @@
-import type { OptionalIdentity, Scope } from '../../src/index.ts'
+import type { AnyCalls, IdentityOptions, OptionalIdentity, Scope } from '../../src/index.ts'
 
 // Lambda's types, by structure, so that the package depends on no others; those of @types/aws-lambda fit them.
 
@@ -49,25 +49,25 @@ export interface LambdaResponseStream {
 }
 
 /** A handler with the invocation's scope as its last argument. */
-export type AnalyticsHandler<Event, Context, Result> = (
+export type AnalyticsHandler<Event, Context, Result, Calls extends AnyCalls = AnyCalls> = (
   event: Event,
   context: Context,
-  analytics: Scope,
+  analytics: Scope<IdentityOptions, Calls>,
 ) => Result | PromiseLike<Result>
 
 /** The same, where `identify` gives the scope the ids of the request. */
-export type IdentifiedHandler<Event, Context, Result> = (
+export type IdentifiedHandler<Event, Context, Result, Calls extends AnyCalls = AnyCalls> = (
   event: Event,
   context: Context,
-  analytics: Scope<OptionalIdentity>,
+  analytics: Scope<OptionalIdentity, Calls>,
 ) => Result | PromiseLike<Result>
 
 /** A streaming handler with the invocation's scope as its last argument. */
-export type AnalyticsStreamHandler<Event, Stream, Context, Result> = (
+export type AnalyticsStreamHandler<Event, Stream, Context, Result, Calls extends AnyCalls = AnyCalls> = (
   event: Event,
   responseStream: Stream,
   context: Context,
-  analytics: Scope,
+  analytics: Scope<IdentityOptions, Calls>,
 ) => Result | PromiseLike<Result>
 
 /** The handler as the runtime calls it. */

@@ -1,4 +1,11 @@
-import { type ClientSource, checkFunction, type IdentifyOptions, openIdentified, toClient } from '../../src/index.ts'
+import {
+  type AnyCalls,
+  type ClientSource,
+  checkFunction,
+  type IdentifyOptions,
+  openIdentified,
+  toClient,
+} from '../../src/index.ts'
 import { addCookie } from './add-cookie.ts'
 import { joinExtensions } from './extension.ts'
 import { beginInvocation, isManagedInstance } from './invocation.ts'
@@ -29,14 +36,24 @@ import type {
  *   return { statusCode: 200 }
  * })
  */
-export function withAnalytics<Event, Result, Context extends LambdaInvocation = LambdaContext>(
-  source: ClientSource,
-  handler: IdentifiedHandler<Event, Context, Result>,
+export function withAnalytics<
+  Event,
+  Result,
+  Context extends LambdaInvocation = LambdaContext,
+  Calls extends AnyCalls = AnyCalls,
+>(
+  source: ClientSource<Calls>,
+  handler: IdentifiedHandler<Event, Context, Result, Calls>,
   options: LambdaOptions & IdentifyOptions<[event: Event]>,
 ): WrappedHandler<Event, Context, Result>
-export function withAnalytics<Event, Result, Context extends LambdaInvocation = LambdaContext>(
-  source: ClientSource,
-  handler: AnalyticsHandler<Event, Context, Result>,
+export function withAnalytics<
+  Event,
+  Result,
+  Context extends LambdaInvocation = LambdaContext,
+  Calls extends AnyCalls = AnyCalls,
+>(
+  source: ClientSource<Calls>,
+  handler: AnalyticsHandler<Event, Context, Result, Calls>,
   options?: LambdaOptions,
 ): WrappedHandler<Event, Context, Result>
 export function withAnalytics<
@@ -44,9 +61,10 @@ export function withAnalytics<
   Result,
   Stream extends LambdaResponseStream = LambdaResponseStream,
   Context extends LambdaInvocation = LambdaContext,
+  Calls extends AnyCalls = AnyCalls,
 >(
-  source: ClientSource,
-  handler: AnalyticsStreamHandler<Event, Stream, Context, Result>,
+  source: ClientSource<Calls>,
+  handler: AnalyticsStreamHandler<Event, Stream, Context, Result, Calls>,
   options?: LambdaOptions,
 ): WrappedStreamHandler<Event, Stream, Context, Result>
 export function withAnalytics(

@@ -1,5 +1,6 @@
 import type {
   AnalyticsSettings,
+  AnyCalls,
   Analytics as Client,
   IdentityOptions,
   OptionalIdentity,
@@ -10,8 +11,11 @@ import type { After } from './types.ts'
 
 /** The class as users see it, whose constructor is that of every client. @param after Next's, where there is one */
 export function createAnalytics(after?: After): typeof Client {
-  return class Analytics<Identity extends OptionalIdentity = IdentityOptions> extends RequestAnalytics<Identity> {
-    constructor(settings: AnalyticsSettings, options?: ScopeOptions) {
+  return class Analytics<
+    Identity extends OptionalIdentity = IdentityOptions,
+    Calls extends AnyCalls = AnyCalls,
+  > extends RequestAnalytics<Identity, Calls> {
+    constructor(settings: AnalyticsSettings<Calls>, options?: ScopeOptions) {
       super(settings, options, after)
     }
   }

@@ -1,5 +1,6 @@
 import {
   type AnalyticsSettings,
+  type AnyCalls,
   Analytics as Client,
   type IdentityOptions,
   type OptionalIdentity,
@@ -9,14 +10,14 @@ import {
 import { findRequest, type HostRequest } from './find-request.ts'
 import type { After } from './types.ts'
 
-type RequestScope = Scope<OptionalIdentity>
+type RequestScope<Calls extends AnyCalls = AnyCalls> = Scope<OptionalIdentity, Calls>
 
 /** How many turns of the microtask queue make a tick: a component that awaits what is there already stays in it. */
 const TICK_TURNS = 64
 
 /** The scope of one tick, for hosts that have no object for a request. Several requests may take part in it. */
-interface Tick {
-  readonly scope: RequestScope
+interface Tick<Calls extends AnyCalls> {
+  readonly scope: RequestScope<Calls>
   /** Ends when what was tracked in the tick is delivered or has failed. */
   readonly work: Promise<unknown>[]
   /** The one that called last. */
@@ -28,28 +29,31 @@ interface Tick {
  * gets a scope of its own at its first call; if the host has no object for a request, each tick gets one, and every request that
  * takes part in it holds the host until that scope's events are settled. Outside of requests it is a client like any other.
  */
-export class RequestAnalytics<Identity extends OptionalIdentity = IdentityOptions> extends Client<Identity> {
+export class RequestAnalytics<
+  Identity extends OptionalIdentity = IdentityOptions,
+  Calls extends AnyCalls = AnyCalls,
+> extends Client<Identity, Calls> {
   readonly #options: ScopeOptions
   readonly #after: After | undefined
-  readonly #scopes = new WeakMap<object, RequestScope>()
-  #tick: Tick | undefined
+  readonly #scopes = new WeakMap<object, RequestScope<Calls>>()
+  #tick: Tick<Calls> | undefined
 
-  constructor(settings: AnalyticsSettings, options: ScopeOptions = {}, after?: After) {
+  constructor(settings: AnalyticsSettings<Calls>, options: ScopeOptions = {}, after?: After) {
     super(settings, options)
     this.#options = options
     this.#after = after
   }
 
-  override current(): RequestScope {
+  override current(): RequestScope<Calls> {
     const joined = super.current()
     const request = joined === this ? this.#findRequest() : undefined
     if (!request) return joined
     return request.key ? this.#scopeOf(request.key, request) : this.#joinTick(request)
   }
 
-  override scope(options: ScopeOptions & ({ userId: string } | { anonymousId: string })): Scope<OptionalIdentity>
-  override scope(options?: ScopeOptions): Scope
-  override scope(options: ScopeOptions = {}): Scope<OptionalIdentity> {
+  override scope(options: ScopeOptions & ({ userId: string } | { anonymousId: string })): Scope<OptionalIdentity, Calls>
+  override scope(options?: ScopeOptions): Scope<IdentityOptions, Calls>
+  override scope(options: ScopeOptions = {}): Scope<OptionalIdentity, Calls> {
     // What it inherits otherwise may be the scope of a tick, whose requests are not all its own.
     const isUnbound = options !== null && options.waitUntil === undefined && super.current() === this
     const waitUntil = isUnbound ? this.#findRequest()?.waitUntil : undefined
@@ -60,13 +64,13 @@ export class RequestAnalytics<Identity extends OptionalIdentity = IdentityOption
     return this.#options.waitUntil ? undefined : findRequest(undefined, this.#after)
   }
 
-  #scopeOf(key: object, { waitUntil }: HostRequest): RequestScope {
+  #scopeOf(key: object, { waitUntil }: HostRequest): RequestScope<Calls> {
     const scope = this.#scopes.get(key) ?? this.#open(waitUntil)
     this.#scopes.set(key, scope)
     return scope
   }
 
-  #joinTick(request: HostRequest): RequestScope {
+  #joinTick(request: HostRequest): RequestScope<Calls> {
     const tick = this.#tick
     if (!tick) return this.#openTick(request)
     try {
@@ -80,7 +84,7 @@ export class RequestAnalytics<Identity extends OptionalIdentity = IdentityOption
     return tick.scope
   }
 
-  #openTick(request: HostRequest): RequestScope {
+  #openTick(request: HostRequest): RequestScope<Calls> {
     const work: Promise<unknown>[] = []
     const scope = this.#open((promise) => {
       work.push(promise)
@@ -92,12 +96,12 @@ export class RequestAnalytics<Identity extends OptionalIdentity = IdentityOption
     return scope
   }
 
-  async #endTick(tick: Tick): Promise<void> {
+  async #endTick(tick: Tick<Calls>): Promise<void> {
     for (let turn = 0; turn < TICK_TURNS; turn++) await undefined
     if (this.#tick === tick) this.#tick = undefined
   }
 
-  #open(waitUntil: After): RequestScope {
+  #open(waitUntil: After): RequestScope<Calls> {
     return super.scope({ waitUntil, timeout: this.#options.timeout })
   }
 }

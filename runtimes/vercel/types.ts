@@ -1,4 +1,11 @@
-import type { ClientSource, IdentifyOptions, OptionalIdentity, Scope } from '../../src/index.ts'
+import type {
+  AnyCalls,
+  ClientSource,
+  IdentifyOptions,
+  IdentityOptions,
+  OptionalIdentity,
+  Scope,
+} from '../../src/index.ts'
 
 /** The `Request` of the user's own type library; unknown where the library has none. */
 export type VercelRequest =
@@ -34,14 +41,14 @@ export type WrappedHandler<Input, Second, Result> = unknown extends Second
  */
 export interface WithAnalytics {
   /** With `identify`, the scope has the ids and the context of its request. */
-  <Result, Input = VercelRequest, Second = unknown>(
-    source: ClientSource | (() => ClientSource),
-    handler: (request: Input, context: Second, analytics: Scope<OptionalIdentity>) => Result,
+  <Result, Input = VercelRequest, Second = unknown, Calls extends AnyCalls = AnyCalls>(
+    source: ClientSource<Calls> | (() => ClientSource<Calls>),
+    handler: (request: Input, context: Second, analytics: Scope<OptionalIdentity, Calls>) => Result,
     options: VercelOptions & IdentifyOptions<[request: Input]>,
   ): WrappedHandler<Input, Second, Result>
-  <Result, Input = VercelRequest, Second = unknown>(
-    source: ClientSource | (() => ClientSource),
-    handler: (request: Input, context: Second, analytics: Scope) => Result,
+  <Result, Input = VercelRequest, Second = unknown, Calls extends AnyCalls = AnyCalls>(
+    source: ClientSource<Calls> | (() => ClientSource<Calls>),
+    handler: (request: Input, context: Second, analytics: Scope<IdentityOptions, Calls>) => Result,
     options?: VercelOptions,
   ): WrappedHandler<Input, Second, Result>
 }

@@ -3,21 +3,26 @@
 
 // The namespace, since an import by name of what an older runtime lacks would keep the Worker from starting.
 import * as host from 'cloudflare:workers'
-import type { AnalyticsSettings, IdentityOptions, OptionalIdentity, ScopeOptions } from '../../src/index.ts'
+import type { AnalyticsSettings, AnyCalls, IdentityOptions, OptionalIdentity, ScopeOptions } from '../../src/index.ts'
 import { Analytics as Client, createAnalytics as createClient } from '../../src/index.ts'
 import { provideHost } from './provide-host.ts'
 
 export * from '../../src/index.ts'
 
-export class Analytics<Identity extends OptionalIdentity = IdentityOptions> extends Client<Identity> {
-  constructor(settings: AnalyticsSettings, options: ScopeOptions = {}) {
+export class Analytics<
+  Identity extends OptionalIdentity = IdentityOptions,
+  Calls extends AnyCalls = AnyCalls,
+> extends Client<Identity, Calls> {
+  constructor(settings: AnalyticsSettings<Calls>, options: ScopeOptions = {}) {
     super(settings, { waitUntil: host.waitUntil, ...options })
   }
 }
 
 export default Analytics
 
-export function createAnalytics(source: () => AnalyticsSettings): Client {
+export function createAnalytics<Calls extends AnyCalls = AnyCalls>(
+  source: () => AnalyticsSettings<Calls>,
+): Client<IdentityOptions, Calls> {
   return createClient(source, Analytics)
 }
 

@@ -1,4 +1,11 @@
-import type { ClientSource, IdentifyOptions, OptionalIdentity, Scope } from '../../src/index.ts'
+import type {
+  AnyCalls,
+  ClientSource,
+  IdentifyOptions,
+  IdentityOptions,
+  OptionalIdentity,
+  Scope,
+} from '../../src/index.ts'
 import type {
   Global,
   HostBatch,
@@ -33,12 +40,26 @@ type Awaitable<T> = T | Promise<T>
  * The handlers that `withAnalytics` wraps. Each gets the invocation's scope as its last argument, and may annotate its parameters
  * with narrower types: `batch: MessageBatch<Order>`.
  */
-export interface AnalyticsHandlers<Env, RequestScope = Scope> {
-  fetch?(request: HostRequest, env: Env, ctx: Context, analytics: RequestScope): Awaitable<Global<'Response'>>
-  scheduled?(controller: HostController, env: Env, ctx: Context, analytics: Scope): Awaitable<void>
-  queue?(batch: Batch, env: Env, ctx: Context, analytics: Scope): Awaitable<void>
-  email?(message: HostEmail, env: Env, ctx: Context, analytics: Scope): Awaitable<void>
-  tail?(events: HostTraces, env: Env, ctx: Context, analytics: Scope): Awaitable<void>
+export interface AnalyticsHandlers<
+  Env,
+  Calls extends AnyCalls = AnyCalls,
+  RequestIdentity extends OptionalIdentity = IdentityOptions,
+> {
+  fetch?(
+    request: HostRequest,
+    env: Env,
+    ctx: Context,
+    analytics: Scope<RequestIdentity, Calls>,
+  ): Awaitable<Global<'Response'>>
+  scheduled?(
+    controller: HostController,
+    env: Env,
+    ctx: Context,
+    analytics: Scope<IdentityOptions, Calls>,
+  ): Awaitable<void>
+  queue?(batch: Batch, env: Env, ctx: Context, analytics: Scope<IdentityOptions, Calls>): Awaitable<void>
+  email?(message: HostEmail, env: Env, ctx: Context, analytics: Scope<IdentityOptions, Calls>): Awaitable<void>
+  tail?(events: HostTraces, env: Env, ctx: Context, analytics: Scope<IdentityOptions, Calls>): Awaitable<void>
 }
 
 /** The handlers as the runtime calls them. Any `Request` will do, so that a test may call `fetch(new Request(url), env, ctx)`. */
@@ -72,8 +93,12 @@ type EnvOf<Class> = Class extends new (
     : Env
   : never
 
-type FetchHandlers<Env, RequestScope = Scope> = AnalyticsHandlers<Env, RequestScope> &
-  Required<Pick<AnalyticsHandlers<Env, RequestScope>, 'fetch'>>
+type FetchHandlers<
+  Env,
+  Calls extends AnyCalls,
+  RequestIdentity extends OptionalIdentity = IdentityOptions,
+> = AnalyticsHandlers<Env, Calls, RequestIdentity> &
+  Required<Pick<AnalyticsHandlers<Env, Calls, RequestIdentity>, 'fetch'>>
 
 /** Options with which the calls of a request need no id of their own. */
 export interface IdentifyingOptions<Env> extends WorkersOptions, IdentifyOptions<[request: HostRequest, env: Env]> {}
@@ -113,9 +138,10 @@ export interface WithAnalytics {
   /** With `identify`, the scope of a `fetch` has the ids and the context of its request. */
   <
     Env = HostEnv,
-    Handlers extends AnalyticsHandlers<Env, Scope<OptionalIdentity>> = FetchHandlers<Env, Scope<OptionalIdentity>>,
+    Calls extends AnyCalls = AnyCalls,
+    Handlers extends AnalyticsHandlers<Env, Calls, OptionalIdentity> = FetchHandlers<Env, Calls, OptionalIdentity>,
   >(
-    source: ClientSource | ((env: Env) => ClientSource),
+    source: ClientSource<Calls> | ((env: Env) => ClientSource<Calls>),
     handlers: Handlers,
     options: IdentifyingOptions<Env>,
   ): WrappedHandlers<Env, Handlers>
@@ -124,15 +150,23 @@ export interface WithAnalytics {
    * @param handlers `fetch`, `scheduled`, `queue`, `email` and `tail` are wrapped, anything else is passed through: an object of
    * handlers, or an application that has a `fetch`. Their `env` is what the function that is `source` takes, else `Cloudflare.Env`
    */
-  <Env = HostEnv, Handlers extends AnalyticsHandlers<Env> = FetchHandlers<Env>>(
-    source: ClientSource | ((env: Env) => ClientSource),
+  <
+    Env = HostEnv,
+    Calls extends AnyCalls = AnyCalls,
+    Handlers extends AnalyticsHandlers<Env, Calls> = FetchHandlers<Env, Calls>,
+  >(
+    source: ClientSource<Calls> | ((env: Env) => ClientSource<Calls>),
     handlers: Handlers,
     options?: WorkersOptions,
   ): WrappedHandlers<Env, Handlers>
 
   /** For `withAnalytics<Env>(…)` without a `fetch`: if one type parameter is named, the other one has its default. */
-  <Env = HostEnv, Handlers extends AnalyticsHandlers<Env> = AnalyticsHandlers<Env>>(
-    source: ClientSource | ((env: Env) => ClientSource),
+  <
+    Env = HostEnv,
+    Calls extends AnyCalls = AnyCalls,
+    Handlers extends AnalyticsHandlers<Env, Calls> = AnalyticsHandlers<Env, Calls>,
+  >(
+    source: ClientSource<Calls> | ((env: Env) => ClientSource<Calls>),
     handlers: Handlers,
     options?: WorkersOptions,
   ): WrappedHandlers<Env, Handlers>

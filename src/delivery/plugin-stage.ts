@@ -73,7 +73,7 @@ export class PluginStage {
     }
     try {
       event.context = new Context(parseEvent(event.json))
-      const prepared = this.#plugins.prepare(event.context, () => this.#underWay.has(event))
+      const prepared = this.#plugins.prepare(event.context, () => this.#underWay.has(event), event.options.check)
       if (isThenable(prepared)) void prepared.then(arrive, stop)
       else arrive(prepared)
     } catch (error) {

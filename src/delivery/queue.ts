@@ -2,6 +2,7 @@ import type { AuthorizerFactory } from '../auth/authorizer.ts'
 import { DeliveryError } from '../errors.ts'
 import { stampEvent } from '../events/build.ts'
 import type { Context } from '../events/context.ts'
+import { findCapture } from '../lib/capture.ts'
 import { contain } from '../lib/contain.ts'
 import { findPendingEvents } from '../lib/exit-warning.ts'
 import { Fifo } from '../lib/fifo.ts'
@@ -122,6 +123,7 @@ export class DeliveryQueue {
     const queued = this.#accept(event, callback, this.#options.isDisabled ? DISABLED : options)
     const problem = serializeEvent(queued, event)
     if (problem) return this.#failSoon(queued, event, problem)
+    findCapture()?.accept(this, this.#deps.emitter, queued.json)
     this.#admit(queued)
     return new Delivery(queued, this)
   }
@@ -254,6 +256,7 @@ export class DeliveryQueue {
   /** Fails an event that is not sent; not before the call has returned, as callers expect of a callback. */
   #failSoon(queued: QueuedEvent, event: SegmentEvent, reason: DeliveryError): Delivery {
     queued.showUnsent(event)
+    findCapture()?.accept(this, this.#deps.emitter)
     void Promise.resolve().then(() => this.#settlement.settleNow(queued, reason))
     return new Delivery(queued, this)
   }
@@ -280,7 +283,10 @@ export class DeliveryQueue {
   #endTick(): void {
     this.#isEndingTick = true
     for (let event = this.#shiftArrival(); event; event = this.#shiftArrival()) {
-      if (event.options.skipsPlugins || (this.#deps.plugins.registry.isEmpty && !this.#stage?.isHolding)) {
+      if (
+        event.options.skipsPlugins ||
+        (this.#deps.plugins.registry.isEmpty && !this.#stage?.isHolding && !event.options.check)
+      ) {
         this.#goOn(event)
       } else {
         this.#getStage().enter(event)

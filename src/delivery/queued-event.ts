@@ -2,6 +2,7 @@ import type { DeliveryError } from '../errors.ts'
 import { Context } from '../events/context.ts'
 import { EVENT_TYPES } from '../lib/event-types.ts'
 import { tryTo } from '../lib/try-to.ts'
+import type { PluginFor } from '../plugins/plugin.ts'
 import type { Outcome, SegmentEvent, SegmentEventType } from '../types.ts'
 import type { Generation } from './outcome/pending-tracker.ts'
 
@@ -13,6 +14,8 @@ export interface EventOptions {
   /** Whether it was built elsewhere, and is sent as it is. */
   readonly isBuilt: boolean
   readonly skipsPlugins: boolean
+  /** What has not ended with the event when it was accepted, as the first of its plugins. */
+  readonly check?: PluginFor<never> | undefined
 }
 
 /**

@@ -7,6 +7,7 @@ import { type Answer, exchange } from '../http/exchange.ts'
 import { REDACTED, type Redactor } from '../http/redact.ts'
 import type { HTTPClient } from '../http/types.ts'
 import { encodeBase64 } from '../lib/base64.ts'
+import { findCapture } from '../lib/capture.ts'
 import { monotonicMs } from '../lib/monotonic-ms.ts'
 import { utf8ByteLength } from '../lib/utf8-byte-length.ts'
 import { VERSION } from '../lib/version.ts'
@@ -55,13 +56,14 @@ export class Sender {
     for (let attempt = 1; ; attempt++) {
       const held = batch.sleep({ delayMs: this.#limitedUntilMs - monotonicMs(), isAsked: true })
       if (held !== true && !(await held)) return tooLate(batch.lastFailure ?? this.#limitedFor)
-      const authorization = authorizer ? await authorizer.authorize(batch) : this.#basic
+      const captured = findCapture<HTTPClient>()?.findTransport(this.#emitter)
+      const authorization = authorizer && !captured ? await authorizer.authorize(batch) : this.#basic
       if (authorization.kind === 'failed') return authorization
       // What has been reported as failed is not sent.
       if (batch.isOver) return tooLate(batch.lastFailure)
 
       for (const event of events) event.countAttempt()
-      const answer = await this.#request(batch, attempt, authorization.header)
+      const answer = await this.#request(captured ?? this.#client, batch, attempt, authorization.header)
       const decision = decideRetry({
         answer,
         url,
@@ -98,7 +100,7 @@ export class Sender {
     this.#limitedFor = reason.code === 'ERR_DEADLINE' ? (reason.cause as DeliveryError) : reason
   }
 
-  async #request(batch: Batch, attempt: number, authorization: string): Promise<Answer> {
+  async #request(client: HTTPClient, batch: Batch, attempt: number, authorization: string): Promise<Answer> {
     const { url, writeKey, httpRequestTimeoutMs, redactsCredentials } = this.#settings
     const { redact } = this.#redactor
     const sentAt = new Date().toISOString()
@@ -116,7 +118,7 @@ export class Sender {
       this.#emitter.emit('http_request', { url, method: 'POST', ...shown })
     }
     const request = { url, method: 'POST' as const, headers, body, httpRequestTimeout: httpRequestTimeoutMs }
-    const answer = await exchange(this.#client, request, batch, redact, ({ status }) => {
+    const answer = await exchange(client, request, batch, redact, ({ status }) => {
       batch.isAccepted = isSuccess(status)
     })
     if (answer.kind === 'response' && this.#emitter.has('http_response')) {

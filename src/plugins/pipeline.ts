@@ -24,11 +24,17 @@ export class Pipeline<Instance> {
     this.#limitMs = limitMs
   }
 
-  /** Runs `before` and `enrichment`, as long as the event is wanted. Throws or rejects with a DeliveryError if it goes no further. */
-  prepare(ctx: Context, isWanted: () => boolean): Context | Promise<Context> {
+  /**
+   * Runs `before` and `enrichment`, as long as the event is wanted. Throws or rejects with a DeliveryError if it goes no further.
+   *
+   * @param first a `before` plugin of this event alone
+   */
+  prepare(ctx: Context, isWanted: () => boolean, first?: PluginFor<never>): Context | Promise<Context> {
     if (this.registry.halt) throw this.registry.halt
     const steps = [
-      ...this.registry.list('before').map((plugin) => (current: Context) => this.#runBefore(current, plugin)),
+      ...[first ?? [], this.registry.list('before')]
+        .flat()
+        .map((plugin) => (current: Context) => this.#runBefore(current, plugin)),
       ...this.registry.list('enrichment').map((plugin) => (current: Context) => this.#runEnrichment(current, plugin)),
     ]
     return this.#runInOrder(ctx, steps, isWanted)
@@ -75,6 +81,7 @@ export class Pipeline<Instance> {
   #runBefore(ctx: Context, plugin: PluginFor<never>): Context | Promise<Context> {
     const stop = (cause: unknown): never => {
       logProblem(ctx, plugin, cause)
+      if (cause instanceof DeliveryError) throw cause
       const message = cause instanceof HookTimeout ? cause.message : `the plugin '${plugin.name}' stopped the event`
       throw new DeliveryError('ERR_PLUGIN', message, { cause })
     }

@@ -2,7 +2,7 @@ import type { DeliveryError } from '../errors.ts'
 import type { RetryLimits } from '../http/back-off.ts'
 import { REDACTED } from '../http/redact.ts'
 import type { HTTPClient, HTTPFetchFn } from '../http/types.ts'
-import type { Defaults, HandOverSettings, SegmentEvent } from '../types.ts'
+import type { AnyCalls, Defaults, HandOverSettings, Plan, SegmentEvent } from '../types.ts'
 import {
   baseUrl,
   type Checks,
@@ -25,7 +25,7 @@ import { type OAuthSettings, type ResolvedOAuthSettings, resolveOAuthSettings } 
  * Settings of a client. Each is checked once, at construction; a wrong one throws a ValidationError that names it, and a name that is
  * no setting is warned about.
  */
-export interface AnalyticsSettings {
+export interface AnalyticsSettings<Calls extends AnyCalls = AnyCalls> {
   /** The write key of the source, from Segment: Connections > Sources > Settings. With `disable`, it may be empty. */
   writeKey: string
   /**
@@ -92,6 +92,8 @@ export interface AnalyticsSettings {
   anonymousId?: (() => string) | undefined
   /** Merged under the fields of each call: properties, traits, context. @default none */
   defaults?: Defaults | undefined
+  /** What the calls may carry, by `definePlan` of `analytics-edge/plan`: it types them, and checks them at run time. @default none */
+  plan?: Plan<Calls> | undefined
   /** Make no requests, for tests: each event counts as delivered. @default false */
   disable?: boolean | undefined
   /**
@@ -124,6 +126,7 @@ export interface ResolvedSettings {
   readonly redactsCredentials: boolean
   readonly anonymousId: (() => string) | undefined
   readonly defaults: Defaults | undefined
+  readonly plan: Plan | undefined
   readonly isDisabled: boolean
   readonly isCompressing: boolean
   readonly httpClient: HTTPFetchFn | HTTPClient | undefined
@@ -163,6 +166,7 @@ const CHECKS = {
   redactCredentials: choice(true, false),
   anonymousId: checkFunction<AnalyticsSettings['anonymousId']>,
   defaults: checkDefaults,
+  plan: checkFunction<AnalyticsSettings['plan']>,
   disable: choice(false, true),
   gzip: choice(false, true),
   httpClient: checkHTTPClient<AnalyticsSettings['httpClient']>,

@@ -8,7 +8,7 @@ const RUNNERS = {
   jest: ['jest', '--config', 'jest.config.cjs'],
   vitest: ['vitest', 'run', '--config', 'vitest.config.mjs'],
   workers: ['vitest', 'run', '--config', 'vitest.workers.config.mjs'],
-  node: ['node', '--test', 'fake-timers.node.mjs'],
+  node: ['node', '--test', 'fake-timers.node.mjs', 'testing.node.mjs'],
 }
 
 const collector = await startCollector()

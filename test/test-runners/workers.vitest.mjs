@@ -1,7 +1,11 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import * as core from 'analytics-edge'
 import { Analytics } from 'analytics-edge'
+import * as lambda from 'analytics-edge/lambda'
+import * as testing from 'analytics-edge/testing'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import listTestingCases from './testing-cases.cjs'
 import worker from './worker.mjs'
 
 const eventsOf = async (writeKey) => (await fetch(`${env.COLLECTOR_URL}/_/events?writeKey=${writeKey}`)).json()
@@ -51,6 +55,22 @@ describe.each([
     expect(await client.track({ userId: 'u1', event: 'E' })).toMatchObject({ status: 'delivered' })
     vi.useRealTimers()
     expect(await eventsOf('client')).toHaveLength(1)
+  })
+
+  test.each(Object.entries(listTestingCases({ core, lambda, testing })))('analytics-edge/testing: %s', (_name, run) =>
+    run(),
+  )
+
+  test('a capture of all clients sees a Worker, and sends nothing', async () => {
+    const capture = testing.captureAnalytics()
+    const ctx = createExecutionContext()
+    await (await worker.fetch(new Request('http://localhost/'), env, ctx)).text()
+    await waitOnExecutionContext(ctx)
+    await capture.settled()
+    expect(capture.delivered).toHaveLength(6)
+    capture.restore()
+    vi.useRealTimers()
+    expect(await eventsOf('worker')).toEqual([])
   })
 
   test('with disable, waitOnExecutionContext ends as well', async () => {

@@ -1,0 +1,65 @@
+import type {
+  Analytics,
+  AnyCalls,
+  DeliveryError,
+  EventProperties,
+  IdentityOptions,
+  Plan,
+  Scope,
+  SegmentEvent,
+} from '../../src/index.ts'
+import type { InputOf, StandardSchema } from './standard-schema.ts'
+
+/**
+ * What becomes of a call that the plan does not allow: it throws a ValidationError; or its event fails with `ERR_INVALID_EVENT`; or the
+ * event is sent as it is, and `onProblem` is told.
+ */
+export type PlanMode = 'throw' | 'fail' | 'report'
+
+export type Schemas = Readonly<Record<string, StandardSchema>>
+
+export interface PlanDefinition<
+  Events extends Schemas = Schemas,
+  Traits extends StandardSchema = StandardSchema,
+  GroupTraits extends StandardSchema = StandardSchema,
+> {
+  /** The track events, by name, with schemas of their properties. A name that is not here is a problem. */
+  events: Events
+  /** Of identify. @default not checked */
+  traits?: Traits | undefined
+  /** Of group. @default not checked */
+  groupTraits?: GroupTraits | undefined
+  /** With a schema that is asynchronous, `throw` is as `fail`: the call has returned. @default 'fail' */
+  mode?: PlanMode | undefined
+  /** The mode of single track events. @default `mode` */
+  modes?: { readonly [Name in keyof Events]?: PlanMode | undefined } | undefined
+  /** Told of problems in the mode `report`. @default a warning on the console */
+  onProblem?: ((problem: DeliveryError, event: SegmentEvent) => unknown) | undefined
+}
+
+/** A plan, for the setting `plan`; `definition` is for tools that list its events. */
+export interface DefinedPlan<Calls extends AnyCalls = AnyCalls> extends Plan<Calls> {
+  readonly definition: PlanDefinition
+}
+
+type With<Name extends string, Value> =
+  Record<never, never> extends Value ? { [Key in Name]?: Value | undefined } : { [Key in Name]: Value }
+
+/** What a schema takes, where it takes an object. */
+type Fields<Schema> = InputOf<Schema> extends EventProperties ? InputOf<Schema> : EventProperties
+
+/** The calls that a plan allows. */
+export interface PlannedCalls<Events, Traits, GroupTraits> extends AnyCalls {
+  track: { [Name in keyof Events & string]: { event: Name } & With<'properties', Fields<Events[Name]>> }[keyof Events &
+    string]
+  identify: StandardSchema extends Traits ? AnyCalls['identify'] : With<'traits', Fields<Traits>>
+  group: StandardSchema extends GroupTraits ? AnyCalls['group'] : With<'traits', Fields<GroupTraits>>
+}
+
+export type CallsOf<P extends Plan> = P extends Plan<infer Calls> ? Calls : never
+
+/** The scope of a client with this plan: `PlannedScope<typeof plan>`. */
+export type PlannedScope<P extends Plan> = Scope<IdentityOptions, CallsOf<P>>
+
+/** A client with this plan. */
+export type PlannedAnalytics<P extends Plan> = Analytics<IdentityOptions, CallsOf<P>>

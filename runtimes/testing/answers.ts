@@ -1,0 +1,74 @@
+import { checkMilliseconds, type HTTPClientRequest, type HTTPResponse, ValidationError } from '../../src/index.ts'
+
+/** How the Tracking API behaves in a test. */
+export interface Answer {
+  /** HTTP status: 100 to 599. @default 200 */
+  status?: number | undefined
+  /** @default {} */
+  headers?: Record<string, string> | undefined
+  /** @default '' */
+  body?: string | undefined
+  /** The request fails with it, and there is no answer: a connection that is reset, say. */
+  error?: Error | undefined
+  /** Milliseconds of the test's clock until the answer: 0 to 2147483647, or `Infinity` for one that never comes. @default 0 */
+  delay?: number | undefined
+  /** Requests that are answered so: a whole number above 0. @default all that follow */
+  times?: number | undefined
+}
+
+const NAMES = ['status', 'headers', 'body', 'error', 'delay', 'times']
+
+/** A list of answers that is used up. */
+export class Answers {
+  #list: { answer: Answer; left: number }[] = []
+  readonly #waiting = new Set<() => void>()
+
+  set(answers: readonly Answer[]): void {
+    for (const answer of answers) checkAnswer(answer)
+    this.#list = answers.map((answer) => ({ answer, left: answer.times ?? Number.POSITIVE_INFINITY }))
+  }
+
+  /** Answers what waits for its answer. */
+  release(): void {
+    for (const answer of this.#waiting) answer()
+  }
+
+  async give(request: HTTPClientRequest): Promise<HTTPResponse> {
+    const { error, status = 200, headers = {}, body = '', delay = 0 } = this.#next()
+    if (delay > 0) await this.#wait(delay, request.signal)
+    if (error) throw error
+    return { status, statusText: '', headers, text: async () => body }
+  }
+
+  #next(): Answer {
+    const [first] = this.#list
+    if (!first) return {}
+    if (--first.left <= 0) this.#list.shift()
+    return first.answer
+  }
+
+  #wait(delayMs: number, signal: Pick<AbortSignal, 'addEventListener'>): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer)
+        this.#waiting.delete(end)
+        resolve()
+      }
+      const timer = delayMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(end, delayMs)
+      this.#waiting.add(end)
+      signal.addEventListener('abort', end)
+    })
+  }
+}
+
+function checkAnswer(answer: Answer): void {
+  const unknown = Object.keys(answer).find((name) => !NAMES.includes(name))
+  if (unknown) throw new ValidationError(unknown, `is not part of an answer; that are ${NAMES.join(', ')}`)
+  const { status = 200, delay = 0, times = 1, error } = answer
+  if (!Number.isInteger(status) || status < 100 || status > 599) {
+    throw new ValidationError('status', 'must be a whole number from 100 to 599')
+  }
+  if (delay !== Number.POSITIVE_INFINITY) checkMilliseconds('delay', delay, 0)
+  if (!Number.isInteger(times) || times < 1) throw new ValidationError('times', 'must be a whole number above 0')
+  if (error !== undefined && !(error instanceof Error)) throw new ValidationError('error', 'must be an Error')
+}

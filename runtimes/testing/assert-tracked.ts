@@ -1,0 +1,66 @@
+import type { SegmentEvent } from '../../src/index.ts'
+import { type EventMatch, listDifferences, matchesEvent, show } from './matches-event.ts'
+import type { EventCapture } from './types.ts'
+
+/** What the matchers look at: a capture, or its events. */
+export type TrackedSource = Pick<EventCapture, 'events'> | readonly SegmentEvent[]
+
+const MAX_LISTED = 20
+
+/** Returns the first event that matches, or throws an error that says what was tracked instead. */
+export function assertTracked(source: TrackedSource, match: EventMatch): SegmentEvent {
+  const event = listEvents(source).find((each) => matchesEvent(each, match))
+  if (event) return event
+  throw new Error(describeMissing(source, match))
+}
+
+/** Throws an error if an event matches. */
+export function assertNotTracked(source: TrackedSource, match: EventMatch): void {
+  const event = listEvents(source).find((each) => matchesEvent(each, match))
+  if (event) throw new Error(describeUnwanted(event, match))
+}
+
+/**
+ * A matcher for `expect.extend` of jest and vitest.
+ *
+ * @example
+ * expect.extend({ toHaveTracked })
+ * expect(capture).toHaveTracked('Order Placed')
+ */
+export function toHaveTracked(source: TrackedSource, match: EventMatch): { pass: boolean; message(): string } {
+  const event = listEvents(source).find((each) => matchesEvent(each, match))
+  return { pass: !!event, message: () => (event ? describeUnwanted(event, match) : describeMissing(source, match)) }
+}
+
+export function describeMissing(source: TrackedSource, match: EventMatch): string {
+  const events = listEvents(source)
+  const wanted = `no event matches ${describeMatch(match)}`
+  if (events.length === 0) return `${wanted}: nothing was tracked`
+  const lines = events.slice(0, MAX_LISTED).map((event) => {
+    const differences = typeof match === 'function' ? [] : listDifferences(event, match)
+    return `- ${nameEvent(event)}${differences.length > 0 ? `: ${differences.join('; ')}` : ''}`
+  })
+  if (events.length > MAX_LISTED) lines.push(`- and ${events.length - MAX_LISTED} more`)
+  return `${wanted}. Tracked so far:\n${lines.join('\n')}`
+}
+
+function describeUnwanted(event: SegmentEvent, match: EventMatch): string {
+  return `an event matches ${describeMatch(match)}: ${show(event)}`
+}
+
+function describeMatch(match: EventMatch): string {
+  return typeof match === 'function' ? `the function ${match.name || 'given'}` : show(match)
+}
+
+function nameEvent({ type, event, name }: SegmentEvent): string {
+  const own = event ?? name
+  return own === undefined ? type : `${type} ${show(own)}`
+}
+
+function listEvents(source: TrackedSource): readonly SegmentEvent[] {
+  if (Array.isArray(source)) return source
+  // The cast: in JavaScript, anything may be given; arrays are dealt with.
+  const events = (source as Pick<EventCapture, 'events'> | null | undefined)?.events
+  if (Array.isArray(events)) return events
+  throw new TypeError('look at a capture, as captureAnalytics() and createTestAnalytics() return it, or at its events')
+}

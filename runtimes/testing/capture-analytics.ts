@@ -1,0 +1,115 @@
+import {
+  type AnalyticsEvents,
+  type ClientSource,
+  checkMilliseconds,
+  type DeliveryError,
+  EVENT_TYPES,
+  type HTTPClient,
+  toClient,
+  ValidationError,
+} from '../../src/index.ts'
+import { Answers } from './answers.ts'
+import { describeMissing } from './assert-tracked.ts'
+import { EventLog } from './event-log.ts'
+import { type EventMatch, matchesEvent } from './matches-event.ts'
+import { type Emitter, type Queue, watch } from './registry.ts'
+import type { EventCapture } from './types.ts'
+import { Waiters } from './waiters.ts'
+
+const DEFAULT_TIMEOUT_MS = 1_000
+
+/**
+ * Captures what a client and its scopes track, from now until `restore()`. Nothing goes to the network: each event counts as delivered
+ * at the end of its tick, unless `respond()` says otherwise. Plugins, callbacks, listeners and retries do what they always do.
+ *
+ * @param source a client, or the settings that a wrapper was given. @default every client there is, those that wrappers make of
+ * their settings among them
+ */
+export function captureAnalytics(source?: ClientSource): EventCapture {
+  if (typeof source === 'function') {
+    throw new ValidationError('source', 'must be a client or settings; without it, every client is captured')
+  }
+  const client = source === undefined ? undefined : toClient(source)
+  // A listener that is never called marks what reports for this client. The cast: emitters take any key.
+  const mark = Symbol('capture') as unknown as 'drained'
+  const ignore = () => {}
+  client?.on(mark, ignore)
+
+  const log = new EventLog()
+  const answers = new Answers()
+  const waiters = new Waiters()
+  const queues = new Set<Queue>()
+  const stops = new Map<Emitter, () => void>()
+
+  const listenTo = (emitter: Emitter) => {
+    const settle = (ctx: AnalyticsEvents['track'][0], reason?: DeliveryError) => {
+      log.settle(ctx, reason)
+      waiters.notify()
+    }
+    const onDelivered = (ctx: AnalyticsEvents['track'][0]) => settle(ctx)
+    const onError = ({ code, reason, ctx }: AnalyticsEvents['error'][0]) => {
+      // The cast: what fails an event is nothing else.
+      if (code === 'delivery_failure') settle(ctx, reason as DeliveryError)
+    }
+    for (const type of EVENT_TYPES) emitter.on(type, onDelivered)
+    emitter.on('error', onError)
+    stops.set(emitter, () => {
+      for (const type of EVENT_TYPES) emitter.off(type, onDelivered)
+      emitter.off('error', onError)
+    })
+  }
+
+  const transport: HTTPClient = {
+    async makeRequest(request) {
+      const onAnswer = log.send(request.body)
+      const response = await answers.give(request)
+      onAnswer(response.status)
+      return response
+    },
+  }
+  const stop = watch({
+    transport,
+    watches: (emitter) => !client || emitter.has(mark),
+    accept(queue, emitter, json) {
+      if (!stops.has(emitter)) listenTo(emitter)
+      log.accept(json)
+      queues.add(queue)
+      // So that no event waits for a timer of the client's.
+      queue.flushSoon()
+      waiters.notify()
+    },
+  })
+
+  return {
+    events: log.events,
+    delivered: log.delivered,
+    failed: log.failed,
+    requests: log.requests,
+    async settled() {
+      await waiters.until(() => {
+        for (const queue of queues) if (queue.pendingCount === 0) queues.delete(queue)
+        return queues.size === 0 || undefined
+      })
+    },
+    async waitFor(match: EventMatch, { timeout = DEFAULT_TIMEOUT_MS } = {}) {
+      const find = () => log.events.find((event) => matchesEvent(event, match))
+      const found = await waiters.until(find, checkMilliseconds('timeout', timeout))
+      if (found) return found
+      throw new Error(`after ${timeout} ms, ${describeMissing(log.events, match)}`)
+    },
+    respond: (...given) => answers.set(given),
+    snapshot: () => log.snapshot(),
+    clear() {
+      log.clear()
+      answers.set([])
+    },
+    restore() {
+      stop()
+      client?.off(mark, ignore)
+      for (const end of stops.values()) end()
+      stops.clear()
+      answers.set([])
+      answers.release()
+    },
+  }
+}

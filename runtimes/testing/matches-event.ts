@@ -1,0 +1,49 @@
+import type { SegmentEvent } from '../../src/index.ts'
+
+type Partially<T> = { [Key in keyof T]?: T[Key] extends object | undefined ? Partially<T[Key]> : T[Key] }
+
+/**
+ * The name of a track event; an object, of which the event has to have each field, at any depth; or a function. Dates match what JSON makes of
+ * them, arrays have to be as long. The asymmetric matchers of jest and vitest may be part of it: `expect.any(Number)`.
+ */
+export type EventMatch = string | Partially<SegmentEvent> | ((event: SegmentEvent) => boolean)
+
+export function matchesEvent(event: SegmentEvent, match: EventMatch): boolean {
+  return typeof match === 'function' ? match(event) : listDifferences(event, match).length === 0
+}
+
+/** Where an event is not what was asked for, by paths. */
+export function listDifferences(event: SegmentEvent, match: string | Partially<SegmentEvent>): string[] {
+  const expected = typeof match === 'string' ? { type: 'track', event: match } : match
+  return [...compare(event, expected, '')]
+}
+
+function* compare(actual: unknown, expected: unknown, path: string): Generator<string> {
+  // The cast: it is looked at, and may have nothing.
+  const { asymmetricMatch, toJSON } = (expected ?? {}) as Record<string, unknown>
+  if (typeof asymmetricMatch === 'function') {
+    if (!asymmetricMatch.call(expected, actual)) yield `${path} does not match: it is ${show(actual)}`
+  } else if (typeof toJSON === 'function') {
+    yield* compare(actual, toJSON.call(expected), path)
+  } else if (Array.isArray(expected) && (!Array.isArray(actual) || actual.length !== expected.length)) {
+    yield `${path} is ${show(actual)}, not ${show(expected)}`
+  } else if (typeof expected === 'object' && expected !== null) {
+    if (typeof actual !== 'object' || actual === null) {
+      yield `${path} is ${show(actual)}, not ${show(expected)}`
+      return
+    }
+    for (const [key, value] of Object.entries(expected)) {
+      yield* compare((actual as Record<string, unknown>)[key], value, path ? `${path}.${key}` : key)
+    }
+  } else if (!Object.is(actual, expected)) {
+    yield `${path} is ${show(actual)}, not ${show(expected)}`
+  }
+}
+
+export function show(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value)
+  } catch {
+    return String(value)
+  }
+}

@@ -1,0 +1,51 @@
+// Read when the module loads: test runners replace the globals.
+const { setTimeout, clearTimeout } = globalThis
+
+/** How often one looks, if nobody can tell: in workerd, a promise of one request may not be ended by another. */
+const LOOK_AGAIN_MS = 20
+
+/** Those who wait for something to happen. */
+export class Waiters {
+  readonly #waiting = new Set<() => void>()
+
+  notify(): void {
+    for (const look of this.#waiting) look()
+  }
+
+  /** Resolves with what `find` finds, or with undefined after a time. */
+  until<Found>(find: () => Found | undefined, timeoutMs?: number): Promise<Found | undefined> {
+    return new Promise((resolve, reject) => {
+      let isLooking = false
+      const end = (act: () => void) => {
+        this.#waiting.delete(lookSoon)
+        clearTimeout(next)
+        clearTimeout(limit)
+        act()
+      }
+      const look = () => {
+        isLooking = false
+        try {
+          const found = find()
+          if (found !== undefined) end(() => resolve(found))
+        } catch (error) {
+          end(() => reject(error))
+        }
+      }
+      // What is told of is not over yet, so one looks behind it.
+      const lookSoon = () => {
+        if (isLooking) return
+        isLooking = true
+        void Promise.resolve().then(look)
+      }
+      const lookAgain = () => {
+        if (!this.#waiting.has(lookSoon)) return
+        look()
+        if (this.#waiting.has(lookSoon)) next = setTimeout(lookAgain, LOOK_AGAIN_MS)
+      }
+      let next: ReturnType<typeof setTimeout> | undefined
+      const limit = timeoutMs === undefined ? undefined : setTimeout(() => end(() => resolve(undefined)), timeoutMs)
+      this.#waiting.add(lookSoon)
+      lookAgain()
+    })
+  }
+}

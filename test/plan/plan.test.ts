@@ -1,0 +1,206 @@
+import { Analytics } from 'analytics-edge'
+import { definePlan, type PlanDefinition } from 'analytics-edge/plan'
+import { createTestAnalytics } from 'analytics-edge/testing'
+import { type } from 'arktype'
+import * as v from 'valibot'
+import { describe, expect, test, vi } from 'vitest'
+import { z } from 'zod'
+
+const LIBRARIES = {
+  zod: z.object({ total: z.coerce.number(), currency: z.enum(['EUR', 'USD']) }),
+  valibot: v.object({
+    total: v.pipe(v.unknown(), v.transform(Number), v.number()),
+    currency: v.picklist(['EUR', 'USD']),
+  }),
+  arktype: type({ '+': 'delete', total: 'string.numeric.parse', currency: "'EUR' | 'USD'" }),
+}
+const GOOD = { total: '42', currency: 'EUR', extra: true } as never
+const BAD = { total: '42', currency: 'DM' } as never
+const order = (properties: never) => ({ userId: 'u1', event: 'Order Placed', properties }) as never
+
+function setUp(definition: PlanDefinition, settings = {}) {
+  return createTestAnalytics({ plan: definePlan(definition), ...settings })
+}
+
+describe.each(Object.entries(LIBRARIES))('with a schema of %s', (_, schema) => {
+  const events = { 'Order Placed': schema }
+
+  test('the output is sent: coerced, and without what is not in it', async () => {
+    const { analytics, delivered } = setUp({ events })
+    await analytics.track(order(GOOD))
+    expect(delivered.map(({ properties }) => properties)).toEqual([{ total: 42, currency: 'EUR' }])
+  })
+
+  test('fail: the event fails with the path, and the call does not throw', async () => {
+    const { analytics, failed, events: tracked } = setUp({ events })
+    expect(await analytics.track(order(BAD))).toMatchObject({
+      status: 'failed',
+      attempts: 0,
+      error: { code: 'ERR_INVALID_EVENT' },
+    })
+    expect(failed[0]?.reason).toMatchObject({ field: '.properties.currency' })
+    expect(failed[0]?.event).toMatchObject({ event: 'Order Placed', properties: BAD })
+    expect(tracked).toEqual([])
+  })
+
+  test('throw: the call throws, with the path, unless nothing is to be thrown', async () => {
+    const call = (settings = {}) => setUp({ events, mode: 'throw' }, settings).analytics.track(order(BAD))
+    expect(() => call()).toThrow(expect.objectContaining({ code: 'ERR_VALIDATION', field: '.properties.currency' }))
+    expect(await call({ invalidEvents: 'fail' })).toMatchObject({ error: { code: 'ERR_INVALID_EVENT' } })
+  })
+
+  test('report: the event is sent as it is, and onProblem is told', async () => {
+    const onProblem = vi.fn()
+    const { analytics, delivered } = setUp({ events, mode: 'report', onProblem })
+    await analytics.track(order(BAD))
+    expect(delivered[0]?.properties).toEqual(BAD)
+    expect(onProblem).toHaveBeenCalledExactlyOnceWith(
+      expect.objectContaining({ field: '.properties.currency' }),
+      expect.objectContaining({ event: 'Order Placed' }),
+    )
+  })
+
+  test('traits are checked as well', async () => {
+    const { analytics } = setUp({ events: {}, traits: schema, groupTraits: schema })
+    const outcomes = await Promise.all([
+      analytics.identify({ userId: 'u1', traits: BAD }),
+      analytics.group({ userId: 'u1', groupId: 'g1', traits: BAD }),
+      analytics.identify({ userId: 'u1', traits: GOOD }),
+      analytics.page({ userId: 'u1', properties: BAD }),
+    ])
+    expect(outcomes.map(({ status }) => status)).toEqual(['failed', 'failed', 'delivered', 'delivered'])
+    expect(outcomes[0]?.error?.message).toContain('.traits.currency')
+  })
+})
+
+describe.each([
+  [
+    'zod',
+    z
+      .object({ sku: z.string().refine(async (sku) => sku !== 'gone') })
+      .transform(async ({ sku }) => ({ sku: `#${sku}` })),
+  ],
+  [
+    'valibot',
+    v.objectAsync({
+      sku: v.pipeAsync(
+        v.string(),
+        v.checkAsync(async (sku) => sku !== 'gone'),
+        v.transform((sku) => `#${sku}`),
+      ),
+    }),
+  ],
+])('with an asynchronous schema of %s', (_, schema) => {
+  const track = (sku: string) => ({ userId: 'u1', event: 'Seen', properties: { sku } })
+
+  test('the event waits for it, and its output is sent', async () => {
+    const { analytics, delivered } = setUp({ events: { Seen: schema } })
+    await analytics.track(track('a'))
+    expect(delivered[0]?.properties).toEqual({ sku: '#a' })
+  })
+
+  test.each(['fail', 'throw'] as const)('in the mode %s the event fails with the path', async (mode) => {
+    const { analytics, failed } = setUp({ events: { Seen: schema }, mode })
+    await analytics.track(track('gone'))
+    expect(failed[0]?.reason).toMatchObject({ code: 'ERR_INVALID_EVENT', field: '.properties.sku' })
+  })
+
+  test('it comes before all plugins, so that what they remove does not come back', async () => {
+    const { analytics, delivered } = setUp({ events: { Seen: schema } })
+    analytics.register({
+      name: 'p',
+      type: 'before',
+      track: (ctx) => {
+        ctx.updateEvent('properties.sku', undefined)
+        return ctx
+      },
+    })
+    await analytics.track(track('a'))
+    expect(delivered[0]?.properties).toEqual({})
+  })
+})
+
+test('one that never ends fails its event at pluginTimeout, and holds up no other', async () => {
+  const hanging = { '~standard': { version: 1 as const, vendor: 'test', validate: () => new Promise<never>(() => {}) } }
+  const { analytics } = setUp({ events: { Hangs: hanging, Seen: z.object({}) } }, { pluginTimeout: 50 })
+  const late = analytics.track({ userId: 'u1', event: 'Hangs' }).orThrow()
+  expect(await analytics.track({ userId: 'u1', event: 'Seen' })).toMatchObject({ status: 'delivered' })
+  await expect(late).rejects.toMatchObject({ code: 'ERR_PLUGIN' })
+})
+
+test('each event may have a mode of its own', async () => {
+  const events = { A: z.object({ a: z.string() }), B: z.object({ b: z.string() }) }
+  const { analytics } = setUp({ events, mode: 'report', modes: { A: 'throw' }, onProblem: () => {} })
+  expect(() => analytics.track({ userId: 'u1', event: 'A' })).toThrow('.properties.a')
+  expect(await analytics.track({ userId: 'u1', event: 'B' })).toMatchObject({ status: 'delivered' })
+})
+
+test.each(['Order Plcaed', '__proto__', 'constructor', ''])(
+  'an event %j that is not in the plan is a problem',
+  async (event) => {
+    const { analytics, failed } = setUp({ events: { 'Order Placed': z.object({}) } })
+    await analytics.track({ userId: 'u1', event })
+    expect(failed[0]?.reason).toMatchObject({ field: '.event', message: expect.stringContaining('is not in the plan') })
+  },
+)
+
+test.each([
+  [
+    'throws',
+    () => {
+      throw new Error('broken')
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('broken'))],
+  ['returns nothing', () => undefined as never],
+  ['returns no object', () => ({ value: 'text' })],
+])('a schema that %s has its event fail, or reported', async (_, validate) => {
+  const events = { E: { '~standard': { version: 1 as const, vendor: 'test', validate } } }
+  const onProblem = vi.fn()
+  const statuses = await Promise.all(
+    (['fail', 'report'] as const).map((mode) =>
+      setUp({ events, mode, onProblem }).analytics.track({ userId: 'u1', event: 'E' }),
+    ),
+  )
+  expect(statuses.map(({ status }) => status)).toEqual(['failed', 'delivered'])
+  expect(onProblem).toHaveBeenCalledOnce()
+})
+
+test('what a document hides, the schema does not see', async () => {
+  const { analytics, delivered } = setUp({ events: { E: z.looseObject({}) } })
+  await analytics.track({ userId: 'u1', event: 'E', properties: { secret: 1, toJSON: () => ({ shown: 1 }) } })
+  expect(delivered[0]?.properties).toEqual({ shown: 1 })
+})
+
+test('what onProblem throws harms nobody; without one the console has a warning for each', async () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+  const error = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const onProblem = () => {
+    throw new Error('mine')
+  }
+  await setUp({ events: {}, mode: 'report', onProblem }).analytics.track({ userId: 'u1', event: 'A' })
+  expect(String(error.mock.calls)).toContain('onProblem threw')
+  const { analytics } = setUp({ events: {}, mode: 'report' })
+  for (const event of ['A', 'A', 'B']) await analytics.track({ userId: 'u1', event })
+  expect(warn.mock.calls.map(String).filter((text) => text.includes('is not in the plan'))).toHaveLength(3)
+  vi.restoreAllMocks()
+})
+
+test('events that are already built are not checked', async () => {
+  const first = setUp({ events: {} })
+  const { analytics, events } = createTestAnalytics()
+  analytics.track({ userId: 'u1', event: 'A' })
+  expect(await first.analytics.send(events)).toMatchObject([{ status: 'delivered' }])
+})
+
+test.each([
+  [{ events: { A: {} } }, 'A must be a Standard Schema'],
+  [{ events: {}, traits: 1 }, 'traits must be a Standard Schema'],
+  [{ events: {}, mode: 'warn' }, 'mode must be throw or fail or report'],
+])('definePlan(%o) is refused', (definition, message) => {
+  expect(() => definePlan(definition as never)).toThrow(message)
+})
+
+test('a plan that is none is refused', () => {
+  expect(() => new Analytics({ writeKey: 'k', plan: {} as never })).toThrow('plan must be a function')
+})

@@ -1,0 +1,271 @@
+import { Analytics, createAnalytics } from 'analytics-edge'
+import { type LambdaContext, withAnalytics } from 'analytics-edge/lambda'
+import {
+  assertNotTracked,
+  assertTracked,
+  captureAnalytics,
+  createTestAnalytics,
+  type EventCapture,
+  toHaveTracked,
+} from 'analytics-edge/testing'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+
+const EVENT = { userId: 'u1', event: 'Order Placed', properties: { total: 42, at: new Date(0) } }
+const UNREACHABLE = { writeKey: 'k', host: 'http://127.0.0.1:9' }
+// The cast: the wrapper looks at no more of it.
+const context = { awsRequestId: '1', getRemainingTimeInMillis: () => 30_000 } as LambdaContext
+
+const open: EventCapture[] = []
+const keep = <Capture extends EventCapture>(capture: Capture): Capture => {
+  open.push(capture)
+  return capture
+}
+afterEach(() => {
+  vi.useRealTimers()
+  for (const capture of open.splice(0)) capture.restore()
+})
+
+describe('a capture', () => {
+  test('shows an event from inside the call, as it would be sent', () => {
+    const { analytics, events } = keep(createTestAnalytics())
+    analytics.track(EVENT)
+    expect(events).toMatchObject([
+      { type: 'track', event: 'Order Placed', properties: { total: 42, at: '1970-01-01T00:00:00.000Z' } },
+    ])
+  })
+
+  test('delivers by itself, in one request for a tick, under fake timers, and leaves no timer', async () => {
+    vi.useFakeTimers()
+    const { analytics, delivered, requests, settled } = keep(createTestAnalytics())
+    analytics.track(EVENT)
+    analytics.identify({ userId: 'u1' })
+    await settled()
+    expect([delivered.length, requests.length, requests[0]?.status]).toEqual([2, 1, 200])
+    expect(analytics.pendingCount).toBe(0)
+    vi.useRealTimers()
+  })
+
+  test('of a client also sees its scopes, and no other client', async () => {
+    const client = new Analytics(UNREACHABLE)
+    const capture = keep(captureAnalytics(client))
+    const other = keep(createTestAnalytics())
+    other.analytics.track({ userId: 'u1', event: 'Other' })
+    await client.scope().run((scope) => void scope.track(EVENT))
+    await capture.settled()
+    expect(capture.delivered.map(({ event }) => event)).toEqual(['Order Placed'])
+  })
+
+  test('of all clients sees those that a wrapper makes of its settings, and one made before', async () => {
+    const before = new Analytics(UNREACHABLE)
+    const handler = withAnalytics({ ...UNREACHABLE }, async (_event, _context, analytics) => {
+      analytics.track(EVENT)
+    })
+    const capture = keep(captureAnalytics())
+    await handler({}, context)
+    before.track({ userId: 'u1', event: 'Before' })
+    await capture.settled()
+    expect(capture.delivered.map(({ event }) => event)).toEqual(['Order Placed', 'Before'])
+  })
+
+  test('of settings sees the client that a wrapper makes of them, and of a lazy client what it becomes', async () => {
+    const settings = { ...UNREACHABLE }
+    const lazy = createAnalytics(() => UNREACHABLE)
+    const captures = [keep(captureAnalytics(settings)), keep(captureAnalytics(lazy))]
+    await withAnalytics(settings, async (_event, _context, analytics) => void analytics.track(EVENT))({}, context)
+    lazy.track(EVENT)
+    await Promise.all(captures.map(({ settled }) => settled()))
+    expect(captures.map(({ delivered }) => delivered.length)).toEqual([1, 1])
+  })
+
+  test('refuses a function of env', () => {
+    expect(() => captureAnalytics((() => UNREACHABLE) as never)).toThrow('source must be a client or settings')
+  })
+
+  test('shows what plugins have left', async () => {
+    const { analytics, events, settled } = keep(createTestAnalytics())
+    analytics.register({
+      name: 'p',
+      type: 'enrichment',
+      track: (ctx) => {
+        ctx.updateEvent('properties.total', 1)
+        return ctx
+      },
+    })
+    analytics.track(EVENT)
+    await settled()
+    expect(events[0]?.properties).toMatchObject({ total: 1 })
+  })
+
+  test('makes no token request for a client with OAuth', async () => {
+    const { privateKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign'])
+    const { analytics, delivered } = keep(
+      createTestAnalytics({
+        oauthSettings: {
+          clientId: 'c',
+          keyId: 'i',
+          clientKey: privateKey,
+          httpClient: () => Promise.reject(new Error('a token was asked for')),
+        },
+      }),
+    )
+    await analytics.track(EVENT)
+    expect(delivered).toHaveLength(1)
+  })
+
+  test('ends: requests go where they went before', async () => {
+    const sent: string[] = []
+    const client = new Analytics({
+      ...UNREACHABLE,
+      httpClient: async (url) => {
+        sent.push(url)
+        return { status: 200, statusText: '' }
+      },
+    })
+    const capture = captureAnalytics(client)
+    await client.track(EVENT)
+    capture.restore()
+    await client.track(EVENT)
+    expect([capture.events.length, sent.length]).toEqual([1, 1])
+    expect(Reflect.has(globalThis, Symbol.for('analytics-edge.capture'))).toBe(false)
+  })
+
+  test('has invalid events among those that failed, with their field, and not among the tracked', async () => {
+    const { analytics, events, failed, settled } = keep(createTestAnalytics())
+    analytics.track({ userId: '', event: 'E' })
+    await settled()
+    expect(events).toEqual([])
+    expect(failed.map(({ reason }) => reason.code)).toEqual(['ERR_INVALID_EVENT'])
+  })
+})
+
+describe('answers on demand', () => {
+  test('retries: two 503s, then delivery', async () => {
+    const { analytics, respond, requests } = keep(createTestAnalytics())
+    respond({ status: 503, times: 2 })
+    expect(await analytics.track(EVENT)).toMatchObject({ status: 'delivered', attempts: 3 })
+    expect(requests.map(({ status }) => status)).toEqual([503, 503, 200])
+  })
+
+  test('failures: with a reason, and to onUndelivered', async () => {
+    const undelivered: string[] = []
+    const { analytics, respond, failed } = keep(
+      createTestAnalytics({
+        maxRetries: 0,
+        onUndelivered: (events) => void undelivered.push(...events.map(({ type }) => type)),
+      }),
+    )
+    respond({ error: new Error('socket hang up') })
+    await analytics.track(EVENT)
+    expect(undelivered).toEqual(['track'])
+    expect(failed[0]?.reason.code).toBe('ERR_HANDED_OVER')
+    respond()
+    expect(await analytics.track(EVENT)).toMatchObject({ status: 'delivered' })
+  })
+
+  test("slowness: by the test's clock", async () => {
+    vi.useFakeTimers()
+    const { analytics, respond, delivered, settled } = keep(createTestAnalytics())
+    respond({ delay: 3_000 })
+    analytics.track(EVENT)
+    await vi.advanceTimersByTimeAsync(2_900)
+    expect(delivered).toEqual([])
+    await vi.advanceTimersByTimeAsync(200)
+    await settled()
+    expect(delivered).toHaveLength(1)
+  })
+
+  test('a request that hangs ends with the capture', async () => {
+    const { analytics, respond, restore } = createTestAnalytics()
+    respond({ delay: Number.POSITIVE_INFINITY })
+    const delivery = analytics.track(EVENT).orThrow()
+    await Promise.resolve()
+    setTimeout(restore, 20)
+    expect(await delivery).toMatchObject({ status: 'delivered' })
+  })
+
+  test.each([
+    [{ status: 99 }, 'status'],
+    [{ delay: -1 }, 'delay'],
+    [{ times: 0 }, 'times'],
+    [{ error: 'no' as never }, 'error'],
+    [{ stauts: 1 } as never, 'stauts'],
+  ])('%o is refused', (answer, field) => {
+    expect(() => keep(createTestAnalytics()).respond(answer)).toThrow(field)
+  })
+})
+
+describe('waitFor', () => {
+  test('resolves with an event that is there, and with one that comes', async () => {
+    const { analytics, waitFor } = keep(createTestAnalytics())
+    const later = waitFor({ type: 'identify', traits: { plan: 'pro' } })
+    analytics.track(EVENT)
+    expect(await waitFor('Order Placed')).toMatchObject({ properties: { total: 42 } })
+    analytics.identify({ userId: 'u1', traits: { plan: 'pro' } })
+    expect(await later).toMatchObject({ userId: 'u1' })
+  })
+
+  test('rejects with what was tracked instead', async () => {
+    const { analytics, waitFor } = keep(createTestAnalytics())
+    analytics.track(EVENT)
+    await expect(waitFor('Order Shipped', { timeout: 30 })).rejects.toThrow(
+      'after 30 ms, no event matches "Order Shipped". Tracked so far:\n- track "Order Placed": event is "Order Placed", not "Order Shipped"',
+    )
+  })
+
+  test('rejects with what a matching function throws', async () => {
+    const { analytics, waitFor } = keep(createTestAnalytics())
+    analytics.track(EVENT)
+    const match = () => {
+      throw new Error('mine')
+    }
+    await expect(waitFor(match)).rejects.toThrow('mine')
+  })
+})
+
+describe('matchers', () => {
+  test('take a name, a part of an event, asymmetric matchers, a function', () => {
+    const { analytics, events } = keep(createTestAnalytics())
+    analytics.track(EVENT)
+    expect(assertTracked(events, 'Order Placed')).toBe(events[0])
+    assertTracked(events, { properties: { total: expect.any(Number), at: new Date(0) } })
+    assertTracked(events, ({ userId }) => userId === 'u1')
+    assertNotTracked(events, { properties: { total: 41 } })
+    expect(() => assertNotTracked(events, 'Order Placed')).toThrow('an event matches "Order Placed"')
+    expect(() => assertTracked(events, { properties: { total: 41 } })).toThrow('properties.total is 42, not 41')
+    expect(() => assertTracked([], 'A')).toThrow('nothing was tracked')
+    expect(() => assertTracked({} as never, 'A')).toThrow('look at a capture')
+  })
+
+  test('toHaveTracked is a matcher of expect', () => {
+    expect.extend({ toHaveTracked })
+    const capture = keep(createTestAnalytics())
+    capture.analytics.track(EVENT)
+    // The cast: types of a matcher are the program's own matter.
+    const matchers = (not = false) => {
+      const all = expect(capture) as unknown as {
+        toHaveTracked(match: string): void
+        not: { toHaveTracked(match: string): void }
+      }
+      return not ? all.not : all
+    }
+    matchers().toHaveTracked('Order Placed')
+    matchers(true).toHaveTracked('Order Shipped')
+    expect(() => matchers().toHaveTracked('Order Shipped')).toThrow('no event matches "Order Shipped"')
+    expect(() => matchers(true).toHaveTracked('Order Placed')).toThrow('an event matches "Order Placed"')
+  })
+})
+
+test('a snapshot is the same each time', () => {
+  const take = () => {
+    const { analytics, snapshot } = keep(createTestAnalytics())
+    analytics.track({ ...EVENT, messageId: 'mine' })
+    analytics.identify({ userId: 'u1', timestamp: '2001-01-01T00:00:00.000Z' })
+    return snapshot()
+  }
+  expect(take()).toEqual(take())
+  expect(take()).toMatchObject([
+    { messageId: 'mine', timestamp: '2020-01-01T00:00:00.000Z', context: { library: { name: 'analytics-edge' } } },
+    { messageId: 'message-2', timestamp: '2001-01-01T00:00:00.000Z' },
+  ])
+  expect(JSON.stringify(take())).not.toContain('_metadata')
+})
