@@ -4,7 +4,12 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // Compilers and the checker of imports, again and again: `npm run test:package`.
-    exclude: [...configDefaults.exclude, 'test/boundaries.test.ts', 'test/types/workers.test.ts'],
+    exclude: [
+      ...configDefaults.exclude,
+      'test/boundaries.test.ts',
+      'test/types/workers.test.ts',
+      'test/plan/types.test.ts',
+    ],
     // Real processes, servers and runtimes on two shared cores: bounds are generous, and no assertion rests on them.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -2,7 +2,12 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['test/package/*.package.ts', 'test/boundaries.test.ts', 'test/types/workers.test.ts'],
+    include: [
+      'test/package/*.package.ts',
+      'test/boundaries.test.ts',
+      'test/types/workers.test.ts',
+      'test/plan/types.test.ts',
+    ],
     testTimeout: 120_000,
     hookTimeout: 60_000,
     pool: 'forks',

@@ -3,12 +3,13 @@ import type { Sizes } from './measure-size.ts'
 /** What our figures must not exceed. */
 export const BARS = {
   /** Where it stands; the goal is 16,500. What it is made of is in docs/benchmarks.md. */
-  bundleBytes: 24_700,
+  bundleBytes: 25_400,
   /** Handlers, classes and `identify`. */
   workersBytes: 1_800,
   /** Where it stands; the goal is 2,048. */
   requestBytes: 2_700,
-  requestUs: 15,
+  /** What parses and copies the same. The goal is 15 µs. */
+  requestToFloor: 3,
   importToSegment: 1 / 10,
   eventToFloor: 1.3,
   eventToSegment: 0.4,

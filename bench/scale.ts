@@ -1,5 +1,6 @@
 // What a queue makes of traffic: simulated by the second, with the limits and prices that the platforms publish. Writes the table of
-// docs/scale.md and its plot. The batch sizes are those that `npm run bench:funnel` measures: a queue delivers full batches under load.
+// docs/scale.md and its plot. The batch sizes are the limits of the platforms; `npm run bench:funnel` shows that a queue of
+// Cloudflare delivers full batches under load, and for SQS it is assumed.
 import { readFile, writeFile } from 'node:fs/promises'
 
 interface Platform {

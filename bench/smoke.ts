@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { asBytes, asTimes, asUs, BARS } from './bars.ts'
 import { type Case, eventsCase, heapCase, importCase, invocationCase, wrapperCase } from './cases.ts'
-import { measureRequestUs } from './measure-request.ts'
+import { measureRequest } from './measure-request.ts'
 import { type Processes, startProcesses } from './processes.ts'
 import type { SubjectName } from './protocol.ts'
 import { medianOf } from './results.ts'
@@ -71,11 +71,10 @@ async function check(processes: Processes, current: Check): Promise<boolean> {
   return isMet
 }
 
-const requestUs = await measureRequestUs(resolve(process.argv[2] ?? ROOT))
-const isRequestFast = requestUs <= BARS.requestUs * SLACK
-console.log(
-  `${isRequestFast ? 'met     ' : 'NOT MET '} CPU of fromRequest: ${asUs(requestUs)}, at most ${asUs(BARS.requestUs * SLACK)}`,
-)
+const { us, toFloor } = await measureRequest(resolve(process.argv[2] ?? ROOT))
+const isRequestFast = toFloor <= BARS.requestToFloor * SLACK
+const figures = `${asTimes(toFloor)} (${asUs(us)}), at most ${asTimes(BARS.requestToFloor * SLACK)}`
+console.log(`${isRequestFast ? 'met     ' : 'NOT MET '} CPU of fromRequest, against the floor: ${figures}`)
 if (!isRequestFast) process.exitCode = 1
 
 const processes = await startProcesses(resolve(process.argv[2] ?? ROOT))
