@@ -1,8 +1,9 @@
 // Where a wrapper's client comes from. Exported for wrappers, ours and those of others.
 
 import { Analytics, CLIENT, PROTOCOL } from './analytics.ts'
-import { ValidationError } from './errors.ts'
+import { DeliveryError, ValidationError } from './errors.ts'
 import { describeError } from './lib/describe-error.ts'
+import { EVENT_TYPES } from './lib/event-types.ts'
 import { Reporter } from './lib/reporter.ts'
 import { VERSION } from './lib/version.ts'
 import type { AnalyticsSettings } from './settings/settings.ts'
@@ -60,9 +61,15 @@ export function createClientLookup<Args extends readonly unknown[]>(
 }
 
 function createFailingClient(error: unknown, where: string): Analytics {
-  const problem = `no event can be delivered, the settings ${where} are wrong`
-  new Reporter((text) => text).warn(`${problem}: ${describeError(error)}`)
-  return new Analytics({ writeKey: 'none', maxRetries: 0, httpClient: () => Promise.reject(error) })
+  const problem = `no event can be delivered, the settings ${where} are wrong: ${describeError(error)}`
+  new Reporter((text) => text).warn(problem)
+  const client = new Analytics({ writeKey: 'none', maxRetries: 0, httpClient: () => Promise.reject(error) })
+  const fail = () => {
+    throw new DeliveryError('ERR_INVALID_SETTINGS', problem, { cause: error })
+  }
+  const hooks = Object.fromEntries(EVENT_TYPES.map((type) => [type, fail]))
+  void client.register({ name: 'invalid settings', type: 'before', ...hooks })
+  return client
 }
 
 function isClient(source: ClientSource): source is Analytics {

@@ -4,6 +4,8 @@ import { shareInstances } from './lib/share-instances.ts'
 export type DeliveryErrorCode =
   /** The event is not one that Segment can use. `field` names what is wrong. */
   | 'ERR_INVALID_EVENT'
+  /** The settings that a wrapper or `createAnalytics` was given are wrong, so there is nothing to send with. `cause` names which. */
+  | 'ERR_INVALID_SETTINGS'
   /** The event could not become JSON: a circular reference, a BigInt, a `toJSON` or a getter that throws. */
   | 'ERR_NOT_SERIALIZABLE'
   /** The event's JSON is over 32 KB. */

@@ -1,3 +1,4 @@
+export type { Scope } from '../../src/index.ts'
 export {
   type ConsumeSqsOptions,
   consumeSqs,

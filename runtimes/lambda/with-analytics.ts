@@ -4,6 +4,7 @@ import {
   checkFunction,
   type IdentifyOptions,
   openIdentified,
+  refuse,
   toClient,
 } from '../../src/index.ts'
 import { addCookie } from './add-cookie.ts'
@@ -74,6 +75,7 @@ export function withAnalytics(
 ): (event: unknown, context: LambdaInvocation) => Promise<unknown> {
   const client = toClient(source)
   const resolved = resolveOptions(options)
+  if (typeof handler !== 'function') refuse('handler', 'a function: withAnalytics(settings, handler)', handler)
   const { identify } = options
   checkFunction('identify', identify)
   const identifying = identify && { ...options, identify }

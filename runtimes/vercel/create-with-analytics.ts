@@ -5,6 +5,7 @@ import {
   createClientLookup,
   type IdentifyOptions,
   openIdentified,
+  refuse,
   type Scope,
 } from '../../src/index.ts'
 import { findRequest } from './find-request.ts'
@@ -25,6 +26,7 @@ export function createWithAnalytics(after?: After): WithAnalytics {
     const timeout = checkTimeout(options.timeout)
     const { identify } = options
     checkFunction('identify', identify)
+    if (typeof handler !== 'function') refuse('handler', 'a function: withAnalytics(settings, handler)', handler)
     const identifying = identify && { ...options, identify }
     // Used by requests alone: a build loads the module, too, and has no secrets.
     const findClient = createClientLookup(source)

@@ -2,6 +2,7 @@ import type { Analytics as Client } from '../../src/index.ts'
 import { createAnalytics } from './create-analytics.ts'
 import { createWithAnalytics } from './create-with-analytics.ts'
 
+export type { Scope } from '../../src/index.ts'
 export type { VercelOptions, VercelRequest, WithAnalytics, WrappedHandler } from './types.ts'
 
 export const withAnalytics = createWithAnalytics()

@@ -38,7 +38,7 @@ function create(): PendingEvents {
       hasWarned = true
       console.warn(
         `analytics-edge: the process ends with ${count} ${count === 1 ? 'event' : 'events'} pending, lost unless already received. ` +
-          'Before process.exit(), await analytics.closeAndFlush()',
+          'Before it ends, by process.exit() for example, await analytics.closeAndFlush()',
       )
     } catch {
       // A console, or a queue of another version, may throw; the end goes on.

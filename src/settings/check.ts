@@ -61,7 +61,11 @@ export function baseUrl(fallback: string): Check<string> {
   return (name, value = fallback) => {
     const url = parseUrl(value)
     if (BASE_URL.test(url)) return url.replace(/\/$/, '')
-    return refuse(name, `an http(s) URL like '${fallback}', without credentials, query or fragment`, value)
+    return refuse(
+      name,
+      `a URL that begins with https:// or http://, like '${fallback}', without credentials, query or fragment`,
+      value,
+    )
   }
 }
 

@@ -63,7 +63,8 @@ describe('createAnalytics', () => {
     analytics.on('error', ({ reason }) => errors.push((reason as Error).message))
     expect(await analytics.track(A)).toMatchObject({
       status: 'failed',
-      error: { message: expect.stringContaining('writeKey') },
+      attempts: 0,
+      error: { code: 'ERR_INVALID_SETTINGS', message: expect.stringContaining('writeKey') },
     })
     expect(errors).toEqual([expect.stringContaining('writeKey')])
     expect(console.warn).toHaveBeenCalledWith(

@@ -84,11 +84,16 @@ describe('settings', () => {
       return { status, error }
     })
     for (let count = 0; count < 2; count++) {
-      const error = { code: 'ERR_NETWORK', message: expect.stringMatching(/writeKey must|no secret/) }
+      const error = { code: 'ERR_INVALID_SETTINGS', message: expect.stringMatching(/writeKey must|no secret/) }
       expect(await GET(request)).toEqual({ status: 'failed', error })
     }
     const told = 'analytics-edge: no event can be delivered, the settings given to withAnalytics are wrong: '
     expect(logged.mock.calls).toEqual([[expect.stringContaining(told)]])
+  })
+
+  test('a handler that is none is refused when the module loads', () => {
+    // A cast: the mistake is the point.
+    expect(() => withAnalytics(settings(), undefined as never)).toThrow('handler must be a function')
   })
 
   test('may be a client, with listeners of its own', async () => {
