@@ -95,7 +95,7 @@ export function resolveOAuthSettings(
         authServer: orNull(encryptedUrl),
         scope: orNull(text('tracking_api:write')),
         maxRetries: orNull(wholeNumber(0, 100, defaults.maxRetries)),
-        httpClient: (name, client = defaults.httpClient) => checkHTTPClient(name, client),
+        httpClient: (name, client) => checkHTTPClient(name, client ?? defaults.httpClient),
         tokenCache: checkTokenCache,
       },
       warnings,
@@ -119,10 +119,10 @@ function checkKey(name: string, key: OAuthSettings['clientKey']): OAuthSettings[
   return isKey ? key : refuse(name, 'a PEM, a JWK or a CryptoKey', key)
 }
 
-function checkTokenCache(name: string, cache: TokenCache | undefined): TokenCache | undefined {
-  if (cache === undefined) return undefined
+function checkTokenCache(name: string, cache: TokenCache | null | undefined): TokenCache | undefined {
+  if (cache === undefined || cache === null) return undefined
   for (const method of ['get', 'set'] as const) {
-    if (typeof cache?.[method] !== 'function') refuse(`${name}.${method}`, 'a function', cache?.[method])
+    if (typeof cache[method] !== 'function') refuse(`${name}.${method}`, 'a function', cache[method])
   }
   return cache
 }
