@@ -8,7 +8,7 @@ import {
   Reporter,
   type ValidationError,
 } from '../../src/index.ts'
-import { treatSetting } from './treat-setting.ts'
+import { type Given, treatSetting } from './treat-setting.ts'
 import type { AnalyticsConstructor, Plugin, SegmentAnalytics } from './types.ts'
 
 const reporter = new Reporter((text) => text)
@@ -18,13 +18,35 @@ export type Analytics = SegmentAnalytics
 export const Analytics: AnalyticsConstructor = class extends (Core as unknown as AnalyticsConstructor) {
   // biome-ignore lint/correctness/noUnreachableSuper: a call that has thrown has made nothing
   constructor(given: AnalyticsSettings) {
-    let settings: AnalyticsSettings = { invalidEvents: 'send', ...given }
-    for (;;) {
+    // In front of what is given, as an instance of a class may have its settings from there, by getters.
+    let settings = {
+      __proto__: given,
+      invalidEvents: 'send',
+      ...given,
+    } as object as Given
+    for (let last = ''; ; ) {
       try {
-        super(settings)
+        // The cast: the core judges what they are.
+        super(settings as object as AnalyticsSettings)
         break
       } catch (error) {
-        settings = correct(settings, error as ValidationError)
+        // The cast: what has a field is one.
+        const { field, message } = error as ValidationError
+        // Segment's library throws without a write key as well; what else is thrown is a bug, of a subclass for example.
+        if (!field || field === 'settings' || !settings.writeKey) throw error
+        if (last !== field) reporter.warn(message)
+        last = field
+        // The cast: a text has at least one part.
+        const [name, part] = field.split('.') as [string, string?]
+        const treated = treatSetting(name, settings[name], part)
+        // What is left as it is delivers nothing.
+        const reject = treated === settings[name] && {
+          host: undefined,
+          oauthSettings: undefined,
+          maxRetries: 0,
+          httpClient: () => Promise.reject(error),
+        }
+        settings = { __proto__: given, ...settings, [name]: treated, ...reject }
       }
     }
     for (const name of Object.getOwnPropertyNames(this)) Object.defineProperty(this, name, { enumerable: true })
@@ -35,14 +57,14 @@ export const Analytics: AnalyticsConstructor = class extends (Core as unknown as
     return super[Symbol.hasInstance](value) || (this === Analytics && CLIENT in Object(value))
   }
 
-  override async flush({ timeout, close }: FlushParams = {}): Promise<void> {
+  override async flush(params?: FlushParams): Promise<void> {
     // A time that is over ends the flush at once; of what else is no time, there is the default.
-    const ms = Number(timeout)
-    await super.flush({ timeout: ms < 0 ? 1 : (ms < 2 ** 31 && ms) || undefined, close })
+    const ms = Number(params?.timeout)
+    await super.flush({ ...params, timeout: (ms < 2 ** 31 && ms && Math.max(ms, 1)) || undefined })
   }
 
-  override async closeAndFlush({ timeout }: CloseAndFlushParams = {}): Promise<void> {
-    await this.flush({ timeout, close: true })
+  override closeAndFlush(params?: CloseAndFlushParams): Promise<void> {
+    return this.flush({ ...params, close: true })
   }
 
   /** What is no plugin is left out. */
@@ -50,7 +72,7 @@ export const Analytics: AnalyticsConstructor = class extends (Core as unknown as
     try {
       await super.register(...plugins)
     } catch (error) {
-      if (plugins.length > 1) await Promise.all(plugins.map((plugin) => this.register(plugin)))
+      if (plugins[1]) await Promise.all(plugins.map((plugin) => this.register(plugin)))
       // The cast: it rejects with nothing else.
       else reporter.warn((error as ValidationError).message)
     }
@@ -63,22 +85,4 @@ for (const type of EVENT_TYPES) {
   Analytics.prototype[type] = function (...args: unknown[]) {
     call.apply(this, args)
   }
-}
-
-/**
- * Settings in which a wrong value is what Segment's library takes it for. If it would deliver nothing, each event fails with the error;
- * without a write key or a host it would throw as well.
- */
-function correct(settings: AnalyticsSettings, error: ValidationError): AnalyticsSettings {
-  const { field, message } = error
-  // The cast: a program in JavaScript may give anything.
-  const value = (settings as unknown as Record<string, unknown>)[field]
-  const taken = treatSetting(field, value)
-  if (!settings.writeKey || (field === 'host' && taken === value)) throw error
-  if (taken !== value) {
-    reporter.warn(`${message}, counts as ${taken}`)
-    return { ...settings, [field]: taken }
-  }
-  reporter.warn(message)
-  return { writeKey: 'none', maxRetries: 0, httpClient: () => Promise.reject(error) }
 }

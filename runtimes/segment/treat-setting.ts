@@ -1,27 +1,26 @@
-/** What a number stands for that is too large, or that is none; a duration then has its default. */
-const OTHERWISE: Readonly<Record<string, number>> = { flushAt: 2_500, maxEventsInBatch: 2_500, maxRetries: 100 }
+/** Settings by name: a program in JavaScript may give anything. */
+export type Given = Record<string, unknown>
 
 /**
- * What Segment's library makes of a value that the core has refused, as it was observed from outside; the value itself, if it delivers
- * nothing with it. What comes back may be refused as well.
+ * What Segment's library makes of a value that the core has refused, as it was observed from outside; of one that it has never heard of,
+ * the default. What comes back may be refused as well. The value itself if nothing is delivered with it. Throws where Segment's library
+ * throws.
  */
-export function treatSetting(field: string, value: unknown): unknown {
-  if (field === 'disable') return Boolean(value)
+export function treatSetting(name: string, value: unknown, part?: string): unknown {
+  // A blank one is a key there, if of no source; so is the name.
+  if (name === 'writeKey') return String(value).trim() || name
+  if (name === 'disable') return Boolean(value)
   if (value === null) return undefined
-  if (field === 'path') return `/${value}`
-  if (field === 'host') return readOrigin(value)
-  if (Object(value) === value) return value
-  const number = Math.floor(Number(value))
-  if (number < 0) return 0
-  if (number >= 0 && number !== value) return number
-  return number === 0 ? 1 : OTHERWISE[field]
-}
-
-function readOrigin(host: unknown): unknown {
-  try {
-    // The cast: what is no text is read as one.
-    return new URL(host as string).origin
-  } catch {
-    return host
+  if (name === 'path') return `/${value || ''}`
+  // The casts: what is no text is read as one, and what has a part is an object.
+  if (name === 'host') return new URL('/', value as string).origin
+  if (part && !/authServer|httpClient/.test(part) && (value as Given)[part] !== undefined) {
+    return { ...(value as Given), [part]: undefined }
   }
+  if (name === 'oauthSettings' || name === 'httpClient') return value || undefined
+  const number = Math.floor(Number(value))
+  if (number < 1) return Number(value === 0)
+  if (number > 0 && number !== value) return number
+  // What stands for one that is too large, or none; of what is not here, the default. A timer that cannot wait so long fires at once.
+  return { flushAt: 2_500, maxEventsInBatch: 2_500, maxRetries: 100, flushInterval: 1 }[name]
 }
