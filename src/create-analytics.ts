@@ -2,6 +2,7 @@ import { Analytics, CLIENT, DETACHABLE, PROTOCOL } from './analytics.ts'
 import { createClientLookup } from './client-source.ts'
 import { describeError } from './lib/describe-error.ts'
 import { Reporter } from './lib/reporter.ts'
+import { refuse } from './settings/check.ts'
 import type { AnalyticsSettings } from './settings/settings.ts'
 import type { AnyCalls, FlushResult, IdentityOptions } from './types.ts'
 
@@ -22,14 +23,22 @@ export function createAnalytics<Calls extends AnyCalls = AnyCalls>(
   source: () => AnalyticsSettings<Calls>,
   Client: new (settings: AnalyticsSettings<Calls>) => Analytics = Analytics,
 ): Analytics<IdentityOptions, Calls> {
-  const lookup = createClientLookup(() => new Client(source()), 'given to createAnalytics')
+  if (typeof source !== 'function') refuse('source', 'a function: createAnalytics(() => settings)', source)
+  let isReady = false
+  const lookup = createClientLookup(() => {
+    const client = new Client(source())
+    isReady = true
+    return client
+  }, 'given to createAnalytics')
+  // Kept until there is a client that stays: a listener that is added for each request must not be.
   const preparations: Act[] = []
   let latest: Analytics | undefined
   const find = (): Analytics => {
     const client = lookup()
     if (client !== latest) {
       latest = client
-      for (const prepare of preparations) prepare(client)
+      const due = isReady ? preparations.splice(0) : preparations
+      for (const prepare of due) prepare(client)
     }
     return client
   }
@@ -37,7 +46,7 @@ export function createAnalytics<Calls extends AnyCalls = AnyCalls>(
   const call = (name: string, args: unknown[]): unknown => {
     const act: Act = (client) => (Reflect.get(client, name) as Method).apply(client, args)
     if (PREPARATIONS.includes(name)) {
-      preparations.push(containRejection(act))
+      if (!isReady) preparations.push(containRejection(act))
       const result = latest && act(latest)
       return name.endsWith('register') ? Promise.resolve(result) : lazy
     }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { withAnalytics } from '../../runtimes/vercel/index.ts'
 import { Analytics, type AnalyticsSettings, createAnalytics } from '../../src/index.ts'
@@ -90,11 +92,32 @@ describe('createAnalytics', () => {
     expect(console.warn).toHaveBeenCalledWith(expect.stringContaining("'p'"))
   })
 
+  it('keeps no listener that is gone', async () => {
+    setFlagsFromString('--expose-gc')
+    const { analytics } = createLazy()
+    const addAndRemove = () => {
+      const listener = () => {}
+      analytics.on('error', listener).off('error', listener)
+      return new WeakRef(listener)
+    }
+    const early = addAndRemove()
+    await analytics.track(A)
+    const late = addAndRemove()
+    await new Promise((resolve) => setTimeout(resolve))
+    runInNewContext('gc')()
+    expect([early.deref(), late.deref()]).toEqual([undefined, undefined])
+  })
+
   it('stays closed, if it was closed before its first event', async () => {
     const { source, analytics } = createLazy()
     expect(await analytics.closeAndFlush()).toEqual({ delivered: 0, failed: 0 })
     expect(source).not.toHaveBeenCalled()
     expect(await analytics.track(A)).toMatchObject({ error: { code: 'ERR_CLOSED' } })
+  })
+
+  it('refuses settings in place of a function', () => {
+    // A cast: the mistake is the point.
+    expect(() => createAnalytics({ writeKey: 'k' } as never)).toThrow('source must be a function')
   })
 
   it('can be spied on', () => {
