@@ -5,7 +5,7 @@ export const BARS = {
   /** Where it stands; the goal is 16,500. What it is made of is in docs/benchmarks.md. */
   bundleBytes: 25_400,
   /** Handlers, classes and `identify`. */
-  workersBytes: 1_800,
+  workersBytes: 1_900,
   /** Where it stands; the goal is 2,048. */
   requestBytes: 2_700,
   /** What parses and copies the same. The goal is 15 µs. */
