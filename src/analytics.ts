@@ -76,6 +76,7 @@ export class Analytics<
     const deps = createDeps(settings)
     super(deps, options, undefined, deps.live ? clientTimeoutMs(deps.settings) : undefined)
     this.#deps = deps
+    deps.emitter.subject = this
     Object.defineProperty(this, CLIENT, { value: PROTOCOL })
     this.#bindMethods()
     void Promise.resolve().then(() => deps.emitter.emit('initialize', redactSettings(settings)))
@@ -86,7 +87,10 @@ export class Analytics<
    * Callbacks are called, and each valid event counts as delivered.
    */
   static noop(): Analytics {
-    return new this({ writeKey: '', disable: true, invalidEvents: 'fail' })
+    const settings: AnalyticsSettings = { writeKey: '', disable: true, invalidEvents: 'fail' }
+    const client = new this(settings)
+    // A subclass may make its own settings.
+    return client.#deps.settings.isDisabled ? client : Reflect.construct(Analytics, [settings], client.constructor)
   }
 
   // What Node suggests for a CommonJS package, as Segment's is: `import pkg from '…'; const { Analytics } = pkg`.
@@ -209,7 +213,9 @@ export class Analytics<
   #bindMethods(): void {
     for (const name of DETACHABLE) {
       // The cast: all that matters of a method here is that it can be bound.
-      const method = this[name] as (...args: never[]) => unknown
+      const method = this[name] as ((...args: never[]) => unknown) | undefined
+      // A subclass may have a property of that name.
+      if (typeof method !== 'function') continue
       const value = method.bind(this)
       Object.defineProperty(this, name, { value, writable: true, configurable: true })
     }

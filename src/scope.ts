@@ -68,7 +68,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
     this.#deps = deps
     this.#isClient = client === undefined
     // Only asked for where it is needed: a client may open a scope to answer.
-    const parent = own.waitUntil ? undefined : client?.current()
+    const parent = own.waitUntil ? undefined : client ? client.#target : undefined
     this.#waitUntil = own.waitUntil ?? (parent ? parent.#waitUntil : undefined)
     const inherited = inheritDefaults(client ? client.#defaults : (deps.settings.defaults ?? {}), own)
     this.#defaults = { ...inherited, isLenient: isLenient(deps), createAnonymousId: deps.settings.anonymousId }
@@ -88,6 +88,12 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
     return this.#findJoined()?.scope ?? this
   }
 
+  /** The same. A subclass, as for Segment's library, may have a method of that name for something else. */
+  get #target(): Scope<OptionalIdentity, Calls> {
+    const current = this.current()
+    return #queues in Object(current) ? current : this
+  }
+
   /** The scope that calls join, if there is one, and the guard that has just proved it to be of the running request. */
   #findJoined(): { scope: Scope<OptionalIdentity, Calls>; guard: RequestGuard } | undefined {
     const found = this.#isClient ? findInvocation(this.#deps) : undefined
@@ -97,7 +103,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
 
   /** Whom the calls made now are about, as plain data to take along: `client.scope(identity)`. Undefined if they have no id. */
   get identity(): ScopeIdentity | undefined {
-    const scope = this.current()
+    const scope = this.#target
     const { userId, anonymousId, context, integrations } = scope.#defaults
     if (!userId && !anonymousId) return undefined
     const identity = { userId, anonymousId, context, integrations, disable: scope.#isDisabled || undefined }
@@ -146,7 +152,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
   send(events: SegmentEvent | readonly SegmentEvent[], options?: SendOptions | null): Delivery | Promise<Outcome[]> {
     const treatment = { isBuilt: true, skipsPlugins: options?.plugins === false }
     const sendOne = (event: unknown): Delivery => {
-      const queue = this.current().#queues.find()
+      const queue = this.#target.#queues.find()
       try {
         return queue.add(readBuiltEvent(event), undefined, treatment)
       } catch (error) {
@@ -209,7 +215,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
     callback: Callback | undefined,
   ): Delivery {
     const joined = this.#findJoined()
-    const scope = joined?.scope ?? this.current()
+    const scope = joined?.scope ?? this.#target
     const queue = scope.#queues.find(joined?.guard)
     let event: SegmentEvent
     let options = BUILT_HERE

@@ -121,7 +121,12 @@ function buildEvent(
     _metadata: METADATA,
   }
   if (!event.userId && !event.anonymousId && defaults.createAnonymousId && type !== 'alias') {
-    event.anonymousId = defaults.createAnonymousId()
+    try {
+      event.anonymousId = defaults.createAnonymousId()
+    } catch (cause) {
+      const field = '.anonymousId'
+      throw new DeliveryError('ERR_INVALID_EVENT', `${field}: the setting anonymousId threw`, { field, cause })
+    }
   }
   return event
 }

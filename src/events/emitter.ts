@@ -63,6 +63,8 @@ const MAX_EXPECTED_LISTENERS = 10
 /** A typed event emitter. A listener that throws or rejects is reported and harms nobody else. */
 export class Emitter {
   readonly #reporter: Reporter
+  /** What listeners get as `this`, as in Segment's library. */
+  subject: unknown
   readonly #registrations = new Map<string, Registration[]>()
 
   constructor(reporter: Reporter) {
@@ -105,7 +107,7 @@ export class Emitter {
       // The cast: `on` took only listeners that fit `name`.
       const listener = registration.listener as Listener<Name>
       contain(
-        () => listener(...args),
+        () => listener.apply(this.subject, args),
         (error) => this.#reporter.userError(`a listener of '${name}'`, error),
       )
     }

@@ -3,7 +3,7 @@ import type { Context } from '../events/context.ts'
 import { EVENT_TYPES } from '../lib/event-types.ts'
 import { isPlainObject } from '../lib/is-plain-object.ts'
 import { setPath } from '../lib/set-path.ts'
-import { describeValue } from '../settings/check.ts'
+import { describeValue, refuse } from '../settings/check.ts'
 import type { PluginFor } from './plugin.ts'
 
 /** Fields of events, as paths: `traits.email`, `properties.items.0.name`. */
@@ -29,6 +29,8 @@ const PATH =
 export function redact(
   options: RedactOptions,
 ): PluginFor<unknown> & Required<Pick<PluginFor<unknown>, 'isLoaded' | 'load'>> {
+  // A program in JavaScript may give anything.
+  if (!isPlainObject(options as unknown)) refuse('options', 'an object: redact({ drop, hash, keep })', options)
   const unknown = Object.keys(options).find((name) => !['drop', 'hash', 'keep'].includes(name))
   if (unknown) throw new ValidationError(unknown, 'is no option of redact(); they are drop, hash and keep')
   const [drop, hash, keep] = (['drop', 'hash', 'keep'] as const).map((name) => checkPaths(name, options[name] ?? []))
@@ -65,6 +67,8 @@ function keepOnly(ctx: Context, paths: readonly string[]): void {
   const roots = new Set(paths.map((path) => path.split('.')[0] ?? ''))
   const { event } = ctx
   for (const root of roots) {
+    // All of it stays.
+    if (paths.includes(root)) continue
     let kept: Record<string, unknown> = {}
     for (const path of paths) {
       const value = path.startsWith(`${root}.`) ? readPath(event, path) : undefined

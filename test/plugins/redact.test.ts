@@ -47,6 +47,11 @@ describe('redact', () => {
     expect(event?.context).toMatchObject({ locale: 'en' })
   })
 
+  test('keeps all of an object that is named itself', async () => {
+    const event = await track({ keep: ['properties', 'properties.plan'] }, { properties: { plan: 'pro', email: 'x' } })
+    expect(event?.properties).toEqual({ plan: 'pro', email: 'x' })
+  })
+
   test('sees each type of event, and works with the drop-in', async () => {
     const client = new DropIn({ writeKey: 'k', host: collector.url })
     await client.register(dropInRedact({ drop: ['traits.email', 'properties.email'] }))
@@ -71,5 +76,10 @@ describe('redact', () => {
   ])('throws for %j, and names %s', (options, field) => {
     expect(() => redact(options)).toThrow(ValidationError)
     expect(() => redact(options)).toThrow(expect.objectContaining({ field }))
+  })
+
+  test.each([undefined, null, ['properties.plan']])('throws for %j, which is no object of options', (options) => {
+    // A cast: the mistake is the point.
+    expect(() => redact(options as never)).toThrow('options must be an object')
   })
 })

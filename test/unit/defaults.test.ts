@@ -107,10 +107,11 @@ describe('the setting anonymousId', () => {
     ]
     for (const anonymousId of returns) {
       const client = createClient(collector, { anonymousId: anonymousId as never, invalidEvents: 'fail' })
-      client.on('error', () => {})
+      const errors = recordErrors(client)
       client.track({ event: 'A' } as never)
       client.track({ userId: 'u1', event: 'B' })
       expect(await client.flush()).toEqual({ delivered: 1, failed: 1 })
+      expect(errors[0]?.reason).toMatchObject({ code: 'ERR_INVALID_EVENT', field: '.anonymousId' })
     }
   })
 })

@@ -67,4 +67,16 @@ describe('Analytics.noop()', () => {
     expect([Mine.noop() instanceof Mine, DropIn.noop() instanceof DropIn]).toEqual([true, true])
     expect(DropIn.noop().track({ userId: 'u1', event: 'A' })).toBeUndefined()
   })
+
+  it('sends nothing for a subclass that makes its own settings', async () => {
+    class Mine extends Analytics {
+      constructor() {
+        super({ writeKey: 'k', host: collector.url })
+      }
+    }
+    const analytics = Mine.noop()
+    expect(analytics).toBeInstanceOf(Mine)
+    expect(await analytics.track({ userId: 'u1', event: 'A' })).toMatchObject({ status: 'delivered' })
+    expect(collector.requests()).toEqual([])
+  })
 })

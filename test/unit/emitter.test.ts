@@ -25,6 +25,16 @@ describe('on, once and off', () => {
     ])
   })
 
+  it('calls a listener on the client, as in the library of Segment', async () => {
+    const client = createClient(collector)
+    const subjects: unknown[] = []
+    client.on('drained', function (this: unknown) {
+      subjects.push(this)
+    })
+    await client.track({ userId: 'u1', event: 'A' })
+    expect(subjects).toEqual([client])
+  })
+
   it('calls a listener added with once for the next event only, even when it emits the event itself', () => {
     const emitter = new Emitter(reporter)
     const listener = vi.fn(() => emitter.emit('drained'))

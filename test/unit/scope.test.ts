@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { ValidationError } from '../../src/index.ts'
+import { Analytics, ValidationError } from '../../src/index.ts'
 import {
   answers,
   createClient,
@@ -16,6 +16,31 @@ const collector = await openCollector()
 
 const A = { userId: 'u1', event: 'A' }
 const B = { userId: 'u1', event: 'B' }
+
+describe('a subclass that has members of other names for itself', () => {
+  it.each([
+    [
+      'a getter of the name of a method',
+      class extends Analytics {
+        override get scope(): never {
+          return 5 as never
+        }
+      },
+    ],
+    [
+      'a method current() of its own',
+      class extends Analytics {
+        override current(): never {
+          return 'mine' as never
+        }
+      },
+    ],
+  ])('%s: its calls arrive', async (_, Mine) => {
+    const client = new Mine({ writeKey: 'k', host: collector.url })
+    expect(await client.track({ userId: 'u1', event: 'A' })).toMatchObject({ status: 'delivered' })
+    expect(receivedNames(collector)).toEqual(['A'])
+  })
+})
 
 describe('waitUntil', () => {
   it('is called once, when the first event is pending, with a promise that ends when none is', async () => {
