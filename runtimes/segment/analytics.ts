@@ -11,7 +11,7 @@ import {
 import { type Given, treatSetting } from './treat-setting.ts'
 import type { AnalyticsConstructor, Plugin, SegmentAnalytics } from './types.ts'
 
-const reporter = new Reporter((text) => text)
+const reporter = new Reporter(String)
 
 export type Analytics = SegmentAnalytics
 // The cast: it has the same methods, and what they return goes no further.
@@ -19,11 +19,7 @@ export const Analytics: AnalyticsConstructor = class extends (Core as unknown as
   // biome-ignore lint/correctness/noUnreachableSuper: a call that has thrown has made nothing
   constructor(given: AnalyticsSettings) {
     // In front of what is given, as an instance of a class may have its settings from there, by getters.
-    let settings = {
-      __proto__: given,
-      invalidEvents: 'send',
-      ...given,
-    } as object as Given
+    let settings = { __proto__: given, invalidEvents: 'send', ...given } as object as Given
     for (let last = ''; ; ) {
       try {
         // The cast: the core judges what they are.
@@ -40,13 +36,9 @@ export const Analytics: AnalyticsConstructor = class extends (Core as unknown as
         const [name, part] = field.split('.') as [string, string?]
         const treated = treatSetting(name, settings[name], part)
         // What is left as it is delivers nothing.
-        const reject = treated === settings[name] && {
-          host: undefined,
-          oauthSettings: undefined,
-          maxRetries: 0,
-          httpClient: () => Promise.reject(error),
-        }
-        settings = { __proto__: given, ...settings, [name]: treated, ...reject }
+        const isUseless = treated === settings[name]
+        settings = { __proto__: given, ...settings, [name]: isUseless ? undefined : treated }
+        if (isUseless) Object.assign(settings, { maxRetries: 0, httpClient: () => Promise.reject(error) })
       }
     }
     for (const name of Object.getOwnPropertyNames(this)) Object.defineProperty(this, name, { enumerable: true })

@@ -22,5 +22,5 @@ export function treatSetting(name: string, value: unknown, part?: string): unkno
   if (number < 1) return Number(value === 0)
   if (number > 0 && number !== value) return number
   // What stands for one that is too large, or none; of what is not here, the default. A timer that cannot wait so long fires at once.
-  return { flushAt: 2_500, maxEventsInBatch: 2_500, maxRetries: 100, flushInterval: 1 }[name]
+  return { flushAt: 2_500, maxRetries: 100, flushInterval: 1 }[name]
 }

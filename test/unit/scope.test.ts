@@ -17,25 +17,13 @@ const collector = await openCollector()
 const A = { userId: 'u1', event: 'A' }
 const B = { userId: 'u1', event: 'B' }
 
-describe('a subclass that has members of other names for itself', () => {
+describe('a subclass that uses a name of ours for itself', () => {
   it.each([
-    [
-      'a getter of the name of a method',
-      class extends Analytics {
-        override get scope(): never {
-          return 5 as never
-        }
-      },
-    ],
-    [
-      'a method current() of its own',
-      class extends Analytics {
-        override current(): never {
-          return 'mine' as never
-        }
-      },
-    ],
-  ])('%s: its calls arrive', async (_, Mine) => {
+    ['scope', { get: () => 'mine' }],
+    ['current', { value: () => 'mine' }],
+  ])('%s: its calls arrive', async (name, own) => {
+    class Mine extends Analytics {}
+    Object.defineProperty(Mine.prototype, name, own)
     const client = new Mine({ writeKey: 'k', host: collector.url })
     expect(await client.track({ userId: 'u1', event: 'A' })).toMatchObject({ status: 'delivered' })
     expect(receivedNames(collector)).toEqual(['A'])

@@ -51,7 +51,7 @@ const BAD_SETTINGS: [name: string, values: unknown[]][] = [
   ['authServer', ['', 'oauth2.segment.io', 'ftp://x', 'https://u:p@x', 'https://x/?a', 5]],
   ['scope', ['', 5]],
   ['maxRetries', [-1, 1.5, 101, '3']],
-  ['httpClient', ['fetch', {}, null]],
+  ['httpClient', ['fetch', {}, 5]],
   ['tokenCache.get', [{}, 5, { set() {} }]],
   ['tokenCache.set', [{ get() {} }]],
 ]
