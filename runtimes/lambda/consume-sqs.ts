@@ -6,6 +6,7 @@ import {
   toClient,
   ValidationError,
 } from '../../src/index.ts'
+import { enterExtension } from './extension.ts'
 import { remainingMs } from './remaining-ms.ts'
 import { callSqs, type SqsAnswer, type SqsBatch, type SqsByFetch, type SqsVisibility } from './sqs-api.ts'
 import type { LambdaInvocation } from './types.ts'
@@ -73,7 +74,7 @@ export function consumeSqs(
   const limitMs = checkMilliseconds('timeout', timeout)
   const marginMs = checkMilliseconds('margin', margin, 0)
 
-  return async (event, context) => {
+  const consume = async (event: SqsEvent, context: LambdaInvocation): Promise<SqsBatchResponse> => {
     const { Records: records } = event ?? {}
     if (!Array.isArray(records))
       throw new ValidationError('event.Records', 'must be there: is SQS the source of the function?')
@@ -87,6 +88,14 @@ export function consumeSqs(
     const failed = records.filter((_, index) => returned.has(index))
     if (queue && pauseMs > 0) await delay(failed, Math.ceil(pauseMs / 1000), queue)
     return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) }
+  }
+  return async (event, context) => {
+    const leave = enterExtension(context)
+    try {
+      return await consume(event, context)
+    } finally {
+      leave()
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import { HeldInvocation, type Hold } from './held-invocation.ts'
 import { nextEvent } from './next-event.ts'
 import { registerExtension } from './register-extension.ts'
+import type { LambdaInvocation } from './types.ts'
 
 /** How long an invocation that has been announced may take to reach its wrapper before the extension lets it go. */
 const GRACE_MS = 500
@@ -18,6 +19,14 @@ export function joinExtensions(): void {
 /** The environment's extension, if a wrapper asked for one and it could be registered. */
 export function joinedExtension(): InternalExtension | undefined {
   return extension?.joined
+}
+
+/** Notes an invocation that needs no hold; returns what to call at its end, so that the extension, if there is one, lets it go. */
+export function enterExtension(context: LambdaInvocation | undefined): () => void {
+  const extension = joinedExtension()
+  // Of a context that is not Lambda's own it is not known which invocation it belongs to.
+  const requestId = context?.awsRequestId
+  return extension && requestId !== undefined ? extension.enter(requestId) : () => {}
 }
 
 function register(): InternalExtension | undefined {
@@ -60,7 +69,7 @@ class InternalExtension {
     return undefined
   }
 
-  /** Notes an invocation that needs no hold; returns what to call at its end, when there is nothing left to wait for. */
+  /** See `enterExtension`. */
   enter(requestId: string): () => void {
     const invocation = this.#enter(requestId)
     return () => invocation.letGoUnlessHeld()

@@ -1,6 +1,6 @@
 import type { Analytics, Scope } from '../../src/index.ts'
 import { afterResponse } from './after-response.ts'
-import { joinedExtension } from './extension.ts'
+import { enterExtension, joinedExtension } from './extension.ts'
 import type { Hold } from './held-invocation.ts'
 import { BEFORE_RESPONSE_MS, type ResolvedOptions } from './options.ts'
 import { remainingMs } from './remaining-ms.ts'
@@ -23,8 +23,8 @@ export class FreezableInvocation {
   readonly #options: ResolvedOptions
   /** Set if the flush comes after the response. */
   readonly #hold: Hold | undefined
-  /** Lets the extension go, if there is one and this invocation has no hold. */
-  readonly #leave: (() => void) | undefined
+  /** Lets the extension go where this invocation has no hold. */
+  readonly #leave: () => void
   readonly #rescue: ReturnType<typeof setTimeout> | undefined
 
   constructor(client: Analytics, scope: Scope, context: LambdaInvocation, options: ResolvedOptions) {
@@ -32,13 +32,9 @@ export class FreezableInvocation {
     this.#context = context
     this.#options = options
     this.scope = scope
-    const extension = joinedExtension()
-    // Of a context that is not Lambda's own it is not known which invocation it belongs to.
     const requestId = context?.awsRequestId
-    if (extension && requestId !== undefined) {
-      if (options.isAfterResponse) this.#hold = extension.hold(requestId)
-      if (!this.#hold) this.#leave = extension.enter(requestId)
-    }
+    if (options.isAfterResponse && requestId !== undefined) this.#hold = joinedExtension()?.hold(requestId)
+    this.#leave = enterExtension(context)
     this.#rescue = this.#planRescue()
     newest = this
   }
@@ -52,7 +48,7 @@ export class FreezableInvocation {
     }
     // The time that was meant for a flush behind the response is too long for a caller to wait.
     await this.#flush(isAfterResponse ? Math.min(timeoutMs, BEFORE_RESPONSE_MS) : timeoutMs)
-    this.#leave?.()
+    this.#leave()
   }
 
   #flush(limitMs: number): Promise<unknown> {

@@ -31,6 +31,18 @@ describe('beside a wrapper with the extension, in the same file', () => {
     expect(Math.min(...billedMs)).toBeLessThan(GRACE_MS / 2)
   })
 
+  test('nor is a consumer of SQS', async () => {
+    const environment = await start('consumer.handler')
+    await environment.run({})
+    const billedMs: number[] = []
+    for (let index = 0; index < 3; index++) {
+      const run = await environment.run({ Records: [] })
+      expect(run.outcome).toMatchObject({ kind: 'response', body: '{"batchItemFailures":[]}' })
+      billedMs.push(run.billedMs)
+    }
+    expect(Math.min(...billedMs)).toBeLessThan(GRACE_MS / 2)
+  })
+
   test('a wrapper with the extension still answers first, also after invocations that did without it', async () => {
     const environment = await start('siblings.router')
     await environment.run({ id: 'after', count: 0 })
