@@ -1,4 +1,4 @@
-import type { Analytics, Scope } from '../../src/index.ts'
+import type { Analytics } from '../../src/index.ts'
 import { afterResponse } from './after-response.ts'
 import { enterExtension, joinedExtension } from './extension.ts'
 import type { Hold } from './held-invocation.ts'
@@ -17,7 +17,6 @@ let newest: FreezableInvocation | undefined
  * itself is covered, and so is what an earlier invocation tracked after its end.
  */
 export class FreezableInvocation {
-  readonly scope: Scope
   readonly #client: Analytics
   readonly #context: LambdaInvocation
   readonly #options: ResolvedOptions
@@ -27,11 +26,10 @@ export class FreezableInvocation {
   readonly #leave: () => void
   readonly #rescue: ReturnType<typeof setTimeout> | undefined
 
-  constructor(client: Analytics, scope: Scope, context: LambdaInvocation, options: ResolvedOptions) {
+  constructor(client: Analytics, context: LambdaInvocation, options: ResolvedOptions) {
     this.#client = client
     this.#context = context
     this.#options = options
-    this.scope = scope
     const requestId = context?.awsRequestId
     if (options.isAfterResponse && requestId !== undefined) this.#hold = joinedExtension()?.hold(requestId)
     this.#leave = enterExtension(context)

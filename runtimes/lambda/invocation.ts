@@ -6,9 +6,8 @@ import type { LambdaInvocation } from './types.ts'
 
 /** One run of the handler, from its start until no event of it is in flight any more. */
 export interface Invocation {
-  readonly scope: Scope
   /** Flushes when the handler has ended. The result waits for the promise that this returns. */
-  end(): Promise<void>
+  end(scope: Scope | undefined): Promise<void>
 }
 
 /** The scopes of invocations that a wrapper looks after, by their contexts: a middleware inside one leaves the flush to it. */
@@ -18,19 +17,17 @@ export function scopeOf(context: LambdaInvocation): Scope | undefined {
   return scopes.get(context)
 }
 
-/** @param scope of the invocation, if its request has been identified */
-export function beginInvocation(
-  client: Analytics,
-  context: LambdaInvocation,
-  options: ResolvedOptions,
-  scope: Scope = client.scope(),
-): Invocation {
-  const invocation = isManagedInstance()
-    ? new ManagedInvocation(scope, context, options)
-    : new FreezableInvocation(client, scope, context, options)
+/** Has a middleware inside the wrapper of an invocation find its scope. */
+export function shareScope(context: LambdaInvocation, scope: Scope): void {
   // A unit test may call a handler without one.
-  if (typeof context === 'object' && context !== null) scopes.set(context, invocation.scope)
-  return invocation
+  if (typeof context === 'object' && context !== null) scopes.set(context, scope)
+}
+
+/** At once, before it is known who has made the request: the extension does not wait for long. */
+export function beginInvocation(client: Analytics, context: LambdaInvocation, options: ResolvedOptions): Invocation {
+  return isManagedInstance()
+    ? new ManagedInvocation(context, options)
+    : new FreezableInvocation(client, context, options)
 }
 
 /** Whether this environment runs several invocations at once. Such a one is never frozen, and takes no extension of ours. */

@@ -13,25 +13,24 @@ const NO_DEADLINE_MS = 2_147_483_647
  * it. Only the invocation's own scope is flushed, as what the client has pending belongs to others.
  */
 export class ManagedInvocation {
-  readonly scope: Scope
   readonly #context: LambdaInvocation
   readonly #options: ResolvedOptions
 
-  constructor(scope: Scope, context: LambdaInvocation, options: ResolvedOptions) {
-    this.scope = scope
+  constructor(context: LambdaInvocation, options: ResolvedOptions) {
     this.#context = context
     this.#options = options
   }
 
-  async end(): Promise<void> {
+  async end(scope: Scope | undefined): Promise<void> {
+    if (!scope) return
     const { isAfterResponse, timeoutMs, marginMs } = this.#options
-    if (isAfterResponse) void afterResponse().then(() => this.#flush())
-    else await settledWithin(this.#flush(), Math.min(timeoutMs, remainingMs(this.#context) - marginMs))
+    if (isAfterResponse) void afterResponse().then(() => flush(scope))
+    else await settledWithin(flush(scope), Math.min(timeoutMs, remainingMs(this.#context) - marginMs))
   }
+}
 
-  #flush(): Promise<unknown> {
-    return this.scope.flush({ timeout: NO_DEADLINE_MS })
-  }
+function flush(scope: Scope): Promise<unknown> {
+  return scope.flush({ timeout: NO_DEADLINE_MS })
 }
 
 /** Waits for the work, but not longer than that. */

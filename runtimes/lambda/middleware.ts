@@ -1,5 +1,5 @@
 import { type AnyCalls, type ClientSource, type IdentityOptions, type Scope, toClient } from '../../src/index.ts'
-import { beginInvocation, type Invocation, scopeOf } from './invocation.ts'
+import { beginInvocation, scopeOf, shareScope } from './invocation.ts'
 import { resolveOptions } from './options.ts'
 import type { LambdaContext, LambdaOptions } from './types.ts'
 
@@ -41,18 +41,20 @@ export function analyticsMiddleware<Calls extends AnyCalls = AnyCalls>(
 ): AnalyticsMiddleware<Calls> {
   const client = toClient(source)
   const resolved = resolveOptions({ timeout: options.timeout, margin: options.margin })
-  const invocations = new WeakMap<LambdaContext, Invocation>()
+  const ends = new WeakMap<LambdaContext, () => Promise<void>>()
   const end = async ({ context }: MiddyRequest): Promise<void> => {
-    const invocation = invocations.get(context)
     // An `after` that throws further out brings the request here again, by `onError`: that flush sends what came since.
-    await invocation?.end()
+    await ends.get(context)?.()
   }
   return {
     before({ context }) {
       const outer = scopeOf(context)
-      const invocation = outer ? undefined : beginInvocation(client, context, resolved)
-      if (invocation) invocations.set(context, invocation)
-      context.analytics = outer ?? (invocation as Invocation).scope
+      const scope = outer ?? client.scope()
+      context.analytics = scope
+      if (outer) return
+      const invocation = beginInvocation(client, context, resolved)
+      shareScope(context, scope)
+      ends.set(context, () => invocation.end(scope))
     },
     after: end,
     onError: end,

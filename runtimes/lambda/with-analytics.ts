@@ -5,11 +5,12 @@ import {
   type IdentifyOptions,
   openIdentified,
   refuse,
+  type Scope,
   toClient,
 } from '../../src/index.ts'
 import { addCookie } from './add-cookie.ts'
 import { joinExtensions } from './extension.ts'
-import { beginInvocation, isManagedInstance } from './invocation.ts'
+import { beginInvocation, isManagedInstance, shareScope } from './invocation.ts'
 import { resolveOptions } from './options.ts'
 import { copyStreamingMark, isStreaming, untilStreamEnds } from './streaming.ts'
 import type {
@@ -88,16 +89,19 @@ export function withAnalytics(
   const wrapped = async (event: unknown, second: unknown, ...rest: unknown[]): Promise<unknown> => {
     const stream = isStreaming(wrapped) ? (second as LambdaResponseStream) : undefined
     const context = (stream ? rest[0] : second) as LambdaInvocation
-    const identified = identifying && (await openIdentified(client, {}, identifying, event))
-    const invocation = beginInvocation(client, context, resolved, identified?.scope)
+    const invocation = beginInvocation(client, context, resolved)
+    let scope: Scope | undefined
     try {
+      const identified = identifying && (await openIdentified(client, {}, identifying, event))
+      scope = identified?.scope ?? client.scope()
+      shareScope(context, scope)
       const args = stream ? [event, stream, context] : [event, context]
       // Calls on the client itself, however deep in the code, join the scope.
-      const result = await invocation.scope.enter(() => call(...args, invocation.scope))
+      const result = await scope.enter(() => call(...args, scope))
       if (stream) await untilStreamEnds(stream)
       return addCookie(event, result, identified?.setCookie)
     } finally {
-      await invocation.end()
+      await invocation.end(scope)
     }
   }
   copyStreamingMark(handler, wrapped)

@@ -39,6 +39,14 @@ describe('the caller has the response before an API that takes a second has answ
   })
 })
 
+test('identify may take longer than the extension waits for a wrapper', async () => {
+  await stage.collector.fail({ delayMs: 1_000 })
+  const environment = await start('identified.handler')
+  const run = await environment.run({ id: 'identified', identifyMs: 800 })
+  expect(await apiAnsweredAtMs()).toBeGreaterThan(run.answeredAtMs)
+  await expectInTime([['identified', run]])
+})
+
 test('100 invocations, frozen after each: every event arrives once, and before the freeze', async () => {
   await stage.collector.fail({ delayMs: 20 })
   const environment = await start('after.handler')
