@@ -1,3 +1,4 @@
+import { type Extension, findEnvironment } from './environment.ts'
 import { HeldInvocation, type Hold } from './held-invocation.ts'
 import { nextEvent } from './next-event.ts'
 import { registerExtension } from './register-extension.ts'
@@ -9,16 +10,14 @@ const GRACE_MS = 500
 const FIRST_GRACE_MS = 100
 const RETRY_MS = 1_000
 
-let extension: { joined: InternalExtension | undefined } | undefined
-
 /** Registers the environment's extension, at the first call. If that fails, the flush has to come before the response. */
 export function joinExtensions(): void {
-  extension ??= { joined: register() }
+  findEnvironment().extension ??= { joined: register() }
 }
 
 /** The environment's extension, if a wrapper asked for one and it could be registered. */
-export function joinedExtension(): InternalExtension | undefined {
-  return extension?.joined
+export function joinedExtension(): Extension | undefined {
+  return findEnvironment().extension?.joined
 }
 
 /** Notes an invocation that needs no hold; returns what to call at its end, so that the extension, if there is one, lets it go. */
@@ -29,7 +28,7 @@ export function enterExtension(context: LambdaInvocation | undefined): () => voi
   return extension && requestId !== undefined ? extension.enter(requestId) : () => {}
 }
 
-function register(): InternalExtension | undefined {
+function register(): Extension | undefined {
   try {
     const api = globalThis.process.env.AWS_LAMBDA_RUNTIME_API
     if (!api) throw new Error('AWS_LAMBDA_RUNTIME_API is not set: this is not Lambda')
@@ -44,7 +43,7 @@ function register(): InternalExtension | undefined {
  * An internal extension of Lambda. Lambda returns a result as soon as the runtime has posted it, and freezes the environment
  * only when each extension has asked for the next event as well. So this one does not ask before the flush has ended.
  */
-class InternalExtension {
+class InternalExtension implements Extension {
   readonly #api: string
   readonly #id: string
   /** The invocation that the wrapper saw last, or that was announced last. */
@@ -60,7 +59,6 @@ class InternalExtension {
     void this.#listen()
   }
 
-  /** Holds the environment for an invocation; undefined where that is not possible, and the flush has to come first. */
   hold(requestId: string): Hold | undefined {
     this.#graceMs = GRACE_MS
     const invocation = this.#enter(requestId)
@@ -69,7 +67,6 @@ class InternalExtension {
     return undefined
   }
 
-  /** See `enterExtension`. */
   enter(requestId: string): () => void {
     const invocation = this.#enter(requestId)
     return () => invocation.letGoUnlessHeld()

@@ -1,4 +1,5 @@
 import type { Analytics, Scope } from '../../src/index.ts'
+import { findEnvironment } from './environment.ts'
 import { FreezableInvocation } from './freezable-invocation.ts'
 import { ManagedInvocation } from './managed-invocation.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -10,17 +11,14 @@ export interface Invocation {
   end(scope: Scope | undefined): Promise<void>
 }
 
-/** The scopes of invocations that a wrapper looks after, by their contexts: a middleware inside one leaves the flush to it. */
-const scopes = new WeakMap<LambdaInvocation, Scope>()
-
 export function scopeOf(context: LambdaInvocation): Scope | undefined {
-  return scopes.get(context)
+  return findEnvironment().scopes.get(context)
 }
 
 /** Has a middleware inside the wrapper of an invocation find its scope. */
 export function shareScope(context: LambdaInvocation, scope: Scope): void {
   // A unit test may call a handler without one.
-  if (typeof context === 'object' && context !== null) scopes.set(context, scope)
+  if (typeof context === 'object' && context !== null) findEnvironment().scopes.set(context, scope)
 }
 
 /** At once, before it is known who has made the request: the extension does not wait for long. */

@@ -66,3 +66,24 @@ test('a wrapper that is first called in a later invocation flushes before the re
   expect(two).toBeGreaterThan(messages[1]?.[1].answeredAtMs ?? Number.NaN)
   expect(three).toBeGreaterThan(messages[2]?.[1].answeredAtMs ?? Number.NaN)
 })
+
+describe('two copies of the package share one extension', () => {
+  test('the wrapper of one lets it go, whichever has registered it', async () => {
+    const environment = await start('copies.handler')
+    await environment.run({ id: 'after', by: 'after' })
+    const billedMs: number[] = []
+    for (const id of ['a', 'b', 'c']) billedMs.push((await environment.run({ id, by: 'before' })).billedMs)
+    expect(Math.min(...billedMs)).toBeLessThan(GRACE_MS / 2)
+  })
+
+  test.each(['after', 'otherAfter', 'nested'])('by %s, the answer comes before the flush', async (by) => {
+    await stage.collector.fail({ delayMs: 1_000 })
+    const environment = await start('copies.handler')
+    expect(environment.extensionNames()).toEqual(['analytics-edge'])
+    const run = await environment.run({ id: 'behind', by })
+    const requests = await stage.collector.requests()
+    expect(requests.map((request) => answeredAtMs(request) > run.answeredAtMs)).toEqual([true])
+    await expectInTime([['behind', run]])
+    expect(environment.logs()).toBe('')
+  })
+})
