@@ -29,6 +29,17 @@ describe('process.exit() with events pending', () => {
     expect(stderr).toContain(line('3 events'))
   })
 
+  it.each([
+    [{ onExit: 'exits again' }, '3 events'],
+    [{ onExit: 'throws' }, '3 events'],
+    [{ onExit: 'tracks', flushes: true }, '1 event'],
+    [{ onExit: 'tracks', tracksBefore: false, isAlone: true }, '1 event'],
+  ])('%j: one line, whatever the listeners of the application do', async (config, events) => {
+    const { stderr } = await startFixture('exits', createEnv(config)).endWithStderr()
+    expect(stderr.split('analytics-edge:')).toHaveLength(2)
+    expect(stderr).toContain(line(events))
+  })
+
   it('a console that throws changes nothing', async () => {
     const child = startFixture('exits', createEnv({ breaksConsole: true }))
     expect(await child.end()).toEqual({ code: 3, signal: null })
