@@ -8,6 +8,7 @@ export interface ExitClient {
   /** Lets the process end while events wait, as they are flushed then. */
   unref?(): unknown
   ref?(): unknown
+  readonly pendingCount?: unknown
 }
 
 interface Registration {
@@ -53,6 +54,8 @@ class ExitRegistry implements SharedExitRegistry {
   #first: FirstSignal | undefined
   #patience: NodeJS.Timeout | undefined
   #hasTurned = false
+  /** Clients that were flushed when the process ran dry. */
+  readonly #flushedDry = new WeakSet<ExitClient>()
 
   constructor(host: NodeJS.Process) {
     this.#host = host
@@ -142,7 +145,17 @@ class ExitRegistry implements SharedExitRegistry {
     // The last act of an application may be to raise the signal again, as that of Nest is: it comes with the next turn.
     if (this.#first && !this.#hasTurned) setImmediate(() => {})
     this.#hasTurned = this.#first !== undefined
-    for (const { client, timeoutMs } of this.#registrations) void callFlush(client, 'flush', timeoutMs)
+    for (const { client, timeoutMs } of this.#registrations) {
+      if (!this.#hasMore(client)) continue
+      this.#flushedDry.add(client)
+      void callFlush(client, 'flush', timeoutMs)
+    }
+  }
+
+  /** One that does not say what is pending is flushed once: a flush of it that takes a turn would let the process run dry forever. */
+  #hasMore(client: ExitClient): boolean {
+    const { pendingCount } = client
+    return typeof pendingCount === 'number' ? pendingCount > 0 : !this.#flushedDry.has(client)
   }
 }
 

@@ -150,6 +150,12 @@ describe('a client of another kind', () => {
     expect(await child.end()).toEqual({ code: null, signal: 'SIGTERM' })
     expect(receivedNames()).toEqual(THREE)
   })
+
+  it('nor does one that does not say what is pending, and takes a turn to flush nothing', async () => {
+    const child = startFixture('foreign-client', createEnv({ flush: 'takes a turn', isScript: true }))
+    expect(await child.end()).toEqual({ code: 0, signal: null })
+    expect(receivedNames()).toEqual(THREE)
+  })
 })
 
 function canUnshare(): boolean {
