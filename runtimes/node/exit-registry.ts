@@ -32,12 +32,22 @@ interface SharedExitRegistry {
 
 const KEY = Symbol.for('analytics-edge.flushOnExit')
 
-/** The registry of the process: the first copy of the package brings it, and all use it, so that none waits for another. */
+/**
+ * The registry of the process: the first copy of the package brings it, and all use it, so that none waits for another. It is kept on
+ * the process, as copies in contexts of `node:vm` have other globals, but the same signals.
+ */
 export function findExitRegistry(host: NodeJS.Process): SharedExitRegistry {
   // The cast: the property is ours, whichever copy of us has defined it.
-  const shared = globalThis as { [KEY]?: SharedExitRegistry }
-  if (!shared[KEY]) Object.defineProperty(shared, KEY, { value: new ExitRegistry(host) })
-  return shared[KEY] ?? new ExitRegistry(host)
+  const shared = host as { [KEY]?: SharedExitRegistry }
+  const registry = shared[KEY] ?? createShared(host)
+  if (!shared[KEY]) Object.defineProperty(shared, KEY, { value: registry })
+  return registry
+}
+
+/** An object of functions, which works for jest as well: its tests get a deep copy of the process. */
+function createShared(host: NodeJS.Process): SharedExitRegistry {
+  const registry = new ExitRegistry(host)
+  return { version: 1, add: (registration) => registry.add(registration) }
 }
 
 /** The same signal again within this time is an echo of the first: Nest sends it again, and so do tools that forward Ctrl-C. */
@@ -46,8 +56,7 @@ const ECHO_MS = 500
 const GRACE_MS = 1_000
 const MAX_TIMER_MS = 2_147_483_647
 
-class ExitRegistry implements SharedExitRegistry {
-  readonly version = 1
+class ExitRegistry {
   readonly #host: NodeJS.Process
   readonly #registrations = new Set<Registration>()
   readonly #listened = new Set<NodeJS.Signals>()

@@ -40,6 +40,8 @@ describe('beside listeners that leave the end to others, the signal ends the pro
     { others: ['the CommonJS copy'], registersFirst: false },
     { others: ['a copy that was loaded again'], registersFirst: true },
     { others: ['a copy that was loaded again'], registersFirst: false },
+    { others: ['a copy in another context'], registersFirst: true },
+    { others: ['a copy in another context'], registersFirst: false },
     { others: ['a copy that was loaded again', 'the CommonJS copy', 'signal-exit 4'], registersFirst: false },
   ])('$others, with flushOnExit before them: $registersFirst: the clients of all are flushed', async (config) => {
     const child = startFixture('beside-others', createEnv(config))
