@@ -24,6 +24,7 @@ export function createWithAnalytics(after?: After): WithAnalytics {
   ) => {
     // Now, so that a wrong one is seen when the module is loaded, and not by a request.
     const timeout = checkTimeout(options.timeout)
+    const limitMs = timeout ?? TIMEOUT_BEFORE_RESPONSE_MS
     const { identify } = options
     checkFunction('identify', identify)
     if (typeof handler !== 'function') refuse('handler', 'a function: withAnalytics(settings, handler)', handler)
@@ -39,13 +40,13 @@ export function createWithAnalytics(after?: After): WithAnalytics {
       const run = () => handler(request, second, scope)
       if (isNodeResponse(second)) {
         appendCookie(second, identified?.setCookie)
-        return runUntilResponseEnds(scope, run, second, waitUntil !== undefined)
+        return runUntilResponseEnds(scope, run, second, waitUntil !== undefined, limitMs)
       }
       try {
         const result = await scope.run(run)
         return identified ? identified.respond(result) : result
       } finally {
-        if (!waitUntil) await scope.flush({ timeout: timeout ?? TIMEOUT_BEFORE_RESPONSE_MS })
+        if (!waitUntil) await scope.flush({ timeout: limitMs })
       }
     }
     // A cast: which arguments the handler takes is checked where the user writes it; this code only passes them on.
@@ -59,6 +60,7 @@ async function runUntilResponseEnds(
   handler: () => unknown,
   response: NodeResponse,
   isBound: boolean,
+  limitMs: number,
 ): Promise<unknown> {
   const isOver = untilResponseEnds(response)
   let result: Promise<unknown> | undefined
@@ -70,11 +72,15 @@ async function runUntilResponseEnds(
     })
     // It is told by `result`.
     .catch(() => {})
-  const value = await result
-  if (!isBound && response.writableEnded) {
+  const hasThrown = await Promise.resolve(result).then(
+    () => false,
+    () => true,
+  )
+  if (!isBound && (hasThrown || response.writableEnded)) {
     // The caller has the response; a host that waits for the handler does not end the process meanwhile.
     await released
-    await scope.flush()
+    // If not, it is the host that answers, once it has the error.
+    await scope.flush({ timeout: response.writableEnded ? undefined : limitMs })
   }
-  return value
+  return result
 }

@@ -251,8 +251,8 @@ describe('a handler of req and res', () => {
     await serve(handler, async (url, ends) => {
       const leaving = new AbortController()
       const answer = fetch(url, { signal: leaving.signal }).catch(() => 'none')
-      await arrived('Begun')
-      expect(ends).toEqual([fall])
+      await vi.waitFor(() => expect(ends).toEqual([fall]), { timeout: 20_000 })
+      expect(names()).toEqual(['Begun'])
       leaving.abort()
       expect(await answer).toBe('none')
     })
@@ -271,18 +271,23 @@ describe('a handler of req and res', () => {
     })
   })
 
-  test('without a waitUntil, it ends when its events are delivered, as the response has gone', async () => {
-    collector.fail({ writeKey, delayMs: 1_000 })
-    const handler: Handler = (_req, res, analytics) => {
-      analytics.track({ userId: 'u', event: 'Visited' })
-      res.end('answered')
-      return 'returned'
-    }
-    await serve(handler, async (url, ends) => {
-      expect(await (await fetch(url)).text()).toBe('answered')
-      expect(statuses()).not.toContain(200)
-      await vi.waitFor(() => expect(ends).toEqual(['returned']), { timeout: 20_000 })
-      expect(statuses()).toEqual([200])
-    })
-  })
+  const fall = new Error('the handler fell')
+  test.each([{ returned: 'returned' }, { thrown: fall }])(
+    'without a waitUntil, it ends when its events are delivered, as the response has gone: %j',
+    async ({ returned, thrown }) => {
+      collector.fail({ writeKey, delayMs: 1_000 })
+      const handler: Handler = (_req, res, analytics) => {
+        analytics.track({ userId: 'u', event: 'Visited' })
+        res.end('answered')
+        if (thrown) throw thrown
+        return returned
+      }
+      await serve(handler, async (url, ends) => {
+        expect(await (await fetch(url)).text()).toBe('answered')
+        expect(statuses()).not.toContain(200)
+        await vi.waitFor(() => expect(ends).toEqual([thrown ?? returned]), { timeout: 20_000 })
+        expect(statuses()).toEqual([200])
+      })
+    },
+  )
 })
