@@ -93,14 +93,24 @@ class ExitRegistry {
       host.prependListener(signal, this.#onSignal)
       this.#listened.add(signal)
     }
+    host.off('newListener', this.#onNewListener)
     host.off('beforeExit', this.#onBeforeExit)
     if (this.#registrations.size > 0) {
+      host.on('newListener', this.#onNewListener)
       host.on('beforeExit', this.#onBeforeExit)
     } else {
       clearTimeout(this.#patience)
       this.#first = undefined
     }
     for (const { client } of this.#registrations) client.unref?.()
+  }
+
+  /** One that is added in front, with `prependOnceListener` for example, must not stay there. */
+  readonly #onNewListener = (name: string | symbol, listener: unknown): void => {
+    // The cast: it is only looked for.
+    if (listener === this.#onSignal || !this.#listened.has(name as NodeJS.Signals)) return
+    // It is added as soon as this has returned.
+    void Promise.resolve().then(() => this.#listen())
   }
 
   readonly #onSignal = (signal: NodeJS.Signals): void => {

@@ -123,6 +123,8 @@ describe("the application's own listener for SIGTERM keeps control", () => {
     { method: 'on', registersFirst: false },
     { method: 'once', registersFirst: true },
     { method: 'once', registersFirst: false },
+    { method: 'prependOnceListener', registersFirst: true },
+    { method: 'prependOnceListener', registersFirst: false },
   ])('$method, registered before flushOnExit: $registersFirst', async (config) => {
     const child = startFixture('graceful', createEnv(config))
     await child.line('ready')
