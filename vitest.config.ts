@@ -1,15 +1,20 @@
 import { configDefaults, defineConfig } from 'vitest/config'
-import { COMPILING_TESTS } from './vitest.package.config.ts'
+import { SLOW_TESTS } from './vitest.package.config.ts'
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Compilers and the checker of imports, again and again: `npm run test:package`.
-    exclude: [...configDefaults.exclude, ...COMPILING_TESTS],
+    // `npm run test:package` has the slow ones, `npm run test:compat` the demonstrations on both libraries.
+    exclude: [
+      ...configDefaults.exclude,
+      ...SLOW_TESTS,
+      ...(process.env.COMPAT_RUNS ? [] : ['test/compat/differences.test.ts']),
+    ],
     // Real processes, servers and runtimes on two shared cores: bounds are generous, and no assertion rests on them.
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    maxWorkers: 2,
+    // More than there are cores: many tests wait for a clock.
+    maxWorkers: 3,
   },
 })

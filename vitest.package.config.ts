@@ -1,8 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
-/** Compilers, installations and the checker of imports, again and again: too slow for `npm test`. */
-export const COMPILING_TESTS = [
+/** Compilers, installations, the checker of imports and the demo, again and again: too slow for `npm test`. */
+export const SLOW_TESTS = [
   'test/boundaries.test.ts',
+  'test/examples/demo.test.ts',
+  'test/examples/demo-workers.test.ts',
   'test/package.test.ts',
   'test/plan/types.test.ts',
   'test/runtimes/segment/shapes.test.ts',
@@ -11,7 +13,7 @@ export const COMPILING_TESTS = [
 
 export default defineConfig({
   test: {
-    include: ['test/package/*.package.ts', ...COMPILING_TESTS],
+    include: ['test/package/*.package.ts', ...SLOW_TESTS],
     testTimeout: 120_000,
     hookTimeout: 60_000,
     pool: 'forks',
