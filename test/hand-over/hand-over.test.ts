@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { readHandedOver } from '../../src/index.ts'
+import { type HandOver, readHandedOver } from '../../src/index.ts'
 import { createClient, openCollector, reasonOf, recordErrors, trackMany } from '../unit/support.ts'
 import { createMemoryQueue } from './support.ts'
 
@@ -77,6 +77,29 @@ describe("handOver with when: 'always'", () => {
     const delivery = client.track(A)
     expect(await client.flush({ timeout: 100 })).toEqual({ delivered: 0, failed: 1, handedOver: 0 })
     expect(await delivery).toMatchObject({ error: { code: 'ERR_DEADLINE' } })
+  })
+
+  it.each([
+    ['at the deadline, though onUndelivered has taken the events', false, true],
+    ['once all is accepted, and lets the queue end in peace', true, false],
+  ])('waits for a queue that never ends no longer: %s', async (_, accepts, isAborted) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    let signal: AbortSignal | undefined
+    const to: HandOver = {
+      put(events, options) {
+        // The cast: the library knows less of a signal.
+        signal = options.signal as AbortSignal
+        if (accepts) for (const { accept } of events) accept()
+        return new Promise<never>(() => {})
+      },
+    }
+    const client = createClient(collector, { handOver: { to, when: 'always' }, onUndelivered: () => {} })
+    client.track(A)
+    const flushed = client.flush({ timeout: 400 })
+    await vi.advanceTimersByTimeAsync(400)
+    expect(await flushed).toEqual({ delivered: 0, failed: 0, handedOver: 1 })
+    expect([signal?.aborted, vi.getTimerCount()]).toEqual([isAborted, 0])
+    vi.useRealTimers()
   })
 })
 

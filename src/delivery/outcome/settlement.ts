@@ -82,10 +82,12 @@ export class Settlement {
     await undefined
     if (batch.isOver) return { kind: 'delivered' }
     return new Promise((resolve) => {
-      this.#handOver(batch.events, undefined, (failure) => {
+      const end = this.#handOver(batch.events, undefined, (failure) => {
+        batch.onExpire(undefined)
         const message = 'the queue has not accepted the event'
         resolve({ kind: 'failed', reason: new DeliveryError('ERR_NOT_HANDED_OVER', message, failure) })
       })
+      batch.onExpire(() => end(EXPIRED))
     })
   }
 
@@ -134,19 +136,25 @@ export class Settlement {
     for (const event of this.#concluding) if (event.generation.index <= lastIndex) this.report(event)
   }
 
-  /** Hands events over. `onEnd` is called when those that the queue has accepted are settled. */
-  #handOver(events: readonly QueuedEvent[], reason: DeliveryError | undefined, onEnd: OnEnd): void {
+  /** Hands events over. `onEnd` is called when those that the queue has accepted are settled. Returns what ends it earlier. */
+  #handOver(events: readonly QueuedEvent[], reason: DeliveryError | undefined, onEnd: OnEnd): OnEnd {
     const controller = new AbortController()
-    const handed = events.map((event) => ({
-      json: event.json,
-      accept: () => {
-        event.isHandedOver ||= !event.isSettled
-        this.settle(event, undefined)
-      },
-    }))
-    const put = () => this.#settings.handOver?.to.put(handed, { signal: controller.signal, reason })
-    this.#give('handOver', events, put, (failure) => {
-      controller.abort()
+    let openCount = events.length
+    const put = (end: () => void) => {
+      const handed = events.map((event) => ({
+        json: event.json,
+        accept: () => {
+          if (event.isSettled) return
+          event.isHandedOver = true
+          this.settle(event, undefined)
+          // Whatever the queue does then, nobody waits for it.
+          if (--openCount === 0) end()
+        },
+      }))
+      return this.#settings.handOver?.to.put(handed, { signal: controller.signal, reason })
+    }
+    return this.#give('handOver', events, put, (failure) => {
+      if (failure) controller.abort()
       onEnd(failure)
     })
   }
@@ -176,7 +184,7 @@ export class Settlement {
   }
 
   /** Gives events to code that is not ours, for a limited time. */
-  #give(name: string, events: readonly QueuedEvent[], take: () => unknown, onEnd: OnEnd): void {
+  #give(name: string, events: readonly QueuedEvent[], take: (end: () => void) => unknown, onEnd: OnEnd): OnEnd {
     const { reporter } = this.#deps
     const { pluginTimeoutMs } = this.#settings
     const end: OnEnd = (failure) => {
@@ -190,13 +198,17 @@ export class Settlement {
       end({ cause })
     }, pluginTimeoutMs)
     this.#offers.add(offer)
-    const taken = contain(take, (cause) => {
-      reporter.userError(name, cause)
-      end({ cause })
-    })
+    const taken = contain(
+      () => take(() => end()),
+      (cause) => {
+        reporter.userError(name, cause)
+        end({ cause })
+      },
+    )
     // After a failure it has ended already.
     if (taken) void taken.then(() => end())
     else end()
+    return end
   }
 }
 
