@@ -3,7 +3,8 @@ import { SLOW_TESTS } from './vitest.package.config.ts'
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['test/**/*.test.ts', 'test/chaos/workerd.chaos.ts'],
+    env: { CHAOS_REQUESTS: '100' },
     // `npm run test:package` has the slow ones, `npm run test:compat` the demonstrations on both libraries.
     exclude: [
       ...configDefaults.exclude,
