@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['test/collector/*.collector.ts'],
+    include: ['test/collector/*.collector.ts', 'test/collector/*.test.ts', 'test/collector*.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 240_000,
     pool: 'forks',

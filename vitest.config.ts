@@ -9,6 +9,9 @@ export default defineConfig({
     exclude: [
       ...configDefaults.exclude,
       ...SLOW_TESTS,
+      // The collector is a package of its own: `npm run test:collector`.
+      'test/collector/**',
+      'test/collector*.test.ts',
       ...(process.env.COMPAT_RUNS ? [] : ['test/compat/differences.test.ts']),
     ],
     // Real processes, servers and runtimes on two shared cores: bounds are generous, and no assertion rests on them.
