@@ -209,7 +209,7 @@ export class Analytics<
     return scopes.filter((scope) => scope !== undefined && scope !== this) as Scope<OptionalIdentity>[]
   }
 
-  /** As in Segment's library: `const { track } = analytics` works, and so does `.then(analytics.flush)`. */
+  /** As in Segment's library: `const { track } = analytics` works, and so do `.then(analytics.flush)` and `{ ...analytics }`. */
   #bindMethods(): void {
     for (const name of DETACHABLE) {
       // The cast: all that matters of a method here is that it can be bound.
@@ -217,7 +217,7 @@ export class Analytics<
       // A subclass may have a property of that name.
       if (typeof method !== 'function') continue
       const value = method.bind(this)
-      Object.defineProperty(this, name, { value, writable: true, configurable: true })
+      Object.defineProperty(this, name, { value, enumerable: true, writable: true, configurable: true })
     }
   }
 

@@ -41,7 +41,6 @@ export const Analytics: AnalyticsConstructor = class extends (Core as unknown as
         if (isUseless) Object.assign(settings, { maxRetries: 0, httpClient: () => Promise.reject(error) })
       }
     }
-    for (const name of Object.getOwnPropertyNames(this)) Object.defineProperty(this, name, { enumerable: true })
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
