@@ -819,6 +819,14 @@ export const behaviours: readonly BehaviourDifference[] = [
     seen: { reference: ['Segment.io'], ours: [] },
   },
   {
+    name: '`ctx.logs()` of a delivered event',
+    reference: 'has three lines of debugging: Dispatching, plugin, Delivered',
+    ours: 'has what plugins logged, and what went wrong',
+    why: 'lines that nobody reads cost time and memory for each event',
+    demonstrate: async (subject) => (await trackReported(subject.create())).ctx?.logs().map(({ message }) => message),
+    seen: { reference: ['Dispatching', 'plugin', 'Delivered'], ours: [] },
+  },
+  {
     name: 'the name of the library',
     reference: '`@segment/analytics-node` in `context.library`, `analytics-node-next/latest` as User-Agent',
     ours: '`analytics-edge`, with its version, in both',
