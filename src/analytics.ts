@@ -48,6 +48,9 @@ export const DETACHABLE = [
   'emit',
 ] as const
 
+/** For a client that only a wrapper knows: nobody can make a call on it, for which its scopes would have to be found. */
+export let makePrivate: (client: Analytics) => void
+
 /**
  * The client. It is itself a scope, the one that does not end with an invocation: in a process (Node, Deno, Bun) call it
  * directly, in a serverless handler give each invocation a scope of its own, which is what the wrappers do.
@@ -64,6 +67,12 @@ export class Analytics<
   Identity extends OptionalIdentity = IdentityOptions,
   Calls extends AnyCalls = AnyCalls,
 > extends Scope<Identity, Calls> {
+  static {
+    makePrivate = (client) => {
+      client.#deps.isPrivate = true
+    }
+  }
+
   readonly #deps: ClientDeps
   /** Resolved: a client is ready as soon as it is constructed. Kept for programs written for Segment's library. */
   readonly ready: Promise<void> = Promise.resolve()
@@ -262,6 +271,7 @@ function createDeps(settings: AnalyticsSettings): ClientDeps {
     pendingQueueCount: 0,
     isUnref: false,
     isClosed: false,
+    isPrivate: false,
   }
 }
 

@@ -1,6 +1,6 @@
 // Where a wrapper's client comes from. Exported for wrappers, ours and those of others.
 
-import { Analytics, CLIENT, PROTOCOL } from './analytics.ts'
+import { Analytics, CLIENT, makePrivate, PROTOCOL } from './analytics.ts'
 import { DeliveryError, ValidationError } from './errors.ts'
 import { describeError } from './lib/describe-error.ts'
 import { EVENT_TYPES } from './lib/event-types.ts'
@@ -28,7 +28,10 @@ const lookups = new WeakMap<object, unknown>()
 export function toClient(source: ClientSource): Analytics {
   if (isClient(source)) return source
   // The cast: what is no client has to be settings.
-  const client = clients.get(source) ?? new Analytics(source as AnalyticsSettings)
+  const known = clients.get(source)
+  if (known) return known
+  const client = new Analytics(source as AnalyticsSettings)
+  makePrivate(client)
   clients.set(source, client)
   return client
 }

@@ -201,7 +201,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
     const queue = this.#queues.find()
     queue.hold()
     try {
-      return await this.enter(() => handler(this))
+      return await (this.#deps.isPrivate ? handler(this) : this.enter(() => handler(this)))
     } finally {
       const flushed = queue.release()
       if (!this.#waitUntil) await flushed

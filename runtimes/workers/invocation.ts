@@ -28,8 +28,8 @@ export function invoke(scope: Scope, method: () => unknown): unknown {
     // Another thenable may do its work each time that it is asked: it is for whoever called to ask, once.
     return returned instanceof Promise ? returned : undefined
   }
-  // Who called hears of a rejection by what was returned.
-  scope.run(run).catch(() => {})
+  // A method that calls another finds its scope by what it has entered. Who called hears of a rejection by what was returned.
+  scope.run(() => scope.enter(run)).catch(() => {})
   if (thrown) throw thrown.error
   return returned
 }

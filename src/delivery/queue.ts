@@ -41,6 +41,8 @@ export interface QueueDeps extends Notifiers {
   /** Whether flush timers let the process end. */
   isUnref: boolean
   isClosed: boolean
+  /** Whether only a wrapper knows the client, so that no call on it can join an invocation. */
+  isPrivate: boolean
 }
 
 export interface QueueOptions {
@@ -58,6 +60,8 @@ const DISABLED: EventOptions = Object.freeze({ isBuilt: false, skipsPlugins: tru
 
 /** The events of one scope, from acceptance to outcome. */
 export class DeliveryQueue {
+  /** Whether the tick of a call goes on: until it ends, no other request can come between. */
+  isInCallTick = false
   readonly #deps: QueueDeps
   readonly #options: QueueOptions
   readonly #tracker: PendingTracker<QueuedEvent>
@@ -206,7 +210,10 @@ export class DeliveryQueue {
       this.#limits.hold(queued)
       this.#arrivals.push(queued)
       this.#arrivingBytes += queued.byteCount
-      if (!this.#isTickOpen) void this.#endTickSoon()
+      if (!this.#isTickOpen) {
+        this.isInCallTick = true
+        void this.#endTickSoon()
+      }
     } else {
       evicted.push(queued)
     }
@@ -266,6 +273,7 @@ export class DeliveryQueue {
     // Promises, as workerd's queueMicrotask costs tenfold.
     await undefined
     this.#isTickOpen = false
+    this.isInCallTick = false
     this.#endTick()
     // A handler that awaits nothing has ended a microtask after its last call, and needs no timer.
     await undefined

@@ -29,6 +29,7 @@ function createDeps(): QueueDeps & { live: Set<DeliveryQueue> } {
     onUnboundUse: () => {},
     isUnref: false,
     isClosed: false,
+    isPrivate: false,
   }
 }
 
