@@ -8,6 +8,10 @@ export const BARS = {
   workersBytes: 1_900,
   /** Where it stands; the goal is 2,048. */
   requestBytes: 2_700,
+  /** 0.6 KB. */
+  planBytes: 614,
+  /** Beyond what the schema takes. */
+  planUs: 2,
   /** What parses and copies the same. The goal is 15 µs. */
   requestToFloor: 3,
   importToSegment: 1 / 10,
@@ -44,7 +48,7 @@ export const asTimes = (value: number): string => `${value.toFixed(2)} ×`
 export const asBytes = (value: number): string => `${Math.round(value).toLocaleString('en')} bytes`
 export const asUs = (value: number): string => `${value.toFixed(1)} µs`
 
-export function judgeSizes({ main, workers, both, request }: Omit<Sizes, 'peers'>): Verdict[] {
+export function judgeSizes({ main, workers, both, request, plan }: Omit<Sizes, 'peers'>): Verdict[] {
   return [
     judge({
       what: 'bundle of `import { Analytics }`, one file as wrangler deploys it, gzip -9',
@@ -54,5 +58,6 @@ export function judgeSizes({ main, workers, both, request }: Omit<Sizes, 'peers'
     }),
     judge({ what: '`/workers` adds', figure: Math.max(both, workers) - main, bar: BARS.workersBytes, format: asBytes }),
     judge({ what: '`/request` adds', figure: request - main, bar: BARS.requestBytes, format: asBytes }),
+    judge({ what: '`/plan` adds', figure: plan - main, bar: BARS.planBytes, format: asBytes }),
   ]
 }

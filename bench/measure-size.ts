@@ -15,11 +15,14 @@ export interface Sizes {
   both: number
   /** The client and `fromRequest`. */
   request: number
+  /** The client and `definePlan`, without a library of schemas. */
+  plan: number
   peers: readonly SizeRow[]
 }
 
 const MAIN = "export { Analytics } from 'analytics-edge'"
 const REQUEST = "export { fromRequest } from 'analytics-edge/request'"
+const PLAN = "export { definePlan } from 'analytics-edge/plan'"
 const WORKERS = "export { withAnalytics } from 'analytics-edge/workers'"
 
 export async function measureOwnSizes(packageDir: string): Promise<Omit<Sizes, 'peers'>> {
@@ -28,6 +31,7 @@ export async function measureOwnSizes(packageDir: string): Promise<Omit<Sizes, '
     workers: await measureSize(WORKERS, packageDir),
     both: await measureSize(`${MAIN}\n${WORKERS}`, packageDir),
     request: await measureSize(`${MAIN}\n${REQUEST}`, packageDir),
+    plan: await measureSize(`${MAIN}\n${PLAN}`, packageDir),
   }
 }
 

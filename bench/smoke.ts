@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { asBytes, asTimes, asUs, BARS } from './bars.ts'
 import { type Case, eventsCase, heapCase, importCase, invocationCase, wrapperCase } from './cases.ts'
+import { measurePlan } from './measure-plan.ts'
 import { measureRequest } from './measure-request.ts'
 import { type Processes, startProcesses } from './processes.ts'
 import type { SubjectName } from './protocol.ts'
@@ -76,6 +77,12 @@ const isRequestFast = toFloor <= BARS.requestToFloor * SLACK
 const figures = `${asTimes(toFloor)} (${asUs(us)}), at most ${asTimes(BARS.requestToFloor * SLACK)}`
 console.log(`${isRequestFast ? 'met     ' : 'NOT MET '} CPU of fromRequest, against the floor: ${figures}`)
 if (!isRequestFast) process.exitCode = 1
+
+const planUs = await measurePlan(resolve(process.argv[2] ?? ROOT))
+const isPlanFast = planUs <= BARS.planUs * SLACK
+const planFigures = `${asUs(planUs)}, at most ${asUs(BARS.planUs * SLACK)}`
+console.log(`${isPlanFast ? 'met     ' : 'NOT MET '} CPU of a plan for an event, beyond its schema: ${planFigures}`)
+if (!isPlanFast) process.exitCode = 1
 
 const processes = await startProcesses(resolve(process.argv[2] ?? ROOT))
 try {

@@ -5,6 +5,7 @@ export type { Delivery } from './delivery/outcome/delivery.ts'
 export type { Callback } from './delivery/queued-event.ts'
 export { provideRequestKey } from './delivery/request-queues.ts'
 export { DeliveryError, type DeliveryErrorCode, ValidationError } from './errors.ts'
+export { toInvalidEventError } from './events/build.ts'
 export { Context, ContextCancelation } from './events/context.ts'
 export type { AnalyticsEvents, EmittedError, HTTPRequestEvent, HTTPResponseEvent } from './events/emitter.ts'
 export {

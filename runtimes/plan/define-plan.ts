@@ -1,9 +1,11 @@
 import {
-  DeliveryError,
+  choice,
   type EventProperties,
   type Plan,
   Reporter,
+  refuse,
   type SegmentEvent,
+  toInvalidEventError,
   ValidationError,
 } from '../../src/index.ts'
 import type { Issue, StandardSchema } from './standard-schema.ts'
@@ -15,10 +17,12 @@ interface Judgement {
   readonly issues?: readonly Issue[] | undefined
 }
 
-const MODES: readonly unknown[] = ['throw', 'fail', 'report'] satisfies PlanMode[]
+const checkMode = /* @__PURE__ */ choice('fail', 'throw', 'report')
+const reporter = /* @__PURE__ */ new Reporter(String)
 
-const reporter = /* @__PURE__ */ new Reporter((text) => text)
-const warn = ({ message }: Error) => reporter.warn(message)
+const toJudgement = (problem: unknown): { issues: [Issue] } => ({
+  issues: [{ message: `has a schema that made ${problem}` }],
+})
 
 /**
  * Makes a plan of schemas, of any library that follows Standard Schema: zod, valibot, arktype. What a schema returns is what is sent.
@@ -33,54 +37,48 @@ export function definePlan<
   Traits extends StandardSchema = StandardSchema,
   GroupTraits extends StandardSchema = StandardSchema,
 >(definition: PlanDefinition<Events, Traits, GroupTraits>): DefinedPlan<PlannedCalls<Events, Traits, GroupTraits>> {
-  const { events, traits, groupTraits, mode = 'fail', modes, onProblem = warn } = definition
+  const { events, traits, groupTraits, modes, onProblem = ({ message }) => reporter.warn(message) } = definition
+  const usualMode = checkMode('mode', definition.mode)
   // Without a prototype: an event may have any name.
-  const schemas: Schemas = { __proto__: null, ...events } as unknown as Schemas
-  const ownModes = { __proto__: null, ...modes } as Readonly<Record<string, unknown>>
-  const others: Readonly<Record<string, StandardSchema | undefined>> = { identify: traits, group: groupTraits }
-  for (const [name, schema] of Object.entries({
-    ...events,
-    ...(traits && { traits }),
-    ...(groupTraits && { groupTraits }),
-  })) {
-    check(name, schema?.['~standard'], 'a Standard Schema')
+  const schemas = { __proto__: null, ...events } as Readonly<Record<string, StandardSchema | undefined>>
+  const ownModes = { __proto__: null, ...modes } as unknown as Readonly<Record<string, PlanMode | undefined>>
+  for (const [name, schema] of Object.entries({ traits, groupTraits, ...events })) {
+    if ((schema || name in schemas) && !schema?.['~standard']) refuse(name, 'a Standard Schema', schema)
   }
-  for (const [name, value] of Object.entries({ ...modes, mode })) check(name, MODES.includes(value), MODES.join(' or '))
-
-  /** Does what the mode says about an event that does not fit. */
-  const complain = (event: SegmentEvent, field: string, problem: string, isLate?: boolean): void => {
-    const own = ownModes[event.event ?? ''] ?? mode
-    const text = `of ${event.event ?? event.type} ${problem}`
-    if (own === 'throw' && !isLate) throw new ValidationError(field, text)
-    const reason = new DeliveryError('ERR_INVALID_EVENT', `${field} ${text}`, { field })
-    if (own !== 'report') throw reason
-    const tell = async () => onProblem(reason, event)
-    tell().catch((error) => reporter.userError('onProblem', error))
-  }
+  for (const name in modes) checkMode(name, modes[name])
 
   const plan = (event: SegmentEvent): ReturnType<Plan> => {
-    const { type } = event
+    const { type, event: name = '' } = event
     const isTrack = type === 'track'
-    const key = isTrack ? 'properties' : 'traits'
-    // The cast: a track event has a name.
-    const schema = isTrack ? schemas[event.event as string] : others[type]
-    if (!schema) {
-      if (isTrack) complain(event, '.event', 'is not in the plan')
-      return undefined
+    const schema = isTrack ? schemas[name] : { identify: traits, group: groupTraits }[type as string]
+    if (!schema && !isTrack) return undefined
+    const key = !isTrack ? 'traits' : schema ? 'properties' : 'event'
+    let mode = ownModes[name] ?? usualMode
+
+    /** Takes over what the schema has returned, or does what the mode says. */
+    const finish = (target: SegmentEvent, { issues, value }: Judgement): void => {
+      const issue = issues?.[0] ?? (Object(value) !== value && toJudgement('no object').issues[0])
+      if (!issue) {
+        // The cast: without an issue, it is one.
+        target[key as 'traits'] = value as EventProperties
+        return
+      }
+      const path = ['', key, ...(issue.path ?? []).map((part) => String(Object(part).key ?? part))]
+      const mistake = new ValidationError(path.join('.'), `of ${name || type} ${issue.message}`)
+      if (mode === 'throw') throw mistake
+      const reason = toInvalidEventError(mistake, target)
+      if (mode === 'fail') throw reason
+      const told = (async () => onProblem(reason, target))()
+      told.catch((error) => reporter.userError('onProblem', error))
     }
 
-    /** Takes over what the schema has returned. */
-    const finish = (target: SegmentEvent, { issues, value }: Judgement, isLate?: boolean): void => {
-      const [issue] = issues ?? (Object(value) === value ? [] : toJudgement('no object').issues)
-      // The cast: without an issue, it is one.
-      if (!issue) target[key] = value as EventProperties
-      else complain(target, ['', key, ...(issue.path ?? []).map(nameOf)].join('.'), issue.message, isLate)
-    }
     let judged: Judgement | Promise<Judgement>
     try {
-      const fields = event[key]
       // As JSON reads a document: what it hides, the schema does not see.
-      judged = Object(schema['~standard'].validate(fields?.toJSON?.() ?? fields))
+      const fields = event[key as 'traits']
+      judged = schema
+        ? Object(schema['~standard'].validate(fields?.toJSON?.() ?? fields))
+        : { issues: [{ message: 'is not in the plan' }] }
     } catch (error) {
       judged = toJudgement(error)
     }
@@ -90,24 +88,17 @@ export function definePlan<
     }
     // Begun in the call; nobody has to be there when it rejects.
     const late = judged.then(undefined, toJudgement)
-    const hook = async <Ctx extends { event: SegmentEvent }>(ctx: Ctx): Promise<Ctx> => {
-      finish(ctx.event, await late, true)
-      return ctx
+    // The call has returned.
+    if (mode === 'throw') mode = 'fail'
+    return {
+      name: 'plan',
+      type: 'before',
+      async [type]<Ctx extends { event: SegmentEvent }>(ctx: Ctx): Promise<Ctx> {
+        finish(ctx.event, await late)
+        return ctx
+      },
     }
-    return { name: 'plan', type: 'before', [type]: hook }
   }
   // The cast: what a plan allows is there for types alone.
   return Object.assign(plan, { definition }) as DefinedPlan as DefinedPlan<PlannedCalls<Events, Traits, GroupTraits>>
-}
-
-function toJudgement(problem: unknown): { issues: readonly Issue[] } {
-  return { issues: [{ message: `the schema made ${problem}` }] }
-}
-
-function nameOf(part: PropertyKey | { readonly key: PropertyKey }): string {
-  return String(Object(part).key ?? part)
-}
-
-function check(name: string, isRight: unknown, allowed: string): void {
-  if (!isRight) throw new ValidationError(name, `must be ${allowed}`)
 }

@@ -154,6 +154,7 @@ test.each([
   ['rejects', () => Promise.reject(new Error('broken'))],
   ['returns nothing', () => undefined as never],
   ['returns no object', () => ({ value: 'text' })],
+  ['returns an empty list of issues', () => ({ issues: [] })],
 ])('a schema that %s has its event fail, or reported', async (_, validate) => {
   const events = { E: { '~standard': { version: 1 as const, vendor: 'test', validate } } }
   const onProblem = vi.fn()
@@ -195,8 +196,10 @@ test('events that are already built are not checked', async () => {
 
 test.each([
   [{ events: { A: {} } }, 'A must be a Standard Schema'],
+  [{ events: { A: undefined } }, 'A must be a Standard Schema'],
   [{ events: {}, traits: 1 }, 'traits must be a Standard Schema'],
-  [{ events: {}, mode: 'warn' }, 'mode must be throw or fail or report'],
+  [{ events: { A: z.object({}) }, modes: { A: 'off' } }, 'A must be "fail" or "throw" or "report"'],
+  [{ events: {}, mode: 'warn' }, 'mode must be "fail" or "throw" or "report"'],
 ])('definePlan(%o) is refused', (definition, message) => {
   expect(() => definePlan(definition as never)).toThrow(message)
 })
