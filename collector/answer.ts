@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import type { Answer, Plan } from './plan.ts'
+import type { Answer, Plan } from './plan-answer.ts'
 import type { RequestRecord } from './store.ts'
 
 /** A request that is under way. */

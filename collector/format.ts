@@ -1,3 +1,4 @@
+import type { Finding } from './lint/index.ts'
 import type { ReceivedEvent, RequestRecord } from './store.ts'
 
 /** `12:00:00.000  track     Order Placed  user=u1  id=…  key=abcd…` */
@@ -26,6 +27,10 @@ export function formatRefused(row: RequestRecord): string {
     `key=${maskKey(writeKey)}`,
     reason ?? '',
   ])
+}
+
+export function formatFinding({ rule, path, message }: Finding): string {
+  return toLine(['            ', rule.toUpperCase(), `${path}: ${message}`])
 }
 
 /** Fields of a bad event can be of any type, even an object whose `toString` is no function. */

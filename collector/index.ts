@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { AuthServer, type OAuthClient, type OAuthOptions } from './auth-server.ts'
 import { type Fault, FaultList } from './faults.ts'
-import { formatEvent, formatRefused } from './format.ts'
+import { formatEvent, formatFinding, formatRefused } from './format.ts'
 import { isLoopback } from './guard.ts'
 import { Journal } from './journal.ts'
 import { createLive } from './live.ts'
@@ -9,11 +9,14 @@ import { createRecorder } from './recorder.ts'
 import { replay } from './replay.ts'
 import { createServer } from './server.ts'
 import { type Filter, type ReceivedEvent, type RequestRecord, Store } from './store.ts'
+import { createPlanCheck, type PlanCheck } from './tracking-plan/check-plan.ts'
+import type { TrackingPlan } from './tracking-plan/plan.ts'
 
 export type { OAuthClient, OAuthOptions } from './auth-server.ts'
 export type { Fault } from './faults.ts'
 export type { EventType } from './shapes.ts'
 export type { Filter, ReceivedEvent, RequestRecord } from './store.ts'
+export type { TrackingPlan } from './tracking-plan/plan.ts'
 
 export interface CollectorOptions {
   /** @default 0, a free one */
@@ -38,6 +41,8 @@ export interface CollectorOptions {
   record?: string
   /** A file that was recorded: what it holds is there from the start. @default none */
   replay?: string
+  /** What `definePlan` of analytics-edge/plan returns: the page, and `log`, show what comes and does not fit it. @default none */
+  plan?: TrackingPlan
 }
 
 /** With a limit for their number, events and requests are limited in size also. */
@@ -136,10 +141,22 @@ interface Memory {
   readonly limits: { readonly maxCount: number; readonly maxBytes: number }
 }
 
-function createMemory({ page = false, keepCount }: CollectorOptions): Memory {
+function createMemory({ page = false, keepCount, plan, log = false }: CollectorOptions): Memory {
   const isLimited = page || keepCount !== undefined
   const limits = { maxCount: keepCount ?? DEFAULT_KEEP_COUNT, maxBytes: MAX_KEPT_BYTES }
-  return { store: new Store(isLimited ? limits : {}), journal: page ? new Journal(limits) : undefined, limits }
+  const check = plan && createPlanCheck(plan)
+  const journal = page ? new Journal(limits, check && log ? logFindings(check) : check) : undefined
+  return { store: new Store(isLimited ? limits : {}), journal, limits }
+}
+
+function logFindings(check: PlanCheck): PlanCheck {
+  return (type, event) => {
+    const found = check(type, event)
+    void Promise.resolve(found).then((findings) => {
+      for (const finding of findings) console.log(formatFinding(finding))
+    })
+    return found
+  }
 }
 
 /** A listener that throws is its own problem: the request is answered all the same. */

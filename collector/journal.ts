@@ -4,6 +4,7 @@ import { maskKey } from './format.ts'
 import { createLinter, type Finding } from './lint/index.ts'
 import { isPlainObject } from './shapes.ts'
 import type { Filter, RequestRecord } from './store.ts'
+import type { PlanCheck } from './tracking-plan/check-plan.ts'
 
 /** One event, however often it came, or a request in which there was none to be read. */
 export interface Line extends EventSummary {
@@ -19,7 +20,7 @@ export interface Line extends EventSummary {
   readonly invocation: string
   /** Why the real server would drop it. */
   readonly problems: readonly string[]
-  /** What Segment's spec says is wrong. */
+  /** What Segment's spec says is wrong, and what a plan says. */
   readonly findings: readonly Finding[]
   /** `index` of each request that carried it, in order. */
   readonly attempts: readonly number[]
@@ -61,8 +62,10 @@ export class Journal {
   #lint = createLinter()
   #nextId = 1
   readonly #maxCount: number
+  readonly #checkPlan: PlanCheck
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, checkPlan: PlanCheck = () => []) {
+    this.#checkPlan = checkPlan
     this.#maxCount = limits.maxCount ?? Number.POSITIVE_INFINITY
     this.#rows = new BoundedLog(limits)
     this.#requests = new BoundedLog(limits)
@@ -123,20 +126,33 @@ export class Journal {
       return
     }
     const json = JSON.stringify(event)
-    this.#append({
+    const summary = describeEvent(event, row.path)
+    const planned = this.#checkPlan(summary.type, event)
+    const added: Row = {
       writeKey,
       messageKey,
       line: {
         ...this.#start(row),
-        ...describeEvent(event, row.path),
+        ...summary,
         json: writeKey === undefined ? json : maskIn(event, json),
         bytes: Buffer.byteLength(json),
         invocation: identifyInvocation(event) ?? `request ${row.index}`,
         problems,
-        findings: this.#lint(event, { receivedAt: row.at, sentAt: row.sentAt }),
+        findings: [
+          ...this.#lint(event, { receivedAt: row.at, sentAt: row.sentAt }),
+          ...('then' in planned ? [] : planned),
+        ],
         acceptedCount: Number(isAccepted),
       },
-    })
+    }
+    this.#append(added)
+    if ('then' in planned) void planned.then((findings) => this.#addFindings(added, findings))
+  }
+
+  /** Unless it has given way meanwhile. */
+  #addFindings(row: Row, findings: readonly Finding[]): void {
+    if (findings.length === 0 || !this.#rows.list().includes(row)) return
+    this.#put(row, { ...row.line, findings: [...row.line.findings, ...findings] })
   }
 
   #addWithoutEvent(row: RequestRecord): void {

@@ -1,13 +1,18 @@
 #!/usr/bin/env node
+import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { type Collector, type CollectorOptions, startCollector } from './index.ts'
+import { convertPlan } from './tracking-plan/convert-plan.ts'
+import { loadPlan } from './tracking-plan/load-plan.ts'
 
 const DEFAULT_PORT = 4010
 const DEFAULT_KEEP_COUNT = 10_000
 const MAX_KEEP_COUNT = 10_000_000
-const USAGE = `Usage: npx analytics-edge-collector [options]
+const USAGE = `Usage: npx analytics-edge-collector [options] [plan.ts]
+       npx analytics-edge-collector convert <tracking-plan.json>
 
-A local stand-in for Segment's Tracking API, with a live page of what it receives.
+A local stand-in for Segment's Tracking API, with a live page of what it receives, and of what does not fit the plan that a
+module exports. convert writes such a plan, from one that was exported from Segment Protocols.
 
   --port <number>      0 to 65535, 0 for a free one (default ${DEFAULT_PORT})
   --host <address>     a loopback address (default 127.0.0.1)
@@ -21,14 +26,20 @@ A local stand-in for Segment's Tracking API, with a live page of what it receive
   --help
 `
 
-interface Command {
-  readonly options: CollectorOptions
-  readonly opensPage: boolean
-}
+type Command =
+  | { readonly name: 'help' }
+  | { readonly name: 'convert'; readonly path: string }
+  | {
+      readonly name: 'collect'
+      readonly options: CollectorOptions
+      readonly opensPage: boolean
+      readonly planPath: string | undefined
+    }
 
-function parseCommand(args: string[]): Command | 'help' {
-  const { values } = parseArgs({
+function parseCommand(args: string[]): Command {
+  const { values, positionals } = parseArgs({
     args,
+    allowPositionals: true,
     options: {
       port: { type: 'string', default: String(DEFAULT_PORT) },
       host: { type: 'string', default: '127.0.0.1' },
@@ -42,7 +53,14 @@ function parseCommand(args: string[]): Command | 'help' {
       help: { type: 'boolean', default: false },
     },
   })
-  if (values.help) return 'help'
+  if (values.help) return { name: 'help' }
+  const [first, second] = positionals
+  const isConversion = first === 'convert'
+  if (positionals.length > (isConversion ? 2 : 1)) throw new RangeError('too many arguments: it takes one file')
+  if (isConversion) {
+    if (second === undefined) throw new RangeError('convert needs the file of an exported tracking plan')
+    return { name: 'convert', path: second }
+  }
   const writeKeys = values['write-key']
   const delayMs = parseIntegerFlag('--delay', values.delay, 600_000)
   const options: CollectorOptions = {
@@ -56,7 +74,7 @@ function parseCommand(args: string[]): Command | 'help' {
     ...(writeKeys !== undefined && { writeKeys }),
     ...(delayMs > 0 && { faults: [{ delayMs }] }),
   }
-  return { options, opensPage: values.open }
+  return { name: 'collect', options, opensPage: values.open, planPath: first }
 }
 
 function parseIntegerFlag(flag: string, text: string, max: number, min = 0): number {
@@ -99,7 +117,21 @@ function closeOnSignal(collector: Collector): void {
   process.once('disconnect', close)
 }
 
-function resolveCommand(): Command | 'help' {
+async function collect({ options, opensPage, planPath }: Extract<Command, { name: 'collect' }>): Promise<void> {
+  const plan = planPath === undefined ? {} : { plan: await loadPlan(planPath) }
+  const collector = await startCollector({ ...options, ...plan })
+  closeOnSignal(collector)
+  announce(collector)
+  if (opensPage) await openPage(`${collector.url}/`)
+}
+
+async function convert(path: string): Promise<void> {
+  const { code, notes } = convertPlan(await readFile(path, 'utf8'))
+  process.stdout.write(code)
+  for (const note of notes) console.error(`not carried over: ${note}`)
+}
+
+function resolveCommand(): Command {
   try {
     return parseCommand(process.argv.slice(2))
   } catch (error) {
@@ -108,11 +140,10 @@ function resolveCommand(): Command | 'help' {
 }
 
 const command = resolveCommand()
-if (command === 'help') {
-  console.log(USAGE)
-} else {
-  const collector = await startCollector(command.options).catch((error: unknown) => exitWith(1, error))
-  closeOnSignal(collector)
-  announce(collector)
-  if (command.opensPage) await openPage(`${collector.url}/`)
+try {
+  if (command.name === 'help') console.log(USAGE)
+  else if (command.name === 'convert') await convert(command.path)
+  else await collect(command)
+} catch (error) {
+  exitWith(1, error)
 }

@@ -1,6 +1,6 @@
 import { type CryptoKey, decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose'
 import type { AuthServer, RegisteredClient } from './auth-server.ts'
-import type { Answer } from './plan.ts'
+import type { Answer } from './plan-answer.ts'
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 const MAX_LIFE_SECONDS = 60

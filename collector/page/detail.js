@@ -1,6 +1,6 @@
 /** @import { Line, RequestView } from '../journal.ts' */
 /** @import { Model } from './model.js' */
-import { buildTest } from './copy-as-test.js'
+import { buildTest, isCall } from './copy-as-test.js'
 import { button, el, find, formatNumber, formatTime } from './dom.js'
 import { MAX_EVENT_BYTES } from './model.js'
 import { renderTimeline } from './timeline.js'
@@ -61,11 +61,9 @@ export function createDetail(model, { onClose, onInvocation }) {
 function renderActions(line, onInvocation) {
   const actions = el('div', 'group')
   if (line.json !== '') {
-    actions.append(
-      copyButton('Copy JSON', () => prettify(line.json)),
-      copyButton('Copy as test', () => buildTest(line)),
-    )
+    actions.append(copyButton('Copy JSON', () => prettify(line.json)))
   }
+  if (isCall(line)) actions.append(copyButton('Copy as test', () => buildTest(line)))
   actions.append(button('Only this invocation', () => onInvocation(line.invocation)))
   return actions
 }

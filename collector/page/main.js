@@ -1,6 +1,6 @@
 /** @import { Entry } from './model.js' */
 /** @import { Filter } from './filter.js' */
-import { buildTest } from './copy-as-test.js'
+import { buildTest, isCall } from './copy-as-test.js'
 import { copy, createDetail } from './detail.js'
 import { find, formatNumber } from './dom.js'
 import { createFaults } from './faults.js'
@@ -142,7 +142,7 @@ listenToKeys({
   Escape: close,
   t: () => {
     const selected = list.selected()
-    if (selected !== undefined && selected.line.json !== '') void copy(buildTest(selected.line))
+    if (selected !== undefined && isCall(selected.line)) void copy(buildTest(selected.line))
   },
 })
 

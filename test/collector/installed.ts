@@ -16,8 +16,12 @@ export interface Installed {
   remove(): Promise<void>
 }
 
-/** Packs the collector and the SDK as they are published, and installs both into a project of its own. */
-export async function installCollector(): Promise<Installed> {
+/**
+ * Packs the collector and the SDK as they are published, and installs both into a project of its own.
+ *
+ * @param packages what the project has beside them: `zod@4.0.0`
+ */
+export async function installCollector(...packages: readonly string[]): Promise<Installed> {
   const parent = await mkdtemp(join(tmpdir(), 'collector-'))
   // The scripts are left out: both are built already.
   const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', parent]
@@ -31,7 +35,9 @@ export async function installCollector(): Promise<Installed> {
   await mkdir(project)
   await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'project', private: true }))
   const tarballs = [collector, sdk].map(({ filename }) => join(parent, filename))
-  await exec('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...tarballs], { cwd: project })
+  await exec('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...tarballs, ...packages], {
+    cwd: project,
+  })
   return {
     project,
     files: collector.files.map(({ path }: { path: string }) => path),
@@ -47,8 +53,17 @@ export interface Running {
 }
 
 /** `npx analytics-edge-collector` in the project. */
-export async function startByNpx(project: string, ...args: string[]): Promise<Running> {
-  const child = spawn('npx', ['--no-install', 'analytics-edge-collector', ...args], {
+export function startByNpx(project: string, ...args: string[]): Promise<Running> {
+  return start(project, 'npx', ['--no-install', 'analytics-edge-collector', ...args])
+}
+
+/** The same by another Node. */
+export function startByNode(node: string, project: string, ...args: string[]): Promise<Running> {
+  return start(project, node, ['node_modules/analytics-edge-collector/dist/main.js', ...args])
+}
+
+async function start(project: string, command: string, args: string[]): Promise<Running> {
+  const child = spawn(command, args, {
     cwd: project,
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,

@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { type Collector, startCollector } from '../../collector/index.ts'
 import { Analytics } from '../../dist/index.js'
+import { definePlan } from '../../dist/plan.js'
 import { launchBrowser } from './browser.ts'
 import { type Installed, installCollector } from './installed.ts'
 
@@ -285,6 +287,43 @@ describe('the controls', () => {
   })
 })
 
+describe('with a plan', () => {
+  it('a line says what is not in it, and what does not fit it, also by an asynchronous schema', async () => {
+    await page.goto('about:blank')
+    await collector.close()
+    const slow = z.object({ sku: z.string().refine(async (sku) => sku !== 'gone', 'is gone') })
+    const order = z.object({ total: z.number(), items: z.array(z.object({ price: z.number() })) })
+    const plan = definePlan({
+      events: { 'Order Placed': order, 'Item Seen': slow },
+      traits: z.object({ level: z.number() }),
+    })
+    collector = await startCollector({ page: true, plan })
+    await page.goto(collector.url)
+    const client = createClient()
+    client.track({ userId: 'ada', event: 'Order Plcaed' })
+    client.track({ userId: 'ada', event: 'Order Placed', properties: { total: 1, items: [{ price: '2' }] } })
+    client.track({ userId: 'ada', event: 'Item Seen', properties: { sku: 'gone' } })
+    client.track({ userId: 'ada', event: 'Item Seen', properties: { sku: 'there' } })
+    client.identify({ userId: 'ada', traits: { level: '7' } })
+    await client.flush()
+    const detail = page.locator('#detail')
+    const wrong = async (name: string, index: number) => {
+      await page.locator('.row', { hasText: name }).nth(index).click()
+      await detail.getByRole('heading', { name }).waitFor()
+      return detail.locator('.wrong').allTextContents()
+    }
+    expect(await wrong('Order Plcaed', 0)).toEqual([
+      'not-in-plan event: "Order Plcaed" is not in the plan; "Order Placed" is',
+    ])
+    expect(String(await wrong('Order Placed', 0))).toMatch(/^plan properties\.items\[0\]\.price: /)
+    expect(await wrong('Item Seen', 0)).toEqual(['plan properties.sku: is gone'])
+    expect(await wrong('Item Seen', 1)).toEqual([])
+    expect(String(await wrong('identify', 0))).toContain('plan traits.level: ')
+    await page.getByLabel('only problems').check()
+    await expect.poll(() => page.locator('.row').count()).toBe(4)
+  })
+})
+
 describe('copy as a test', () => {
   let installed: Installed
   beforeAll(async () => {
@@ -299,16 +338,19 @@ describe('copy as a test', () => {
       event: `It's "placed" \${1} \` </script>`,
       properties: { total: 1, list: [null, 'é'] },
     })
-    client.group({ anonymousId: 'a1', groupId: 'g1', traits: { name: 'ACME' } })
+    client.group({
+      anonymousId: 'a1',
+      groupId: 'g1',
+      traits: JSON.parse('{ "name": "ACME", "__proto__": { "a": 1 } }'),
+    })
     await client.flush()
     for (const name of [/placed/, /g1/]) {
       await row(name).click()
       await page.getByRole('button', { name: 'Copy as test' }).click()
       await page.getByRole('button', { name: 'Copied' }).waitFor()
-      await writeFile(
-        join(installed.project, 'copied.test.mjs'),
-        await page.evaluate<string>('navigator.clipboard.readText()'),
-      )
+      const copied = await page.evaluate<string>('navigator.clipboard.readText()')
+      expect(copied).toContain("from 'analytics-edge/testing'")
+      await writeFile(join(installed.project, 'copied.test.mjs'), copied)
       const { stdout } = await exec(process.execPath, ['--test', 'copied.test.mjs'], { cwd: installed.project })
       expect(stdout).toMatch(/pass 1/)
     }

@@ -1,0 +1,72 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import leven from 'leven'
+import { type Finding, show } from '../lint/finding.ts'
+import { isPlainObject } from '../shapes.ts'
+import type { TrackingPlan } from './plan.ts'
+
+/** What is wrong with an event by the plan; where a schema is asynchronous, a promise of it, which never rejects. */
+export type PlanCheck = (type: string, event: unknown) => readonly Finding[] | Promise<readonly Finding[]>
+
+/** Nobody reads more, of one event. */
+const MAX_FINDINGS = 20
+/** Some libraries put the value into the message. */
+const MAX_MESSAGE_LENGTH = 300
+
+type Result = StandardSchemaV1.Result<unknown>
+
+/** Checks events that have come, from wherever, against a plan. */
+export function createPlanCheck({ definition }: TrackingPlan): PlanCheck {
+  const { traits, groupTraits } = definition
+  const schemas = new Map(Object.entries(definition.events))
+  return (type, event) => {
+    if (!isPlainObject(event)) return []
+    if (type === 'identify') return judge(traits, 'traits', event.traits)
+    if (type === 'group') return judge(groupTraits, 'traits', event.traits)
+    if (type !== 'track' || typeof event.event !== 'string') return []
+    const schema = schemas.get(event.event)
+    if (schema !== undefined) return judge(schema, 'properties', event.properties)
+    return [{ rule: 'not-in-plan', path: 'event', message: describeUnplanned(event.event, [...schemas.keys()]) }]
+  }
+}
+
+function describeUnplanned(name: string, planned: readonly string[]): string {
+  const near = planned
+    .filter((each) => Math.abs(each.length - name.length) <= 3)
+    .find((each) => leven(each.toLowerCase(), name.toLowerCase()) <= 3)
+  return `${show(name)} is not in the plan${near === undefined ? '' : `; ${show(near)} is`}`
+}
+
+function judge(
+  schema: StandardSchemaV1 | undefined,
+  key: string,
+  value: unknown,
+): readonly Finding[] | Promise<readonly Finding[]> {
+  if (schema === undefined) return []
+  const toFindings = (result: Result) => listFindings(key, result)
+  const onThrow = (error: unknown) => [toFinding(key, `the schema threw ${String(error)}`)]
+  try {
+    // A copy: a schema may change what it is given. Without properties, the SDK's calls send an empty object.
+    const result = schema['~standard'].validate(structuredClone(value ?? {}))
+    return isThenable(result) ? Promise.resolve(result).then(toFindings).catch(onThrow) : toFindings(result)
+  } catch (error) {
+    return onThrow(error)
+  }
+}
+
+function listFindings(key: string, { issues }: Result): Finding[] {
+  return (issues ?? []).slice(0, MAX_FINDINGS).map(({ message, path = [] }) => {
+    const parts = path.map((part) => (typeof part === 'object' ? part.key : part))
+    return toFinding(
+      key + parts.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join(''),
+      message,
+    )
+  })
+}
+
+function toFinding(path: string, message: string): Finding {
+  return { rule: 'plan', path: path.slice(0, MAX_MESSAGE_LENGTH), message: message.slice(0, MAX_MESSAGE_LENGTH) }
+}
+
+function isThenable(value: object): value is PromiseLike<Result> {
+  return 'then' in value && typeof value.then === 'function'
+}

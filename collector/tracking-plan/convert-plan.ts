@@ -1,0 +1,69 @@
+import { isPlainObject } from '../shapes.ts'
+import { type Rule, readExport } from './read-export.ts'
+import { toComment, toKey, toLine, toZod } from './to-zod.ts'
+
+export interface ConvertedPlan {
+  /** TypeScript, for `definePlan` of analytics-edge/plan and zod. */
+  readonly code: string
+  /** What could not be carried over; the code names it as well. */
+  readonly notes: readonly string[]
+}
+
+/**
+ * Makes code of a tracking plan that was exported from Segment Protocols.
+ *
+ * @param json the exported file
+ * @throws Error when it is not such a plan
+ */
+export function convertPlan(json: string): ConvertedPlan {
+  const { title, rules } = readExport(JSON.parse(json))
+  const notes: string[] = []
+  const note = (where: string) => (path: string, what: string) => void notes.push(toLine(`${where}, ${path}: ${what}`))
+  const convert = (rule: Rule, key: string, where: string) =>
+    toZod(readPart(rule, key), key, note(where)).replace(/^z\.unknown\(\)$/, 'z.looseObject({})')
+
+  const events = [...latest(rules, note)].map(([name, rule]) => {
+    const code = convert(rule, 'properties', name)
+    return `${toComment(rule)}${toKey(name)}: ${code},`
+  })
+  const traits = ['IDENTIFY', 'GROUP'].flatMap((type) => {
+    const rule = rules.find((each) => each.type === type)
+    const key = type === 'GROUP' ? 'groupTraits' : 'traits'
+    return rule === undefined ? [] : [`${key}: ${convert(rule, 'traits', type.toLowerCase())},`]
+  })
+  for (const { type } of rules) {
+    if (!['TRACK', 'IDENTIFY', 'GROUP'].includes(type)) notes.push(toLine(`the rule of type ${type}`))
+  }
+  const body = [`events: {\n${indent(events.join('\n'))}\n},`, ...traits].join('\n')
+  const heading = [
+    `// Made of ${title === undefined ? 'a tracking plan' : `the tracking plan ${toLine(JSON.stringify(title))}`} of Segment Protocols.`,
+    ...(notes.length === 0 ? [] : ['// Not carried over:', ...notes.map((each) => `// - ${each}`)]),
+  ]
+  const imports = "import { definePlan } from 'analytics-edge/plan'\nimport { z } from 'zod'"
+  return { code: `${heading.join('\n')}\n${imports}\n\nexport const plan = definePlan({\n${indent(body)}\n})\n`, notes }
+}
+
+/** The rule of each track event; of several, that with the highest version. */
+function latest(
+  rules: readonly Rule[],
+  note: (where: string) => (path: string, what: string) => void,
+): Map<string, Rule> {
+  const found = new Map<string, Rule>()
+  for (const rule of rules) {
+    if (rule.name === undefined) continue
+    const other = found.get(rule.name)
+    if (other !== undefined) note(rule.name)('version', String(Math.min(other.version, rule.version)))
+    if (other === undefined || rule.version > other.version) found.set(rule.name, rule)
+  }
+  return found
+}
+
+/** The schema of an event is that of the whole message. */
+function readPart({ schema }: Rule, key: string): unknown {
+  const { properties } = schema
+  return isPlainObject(properties) ? properties[key] : undefined
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^(?=.)/gm, '  ')
+}

@@ -1,0 +1,31 @@
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { createJiti } from 'jiti'
+import { isTrackingPlan, type TrackingPlan } from './plan.ts'
+
+/**
+ * Loads the plan that a module exports, in TypeScript or JavaScript, on any Node.
+ *
+ * @throws Error that names the file: it cannot be loaded, or does not export one plan
+ */
+export async function loadPlan(path: string): Promise<TrackingPlan> {
+  const exported = await loadModule(path)
+  // One plan may be exported under two names.
+  const plans = [...new Set(Object.values(exported).filter(isTrackingPlan))]
+  const [plan] = plans
+  if (plan !== undefined && plans.length === 1) return plan
+  const names = Object.keys(exported).join(', ') || 'nothing'
+  throw new Error(`${path} must export one plan, as definePlan returns it; it exports ${names}`)
+}
+
+async function loadModule(path: string): Promise<object> {
+  try {
+    // The packages that it imports are those of its own project.
+    const url = pathToFileURL(resolve(path)).href
+    return Object(await createJiti(url, { moduleCache: false, interopDefault: false }).import(url))
+  } catch (error) {
+    throw new Error(`${path} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,16 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+
+/** What `definePlan` of analytics-edge/plan returns, as far as it is read here. */
+export interface TrackingPlan {
+  readonly definition: {
+    readonly events: Readonly<Record<string, StandardSchemaV1>>
+    readonly traits?: StandardSchemaV1 | undefined
+    readonly groupTraits?: StandardSchemaV1 | undefined
+  }
+}
+
+export function isTrackingPlan(value: unknown): value is TrackingPlan {
+  const { definition } = Object(value) as Partial<Record<string, unknown>>
+  const { events } = Object(definition) as Partial<Record<string, unknown>>
+  return typeof events === 'object' && events !== null
+}
