@@ -4,6 +4,7 @@ import type {
   DeliveryError,
   EventProperties,
   IdentityOptions,
+  OptionalIdentity,
   Plan,
   Scope,
   SegmentEvent,
@@ -58,8 +59,11 @@ export interface PlannedCalls<Events, Traits, GroupTraits> extends AnyCalls {
 
 export type CallsOf<P extends Plan> = P extends Plan<infer Calls> ? Calls : never
 
-/** The scope of a client with this plan: `PlannedScope<typeof plan>`. */
-export type PlannedScope<P extends Plan> = Scope<IdentityOptions, CallsOf<P>>
+/** The scope of a client with this plan: `PlannedScope<typeof plan>`, or, where `identify` knows the ids, with `OptionalIdentity`. */
+export type PlannedScope<P extends Plan, Identity extends OptionalIdentity = IdentityOptions> = Scope<
+  Identity,
+  CallsOf<P>
+>
 
 /** A client with this plan. */
 export type PlannedAnalytics<P extends Plan> = Analytics<IdentityOptions, CallsOf<P>>
