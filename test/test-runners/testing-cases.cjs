@@ -2,8 +2,28 @@
 
 const EVENT = { userId: 'u1', event: 'Order Placed', properties: { total: 42 } }
 
+/** For tests that the runner runs at the same time: each returns once all have begun, and has seen its own event alone. */
+module.exports.createParallelTests = function createParallelTests({ testing }) {
+  const COUNT = 4
+  let begun = 0
+  let letGo
+  const all = new Promise((resolve) => {
+    letGo = resolve
+  })
+  return Array.from({ length: COUNT }, (_, index) => async () => {
+    const capture = testing.createTestAnalytics()
+    capture.analytics.track({ ...EVENT, properties: { index } })
+    if (++begun === COUNT) letGo()
+    await all
+    await capture.settled()
+    if (capture.delivered.length !== 1) throw new Error(`${capture.delivered.length} events, not 1`)
+    testing.assertTracked(capture, { properties: { index } })
+    capture.restore()
+  })
+}
+
 /** @returns {Record<string, () => Promise<void>>} cases that throw where something is wrong */
-module.exports = function listTestingCases({ core, lambda, testing }) {
+module.exports.listTestingCases = function listTestingCases({ core, lambda, testing }) {
   const { createTestAnalytics, captureAnalytics, assertTracked, assertNotTracked } = testing
   const context = { awsRequestId: '1', getRemainingTimeInMillis: () => 30_000 }
   const equal = (actual, expected) => {
@@ -29,7 +49,7 @@ module.exports = function listTestingCases({ core, lambda, testing }) {
       equal(capture.delivered.length, 1)
       capture.restore()
     },
-    'tests that run at the same time see their own events': () =>
+    'what runs at the same time sees its own events': () =>
       Promise.all([0, 1, 2, 3].map(parallel)).then(() => undefined),
     'a client that a wrapper makes of its settings is captured': async () => {
       const capture = captureAnalytics()

@@ -1,4 +1,4 @@
-const listTestingCases = require('./testing-cases.cjs')
+const { createParallelTests, listTestingCases } = require('./testing-cases.cjs')
 
 const testing = require('analytics-edge/testing')
 const modules = { core: require('analytics-edge'), lambda: require('analytics-edge/lambda'), testing }
@@ -15,6 +15,10 @@ describe.each([
     fake()
     await run()
   })
+})
+
+describe('tests that jest runs at the same time', () => {
+  test.concurrent.each([...createParallelTests(modules).entries()])('%i', (_index, run) => run())
 })
 
 test('toHaveTracked', () => {

@@ -2,7 +2,7 @@ import { afterEach, describe, mock, test } from 'node:test'
 import * as core from 'analytics-edge'
 import * as lambda from 'analytics-edge/lambda'
 import * as testing from 'analytics-edge/testing'
-import listTestingCases from './testing-cases.cjs'
+import { createParallelTests, listTestingCases } from './testing-cases.cjs'
 
 afterEach(() => mock.timers.reset())
 
@@ -16,3 +16,7 @@ for (const [clock, fake] of Object.entries({ real: () => {}, mock: () => mock.ti
     }
   })
 }
+
+describe('tests that Node runs at the same time', { concurrency: true }, () => {
+  for (const [index, run] of createParallelTests({ testing }).entries()) test(`${index}`, { timeout: 20_000 }, run)
+})

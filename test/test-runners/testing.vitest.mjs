@@ -2,7 +2,7 @@ import * as core from 'analytics-edge'
 import * as lambda from 'analytics-edge/lambda'
 import * as testing from 'analytics-edge/testing'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import listTestingCases from './testing-cases.cjs'
+import { createParallelTests, listTestingCases } from './testing-cases.cjs'
 
 expect.extend({ toHaveTracked: testing.toHaveTracked })
 afterEach(() => vi.useRealTimers())
@@ -17,6 +17,10 @@ describe.each([
     fake()
     await run()
   })
+})
+
+describe('tests that vitest runs at the same time', () => {
+  test.concurrent.for([...createParallelTests({ testing }).entries()])('%i', ([, run]) => run())
 })
 
 test('toHaveTracked', () => {

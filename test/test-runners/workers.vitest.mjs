@@ -5,7 +5,7 @@ import { Analytics } from 'analytics-edge'
 import * as lambda from 'analytics-edge/lambda'
 import * as testing from 'analytics-edge/testing'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import listTestingCases from './testing-cases.cjs'
+import { createParallelTests, listTestingCases } from './testing-cases.cjs'
 import worker from './worker.mjs'
 
 const eventsOf = async (writeKey) => (await fetch(`${env.COLLECTOR_URL}/_/events?writeKey=${writeKey}`)).json()
@@ -80,4 +80,8 @@ describe.each([
     await waitOnExecutionContext(ctx)
     expect(client.pendingCount).toBe(0)
   })
+})
+
+describe('tests that vitest-pool-workers runs at the same time', () => {
+  test.concurrent.for([...createParallelTests({ testing }).entries()])('%i', ([, run]) => run())
 })
