@@ -94,7 +94,8 @@ describe('of an event', () => {
     expect(await detail.locator('.timeline li').count()).toBe(5)
     expect(text).not.toContain(Buffer.from('a-write-key:').toString('base64'))
     expect(await page.content()).not.toContain('a-write-key')
-    expect(await row('Order Complete').textContent()).toContain('503×2→200')
+    // When, and from which invocation and request.
+    expect(await row('Order Complete').textContent()).toMatch(/\d\d:\d\d:\d\d.*Order Complete.*req-1 #0.*503×2→200/)
 
     await detail.getByRole('button', { name: 'Only this invocation' }).click()
     await createClient().track({ userId: 'ada', event: 'Another' })
@@ -129,6 +130,17 @@ describe('faults', () => {
     await expect.poll(() => pressed.count()).toBe(0)
     expect(await post()).not.toBe(status)
   })
+})
+
+it('Slow: three seconds for each answer', async () => {
+  await page.getByRole('button', { name: 'Slow' }).click()
+  await expect.poll(() => page.locator('#faults [aria-pressed=true]').count()).toBe(1)
+  const delivery = createClient().track({ userId: 'ada', event: 'Waits' })
+  void delivery.then(() => {})
+  await row('Waits').filter({ hasText: 'pending' }).waitFor()
+  expect(await delivery).toMatchObject({ status: 'delivered', attempts: 1 })
+  await row('Waits').filter({ hasText: '200' }).waitFor()
+  expect(collector.requests()[0]?.durationMs).toBeGreaterThan(2_900)
 })
 
 describe('1,000 events at 200 a second', () => {
@@ -242,6 +254,15 @@ describe('the controls', () => {
     await page.getByRole('heading', { name: 'track Third' }).waitFor()
     await page.keyboard.press('k')
     await page.getByRole('heading', { name: 'track Second' }).waitFor()
+    await page.keyboard.press('t')
+    await expect.poll(() => page.evaluate<string>('navigator.clipboard.readText()')).toContain('"Second"')
+    await page.keyboard.press('g')
+    await page.getByRole('heading', { name: 'track First' }).waitFor()
+    await page.keyboard.press('Shift+G')
+    await page.getByRole('heading', { name: 'track Third' }).waitFor()
+    await page.keyboard.press('o')
+    await expect.poll(() => page.locator('.row').count()).toBe(0)
+    await page.keyboard.press('o')
     await page.keyboard.press('Escape')
     expect(await page.locator('#detail').isVisible()).toBe(false)
     await page.keyboard.press('/')

@@ -56,6 +56,10 @@ onWorkers(settings, { async scheduled(_controller, _env, _ctx, analytics) { ${us
 onWorkers(client, { async scheduled(_controller, _env, _ctx, analytics) { ${use} } })
 onWorkers((_env: { KEY: string }) => settings, { async scheduled(_controller, _env, _ctx, analytics) { ${use} } })
 void client.scope().run(async (analytics) => { ${use} })
+const identify = () => ({ anonymousId: 'a' })
+void onVercel(settings, (_request, _context, analytics) => { ${use} }, { identify })
+void onLambda(settings, async (_event, _context, analytics) => { ${use} }, { identify })
+void onWorkers(settings, { async fetch(_request, _env, _ctx, analytics) { ${use}; return new Response() } }, { identify })
 `
 }
 
@@ -75,6 +79,25 @@ function complaintsOf(text: string): string[] {
   })
 }
 
+/** What an editor offers at the end of the first occurrence of a text. */
+function completionsAfter(program: string, text: string): string[] {
+  const at = program.indexOf(text) + text.length
+  const service = ts.createLanguageService({
+    getCompilationSettings: () => options,
+    getScriptFileNames: () => [name],
+    getScriptVersion: () => '1',
+    getScriptSnapshot: (file) => {
+      const content = file === name ? program : ts.sys.readFile(file)
+      return content === undefined ? undefined : ts.ScriptSnapshot.fromString(content)
+    },
+    getCurrentDirectory: () => root,
+    getDefaultLibFileName: ts.getDefaultLibFilePath,
+    fileExists: (file) => file === name || ts.sys.fileExists(file),
+    readFile: ts.sys.readFile,
+  })
+  return service.getCompletionsAtPosition(name, at, {})?.entries.map((entry) => entry.name) ?? []
+}
+
 const track = (event: string, properties: string) =>
   `analytics.track({ userId: 'u', event: '${event}', properties: ${properties} });`
 const RIGHT = `${track('Order Placed', "{ total: 1, currency: 'EUR' }")} analytics.identify({ userId: 'u', traits: { total: 1, currency: 'USD' } }); analytics.page({ userId: 'u' })`
@@ -92,6 +115,13 @@ describe.each(Object.entries(SCHEMAS))('with %s', (_, schemas) => {
     expect(complaintsOf(createProgram(schemas, RIGHT))).toEqual([])
   })
 
+  test('an editor offers the names of the events', () => {
+    expect(completionsAfter(createProgram(schemas, track('', '{}')), "event: '").sort()).toEqual([
+      'Cart Viewed',
+      'Order Placed',
+    ])
+  })
+
   test('each mistake is refused in each place', () => {
     // All in one program, since a compiler takes seconds.
     const mistakes = Object.values(MISTAKES)
@@ -102,6 +132,6 @@ describe.each(Object.entries(SCHEMAS))('with %s', (_, schemas) => {
       const own = complaints.filter((complaint) => complaint.startsWith(place.slice(0, 60)))
       expect.soft(own, place.slice(0, 60)).toHaveLength(mistakes.length)
     }
-    expect(places.length).toBe(17)
+    expect(places.length).toBe(20)
   })
 })
