@@ -68,7 +68,8 @@ export function definePlan<
       if (mode === 'throw') throw mistake
       const reason = toInvalidEventError(mistake, target)
       if (mode === 'fail') throw reason
-      const told = (async () => onProblem(reason, target))()
+      // A copy, as it would be sent: nobody changes the event by looking at it.
+      const told = (async () => onProblem(reason, JSON.parse(JSON.stringify(target))))()
       told.catch((error) => reporter.userError('onProblem', error))
     }
 
@@ -87,7 +88,7 @@ export function definePlan<
       return undefined
     }
     // Begun in the call; nobody has to be there when it rejects.
-    const late = judged.then(undefined, toJudgement)
+    const late = Promise.resolve(judged).then(undefined, toJudgement)
     // The call has returned.
     if (mode === 'throw') mode = 'fail'
     return {

@@ -1,4 +1,4 @@
-import { Analytics } from 'analytics-edge'
+import { Analytics, type SegmentEvent } from 'analytics-edge'
 import { definePlan, type PlanDefinition } from 'analytics-edge/plan'
 import { createTestAnalytics } from 'analytics-edge/testing'
 import { type } from 'arktype'
@@ -171,6 +171,25 @@ test('what a document hides, the schema does not see', async () => {
   const { analytics, delivered } = setUp({ events: { E: z.looseObject({}) } })
   await analytics.track({ userId: 'u1', event: 'E', properties: { secret: 1, toJSON: () => ({ shown: 1 }) } })
   expect(delivered[0]?.properties).toEqual({ shown: 1 })
+})
+
+test('what onProblem does to the event changes nothing', async () => {
+  const onProblem = vi.fn((_problem: unknown, event: SegmentEvent) =>
+    Object.assign(event, { event: 'Other', properties: {} }),
+  )
+  const { analytics, delivered } = setUp({ events: {}, mode: 'report', onProblem })
+  await analytics.track({ userId: 'u1', event: 'E', properties: { a: 1 } })
+  expect(onProblem).toHaveBeenCalledOnce()
+  expect(delivered).toMatchObject([{ event: 'E', properties: { a: 1 } }])
+})
+
+test('a schema may answer with any thenable', async () => {
+  // biome-ignore lint/suspicious/noThenProperty: the subject of the test
+  const validate = () => ({ then: (resolve: (result: unknown) => void) => resolve({ value: { a: 2 } }) })
+  const events = { E: { '~standard': { version: 1 as const, vendor: 'test', validate: validate as never } } }
+  const { analytics, delivered } = setUp({ events })
+  await analytics.track({ userId: 'u1', event: 'E' })
+  expect(delivered[0]?.properties).toEqual({ a: 2 })
 })
 
 test('what onProblem throws harms nobody; without one the console has a warning for each', async () => {
