@@ -41,7 +41,7 @@ export interface CollectorOptions {
   record?: string
   /** A file that was recorded: what it holds is there from the start. @default none */
   replay?: string
-  /** What `definePlan` of analytics-edge/plan returns: the page, and `log`, show what comes and does not fit it. @default none */
+  /** What `definePlan` of analytics-edge/plan returns. With a page, it shows what comes and does not fit, and so does `log`. @default none */
   plan?: TrackingPlan
 }
 
