@@ -52,16 +52,16 @@ export const DETACHABLE = [
 export let makePrivate: (client: Analytics) => void
 
 /**
- * The client. It is itself a scope, the one that does not end with an invocation: in a process (Node, Deno, Bun) call it
- * directly, in a serverless handler give each invocation a scope of its own, which is what the wrappers do.
+ * The client. It is itself a scope, the one that does not end with an invocation. In a process (Node, Deno, Bun), call it directly;
+ * in a serverless handler, give each invocation a scope of its own, as the wrappers do.
  *
+ * @typeParam Identity `OptionalIdentity` if the setting `anonymousId` makes the ids that calls leave out
+ * @typeParam Calls what the calls may carry, by the setting `plan`
  * @example
  * const analytics = new Analytics({ writeKey: '<YOUR_WRITE_KEY>' })
  * analytics.track({ userId: '019mr8mf4r', event: 'Item Purchased' })
  * await analytics.closeAndFlush()
- *
- * @typeParam Identity `OptionalIdentity` where the setting `anonymousId` makes the ids that calls do not name
- * @typeParam Calls what the calls may carry, by the setting `plan`
+ * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/ | Segment's library}
  */
 export class Analytics<
   Identity extends OptionalIdentity = IdentityOptions,
@@ -78,8 +78,9 @@ export class Analytics<
   readonly ready: Promise<void> = Promise.resolve()
 
   /**
-   * @param settings checked here, once; a wrong one throws a ValidationError that names it
+   * @param settings checked here, once
    * @param options of the client as a scope: a `waitUntil` to bind its calls to, ids and context for all of them
+   * @throws {@link ValidationError} that names the first wrong setting or option, and what is allowed
    */
   constructor(settings: AnalyticsSettings<Calls>, options: ScopeOptions = {}) {
     const deps = createDeps(settings)
@@ -92,8 +93,12 @@ export class Analytics<
   }
 
   /**
-   * A client of the same type that makes no requests and throws for no event, where there is no write key or the user has opted out.
-   * Callbacks are called, and each valid event counts as delivered.
+   * Creates a client of the same type that makes no requests and throws for no event, for when there is no write key or the user has
+   * opted out. Callbacks are called, and each valid event counts as delivered.
+   *
+   * @example
+   * const writeKey = process.env.SEGMENT_WRITE_KEY
+   * const analytics = writeKey ? new Analytics({ writeKey }) : Analytics.noop()
    */
   static noop(): Analytics {
     const settings: AnalyticsSettings = { writeKey: '', disable: true, invalidEvents: 'fail' }
@@ -128,7 +133,16 @@ export class Analytics<
     return VERSION
   }
 
-  /** Opens a scope for one invocation. With a `userId` or `anonymousId`, its calls need none of their own. */
+  /**
+   * Opens a scope for one invocation. With a `userId` or `anonymousId`, its calls need none of their own.
+   *
+   * @param options merged over the client's own ids, context and defaults
+   * @throws {@link ValidationError} that names the wrong option, and what is allowed
+   * @example
+   * const scope = analytics.scope({ userId: '019mr8mf4r', context: { ip: '203.0.113.7' } })
+   * scope.track({ event: 'Order Placed' })
+   * await scope.flush()
+   */
   scope(options: ScopeOptions & ({ userId: string } | { anonymousId: string })): Scope<OptionalIdentity, Calls>
   scope(options?: ScopeOptions): Scope<IdentityOptions, Calls>
   scope(options: ScopeOptions = {}): Scope<OptionalIdentity, Calls> {
@@ -136,9 +150,22 @@ export class Analytics<
   }
 
   /**
-   * Adds plugins; of one type, they run in the order of registration. Resolves when they are loaded. Events wait for it, unless all
-   * that loads are destinations. One that does not load is left out, with a warning and an `error` event; where it is `critical`, no
-   * event goes out without it.
+   * Adds plugins. Those of one type run in the order of registration. Events wait until they are loaded, unless only destinations
+   * are loading. A plugin that does not load is left out, with a warning and an `error` event; if it is `critical`, every event
+   * fails instead.
+   *
+   * @returns a promise that resolves when the plugins are loaded
+   * @throws {@link ValidationError}, as a rejection, that names the first wrong field of a plugin
+   * @example
+   * await analytics.register({
+   *   name: 'region',
+   *   type: 'enrichment',
+   *   track(ctx) {
+   *     ctx.updateEvent('context.region', 'eu')
+   *     return ctx
+   *   },
+   * })
+   * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#plugin-architecture | Segment's library: plugins}
    */
   async register(...plugins: Plugin[]): Promise<void> {
     await this.#deps.plugins.registry.register(plugins, this.#forPlugins)
@@ -148,13 +175,30 @@ export class Analytics<
     )
   }
 
-  /** Removes the plugins of these names, and has them unload. */
+  /**
+   * Removes plugins by their names, and calls their `unload`.
+   *
+   * @returns a promise that resolves when they are unloaded
+   * @example
+   * await analytics.deregister('region')
+   * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#deregister-a-plugin | Segment's library: deregister a plugin}
+   */
   async deregister(...pluginNames: string[]): Promise<void> {
     await this.#deps.plugins.registry.deregister(pluginNames, this.#forPlugins)
     this.#deps.emitter.emit('deregister', pluginNames)
   }
 
-  /** As on a scope, with the events of the invocation that it is called in; in a process it covers all open scopes. */
+  /**
+   * Sends what is pending, and waits until all of it is delivered or has failed and its callbacks have ended. In a process, it covers
+   * all open scopes; on hosts that bind work to requests, the running invocation.
+   *
+   * @param params `timeout` in milliseconds, 1 to 2147483647; `close: true` accepts no more events
+   * @returns the counts of the events that the flush covered, those accepted before it
+   * @throws {@link ValidationError}, as a rejection, for a wrong parameter; failed events do not make it reject
+   * @example
+   * const { delivered, failed } = await analytics.flush({ timeout: 2000 })
+   * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#graceful-shutdown | Segment's library: graceful shutdown}
+   */
   override async flush(params: FlushParams = {}): Promise<FlushResult> {
     const { live } = this.#deps
     const timeoutMs = checkTimeout(checkFlushParams(params).timeout)
@@ -165,25 +209,45 @@ export class Analytics<
     return sumResults(await Promise.all(flushes), handsOver(this.#deps.settings))
   }
 
-  /** Events accepted and not settled yet: as many as a flush would cover. */
+  /** Number of events that are accepted and not settled yet: as many as a flush would cover. */
   override get pendingCount(): number {
     const { live } = this.#deps
     if (live) return [...live].reduce((sum, { pendingCount }) => sum + pendingCount, 0)
     return this.#joinedScopes.reduce((sum, { pendingCount }) => sum + pendingCount, super.pendingCount)
   }
 
-  /** Has a listener called with each event of that name, from this client and all of its scopes. */
+  /**
+   * Adds a listener, for this client and all of its scopes. One that throws harms nobody else. Add it once, not with each request.
+   *
+   * @param name one of {@link AnalyticsEvents}: `error` for failed events, `http_request` for logs, …
+   * @returns the client
+   * @example
+   * analytics.on('error', ({ reason, ctx }) => console.error(ctx.event.messageId, reason))
+   * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#event-emitter-interface | Segment's library: event emitter}
+   */
   on<Name extends keyof AnalyticsEvents>(name: Name, listener: Listener<Name>): this {
     this.#deps.emitter.on(name, listener)
     return this
   }
 
-  /** Like `on`, for the next event only. */
+  /**
+   * Like `on`, for the next event only.
+   *
+   * @example
+   * analytics.once('drained', () => console.log('all events are settled'))
+   */
   once<Name extends keyof AnalyticsEvents>(name: Name, listener: Listener<Name>): this {
     this.#deps.emitter.once(name, listener)
     return this
   }
 
+  /**
+   * Removes a listener, also one that `once` has added. If it was added several times, it removes the first.
+   *
+   * @example
+   * const log = (request: { url: string }) => console.log(request.url)
+   * analytics.on('http_request', log).off('http_request', log)
+   */
   off<Name extends keyof AnalyticsEvents>(name: Name, listener: Listener<Name>): this {
     this.#deps.emitter.off(name, listener)
     return this
@@ -195,12 +259,12 @@ export class Analytics<
     return this
   }
 
-  /** Lets the process end while events wait for their `flushInterval`. `flushOnExit` calls it, and sends them then. */
+  /** Lets the process end while events wait for their `flushInterval`. `flushOnExit` calls it, and sends the events at the exit. */
   unref(): this {
     return this.#setUnref(true)
   }
 
-  /** Undoes `unref()`: the process stays until waiting events are sent, as it does by default. */
+  /** Undoes `unref()`: the process stays alive until waiting events are sent, which is the default. */
   ref(): this {
     return this.#setUnref(false)
   }

@@ -13,11 +13,16 @@ type Act = (client: Analytics) => unknown
 type Method = (...args: unknown[]) => unknown
 
 /**
- * A client for module scope, where secrets may not be there yet. The settings are asked for at the first call that needs them; listeners
- * and plugins added before wait for it. Wrong settings, a missing secret say, throw nowhere: they are logged, each event fails with them,
- * and the next call asks again.
+ * Creates a client for module scope, where secrets may not be there yet. It asks for the settings at the first call that needs them;
+ * listeners and plugins can be added before. Wrong settings, such as a missing secret, are not thrown: they are logged, each event
+ * fails with `ERR_INVALID_SETTINGS`, and the next call asks again.
  *
- * @param Client for the entry on Workers, which has a class of its own
+ * @param source returns the settings
+ * @param Client the class to make the client of, for example the `Analytics` of `analytics-edge/vercel`. @default Analytics
+ * @throws {@link ValidationError} if `source` is not a function
+ * @example
+ * export const analytics = createAnalytics(() => ({ writeKey: process.env.SEGMENT_WRITE_KEY ?? '' }))
+ * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#configuration | Segment's library: configuration}
  */
 export function createAnalytics<Calls extends AnyCalls = AnyCalls>(
   source: () => AnalyticsSettings<Calls>,

@@ -15,11 +15,14 @@ export type Identified = ScopeIdentity & {
 /** Options of every wrapper whose invocations are requests. */
 export interface IdentifyOptions<Args extends readonly unknown[]> {
   /**
-   * Says who has made a request; the calls of its invocation then need no id. If it throws or gives no id, the handler runs as ever,
-   * a warning says why, and nothing of the request is sent.
+   * Says who has made a request; the calls of its invocation then need no id. If it throws or returns no id, the handler runs as
+   * usual, a warning says why, and no event of the request is sent.
    */
   identify(...args: Args): Identified | Promise<Identified>
-  /** Add the cookie to the response, so that analytics.js adopts the id. @default false */
+  /**
+   * Add the cookie to the response, so that analytics.js adopts the id.
+   * @default false
+   */
   setCookie?: boolean | undefined
 }
 

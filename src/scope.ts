@@ -40,13 +40,13 @@ import type {
   TrackParams,
 } from './types.ts'
 
-/** Under the 30 seconds after which Workers ends what `waitUntil` was given, so that a failure is still told. */
+/** Under the 30 seconds after which Workers ends what `waitUntil` was given, so that a failure is still reported. */
 const DEFAULT_TIMEOUT_MS = 25_000
 
 /**
- * One invocation: the calls of a client, with a queue of their own. Made by `analytics.scope()`; every wrapper gives one to its
- * handler. Each call returns at once, with a Delivery. It throws a ValidationError for input for which Segment's library throws, unless
- * the setting `invalidEvents` is 'fail'; whatever else is wrong fails the event with `ERR_INVALID_EVENT`, unless it is 'send'.
+ * One invocation: the calls of a client, with a queue of their own. `analytics.scope()` opens one; every wrapper gives one to its
+ * handler. Each call returns a Delivery at once. It throws a ValidationError for input for which Segment's library throws, unless
+ * the setting `invalidEvents` is 'fail'. Other invalid input fails the event with `ERR_INVALID_EVENT`, unless the setting is 'send'.
  */
 export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls extends AnyCalls = AnyCalls> {
   readonly #deps: QueueDeps
@@ -57,7 +57,10 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
   readonly #guard = new RequestGuard()
   readonly #queues: RequestQueues
 
-  /** @internal Use `analytics.scope()`. @param client that opens it; undefined for the client itself */
+  /**
+   * @internal Use `analytics.scope()`.
+   * @param client that opens it; undefined for the client itself
+   */
   constructor(
     deps: QueueDeps,
     options: ScopeOptions,
@@ -81,8 +84,11 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
   }
 
   /**
-   * The scope in which a call on this one is made. It is this one; a client's calls join the scope of the invocation that they are
-   * made in, under a wrapper, `run()` or `enter()`.
+   * The scope that calls made now join. For a scope, that is itself. For a client, it is the scope of the running invocation, under
+   * a wrapper, `run()` or `enter()`; outside of invocations, it is the client.
+   *
+   * @example
+   * const { delivered } = await analytics.current().flush()
    */
   current(): Scope<OptionalIdentity, Calls> {
     return this.#findJoined()?.scope ?? this
@@ -101,7 +107,14 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
     return found && { scope: found.own as Scope<OptionalIdentity, Calls>, guard: found.guard }
   }
 
-  /** Whom the calls made now are about, as plain data to take along: `client.scope(identity)`. Undefined if they have no id. */
+  /**
+   * Whom the calls made now are about, as plain data for a queue message or an RPC call; undefined if they have no id.
+   *
+   * @example
+   * const message = { order: 42, identity: analytics.identity }
+   * // In the consumer:
+   * analytics.scope(message.identity).track({ userId: '019mr8mf4r', event: 'Order Shipped' })
+   */
   get identity(): ScopeIdentity | undefined {
     const scope = this.#target
     const { userId, anonymousId, context, integrations } = scope.#defaults
@@ -111,41 +124,110 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
     return JSON.parse(JSON.stringify(identity)) as ScopeIdentity
   }
 
-  /** Records what a user did. */
+  /**
+   * Records what a user did.
+   *
+   * @param params an `event` name, `properties`, and a `userId` or `anonymousId` unless the scope has one; also `context`,
+   * `timestamp`, `integrations` and `messageId`
+   * @param callback called once, with `(err, ctx)`, when the event is delivered or has failed
+   * @returns a {@link Delivery}: await it to send the event now, ignore it to have it batched
+   * @throws {@link ValidationError} as Segment's library does: without any id, without an `event`, or with `properties` that are not a plain object. With `invalidEvents: 'fail'`, never
+   * @example
+   * analytics.track({ userId: '019mr8mf4r', event: 'Order Placed', properties: { total: 39.95 } })
+   * @see {@link https://segment.com/docs/connections/spec/track/ | Segment's spec: Track}
+   */
   track(params: TrackParams<Identity, Calls['track']>, callback?: Callback): Delivery {
     return this.#call('track', buildTrack, params, callback)
   }
 
-  /** Ties a user to their traits. */
+  /**
+   * Ties a user to their traits.
+   *
+   * @param params `traits`, and a `userId` or `anonymousId` unless the scope has one; also `context`, `timestamp`,
+   * `integrations` and `messageId`
+   * @param callback called once, with `(err, ctx)`, when the event is delivered or has failed
+   * @returns a {@link Delivery}: await it to send the event now, ignore it to have it batched
+   * @throws {@link ValidationError} as Segment's library does: without any id, or with `traits` that are not a plain object. With `invalidEvents: 'fail'`, never
+   * @example
+   * analytics.identify({ userId: '019mr8mf4r', traits: { email: 'jane@example.com', plan: 'pro' } })
+   * @see {@link https://segment.com/docs/connections/spec/identify/ | Segment's spec: Identify}
+   */
   identify(params: IdentifyParams<Identity, Calls['identify']>, callback?: Callback): Delivery {
     return this.#call('identify', buildIdentify, params, callback)
   }
 
-  /** Records that a user saw a page of a website. */
+  /**
+   * Records that a user saw a page of a website.
+   *
+   * @param params `name`, `category` and `properties` (`url`, `title`, …), all optional, and a `userId` or `anonymousId` unless the
+   * scope has one; also `context`, `timestamp`, `integrations` and `messageId`
+   * @param callback called once, with `(err, ctx)`, when the event is delivered or has failed
+   * @returns a {@link Delivery}: await it to send the event now, ignore it to have it batched
+   * @throws {@link ValidationError} as Segment's library does: without any id. With `invalidEvents: 'fail'`, never
+   * @example
+   * analytics.page({ anonymousId: 'a-7f3c', name: 'Pricing', properties: { url: 'https://example.com/pricing' } })
+   * @see {@link https://segment.com/docs/connections/spec/page/ | Segment's spec: Page}
+   */
   page(params: PageParams<Identity>, callback?: Callback): Delivery {
     return this.#call('page', buildPage, params, callback)
   }
 
-  /** Records that a user saw a screen of an app. */
+  /**
+   * Records that a user saw a screen of an app.
+   *
+   * @param params as for `page()`
+   * @param callback called once, with `(err, ctx)`, when the event is delivered or has failed
+   * @returns a {@link Delivery}: await it to send the event now, ignore it to have it batched
+   * @throws {@link ValidationError} as Segment's library does: without any id. With `invalidEvents: 'fail'`, never
+   * @example
+   * analytics.screen({ userId: '019mr8mf4r', name: 'Checkout' })
+   * @see {@link https://segment.com/docs/connections/spec/screen/ | Segment's spec: Screen}
+   */
   screen(params: PageParams<Identity>, callback?: Callback): Delivery {
     return this.#call('screen', buildScreen, params, callback)
   }
 
-  /** Ties a user to a group: a company, an account, a team. */
+  /**
+   * Ties a user to a group: a company, an account, a team.
+   *
+   * @param params a `groupId`, `traits` of the group, and a `userId` or `anonymousId` unless the scope has one; also `context`,
+   * `timestamp`, `integrations` and `messageId`
+   * @param callback called once, with `(err, ctx)`, when the event is delivered or has failed
+   * @returns a {@link Delivery}: await it to send the event now, ignore it to have it batched
+   * @throws {@link ValidationError} as Segment's library does: without any id, or with `traits` that are not a plain object. With `invalidEvents: 'fail'`, never
+   * @example
+   * analytics.group({ userId: '019mr8mf4r', groupId: 'acme', traits: { name: 'Acme', employees: 420 } })
+   * @see {@link https://segment.com/docs/connections/spec/group/ | Segment's spec: Group}
+   */
   group(params: GroupParams<Identity, Calls['group']>, callback?: Callback): Delivery {
     return this.#call('group', buildGroup, params, callback)
   }
 
-  /** Gives a user a new id: `previousId` becomes `userId`. */
+  /**
+   * Gives a user a new id: `previousId` becomes `userId`.
+   *
+   * @param params the new `userId` and the `previousId`; also `context`, `timestamp`, `integrations` and `messageId`
+   * @param callback called once, with `(err, ctx)`, when the event is delivered or has failed
+   * @returns a {@link Delivery}: await it to send the event now, ignore it to have it batched
+   * @throws {@link ValidationError} as Segment's library does: without any id. With `invalidEvents: 'fail'`, never
+   * @example
+   * analytics.alias({ previousId: 'a-7f3c', userId: '019mr8mf4r' })
+   * @see {@link https://segment.com/docs/connections/spec/alias/ | Segment's spec: Alias}
+   */
   alias(params: AliasParams, callback?: Callback): Delivery {
     return this.#call('alias', buildAlias, params, callback)
   }
 
   /**
-   * Sends an event that is already built, from a queue, a file or a browser, as it is: ids, time, context and library stay.
-   * What is no event, by its type, ids or size, fails. An array is sent at once.
+   * Sends an event that is already built, from a queue, a file or a browser, as it is: ids, time, context and library stay. It never
+   * throws: what is not a valid event fails with `ERR_INVALID_EVENT`, and one over 32 KB with `ERR_EVENT_TOO_LARGE`.
    *
-   * @param options `plugins: false` has it pass the plugins by
+   * @param event one event, which travels with the next batch; or an array, which is sent now
+   * @param options `plugins: false` skips the plugins
+   * @returns a {@link Delivery}; for an array, a promise of the outcomes, in its order
+   * @example
+   * const outcomes = await analytics.send(deadLetters, { plugins: false })
+   * @see {@link https://segment.com/docs/connections/spec/common/ | Segment's spec: common fields}
    */
   send(event: SegmentEvent, options?: SendOptions): Delivery
   send(events: readonly SegmentEvent[], options?: SendOptions): Promise<Outcome[]>
@@ -164,29 +246,51 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
     return Array.isArray(events) ? Promise.all((events as readonly unknown[]).map(sendOne)) : sendOne(events)
   }
 
-  /** Events accepted and not settled yet. */
+  /** Number of events that are accepted and not settled yet. */
   get pendingCount(): number {
     return this.#queues.pendingCount
   }
 
   /**
-   * Sends what is pending now and waits until all of it is delivered or has failed and its callbacks have ended, at most for
-   * `timeout`. It rejects only for a wrong parameter. Overlapping flushes share their requests.
+   * Sends what is pending, and waits until all of it is delivered or has failed and its callbacks have ended. Overlapping flushes
+   * share their requests.
+   *
+   * @param params `timeout` in milliseconds, 1 to 2147483647; `close: true` accepts no more events
+   * @returns the counts of the events that the flush covered, those accepted before it
+   * @throws {@link ValidationError}, as a rejection, for a wrong parameter; failed events do not make it reject
+   * @example
+   * const { delivered, failed } = await analytics.flush({ timeout: 2000 })
+   * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#graceful-shutdown | Segment's library: graceful shutdown}
    */
   async flush(params: FlushParams = {}): Promise<FlushResult> {
     const { timeout, close = false } = checkFlushParams(params)
     return this.#queues.flush(checkTimeout(timeout), close)
   }
 
-  /** Accepts no more events, then flushes. */
+  /**
+   * Accepts no more events, then flushes. Later calls fail with `ERR_CLOSED`.
+   *
+   * @param params `timeout` in milliseconds, 1 to 2147483647
+   * @returns the counts of the events that the flush covered
+   * @throws {@link ValidationError}, as a rejection, for a wrong parameter
+   * @example
+   * await analytics.closeAndFlush({ timeout: 5000 })
+   * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#graceful-shutdown | Segment's library: graceful shutdown}
+   */
   async closeAndFlush(params: CloseAndFlushParams = {}): Promise<FlushResult> {
     const { timeout } = checkFlushParams(params)
     return this.flush({ timeout, close: true })
   }
 
   /**
-   * Calls a function, in whose course calls on the client itself join this scope, through awaits, timers and streams. Unlike `run`,
-   * it holds and flushes nothing.
+   * Calls a function. While it runs, calls on the client itself join this scope, also after awaits, in timers and in streams. Unlike
+   * `run`, it neither holds events back nor flushes.
+   *
+   * @returns what the function returns
+   * @example
+   * const scope = analytics.scope({ userId: '019mr8mf4r' })
+   * await scope.enter(() => handle(request))
+   * await scope.flush()
    */
   enter<Result>(act: () => Result): Result {
     const guard = this.#guard.isSameRequest() ? this.#guard : new RequestGuard()
@@ -194,8 +298,15 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
   }
 
   /**
-   * Runs a handler with this scope. Its events travel together when it has ended, whether it returned or threw: with
-   * `waitUntil` the result is there at once and the flush goes on behind it, without `waitUntil` the result follows the flush.
+   * Runs a handler with this scope. Its events are sent together when it ends, whether it returns or throws. With `waitUntil`, the
+   * result is there at once and the flush goes on behind it; without `waitUntil`, the result follows the flush.
+   *
+   * @returns what the handler returns; it rejects with what the handler throws
+   * @example
+   * const order = await analytics.scope({ userId: '019mr8mf4r' }).run(async (scope) => {
+   *   scope.track({ event: 'Order Placed' })
+   *   return { status: 'placed' }
+   * })
    */
   async run<Result>(handler: (scope: this) => Result | PromiseLike<Result>): Promise<Result> {
     const queue = this.#queues.find()

@@ -16,7 +16,11 @@ interface Address {
   street?: string | null | undefined
 }
 
-/** Traits of a user, sent with identify. The named ones are reserved by Segment's spec; any other may be added. */
+/**
+ * Traits of a user, sent with identify. The named ones are reserved by Segment's spec; any other may be added.
+ *
+ * @see {@link https://segment.com/docs/connections/spec/identify/#traits | Segment's spec: traits of a user}
+ */
 export interface UserTraits extends JSONRecord {
   id?: string | number | null | undefined
   age?: number | null | undefined
@@ -48,7 +52,11 @@ export interface UserTraits extends JSONRecord {
   address?: Address | null | undefined
 }
 
-/** Traits of a group, sent with group. The named ones are reserved by Segment's spec; any other may be added. */
+/**
+ * Traits of a group, sent with group. The named ones are reserved by Segment's spec; any other may be added.
+ *
+ * @see {@link https://segment.com/docs/connections/spec/group/#traits | Segment's spec: traits of a group}
+ */
 export interface GroupTraits extends JSONRecord {
   id?: string | number | null | undefined
   avatar?: string | null | undefined
@@ -64,7 +72,11 @@ export interface GroupTraits extends JSONRecord {
   address?: Address | null | undefined
 }
 
-/** Extra context of a call. It differs from traits: it describes the circumstances, not the user. */
+/**
+ * Extra context of a call. It describes the circumstances of the event; traits describe the user.
+ *
+ * @see {@link https://segment.com/docs/connections/spec/common/#context | Segment's spec: context}
+ */
 export interface ExtraContext extends JSONRecord {
   active?: boolean | undefined
   ip?: string | undefined
@@ -76,38 +88,51 @@ export interface ExtraContext extends JSONRecord {
   campaign?: JSONRecord | undefined
 }
 
-/** Which destinations receive an event: `All`, and each destination by its name in Segment. */
+/**
+ * Which destinations receive an event: `All`, and each destination by its name in Segment.
+ *
+ * @see {@link https://segment.com/docs/connections/spec/common/#integrations | Segment's spec: integrations}
+ */
 export interface IntegrationsOptions {
   All?: boolean | undefined
   [integrationName: string]: boolean | JSONRecord | undefined
 }
 
-/** When an event happened. */
+/** When an event happened: a Date, or an ISO 8601 string. */
 export type Timestamp = Date | string
 
-/** At least one of the two ids is given with each call. */
+/** At least one of the two ids comes with each call. */
 export type IdentityOptions =
   | { userId: string; anonymousId?: string | undefined }
   | { userId?: string | undefined; anonymousId: string }
 
-/** The ids of a call made on a scope that has an id of its own: they may be left out. */
+/** The ids of a call on a scope that has an id of its own: the call may leave them out. */
 export type OptionalIdentity = { userId?: string | undefined; anonymousId?: string | undefined }
 
 interface CommonParams {
   /** Merged over the scope's own context; `context.library` is set by the SDK. */
   context?: ExtraContext | undefined
-  /** When the event happened. @default now */
+  /**
+   * When the event happened: a Date, or an ISO 8601 string.
+   * @default now
+   */
   timestamp?: Timestamp | undefined
-  /** @default {} every destination */
+  /**
+   * Merged over the scope's own integrations.
+   * @default every destination
+   */
   integrations?: IntegrationsOptions | undefined
-  /** The id by which Segment removes duplicates, at most 100 characters. @default a fresh UUID */
+  /**
+   * The id by which Segment removes duplicates: a string of at most 100 characters.
+   * @default a new UUID
+   */
   messageId?: string | undefined
 }
 
-/** What a client's calls may carry; a plan (`analytics-edge/plan`) says it more exactly. */
+/** What a client's calls may carry; a plan (`analytics-edge/plan`) narrows it. */
 export interface AnyCalls {
   track: {
-    /** Name of what happened, 'Song Played' for example. */
+    /** Name of what happened, for example 'Song Played'. */
     event: string
     properties?: EventProperties | undefined
   }
@@ -116,8 +141,8 @@ export interface AnyCalls {
 }
 
 /**
- * What `definePlan` returns. It checks an event when its call has built it, and replaces what the schema changes. What it throws is why
- * the event fails. If something is not known yet, it returns a hook, which the event waits for.
+ * What `definePlan` returns. It checks each event as soon as its call has built it, and replaces what the schema changes. If it throws,
+ * the event fails with that reason. If a schema is asynchronous, it returns a hook that the event waits for.
  */
 export interface Plan<Calls extends AnyCalls = AnyCalls> {
   (event: SegmentEvent): PlanHook | undefined
@@ -133,33 +158,62 @@ export interface PlanHook extends Partial<Record<SegmentEventType, Finish>> {
   readonly type: 'before'
 }
 
+/**
+ * What `track()` takes.
+ *
+ * @see {@link https://segment.com/docs/connections/spec/track/ | Segment's spec: Track}
+ */
 export type TrackParams<Identity = IdentityOptions, Track = AnyCalls['track']> = CommonParams & Track & Identity
 
+/**
+ * What `identify()` takes.
+ *
+ * @see {@link https://segment.com/docs/connections/spec/identify/ | Segment's spec: Identify}
+ */
 export type IdentifyParams<Identity = IdentityOptions, Identify = AnyCalls['identify']> = CommonParams &
   Identify &
   Identity
 
+/**
+ * What `page()` and `screen()` take.
+ *
+ * @see {@link https://segment.com/docs/connections/spec/page/ | Segment's spec: Page}
+ */
 export type PageParams<Identity = IdentityOptions> = CommonParams & {
   category?: string | undefined
   name?: string | undefined
   properties?: EventProperties | undefined
 } & Identity
 
+/**
+ * What `group()` takes.
+ *
+ * @see {@link https://segment.com/docs/connections/spec/group/ | Segment's spec: Group}
+ */
 export type GroupParams<Identity = IdentityOptions, Group = AnyCalls['group']> = CommonParams & {
   groupId: string
 } & Group &
   Identity
 
+/**
+ * What `alias()` takes.
+ *
+ * @see {@link https://segment.com/docs/connections/spec/alias/ | Segment's spec: Alias}
+ */
 export type AliasParams = CommonParams & {
   /** The new id. */
   userId: string
-  /** The id that the user had until now. */
+  /** The id that the user has had until now. */
   previousId: string
 }
 
 export type SegmentEventType = (typeof EVENT_TYPES)[number]
 
-/** An event as it goes on the wire, inside `batch`. */
+/**
+ * An event as it is sent, inside `batch`.
+ *
+ * @see {@link https://segment.com/docs/connections/spec/common/ | Segment's spec: common fields}
+ */
 export interface SegmentEvent {
   type: SegmentEventType
   messageId: string
@@ -180,20 +234,23 @@ export interface SegmentEvent {
 
 export interface FlushParams {
   /**
-   * Milliseconds, above 0, after which the flush ends in any case. What is not delivered by then fails with
-   * `ERR_DEADLINE`. @default 75000, or the `timeout` of the scope
+   * Milliseconds after which the flush ends in any case: 1 to 2147483647. What is not delivered by then fails with `ERR_DEADLINE`.
+   * @default the `timeout` of the scope; for a client in a process, 1.25 times the longer of 60000 and `flushInterval`
    */
   timeout?: number | undefined
-  /** Accept no more events from now on. @default false */
+  /**
+   * Accept no more events from now on.
+   * @default false
+   */
   close?: boolean | undefined
 }
 
 export type CloseAndFlushParams = Pick<FlushParams, 'timeout'>
 
-/** How an event ended, as plain data: it survives JSON, structuredClone, RPC, and a handler that returns it. */
+/** How an event ended, as plain data: it survives JSON, structuredClone, RPC, and being returned by a handler. */
 export interface Outcome {
   messageId: string
-  /** `handed-over`: accepted by the queue of the setting `handOver`, a good end; or, with an `error`, taken over by `onUndelivered`. */
+  /** `handed-over`: accepted by the queue of the setting `handOver`; or, with an `error`, taken over by `onUndelivered`. */
   status: 'delivered' | 'failed' | 'handed-over'
   /** Requests that have carried the event. */
   attempts: number
@@ -201,16 +258,16 @@ export interface Outcome {
   error?: { code: DeliveryErrorCode; message: string; status?: number }
 }
 
-/** What `within` resolves with for an event that is still on its way. */
+/** What `within` resolves with for an event that is still in flight. */
 export type PendingOutcome = Pick<Outcome, 'messageId' | 'attempts'> & { status: 'pending' }
 
 /** Where events are handed over to: what `toQueue()`, `toSqs()` or `createHandOver()` returns. */
 export interface HandOver {
   /**
-   * Takes events, in their order, and accepts each that is safe. Its promise is awaited; what has not been accepted by then is not
+   * Takes events, in order, and accepts each one that is safe. Its promise is awaited; an event that is not accepted by then is not
    * handed over.
    *
-   * @param how `signal` is aborted when nobody waits any longer; `reason` says why the events were not delivered, if that was tried
+   * @param how `signal` aborts when nobody waits any longer; `reason` says why the events were not delivered, if delivery was tried
    */
   put(events: readonly HandedEvent[], how: HandOverCircumstances): unknown
 }
@@ -231,14 +288,18 @@ export interface HandOverCircumstances {
 export interface HandOverSettings {
   to: HandOver
   /**
-   * 'always': nothing is sent to the Tracking API, a consumer does that. 'undelivered': what it has not accepted by the end of the
-   * retries or of the flush; an event that it rejects by itself, with 400 or 413, fails. @default 'undelivered'
+   * 'always' hands over every event; a consumer sends them to the Tracking API. 'undelivered' hands over what the API has not
+   * accepted by the end of the retries or of the flush; an event that it rejects by itself, with 400 or 413, fails.
+   * @default 'undelivered'
    */
   when?: 'always' | 'undelivered' | undefined
 }
 
 export interface SendOptions {
-  /** Whether the event goes through the plugins. @default true */
+  /**
+   * Whether the event goes through the plugins.
+   * @default true
+   */
   plugins?: boolean | undefined
 }
 
@@ -246,14 +307,14 @@ export interface SendOptions {
 export interface FlushResult {
   delivered: number
   failed: number
-  /** Accepted by the queue of `handOver`, or taken by `onUndelivered`; there only where one of the settings is. */
+  /** Accepted by the queue of `handOver`, or taken by `onUndelivered`; present only with one of these settings. */
   handedOver?: number
 }
 
-/** Whom the calls of a scope are about, as plain data: from a queue message or an RPC call, `scope()` takes it as it is. */
+/** Whom the calls of a scope are about, as plain data: pass it to `scope()` as it came from a queue message or an RPC call. */
 export type ScopeIdentity = Pick<ScopeOptions, 'context' | 'integrations' | 'disable'> & IdentityOptions
 
-/** What is merged under the fields of each event that has them; what a call gives wins. */
+/** Merged under the fields of each event that can have them; the fields of a call take precedence. */
 export interface Defaults {
   /** Of track, page and screen events. */
   properties?: EventProperties | undefined
@@ -262,29 +323,53 @@ export interface Defaults {
   context?: ExtraContext | undefined
 }
 
-/** Options of `analytics.scope()`: one invocation of a handler. */
+/**
+ * Options of `analytics.scope()`: one invocation of a handler.
+ *
+ * @example
+ * analytics.scope({ waitUntil: (promise) => ctx.waitUntil(promise), userId: '019mr8mf4r' })
+ */
 export interface ScopeOptions {
   /**
-   * The host's way to be told of work that goes on after the response, `(p) => ctx.waitUntil(p)` on Workers.
-   * The scope calls it when its first event is pending; the promise ends when nothing is pending any more.
-   * Without it, flush the scope yourself: `await scope.flush()`.
+   * The host's function for work that goes on after the response: `(promise) => ctx.waitUntil(promise)` on Workers. The scope calls
+   * it with its first pending event; the promise settles when nothing is pending any more. Without it, flush the scope yourself.
+   * @default none
    */
   waitUntil?: ((promise: Promise<unknown>) => void) | undefined
-  /** Merged under the `context` of each call. */
+  /**
+   * Merged under the `context` of each call.
+   * @default none
+   */
   context?: ExtraContext | undefined
-  /** Merged under the fields of each call, and over the client's defaults. */
+  /**
+   * Merged under the fields of each call, and over the client's defaults.
+   * @default none
+   */
   defaults?: Defaults | undefined
-  /** The `userId` of each call that has none. */
+  /**
+   * The `userId` of each call that has none.
+   * @default none
+   */
   userId?: string | undefined
-  /** The `anonymousId` of each call that has none. */
+  /**
+   * The `anonymousId` of each call that has none.
+   * @default none
+   */
   anonymousId?: string | undefined
-  /** Merged under the `integrations` of each call. @default {} every destination */
+  /**
+   * Merged under the `integrations` of each call.
+   * @default every destination
+   */
   integrations?: IntegrationsOptions | undefined
-  /** Sends nothing and calls no plugin: each valid event counts as delivered. @default false */
+  /**
+   * Send nothing, and call no plugin: each valid event counts as delivered.
+   * @default false
+   */
   disable?: boolean | undefined
   /**
-   * Milliseconds, above 0, that a flush of this scope may take. The default stays under the 30 seconds after which
-   * Workers ends what `waitUntil` was given. @default 25000
+   * Milliseconds that a flush of this scope may take: 1 to 2147483647. The default stays under the 30 seconds after which Workers
+   * ends what `waitUntil` was given.
+   * @default 25000
    */
   timeout?: number | undefined
   /** @internal For consumers: what this scope has instead of the client's settings. It is not checked. */

@@ -11,7 +11,7 @@ import { remainingMs } from './remaining-ms.ts'
 import { callSqs, type SqsAnswer, type SqsBatch, type SqsByFetch, type SqsVisibility } from './sqs-api.ts'
 import type { LambdaInvocation } from './types.ts'
 
-/** What the consumer needs of an event of SQS; `SQSEvent` fits. */
+/** The part of an event of SQS that the consumer needs; `SQSEvent` fits. */
 export interface SqsEvent {
   readonly Records: readonly SqsRecord[]
 }
@@ -32,11 +32,20 @@ export interface SqsBatchResponse {
 }
 
 export interface ConsumeSqsOptions {
-  /** Milliseconds that a batch may take, at most: 1 to 2147483647. @default 25000 */
+  /**
+   * Milliseconds that a batch may take: 1 to 2147483647.
+   * @default 25000
+   */
   timeout?: number | undefined
-  /** Milliseconds of the function's own time-out that are left untouched: 0 to 2147483647. @default 500 */
+  /**
+   * Milliseconds of the function's own time-out that are left to the runtime: 0 to 2147483647.
+   * @default 500
+   */
   margin?: number | undefined
-  /** Whether events go through the plugins; those of the producer they have been through. @default false */
+  /**
+   * Whether events go through the plugins. They have been through those of the producer.
+   * @default false
+   */
   plugins?: boolean | undefined
   /**
    * Lets a message come again after the pause that the API asks for, by ChangeMessageVisibility:
@@ -55,14 +64,16 @@ const DEFAULT_MARGIN_MS = 500
 const MAX_COUNT = 10
 
 /**
- * A Lambda handler for what `toSqs` has handed over, with the function response type `ReportBatchItemFailures`. The events of all messages travel
- * in full requests. A message is done when each of its events is delivered, or rejected for good and reported; otherwise it comes again,
- * until the queue moves it to its dead-letter queue. Of a FIFO queue, messages of a group go back from the first one that does.
- * The settings `handOver` and, but for rejected events, `onUndelivered` do not apply.
+ * Makes a Lambda handler for what `toSqs` has handed over; set the function response type `ReportBatchItemFailures`. The events of all
+ * messages travel in full requests. A message is done when each of its events is delivered, or rejected for good and reported.
+ * Otherwise it comes again, until the queue moves it to its dead-letter queue; in a FIFO queue, so do all later messages of its group.
+ * The setting `handOver` does not apply; `onUndelivered` applies only to events that are rejected for good.
  *
  * @param source settings, or a client with listeners of its own
- *
+ * @throws ValidationError for wrong settings or options
  * @example
+ * import { consumeSqs } from 'analytics-edge/lambda'
+ *
  * export const handler = consumeSqs({ writeKey: '<YOUR_WRITE_KEY>' })
  */
 export function consumeSqs(

@@ -3,13 +3,13 @@ import { beginInvocation, scopeOf, shareScope } from './invocation.ts'
 import { resolveOptions } from './options.ts'
 import type { LambdaContext, LambdaOptions } from './types.ts'
 
-/** What a middy handler's context has, behind the middleware. */
+/** The context of a middy handler behind the middleware. */
 export interface AnalyticsContext<Calls extends AnyCalls = AnyCalls> extends LambdaContext {
   /** The scope of this invocation. */
   analytics: Scope<IdentityOptions, Calls>
 }
 
-/** What the middleware needs of a middy request. */
+/** The part of a middy request that the middleware needs. */
 export interface MiddyRequest<Calls extends AnyCalls = AnyCalls> {
   context: AnalyticsContext<Calls>
 }
@@ -23,17 +23,25 @@ export interface AnalyticsMiddleware<Calls extends AnyCalls = AnyCalls> {
 
 /**
  * A middleware for middy: it puts the invocation's scope at `context.analytics`, and flushes when the handler has ended or
- * failed. Use it first, so that what the other middlewares track at the end is sent, too.
+ * failed. Use it first, so that what other middlewares track at the end is sent as well.
  *
- * It flushes before the response. For a flush behind it, wrap the middy handler in `withAnalytics`: the middleware then only
- * passes on the wrapper's scope.
+ * It flushes before the response. To flush behind it, wrap the middy handler in `withAnalytics`: the middleware then only passes on
+ * the wrapper's scope.
  *
+ * @param source settings, or a client with listeners of its own; one client serves the environment
+ * @param options `timeout` and `margin` of the flush
+ * @throws ValidationError for wrong settings or options
  * @example
+ * ```js
+ * import { analyticsMiddleware } from 'analytics-edge/lambda'
+ * import middy from '@middy/core'
+ *
  * export const handler = middy()
  *   .use(analyticsMiddleware({ writeKey: '<YOUR_WRITE_KEY>' }))
  *   .handler(async (event, context) => {
  *     context.analytics.track({ userId: '019mr8mf4r', event: 'Order Placed' })
  *   })
+ * ```
  */
 export function analyticsMiddleware<Calls extends AnyCalls = AnyCalls>(
   source: ClientSource<Calls>,

@@ -9,7 +9,8 @@ export interface SqsBySend {
 
 export type SqsTarget = (SqsByFetch | SqsBySend) & {
   /**
-   * Of a FIFO queue: whose events stay in their order, 'u1' for example. Each message then holds events of one group.
+   * For a FIFO queue: names the group of an event, for example its user. The events of a group stay in order, and a message holds
+   * events of one group only.
    * @default the event's `userId`, else its `anonymousId`
    */
   readonly groupOf?: ((event: SegmentEvent) => string) | undefined
@@ -21,11 +22,16 @@ const LIMITS = { maxBytes: 1_048_576, maxCallBytes: 1_048_576, maxCount: 10 }
 const MAX_GROUP_LENGTH = 128
 
 /**
- * Hands events over to a queue of SQS, for `consumeSqs`. Throws a ValidationError that names what is missing.
+ * Hands events over to a queue of SQS, for `consumeSqs`.
  *
+ * @throws ValidationError that names what is missing
  * @example
- * const aws = new AwsClient({ accessKeyId, secretAccessKey, sessionToken })
- * handOver: { to: toSqs({ queueUrl, fetch: (url, init) => aws.fetch(url, init) }) }
+ * import { toSqs } from 'analytics-edge/lambda'
+ * import { AwsClient } from 'aws4fetch'
+ *
+ * const aws = new AwsClient({ accessKeyId: '<ID>', secretAccessKey: '<SECRET>' })
+ * const queueUrl = 'https://sqs.eu-west-1.amazonaws.com/123456789012/events'
+ * export const handOver = { to: toSqs({ queueUrl, fetch: (url, init) => aws.fetch(url, init) }) }
  */
 export function toSqs(target: SqsTarget): HandOver {
   const { queueUrl } = target

@@ -2,7 +2,7 @@ import type { AnyCalls, IdentityOptions, OptionalIdentity, Scope } from '../../s
 
 // Lambda's types, by structure, so that the package depends on no others; those of @types/aws-lambda fit them.
 
-/** What the wrapper needs of an invocation's context. */
+/** The part of an invocation's context that the wrapper needs. */
 export interface LambdaInvocation {
   readonly awsRequestId: string
   getRemainingTimeInMillis(): number
@@ -41,7 +41,7 @@ export interface LambdaClientContext {
   env: { platformVersion: string; platform: string; make: string; model: string; locale: string }
 }
 
-/** What the wrapper needs of the stream that a handler under `awslambda.streamifyResponse` writes to. */
+/** The part of a response stream, which a handler under `awslambda.streamifyResponse` writes to, that the wrapper needs. */
 export interface LambdaResponseStream {
   readonly writableFinished: boolean
   readonly destroyed: boolean
@@ -55,7 +55,7 @@ export type AnalyticsHandler<Event, Context, Result, Calls extends AnyCalls = An
   analytics: Scope<IdentityOptions, Calls>,
 ) => Result | PromiseLike<Result>
 
-/** The same, where `identify` gives the scope the ids of the request. */
+/** The same, if `identify` gives the scope the ids of the request. */
 export type IdentifiedHandler<Event, Context, Result, Calls extends AnyCalls = AnyCalls> = (
   event: Event,
   context: Context,
@@ -82,19 +82,20 @@ export type WrappedStreamHandler<Event, Stream, Context, Result> = (
 
 export interface LambdaOptions {
   /**
-   * When the events of an invocation are sent: before its result is returned, or behind it, by an internal extension that keeps
-   * Lambda from freezing the environment meanwhile. @default 'before-response'
+   * When the events of an invocation are sent: before its result is returned; or behind it, by an internal extension that keeps
+   * Lambda from freezing the environment meanwhile.
+   * @default 'before-response'
    */
   flush?: 'before-response' | 'after-response' | undefined
   /**
-   * Milliseconds that the flush of an invocation may take, at most: 1 to 2147483647.
-   * @default 2000 before the response, as the caller waits; 5000 after it. An after-response flush that has to come before the
-   * response takes 2000 at most, whatever is set.
+   * Milliseconds that the flush of an invocation may take: 1 to 2147483647. An after-response flush that has to come before the
+   * response takes 2000 at most.
+   * @default 2000 before the response, as the caller waits; 5000 after it
    */
   timeout?: number | undefined
   /**
-   * Milliseconds of the function's own time-out that a flush leaves untouched, for the runtime to return the result in: 0 to
-   * 2147483647. @default 500
+   * Milliseconds of the function's own time-out that a flush leaves to the runtime, to return the result: 0 to 2147483647.
+   * @default 500
    */
   margin?: number | undefined
 }

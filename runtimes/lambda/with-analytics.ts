@@ -26,17 +26,12 @@ import type {
 } from './types.ts'
 
 /**
- * Wraps a Lambda handler: each invocation gets a scope as its last argument, and its events are delivered before Lambda
- * freezes the environment. The handler's result and error stay its own.
+ * Wraps a Lambda handler, and identifies its request: the scope has the ids and the context that `identify` returns.
  *
  * @param source settings, or a client with listeners of its own; one client serves the environment
- * @param handler async, or returning a value; for a streaming one, wrap what comes back in `awslambda.streamifyResponse`
- *
- * @example
- * export const handler = withAnalytics({ writeKey: '<YOUR_WRITE_KEY>' }, async (event, context, analytics) => {
- *   analytics.track({ userId: '019mr8mf4r', event: 'Order Placed' })
- *   return { statusCode: 200 }
- * })
+ * @param handler `(event, context, analytics)`; its calls need no id
+ * @param options `identify`, for example with `fromRequest()` of `analytics-edge/request`, and those of every handler
+ * @throws ValidationError, when the module is loaded, for wrong settings or options
  */
 export function withAnalytics<
   Event,
@@ -48,6 +43,23 @@ export function withAnalytics<
   handler: IdentifiedHandler<Event, Context, Result, Calls>,
   options: LambdaOptions & IdentifyOptions<[event: Event]>,
 ): WrappedHandler<Event, Context, Result>
+/**
+ * Wraps a Lambda handler. Each invocation gets a scope as its last argument, and its events are delivered before Lambda freezes the
+ * environment. The handler's result and error stay the same.
+ *
+ * @param source settings, or a client with listeners of its own; one client serves the environment
+ * @param handler `(event, context, analytics)`, async or returning a value; not one with a callback
+ * @param options when to flush, and for how long
+ * @throws ValidationError, when the module is loaded, for wrong settings or options
+ * @example
+ * import { withAnalytics } from 'analytics-edge/lambda'
+ *
+ * export const handler = withAnalytics({ writeKey: '<YOUR_WRITE_KEY>' }, async (event, context, analytics) => {
+ *   analytics.track({ userId: '019mr8mf4r', event: 'Order Placed' })
+ *   return { statusCode: 200 }
+ * })
+ * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#usage-in-serverless-environments | Segment's library: serverless environments}
+ */
 export function withAnalytics<
   Event,
   Result,
@@ -58,6 +70,14 @@ export function withAnalytics<
   handler: AnalyticsHandler<Event, Context, Result, Calls>,
   options?: LambdaOptions,
 ): WrappedHandler<Event, Context, Result>
+/**
+ * Wraps a streaming handler; wrap the result in `awslambda.streamifyResponse`.
+ *
+ * @param source settings, or a client with listeners of its own; one client serves the environment
+ * @param handler `(event, responseStream, context, analytics)`
+ * @param options when to flush, and for how long
+ * @throws ValidationError, when the module is loaded, for wrong settings or options
+ */
 export function withAnalytics<
   Event,
   Result,

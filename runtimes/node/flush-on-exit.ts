@@ -3,13 +3,20 @@ import { type ExitClient, findExitRegistry } from './exit-registry.ts'
 import type { ExitSignal } from './exit-signal.ts'
 
 export interface FlushOnExitOptions {
-  /** Signals that end the process after a flush. @default ['SIGINT', 'SIGTERM'] */
+  /**
+   * Signals that end the process after a flush.
+   * @default ['SIGINT', 'SIGTERM']
+   */
   signals?: ExitSignal[] | undefined
-  /** Milliseconds that the flush may take: 1 to 2147483647. @default 5000 */
+  /**
+   * Milliseconds that the flush may take: 1 to 2147483647.
+   * @default 5000
+   */
   timeout?: number | undefined
   /**
-   * Milliseconds, from the end of that flush, that the application's own listeners for the signal have to end the process: 1 to
-   * 2147483647. Should it still run then, it is flushed again and ended. @default 30000
+   * Milliseconds after that flush within which the application's own listeners for the signal must end the process: 1 to 2147483647.
+   * If it still runs then, the client is flushed again and the process ends.
+   * @default 30000
    */
   shutdownTimeout?: number | undefined
 }
@@ -18,18 +25,27 @@ export interface FlushOnExitOptions {
  * Flushes a client before the process ends.
  *
  * - On a signal: accepts no more events, flushes, then ends the process by that signal, which a shell shows as status 128 + its
- *   number. A second signal ends it at once. (A repetition within half a second counts at its end: tools forward Ctrl-C twice.)
- * - If the application listens for the signal as well, the end is the application's: the client is only flushed and stays open.
- *   If the process still runs after `shutdownTimeout`, it is ended all the same. Listeners of `signal-exit`, which wait for others
+ *   number. A second signal ends it at once. (A repetition within half a second counts when that time is over: tools forward Ctrl-C
+ *   twice.)
+ * - If the application listens for the signal as well, it ends the process itself: the client is only flushed, and stays open.
+ *   If the process still runs after `shutdownTimeout`, it ends anyway. Listeners of `signal-exit`, which wait for others
  *   to end the process, and other copies of this package do not count as the application's.
- * - On natural exit: flushes what is pending; the exit code stays the program's own.
- * - On `process.exit()` and on an uncaught exception nothing can be sent any more. One line on the console says how many events
- *   were pending. `await analytics.closeAndFlush()` before `process.exit()`.
+ * - On natural exit: flushes what is pending; the exit code stays the same.
+ * - On `process.exit()` and on an uncaught exception, nothing can be sent any more. One line on the console says how many events
+ *   were pending. Call `await analytics.closeAndFlush()` before `process.exit()`.
  *
- * All copies of the package in a process share one set of listeners. In a worker thread, which gets no signals, only natural exit
- * and `process.exit()` apply. On hosts that are no process, it does nothing.
+ * All copies of the package in a process share one set of listeners. A worker thread gets no signals, so there only natural exit
+ * and `process.exit()` apply. On hosts without a process, it does nothing.
  *
- * @returns a function that undoes it
+ * @returns a function that removes the listeners
+ * @throws ValidationError for what is not a client, and for a wrong option
+ * @example
+ * import { Analytics } from 'analytics-edge'
+ * import { flushOnExit } from 'analytics-edge/node'
+ *
+ * const analytics = new Analytics({ writeKey: '<YOUR_WRITE_KEY>' })
+ * flushOnExit(analytics)
+ * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#graceful-shutdown | Segment's library: graceful shutdown}
  */
 export function flushOnExit(analytics: ExitClient, options: FlushOnExitOptions = {}): () => void {
   const { signals = ['SIGINT', 'SIGTERM'], timeout = 5_000, shutdownTimeout = 30_000 } = options

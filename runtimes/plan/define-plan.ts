@@ -26,9 +26,13 @@ const toJudgement = (problem: unknown): { issues: [Issue] } => ({
 
 /**
  * Makes a plan of schemas, of any library that follows Standard Schema: zod, valibot, arktype. What a schema returns is what is sent.
- * Throws a ValidationError for a definition that is wrong.
  *
+ * @throws ValidationError for a wrong definition
  * @example
+ * import { Analytics } from 'analytics-edge'
+ * import { definePlan } from 'analytics-edge/plan'
+ * import * as z from 'zod'
+ *
  * const plan = definePlan({ events: { 'Order Placed': z.object({ total: z.number() }) } })
  * const analytics = new Analytics({ writeKey: '<YOUR_WRITE_KEY>', plan })
  */

@@ -13,14 +13,16 @@ import type { AnyOptions, FromRequestOptions, HTTPRequest, RequestIdentity } fro
 const ADD_COOKIE = Symbol.for('analytics-edge.add-cookie')
 
 /**
- * Who made a request, and from where: the ids of analytics.js, a new anonymous id if there is none, and the context of a browser.
- * Whatever a client sends is read without an error: what is malformed is left out, and all of it stays below 24 KB.
+ * Reads who made a request, and from where: the ids of analytics.js, or a new anonymous id, and the context of a browser. Nothing that
+ * a client sends makes it throw: malformed values are left out, and the result stays below 24 KB.
  *
- * @throws ValidationError for options that are wrong, and for what is no request
- *
+ * @throws ValidationError for a wrong option, and for what is not a request
  * @example
+ * import { fromRequest } from 'analytics-edge/request'
+ *
  * const identity = fromRequest(request, { host: 'cloudflare', ip: true })
  * analytics.scope(identity).track({ event: 'Visited' })
+ * @see {@link https://segment.com/docs/connections/spec/common/#context | Segment's spec: context}
  */
 export function fromRequest<Request extends HTTPRequest>(
   request: Request,

@@ -7,14 +7,27 @@ export type TrackedSource = Pick<EventCapture, 'events'> | readonly SegmentEvent
 
 const MAX_LISTED = 20
 
-/** Returns the first event that matches, or throws an error that says what was tracked instead. */
+/**
+ * Returns the first event that matches.
+ *
+ * @throws Error that lists what was tracked instead
+ * @example
+ * import { assertTracked, captureAnalytics } from 'analytics-edge/testing'
+ *
+ * const capture = captureAnalytics()
+ * const { properties } = assertTracked(capture, { event: 'Order Placed', userId: '019mr8mf4r' })
+ */
 export function assertTracked(source: TrackedSource, match: EventMatch): SegmentEvent {
   const event = listEvents(source).find((each) => matchesEvent(each, match))
   if (event) return event
   throw new Error(describeMissing(source, match))
 }
 
-/** Throws an error if an event matches. */
+/**
+ * Checks that no event matches.
+ *
+ * @throws Error that shows the event that matches
+ */
 export function assertNotTracked(source: TrackedSource, match: EventMatch): void {
   const event = listEvents(source).find((each) => matchesEvent(each, match))
   if (event) throw new Error(describeUnwanted(event, match))
@@ -24,8 +37,10 @@ export function assertNotTracked(source: TrackedSource, match: EventMatch): void
  * A matcher for `expect.extend` of jest and vitest.
  *
  * @example
+ * ```js
  * expect.extend({ toHaveTracked })
  * expect(capture).toHaveTracked('Order Placed')
+ * ```
  */
 export function toHaveTracked(source: TrackedSource, match: EventMatch): { pass: boolean; message(): string } {
   const event = listEvents(source).find((each) => matchesEvent(each, match))

@@ -19,11 +19,18 @@ import { Waiters } from './waiters.ts'
 const DEFAULT_TIMEOUT_MS = 1_000
 
 /**
- * Captures what a client and its scopes track, from now until `restore()`. Nothing goes to the network: each event counts as delivered
- * at the end of its tick, unless `respond()` says otherwise. Plugins, callbacks, listeners and retries do what they always do.
+ * Captures what a client and its scopes track, from now until `restore()`. Nothing reaches the network: each event counts as delivered
+ * at the end of its tick, unless `respond()` says otherwise. Plugins, callbacks, listeners and retries work as usual.
  *
- * @param source a client, or the settings that a wrapper was given. @default every client there is, those that wrappers make of
- * their settings among them
+ * @param source a client, or the settings that a wrapper was given; by default every client, also those that wrappers make
+ * @throws ValidationError for a function
+ * @example
+ * import { captureAnalytics } from 'analytics-edge/testing'
+ *
+ * const capture = captureAnalytics()
+ * await capture.settled()
+ * console.log(capture.delivered.map(({ event }) => event))
+ * capture.restore()
  */
 export function captureAnalytics(source?: ClientSource): EventCapture {
   if (typeof source === 'function') {

@@ -8,9 +8,16 @@ export interface TestAnalytics<Calls extends AnyCalls = AnyCalls> extends EventC
 }
 
 /**
- * A client that reaches no network, and a capture of it. It retries after a millisecond.
+ * Makes a client that never reaches the network, and a capture of it. It retries after a millisecond.
  *
- * @param settings beside those that a test has no use for: a plan, `invalidEvents`, `maxRetries`
+ * @param settings those that matter to the test: a plan, `invalidEvents`, `maxRetries`
+ * @throws ValidationError for a wrong setting
+ * @example
+ * import { assertTracked, createTestAnalytics } from 'analytics-edge/testing'
+ *
+ * const { analytics, ...capture } = createTestAnalytics()
+ * analytics.track({ userId: '019mr8mf4r', event: 'Order Placed' })
+ * assertTracked(capture, 'Order Placed')
  */
 export function createTestAnalytics<Calls extends AnyCalls = AnyCalls>(
   settings: Partial<AnalyticsSettings<Calls>> = {},

@@ -7,14 +7,14 @@ import type {
   Scope,
 } from '../../src/index.ts'
 
-/** The `Request` of the user's own type library; unknown where the library has none. */
+/** The `Request` of the user's own type library; unknown if the library has none. */
 export type VercelRequest =
   typeof globalThis extends Record<'Request', { prototype: infer Instance }> ? Instance : unknown
 
 export interface VercelOptions {
   /**
-   * Milliseconds, above 0, that the flush of an invocation may take.
-   * @default 25000 behind the response; 2000 where the response has to wait for it
+   * Milliseconds that the flush of an invocation may take: 1 to 2147483647.
+   * @default 25000 behind the response; 2000 if the response has to wait for it
    */
   timeout?: number | undefined
 }
@@ -25,27 +25,43 @@ export type WrappedHandler<Input, Second, Result> = unknown extends Second
   : (request: Input, context: Second) => Promise<Awaited<Result>>
 
 /**
- * Wraps a function of Vercel or of Next.js, on either runtime: each invocation gets a scope as its last argument, and its events
- * are delivered behind the response where the host offers a `waitUntil`, before it where none is found. The handler's result and
- * error stay its own, and so does its timing where there is a `waitUntil`.
+ * Wraps a function of Vercel or of Next.js, on either runtime. Each invocation gets a scope as its last argument. Its events are
+ * delivered behind the response if the host offers a `waitUntil`, before it otherwise. The handler's result and error stay the same,
+ * and with a `waitUntil` so does its timing.
  *
- * @param source settings, a client, or a function that makes either; used at the first request
- * @param handler `(request, context, analytics)`, a route handler or a function; `(request, event, analytics)`, a middleware or proxy;
- * `(req, res, analytics)`, an API route of the Pages Router or a Node function
- *
+ * @throws ValidationError, when the module is loaded, for a wrong option or handler. Wrong settings do not throw: they are
+ * logged, and each event fails with `ERR_INVALID_SETTINGS`
  * @example
+ * import { withAnalytics } from 'analytics-edge/vercel'
+ *
  * export const GET = withAnalytics({ writeKey: '<YOUR_WRITE_KEY>' }, async (request, context, analytics) => {
  *   analytics.track({ userId: '019mr8mf4r', event: 'Visited' })
  *   return new Response('ok')
  * })
+ * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#usage-in-serverless-environments | Segment's library: serverless environments}
  */
 export interface WithAnalytics {
-  /** With `identify`, the scope has the ids and the context of its request. */
+  /**
+   * Wraps a handler, and identifies its request: the scope has the ids and the context that `identify` returns.
+   *
+   * @param source settings, a client, or a function that makes either; used at the first request
+   * @param handler as without `identify`; its calls need no id
+   * @param options `identify`, for example with `fromRequest()` of `analytics-edge/request`
+   */
   <Result, Input = VercelRequest, Second = unknown, Calls extends AnyCalls = AnyCalls>(
     source: ClientSource<Calls> | (() => ClientSource<Calls>),
     handler: (request: Input, context: Second, analytics: Scope<OptionalIdentity, Calls>) => Result,
     options: VercelOptions & IdentifyOptions<[request: Input]>,
   ): WrappedHandler<Input, Second, Result>
+
+  /**
+   * Wraps a handler.
+   *
+   * @param source settings, a client, or a function that makes either; used at the first request
+   * @param handler `(request, context, analytics)`, a route handler or a function; `(request, event, analytics)`, a middleware or proxy;
+   * `(req, res, analytics)`, an API route of the Pages Router or a Node function
+   * @param options `timeout` of the flush
+   */
   <Result, Input = VercelRequest, Second = unknown, Calls extends AnyCalls = AnyCalls>(
     source: ClientSource<Calls> | (() => ClientSource<Calls>),
     handler: (request: Input, context: Second, analytics: Scope<IdentityOptions, Calls>) => Result,

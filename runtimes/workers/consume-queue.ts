@@ -9,13 +9,20 @@ import {
 import type { HostBatch, HostEnv } from './host-types.ts'
 
 export interface ConsumeQueueOptions {
-  /** Milliseconds that a batch of messages may take: 1 to 900000, as Cloudflare ends it after 15 minutes. @default 25000 */
+  /**
+   * Milliseconds that a batch of messages may take: 1 to 900000, since Cloudflare ends it after 15 minutes.
+   * @default 25000
+   */
   timeout?: number | undefined
-  /** Whether events go through the plugins; those of the producer they have been through. @default false */
+  /**
+   * Whether events go through the plugins. They have been through those of the producer.
+   * @default false
+   */
   plugins?: boolean | undefined
   /**
-   * Seconds until a message comes again that has not been delivered, if the API asks for no pause; twice as many each time, an hour at
-   * most: 0 to 3600. @default 10
+   * Seconds until a message that could not be delivered comes again, if the API asks for no pause: 0 to 3600. They double each time, up
+   * to an hour.
+   * @default 10
    */
   retryDelay?: number | undefined
 }
@@ -39,14 +46,20 @@ interface Batch {
 }
 
 /**
- * A Worker's `queue` handler for what `toQueue` has handed over. The events of all messages of a batch travel in full requests. A message is
- * acknowledged when each of its events is delivered, or rejected for good and reported; otherwise it comes again after the pause
- * that the API asked for, until the queue gives up and moves it to its dead-letter queue. The settings `handOver` and, but for
- * rejected events, `onUndelivered` do not apply.
+ * Makes a Worker's `queue` handler for what `toQueue` has handed over. The events of all messages of a batch travel in full requests. A
+ * message is acknowledged when each of its events is delivered, or rejected for good and reported. Otherwise it comes again after the
+ * pause that the API asked for, until the queue moves it to its dead-letter queue. The setting `handOver` does not apply;
+ * `onUndelivered` applies only to events that are rejected for good.
  *
- * @param source settings, a client, or a function that makes either from the Worker's `env`; it is called once an isolate
- *
+ * @param source settings, a client, or a function that makes either from the Worker's `env`; it is called once per isolate
+ * @throws ValidationError for a wrong option, and for wrong settings that are not made by a function
  * @example
+ * import { consumeQueue } from 'analytics-edge/workers'
+ *
+ * interface Env {
+ *   SEGMENT_WRITE_KEY: string
+ * }
+ *
  * export default { queue: consumeQueue((env: Env) => ({ writeKey: env.SEGMENT_WRITE_KEY })) }
  */
 export function consumeQueue<Env = HostEnv>(

@@ -1,6 +1,6 @@
 import type { TokenCache } from '../../src/index.ts'
 
-/** What the cache needs of a KV namespace; `KVNamespace` fits. */
+/** The part of a KV namespace that the cache needs; `KVNamespace` fits. */
 export interface TokenKVNamespace {
   get(key: string): Promise<string | null>
   put(key: string, value: string, options: { expiration: number }): Promise<void>
@@ -14,7 +14,15 @@ const MIN_LIFE_MS = 60_000
  * for this alone.
  *
  * @example
- * oauthSettings: { clientId, clientKey, keyId, tokenCache: kvTokenCache(env.TOKENS) }
+ * import { kvTokenCache, type TokenKVNamespace } from 'analytics-edge/workers'
+ *
+ * const oauthSettings = (env: { SEGMENT_CLIENT_KEY: string; TOKENS: TokenKVNamespace }) => ({
+ *   clientId: '<CLIENT_ID>',
+ *   clientKey: env.SEGMENT_CLIENT_KEY,
+ *   keyId: '<KEY_ID>',
+ *   tokenCache: kvTokenCache(env.TOKENS),
+ * })
+ * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#oauth-20 | Segment's library: OAuth 2.0}
  */
 export function kvTokenCache(kv: TokenKVNamespace): TokenCache {
   return {

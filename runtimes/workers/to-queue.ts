@@ -1,6 +1,6 @@
 import { createHandOver, type HandOver, ValidationError } from '../../src/index.ts'
 
-/** What a hand-over needs of the binding of a queue; `Queue` fits. */
+/** The part of a queue's binding that a hand-over needs; `Queue` fits. */
 export interface EventQueue {
   sendBatch(messages: Iterable<{ body: string; contentType: 'text' }>): Promise<unknown>
 }
@@ -9,11 +9,21 @@ export interface EventQueue {
 const LIMITS = { maxBytes: 127_500, maxCallBytes: 255_000, maxCount: 100 }
 
 /**
- * Hands events over to a queue of Cloudflare's, for `consumeQueue`. Throws a ValidationError if it is given none: a binding that is
- * missing from the configuration is undefined.
+ * Hands events over to a queue of Cloudflare's, for `consumeQueue`.
  *
+ * @throws ValidationError if there is no queue: a binding that is missing from the configuration is undefined
  * @example
- * withAnalytics((env: Env) => ({ writeKey: env.SEGMENT_WRITE_KEY, handOver: { to: toQueue(env.EVENTS), when: 'always' } }), handlers)
+ * import { type EventQueue, toQueue, withAnalytics } from 'analytics-edge/workers'
+ *
+ * interface Env {
+ *   SEGMENT_WRITE_KEY: string
+ *   EVENTS: EventQueue
+ * }
+ *
+ * export default withAnalytics(
+ *   (env: Env) => ({ writeKey: env.SEGMENT_WRITE_KEY, handOver: { to: toQueue(env.EVENTS), when: 'always' } }),
+ *   { fetch: async () => new Response('ok') },
+ * )
  */
 export function toQueue(queue: EventQueue): HandOver {
   if (typeof queue?.sendBatch !== 'function') {

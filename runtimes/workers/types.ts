@@ -18,7 +18,10 @@ import type {
 } from './host-types.ts'
 
 export interface WorkersOptions {
-  /** Milliseconds, above 0, that the flush of an invocation may take. Workers ends it after 30 seconds. @default 25000 */
+  /**
+   * Milliseconds that the flush of an invocation may take: 1 to 2147483647. Workers ends it after 30 seconds.
+   * @default 25000
+   */
   timeout?: number | undefined
 }
 
@@ -104,25 +107,42 @@ type FetchHandlers<
 export interface IdentifyingOptions<Env> extends WorkersOptions, IdentifyOptions<[request: HostRequest, env: Env]> {}
 
 /**
- * Wraps a Worker's handlers, or a class of a Durable Object or an entrypoint: each invocation gets a scope of its own, and its
- * events are delivered behind the response, on `ctx.waitUntil`. The result, error and timing stay its own.
+ * Wraps a Worker's handlers, or the class of a Durable Object or an entrypoint. Each invocation gets a scope of its own, and its
+ * events are delivered behind the response, on `ctx.waitUntil`. Result, error and timing of the handler stay the same.
  *
- * @param source settings, a client, or a function that makes either from the Worker's `env`; it is called once an isolate
- *
+ * @throws ValidationError, when the module is loaded, for wrong settings, options or handlers; settings that a function makes
+ * from `env` do not throw: they are logged, and each event fails with `ERR_INVALID_SETTINGS`
  * @example
+ * import { withAnalytics } from 'analytics-edge/workers'
+ *
+ * interface Env {
+ *   SEGMENT_WRITE_KEY: string
+ * }
+ *
  * export default withAnalytics((env: Env) => ({ writeKey: env.SEGMENT_WRITE_KEY }), {
  *   async fetch(request, env, ctx, analytics) {
  *     analytics.track({ userId: '019mr8mf4r', event: 'Visited' })
  *     return new Response('ok')
  *   },
  * })
+ * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#usage-in-serverless-environments | Segment's library: serverless environments}
  */
 export interface WithAnalytics {
   /**
-   * @param Class a class of the Worker whose instances are made with `(ctx, env)`, or a subclass of DurableObject or WorkerEntrypoint. Its type
-   * stays as it is; `declare readonly analytics: Scope` makes the scope known inside
+   * Wraps a class: each `fetch`, alarm, WebSocket event and RPC method is an invocation.
    *
+   * @param source settings, a client, or a function that makes either from the Worker's `env`; it is called once per isolate
+   * @param Class a class of the Worker whose instances are made with `(ctx, env)`, or a subclass of DurableObject or WorkerEntrypoint. Its type
+   * stays the same; `declare readonly analytics: Scope` makes the scope known inside
+   * @param options `timeout` of the flush
    * @example
+   * import { DurableObject } from 'cloudflare:workers'
+   * import { type Scope, withAnalytics } from 'analytics-edge/workers'
+   *
+   * interface Env {
+   *   SEGMENT_WRITE_KEY: string
+   * }
+   *
    * class RoomObject extends DurableObject<Env> {
    *   declare protected readonly analytics: Scope
    * }
@@ -135,7 +155,13 @@ export interface WithAnalytics {
     options?: WorkersOptions,
   ): Class
 
-  /** With `identify`, the scope of a `fetch` has the ids and the context of its request. */
+  /**
+   * Wraps handlers, and identifies requests: the scope of a `fetch` has the ids and the context that `identify` returns.
+   *
+   * @param source settings, a client, or a function that makes either from the Worker's `env`; it is called once per isolate
+   * @param handlers an object of handlers, or an application that has a `fetch`
+   * @param options `identify`, for example with `fromRequest()` of `analytics-edge/request`
+   */
   <
     Env = HostEnv,
     Calls extends AnyCalls = AnyCalls,
@@ -147,8 +173,12 @@ export interface WithAnalytics {
   ): WrappedHandlers<Env, Handlers>
 
   /**
-   * @param handlers `fetch`, `scheduled`, `queue`, `email` and `tail` are wrapped, anything else is passed through: an object of
-   * handlers, or an application that has a `fetch`. Their `env` is what the function that is `source` takes, else `Cloudflare.Env`
+   * Wraps handlers: `fetch`, `scheduled`, `queue`, `email` and `tail`. Anything else stays as it is.
+   *
+   * @param source settings, a client, or a function that makes either from the Worker's `env`; it is called once per isolate
+   * @param handlers an object of handlers, or an application that has a `fetch`. Their `env` is the parameter of `source` if that is a
+   * function, else `Cloudflare.Env`
+   * @param options `timeout` of the flush
    */
   <
     Env = HostEnv,
@@ -160,7 +190,7 @@ export interface WithAnalytics {
     options?: WorkersOptions,
   ): WrappedHandlers<Env, Handlers>
 
-  /** For `withAnalytics<Env>(…)` without a `fetch`: if one type parameter is named, the other one has its default. */
+  /** For `withAnalytics<Env>(…)` without a `fetch`: if one type parameter is given, the others have their defaults. */
   <
     Env = HostEnv,
     Calls extends AnyCalls = AnyCalls,

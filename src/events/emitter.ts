@@ -4,7 +4,7 @@ import type { AnalyticsSettings } from '../settings/settings.ts'
 import type { SegmentEvent } from '../types.ts'
 import type { Context } from './context.ts'
 
-/** A request to the Tracking API, as the `http_request` event shows it: the credentials are replaced. */
+/** A request to the Tracking API, as the `http_request` event shows it: without credentials, unless `redactCredentials` is `false`. */
 export interface HTTPRequestEvent {
   url: string
   method: string
@@ -31,22 +31,36 @@ export interface EmittedError {
   ctx: Context
 }
 
-/** The events of a client, and the arguments of their listeners. */
+/**
+ * The events of a client, and the arguments of their listeners.
+ *
+ * @example
+ * analytics.on('track', (ctx) => console.log('delivered', ctx.event.messageId))
+ * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#event-emitter-interface | Segment's library: event emitter}
+ */
 export interface AnalyticsEvents {
-  /** The settings of a new client, without its secrets; told in the tick after its construction. */
+  /** The settings of a new client, without its secrets; emitted at the end of the tick that constructs it. */
   initialize: [settings: AnalyticsSettings]
+  /** Plugins that were registered. */
   register: [pluginNames: string[]]
+  /** Plugins that were deregistered. */
   deregister: [pluginNames: string[]]
+  /** A track event was delivered; so for the other types. */
   track: [ctx: Context]
   identify: [ctx: Context]
   page: [ctx: Context]
   screen: [ctx: Context]
   group: [ctx: Context]
   alias: [ctx: Context]
+  /** An event failed, or a plugin did not load or unload. */
   error: [error: EmittedError]
+  /** A request, before it is sent. */
   http_request: [request: HTTPRequestEvent]
+  /** A response, when its body has been read. */
   http_response: [response: HTTPResponseEvent]
+  /** A call after `closeAndFlush()`; its event fails with `ERR_CLOSED`. */
   call_after_close: [event: SegmentEvent]
+  /** The last pending event is settled. */
   drained: []
 }
 

@@ -19,9 +19,15 @@ export interface HandOverTarget {
   readonly maxBytes: number
   /** Messages of one call of `put`: a whole number, from 1. */
   readonly maxCount: number
-  /** UTF-8 bytes of the bodies of one call: a whole number, from `maxBytes`. @default `maxBytes` times `maxCount` */
+  /**
+   * UTF-8 bytes of the bodies of one call: a whole number, from `maxBytes`.
+   * @default `maxBytes` times `maxCount`
+   */
   readonly maxCallBytes?: number | undefined
-  /** Has only events of one group in a message. @default one group for all */
+  /**
+   * Names the group of an event; a message holds events of one group only.
+   * @default one group for all
+   */
   readonly groupOf?: ((event: SegmentEvent) => string) | undefined
   /**
    * Puts messages into the queue. Returns the reasons for which messages were refused, each at the index of its message; nothing if all
@@ -33,7 +39,17 @@ export interface HandOverTarget {
 const ATTEMPTS = 3
 const FIRST_PAUSE_MS = 100
 
-/** Makes a queue of any platform a target of the setting `handOver`. Throws a ValidationError for a wrong limit. */
+/**
+ * Makes a queue of any platform a target of the setting `handOver`.
+ *
+ * @throws {@link ValidationError} for a wrong limit
+ * @example
+ * const to = createHandOver({
+ *   maxBytes: 262_144,
+ *   maxCount: 10,
+ *   put: (messages) => Promise.all(messages.map(({ body }) => store.put(body))).then(() => undefined),
+ * })
+ */
 export function createHandOver(target: HandOverTarget): HandOver {
   const maxBytes = wholeNumber(65_536, 2 ** 31)('maxBytes', target.maxBytes)
   const maxCount = wholeNumber(1, 2 ** 31)('maxCount', target.maxCount)

@@ -4,7 +4,13 @@ import type { HTTPClient, HTTPClientRequest, HTTPFetchFn, HTTPFetchRequest, HTTP
 /** For a request that is not the SDK's and names none. */
 const DEFAULT_TIMEOUT_MS = 10_000
 
-/** The runtime's `fetch`, or a function that looks like it, as an HTTP client. It keeps to `httpRequestTimeout` by itself. */
+/**
+ * The runtime's `fetch`, or a function like it, as an HTTP client. It enforces `httpRequestTimeout` itself.
+ *
+ * @example
+ * new Analytics({ writeKey, httpClient: new FetchHTTPClient(proxyFetch) })
+ * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#override-the-default-http-client | Segment's library: HTTP client}
+ */
 export class FetchHTTPClient implements HTTPClient {
   readonly #client: HTTPClient
 

@@ -19,17 +19,22 @@ export type PluginType =
 
 type Hook = (ctx: Context) => Promise<Context> | Context
 
-/** Extends the client. `Instance` is the client's class, given to `load`. */
+/**
+ * Extends the client. `Instance` is the client's class, given to `load`.
+ *
+ * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#plugin-architecture | Segment's library: plugins}
+ */
 export interface PluginFor<Instance> extends Partial<Record<SegmentEventType, Hook>> {
-  /** By which it is deregistered, and switched by a call's `integrations`. */
+  /** By which it is deregistered, and switched off by a call's `integrations`. */
   name: string
   type: PluginType
   version?: string | undefined
-  /** Further names by which `integrations` may switch a destination. */
+  /** Further names by which `integrations` may switch a destination off. */
   alternativeNames?: string[] | null | undefined
   /**
-   * No event goes out without this plugin: should it not load, every event fails, with the reason. For one that removes personal
-   * data, for example. @default false: a plugin that does not load is left out, with a warning
+   * No event goes out without this plugin: if it does not load, every event fails, with the reason. Use it for a plugin that removes
+   * personal data, for example.
+   * @default false: a plugin that does not load is left out, with a warning
    */
   critical?: boolean | undefined
   /** Kept for plugins written for Segment's library; nothing depends on its answer. */

@@ -8,11 +8,20 @@ import type { PluginFor } from './plugin.ts'
 
 /** Fields of events, as paths: `traits.email`, `properties.items.0.name`. */
 export interface RedactOptions {
-  /** Removed. */
+  /**
+   * Fields to remove.
+   * @default none
+   */
   drop?: readonly string[] | undefined
-  /** Replaced by the SHA-256 of their text, in hexadecimal. */
+  /**
+   * Fields to replace by the SHA-256 of their text, in hexadecimal.
+   * @default none
+   */
   hash?: readonly string[] | undefined
-  /** All that is left of the objects that they are in: of `properties`, say, by `properties.plan`. */
+  /**
+   * Fields to keep, of the objects that they are in: `properties.plan` removes all other `properties`.
+   * @default all
+   */
   keep?: readonly string[] | undefined
 }
 
@@ -23,6 +32,7 @@ const PATH =
 /**
  * A plugin that removes or hashes fields before anybody else sees them. It is critical: no event goes out without it.
  *
+ * @throws {@link ValidationError} for an unknown option, and for what is not an array of paths into an event
  * @example
  * await analytics.register(redact({ drop: ['context.ip'], hash: ['traits.email'], keep: ['properties.plan'] }))
  */

@@ -30,15 +30,22 @@ export interface OAuthCryptoKey {
   readonly usages: readonly string[]
 }
 
-/** Where isolates share a token, so that each need not ask the token server for one. Whoever can read it can send events. */
+/** Where isolates share a token, so that not each has to ask the token server for one. Whoever can read it can send events. */
 export interface TokenCache {
-  /** What was last set; undefined or null where there is nothing. */
+  /** What was last set; undefined or null if there is nothing. */
   get(key: string): PromiseLike<string | null | undefined> | string | null | undefined
   /** Keeps a token, a string that also says when it ends, until `expiresAt`, in epoch milliseconds, at most. */
   set(key: string, token: string, options: { expiresAt: number }): unknown
 }
 
-/** OAuth 2.0: tokens of the workspace's OAuth app take the place of the write key as authorisation. */
+/**
+ * OAuth 2.0: tokens of the workspace's OAuth app authorize the requests, in place of the write key.
+ *
+ * @throws {@link ValidationError}, from the constructor, that names the wrong setting and what is allowed
+ * @example
+ * new Analytics({ writeKey, oauthSettings: { clientId, clientKey, keyId } })
+ * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#oauth-20 | Segment's library: OAuth 2.0}
+ */
 export interface OAuthSettings {
   /** Id of the OAuth app, from Segment: Settings > Workspace settings > Access Management > OAuth applications. */
   clientId: string
@@ -50,17 +57,29 @@ export interface OAuthSettings {
   /** Id that Segment gave the public key when it was uploaded. */
   keyId: string
   /**
-   * Base URL of the token server, `https://oauth2.eu1.segmentapis.com` for workspaces in the EU.
+   * Base URL of the token server: https, or this machine. `https://oauth2.eu1.segmentapis.com` for workspaces in the EU.
    * @default 'https://oauth2.segment.io'
    */
   authServer?: string | undefined
-  /** Scopes that the token is asked for, separated by spaces. @default 'tracking_api:write' */
+  /**
+   * Scopes to ask for, separated by spaces.
+   * @default 'tracking_api:write'
+   */
   scope?: string | undefined
-  /** Times that a token is asked for again after a transient failure: a whole number, 0 to 100. @default as in the settings */
+  /**
+   * How often a token is asked for again after a transient failure: a whole number, 0 to 100.
+   * @default the `maxRetries` of the client
+   */
   maxRetries?: number | undefined
-  /** What makes the requests to the token server. @default as in the settings */
+  /**
+   * What makes the requests to the token server.
+   * @default the `httpClient` of the client
+   */
   httpClient?: HTTPFetchFn | HTTPClient | undefined
-  /** Shares tokens between isolates. @default none: each isolate asks for its own */
+  /**
+   * Shares tokens between isolates, for example by `kvTokenCache()` of `analytics-edge/workers`.
+   * @default none: each isolate asks for its own
+   */
   tokenCache?: TokenCache | undefined
 }
 
@@ -103,13 +122,13 @@ export function resolveOAuthSettings(
   )
 }
 
-/** Assertions and tokens are not for everybody on the way to see. */
+/** Assertions and tokens must not travel unencrypted. */
 function encryptedUrl(name: string, value?: unknown): string {
   const url = baseUrl('https://oauth2.segment.io')(name, value)
   return isPlaintextUrl(url) ? refuse(name, 'an https URL, or one of this machine', value) : url
 }
 
-/** A null stands for the default, too. */
+/** A null stands for the default as well. */
 function orNull<Value>(check: Check<Value>): Check<Value> {
   return (name, value) => check(name, value ?? undefined)
 }

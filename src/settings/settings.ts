@@ -22,88 +22,235 @@ import {
 import { type OAuthSettings, type ResolvedOAuthSettings, resolveOAuthSettings } from './oauth-settings.ts'
 
 /**
- * Settings of a client. Each is checked once, at construction; a wrong one throws a ValidationError that names it, and a name that is
- * no setting is warned about.
+ * Settings of a client. Each is checked once, by the constructor, which throws a {@link ValidationError} that names the first wrong
+ * one and what is allowed. An unknown name is warned about.
+ *
+ * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#configuration | Segment's library: configuration}
  */
 export interface AnalyticsSettings<Calls extends AnyCalls = AnyCalls> {
-  /** The write key of the source, from Segment: Connections > Sources > Settings. With `disable`, it may be empty. */
+  /**
+   * The write key of the source, from Segment: Connections > Sources > Settings. A non-empty string; with `disable`, it may be
+   * empty.
+   * @example
+   * new Analytics({ writeKey: '<YOUR_WRITE_KEY>' })
+   * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#getting-started | Segment's library: getting started}
+   */
   writeKey: string
   /**
-   * Base URL of the Tracking API, `https://events.eu1.segmentapis.com` for workspaces in the EU.
+   * Base URL of the Tracking API, without credentials, query or fragment. Plain `http://` to another machine is warned about.
    * @default 'https://api.segment.io'
+   * @example
+   * new Analytics({ writeKey, host: 'https://events.eu1.segmentapis.com' })
+   * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#regional-configuration | Segment's library: regional configuration}
    */
   host?: string | undefined
-  /** Path of the batch route. @default '/v1/batch' */
+  /**
+   * Path of the batch route: a string that starts with `/`.
+   * @default '/v1/batch'
+   * @example
+   * new Analytics({ writeKey, path: '/segment/batch' })
+   * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#configuration | Segment's library: configuration}
+   */
   path?: string | undefined
-  /** Times that a batch is sent again after a transient failure: a whole number, 0 to 100. @default 3 */
+  /**
+   * How often a batch is sent again after a transient failure: a whole number, 0 to 100.
+   * @default 3
+   * @example
+   * new Analytics({ writeKey, maxRetries: 5 })
+   * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#configuration | Segment's library: configuration}
+   */
   maxRetries?: number | undefined
-  /** Events in a batch, at most; this many are sent without waiting: a whole number, 1 to 2500. @default 15 */
+  /**
+   * Events in a batch, at most. As soon as this many are pending, they are sent. A whole number, 1 to 2500.
+   * @default 15
+   * @example
+   * new Analytics({ writeKey, flushAt: 100 })
+   * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#batching | Segment's library: batching}
+   */
   flushAt?: number | undefined
-  /** @deprecated Another name of `flushAt`, which takes precedence. */
+  /**
+   * The name of `flushAt` in older programs: a whole number, 1 to 2500.
+   * @deprecated Use `flushAt`, which takes precedence.
+   * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#batching | Segment's library: batching}
+   */
   maxEventsInBatch?: number | undefined
-  /** Milliseconds that an event waits for others to join its batch: 0 to 2147483647. @default 10000 */
+  /**
+   * Milliseconds that an event waits for others to join its batch: 0 to 2147483647.
+   * @default 10000
+   * @example
+   * new Analytics({ writeKey, flushInterval: 1000 })
+   * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#batching | Segment's library: batching}
+   */
   flushInterval?: number | undefined
-  /** Milliseconds until the headers of a response are there; its body has a second more: 1 to 2147483647. @default 10000 */
+  /**
+   * Milliseconds until the headers of a response must be there; its body has one second more. 1 to 2147483647.
+   * @default 10000
+   * @example
+   * new Analytics({ writeKey, httpRequestTimeout: 3000 })
+   * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#configuration | Segment's library: configuration}
+   */
   httpRequestTimeout?: number | undefined
-  /** Milliseconds that the first retry waits at most; each later one up to eight times as long: 1 to 2147483647. @default 100 */
+  /**
+   * Milliseconds before the first retry, at most; at least half of it. Each later retry may wait eight times as long. 1 to
+   * 2147483647.
+   * @default 100
+   * @example
+   * new Analytics({ writeKey, minRetryDelay: 250 })
+   */
   minRetryDelay?: number | undefined
-  /** Milliseconds beyond which no back-off grows: `minRetryDelay` to 2147483647. @default 30000 */
+  /**
+   * Milliseconds before any retry, at most: `minRetryDelay` to 2147483647.
+   * @default 30000, or `minRetryDelay` if that is more
+   * @example
+   * new Analytics({ writeKey, maxRetryDelay: 5000 })
+   */
   maxRetryDelay?: number | undefined
-  /** Seconds that a batch may spend on retries since its first failure, a pause asked for aside: 0 to 2147483. @default 43200 (12 hours) */
+  /**
+   * Seconds since its first failure within which the retries of a batch must begin; pauses that a 429 asks for do not count. 0 to
+   * 2147483.
+   * @default 43200 (12 hours)
+   * @example
+   * new Analytics({ writeKey, maxTotalBackoffDuration: 600 })
+   */
   maxTotalBackoffDuration?: number | undefined
-  /** Seconds that the server may go on asking for pauses for a batch, since the first: 0 to 2147483. @default 43200 (12 hours) */
+  /**
+   * Seconds since its first 429 within which the pauses of a batch that 429s ask for must end. 0 to 2147483.
+   * @default 43200 (12 hours)
+   * @example
+   * new Analytics({ writeKey, maxRateLimitDuration: 600 })
+   */
   maxRateLimitDuration?: number | undefined
-  /** Requests of one queue that are in flight at once: a whole number, 1 to 100. @default 4 */
+  /**
+   * Requests of one queue that may be in flight at once: a whole number, 1 to 100.
+   * @default 4
+   * @example
+   * new Analytics({ writeKey, maxConcurrentRequests: 1 })
+   */
   maxConcurrentRequests?: number | undefined
-  /** Events that a queue holds at most, from acceptance to outcome: a whole number, 1 to 10000000. @default 100000 */
+  /**
+   * Events that a queue holds, at most, from acceptance to outcome: a whole number, 1 to 10000000.
+   * @default 100000
+   * @example
+   * new Analytics({ writeKey, maxQueueSize: 10_000 })
+   * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#batching | Segment's library: batching}
+   */
   maxQueueSize?: number | undefined
-  /** Bytes, as JSON, that a queue holds at most: a whole number, 32768 to 2147483647. @default 67108864 (64 MB) */
+  /**
+   * Bytes of JSON that a queue holds, at most: a whole number, 32768 to 2147483647.
+   * @default 67108864 (64 MB)
+   * @example
+   * new Analytics({ writeKey, maxQueueBytes: 8 * 1024 * 1024 })
+   */
   maxQueueBytes?: number | undefined
-  /** Which event fails with `ERR_QUEUE_FULL` when the queue is full, the new one or the oldest not yet in flight. @default 'newest' */
+  /**
+   * Which event fails with `ERR_QUEUE_FULL` when the queue is full: the new one, or the oldest that is not in flight.
+   * @default 'newest'
+   * @example
+   * new Analytics({ writeKey, failWhenFull: 'oldest' })
+   */
   failWhenFull?: 'newest' | 'oldest' | undefined
   /**
-   * Takes the events of a batch that finally failed, to store them elsewhere: in a queue, a table, a file. They can become JSON and
-   * be sent later as they are, by `send()`. Its promise is awaited for `pluginTimeout`, and inside the deadline of the flush; if it
-   * rejects or comes too late, the events count as failed. @default none
+   * Takes the events of a batch that has finally failed, to store them in a queue, a table or a file; `send()` sends them later.
+   * Its promise is awaited for `pluginTimeout`, within the deadline of the flush. If it rejects or takes longer, the events count
+   * as failed.
+   * @default none
+   * @example
+   * new Analytics({ writeKey, onUndelivered: (events) => store.put(JSON.stringify(events)) })
    */
   onUndelivered?: ((events: SegmentEvent[], reason: DeliveryError) => unknown) | undefined
   /**
-   * Hands events over to a queue that the platform runs: `{ to: toQueue(env.EVENTS), when: 'always' }`. It may take `pluginTimeout`, inside
-   * the deadline of the flush. What it refuses goes to `onUndelivered`, or fails. @default none
+   * Hands events over to a queue of the platform, made by `toQueue()`, `toSqs()` or `createHandOver()`. It may take
+   * `pluginTimeout`, within the deadline of the flush. What it does not accept goes to `onUndelivered`, or fails.
+   * @default none
+   * @example
+   * new Analytics({ writeKey, handOver: { to: createHandOver(target), when: 'always' } })
    */
   handOver?: HandOverSettings | undefined
   /**
-   * Replace `Authorization` and the write key in what `http_request` listeners see. They are what one logs, and a log is no place for
-   * a key. @default true
+   * Replace `Authorization` and the write key in what `http_request` and `http_response` listeners see: they usually log it.
+   * @default true
+   * @example
+   * new Analytics({ writeKey, redactCredentials: false })
+   * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#event-emitter-interface | Segment's library: event emitter}
    */
   redactCredentials?: boolean | undefined
   /**
-   * Milliseconds that a hook of a plugin, its `load`, `handOver` or `onUndelivered` may take: 1 to 2147483647. An event fails if a `before` or
-   * `enrichment` hook takes longer; other hooks are left behind. @default 5000
+   * Milliseconds that a hook of a plugin, its `load`, a call of `handOver`, or `onUndelivered` may take: 1 to 2147483647. An event
+   * fails if a `before` or `enrichment` hook takes longer; nothing waits longer for other hooks.
+   * @default 5000
+   * @example
+   * new Analytics({ writeKey, pluginTimeout: 500 })
+   * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#plugin-architecture | Segment's library: plugins}
    */
   pluginTimeout?: number | undefined
   /**
-   * What a call does for which Segment's library throws a ValidationError, a track without `event` for example: throw as well, or
-   * fail its event with `ERR_INVALID_EVENT`, so that nothing is ever thrown into a handler. With 'send' it throws, and what else is
-   * wrong, an empty id for example, is sent as Segment's library sends it, rather than failed. @default 'throw'
+   * What a call does for input for which Segment's library throws a ValidationError, such as a `track` without `event`. 'throw'
+   * throws it too. 'fail' fails the event with `ERR_INVALID_EVENT`, so that no call ever throws into a handler. 'send' throws it
+   * too, and sends other invalid events, such as one with an empty id, as Segment's library does.
+   * @default 'throw'
+   * @example
+   * new Analytics({ writeKey, invalidEvents: 'fail' })
+   * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#error-handling | Segment's library: error handling}
    */
   invalidEvents?: 'throw' | 'fail' | 'send' | undefined
-  /** Makes the `anonymousId` of each event that has no id, its scope's included. @default none: such a call is invalid */
+  /**
+   * Makes the `anonymousId` of each event for which neither the call nor its scope has an id.
+   * @default none: such a call is invalid
+   * @example
+   * new Analytics({ writeKey, anonymousId: () => crypto.randomUUID() })
+   */
   anonymousId?: (() => string) | undefined
-  /** Merged under the fields of each call: properties, traits, context. @default none */
+  /**
+   * Merged under the fields of each call: `properties`, `traits`, `context`.
+   * @default none
+   * @example
+   * new Analytics({ writeKey, defaults: { context: { app: { name: 'shop' } } } })
+   * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#override-context-value | Segment's library: context}
+   */
   defaults?: Defaults | undefined
-  /** What the calls may carry, by `definePlan` of `analytics-edge/plan`: it types them, and checks them at run time. @default none */
+  /**
+   * What the calls may carry, made by `definePlan` of `analytics-edge/plan`: it types them, and checks them at run time.
+   * @default none
+   * @example
+   * import { Analytics } from 'analytics-edge'
+   * import { definePlan } from 'analytics-edge/plan'
+   * import * as z from 'zod'
+   *
+   * const plan = definePlan({ events: { 'Order Placed': z.object({ total: z.number() }) } })
+   * const analytics = new Analytics({ writeKey: '<YOUR_WRITE_KEY>', plan })
+   */
   plan?: Plan<Calls> | undefined
-  /** Make no requests, for tests: each event counts as delivered. @default false */
+  /**
+   * Make no requests, for tests: each valid event counts as delivered.
+   * @default false
+   * @example
+   * new Analytics({ writeKey, disable: true })
+   * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#configuration | Segment's library: configuration}
+   */
   disable?: boolean | undefined
   /**
-   * Compress requests, if the runtime can; others are sent as they are. It saves bandwidth and costs time: docs/benchmarks.md has
-   * both. Not with an `httpClient`, which sees the body and can compress it. @default false
+   * Compress requests, if the runtime has `CompressionStream`. It saves bandwidth and costs time. It must be `false` with an
+   * `httpClient`, which sees the body and can compress it.
+   * @default false
+   * @example
+   * new Analytics({ writeKey, gzip: true })
    */
   gzip?: boolean | undefined
-  /** A fetch-like function or an HTTPClient to make the requests with. @default the runtime's fetch */
+  /**
+   * What makes the requests: a function like `fetch`, or an object with `makeRequest()`.
+   * @default the runtime's `fetch`
+   * @example
+   * new Analytics({ writeKey, httpClient: (url, init) => proxyFetch(url, init) })
+   * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#override-the-default-http-client | Segment's library: HTTP client}
+   */
   httpClient?: HTTPFetchFn | HTTPClient | undefined
-  /** The OAuth app whose tokens authorise the requests. @default none: the write key does */
+  /**
+   * The OAuth app whose tokens authorize the requests.
+   * @default none: the write key does
+   * @example
+   * new Analytics({ writeKey, oauthSettings: { clientId, clientKey, keyId } })
+   * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#oauth-20 | Segment's library: OAuth 2.0}
+   */
   oauthSettings?: OAuthSettings | undefined
 }
 
@@ -131,7 +278,7 @@ export interface ResolvedSettings {
   readonly isCompressing: boolean
   readonly httpClient: HTTPFetchFn | HTTPClient | undefined
   readonly oauth: ResolvedOAuthSettings | undefined
-  /** What is no mistake for certain, and has to be told. */
+  /** What may be a mistake, for the console. */
   readonly warnings: readonly string[]
 }
 

@@ -4,8 +4,12 @@ import type { QueuedEvent } from '../queued-event.ts'
 
 /**
  * What every call returns. Ignore it, and the event travels with the next batch. Await it, and what is pending is sent now, all
- * of the same tick in one request. It never rejects: a failed delivery must not break the caller. It resolves with the event's
- * Outcome, which is plain data; `orThrow()` is for those who want an exception.
+ * events of the same tick in one request. It never rejects: a failed delivery must not break the caller. It resolves with the event's
+ * Outcome, which is plain data; use `orThrow()` for an exception.
+ *
+ * @example
+ * const { status, error } = await analytics.track({ userId: '019mr8mf4r', event: 'Order Placed' })
+ * if (status === 'failed') console.warn(error?.code, error?.message)
  */
 export class Delivery implements Promise<Outcome> {
   readonly #event: QueuedEvent
@@ -38,7 +42,14 @@ export class Delivery implements Promise<Outcome> {
     return this.#report().finally(onFinally)
   }
 
-  /** A promise of the same outcome that rejects with the reason, a DeliveryError, if the event was not delivered. */
+  /**
+   * Waits like `await`, and throws if the event was not delivered.
+   *
+   * @throws {@link DeliveryError}, as a rejection: why the event was not delivered. An event that the queue of `handOver` has accepted
+   * counts as delivered; one that `onUndelivered` has taken does not
+   * @example
+   * await analytics.track({ userId: '019mr8mf4r', event: 'Order Placed' }).orThrow()
+   */
   async orThrow(): Promise<Outcome> {
     const outcome = await this.#report()
     if (this.#event.failure) throw this.#event.failure
@@ -46,8 +57,13 @@ export class Delivery implements Promise<Outcome> {
   }
 
   /**
-   * Waits like `await`, at most so many milliseconds: 0 to 2147483647. An event that is still on its way then has the status
-   * 'pending'; it stays on its way. Throws a ValidationError for a wrong number.
+   * Waits like `await`, but no longer than a time limit. An event that is still in flight then has the status 'pending', and stays in
+   * flight.
+   *
+   * @param ms milliseconds, 0 to 2147483647
+   * @throws {@link ValidationError} for any other number
+   * @example
+   * const { status } = await analytics.track({ userId: '019mr8mf4r', event: 'Order Placed' }).within(200)
    */
   within(ms: number): Promise<Outcome | PendingOutcome> {
     const limitMs = checkMilliseconds('within', ms, 0)
