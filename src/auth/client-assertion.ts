@@ -1,4 +1,4 @@
-import { encodeBase64Url } from '../lib/base64-url.ts'
+import { encodeBase64Url } from './base64-url.ts'
 import type { SigningKey } from './import-key.ts'
 
 export interface AssertionParams {

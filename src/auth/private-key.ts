@@ -1,5 +1,5 @@
-import { decodeBase64 } from '../lib/decode-base64.ts'
 import { isPlainObject } from '../lib/is-plain-object.ts'
+import { decodeBase64 } from './decode-base64.ts'
 import { isRsaPkcs8, isWholeSequence, wrapPkcs1 } from './der.ts'
 
 /** The numbers of an RSA private key as a JWK has them (RFC 7518, 6.3), without anything that would limit its use. */

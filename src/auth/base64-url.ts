@@ -1,4 +1,4 @@
-import { encodeBase64, encodeBytes } from './base64.ts'
+import { encodeBase64, encodeBytes } from '../lib/base64.ts'
 
 /** Base64url without padding, RFC 7515, 2. */
 export function encodeBase64Url(content: string | Uint8Array): string {
