@@ -1,5 +1,5 @@
 import { Analytics, CLIENT, DETACHABLE, PROTOCOL } from './analytics.ts'
-import { createClientLookup } from './client-source.ts'
+import { createClientLookup } from './kit/client-source.ts'
 import { describeError } from './lib/describe-error.ts'
 import { Reporter } from './lib/reporter.ts'
 import { refuse } from './settings/check.ts'

@@ -1,5 +1,4 @@
 export { Analytics, Analytics as default, CLIENT, type Plugin } from './analytics.ts'
-export { type ClientSource, createClientLookup, toClient } from './client-source.ts'
 export { createAnalytics } from './create-analytics.ts'
 export type { Delivery } from './delivery/outcome/delivery.ts'
 export type { Callback } from './delivery/queued-event.ts'
@@ -25,7 +24,8 @@ export type {
   HTTPHeaders,
   HTTPResponse,
 } from './http/types.ts'
-export { type Identified, type IdentifiedScope, type IdentifyOptions, openIdentified } from './identify.ts'
+export { type ClientSource, createClientLookup, toClient } from './kit/client-source.ts'
+export { type Identified, type IdentifiedScope, type IdentifyOptions, openIdentified } from './kit/identify.ts'
 export type { AsyncStore } from './lib/async-store.ts'
 export type { Capture } from './lib/capture.ts'
 export { EVENT_TYPES } from './lib/event-types.ts'

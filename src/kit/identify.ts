@@ -1,10 +1,10 @@
 // How wrappers find out who has made a request. Exported for them, ours and those of others.
 
-import type { Analytics } from './analytics.ts'
-import { ValidationError } from './errors.ts'
-import { Reporter } from './lib/reporter.ts'
-import type { Scope } from './scope.ts'
-import type { OptionalIdentity, ScopeIdentity, ScopeOptions } from './types.ts'
+import type { Analytics } from '../analytics.ts'
+import { ValidationError } from '../errors.ts'
+import { Reporter } from '../lib/reporter.ts'
+import type { Scope } from '../scope.ts'
+import type { OptionalIdentity, ScopeIdentity, ScopeOptions } from '../types.ts'
 
 /** Who has made a request, as `fromRequest()` of `analytics-edge/request` answers. */
 export type Identified = ScopeIdentity & {

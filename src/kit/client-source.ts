@@ -1,13 +1,13 @@
 // Where a wrapper's client comes from. Exported for wrappers, ours and those of others.
 
-import { Analytics, CLIENT, makePrivate, PROTOCOL } from './analytics.ts'
-import { DeliveryError, ValidationError } from './errors.ts'
-import { describeError } from './lib/describe-error.ts'
-import { EVENT_TYPES } from './lib/event-types.ts'
-import { Reporter } from './lib/reporter.ts'
-import { VERSION } from './lib/version.ts'
-import type { AnalyticsSettings } from './settings/settings.ts'
-import type { AnyCalls, IdentityOptions } from './types.ts'
+import { Analytics, CLIENT, makePrivate, PROTOCOL } from '../analytics.ts'
+import { DeliveryError, ValidationError } from '../errors.ts'
+import { describeError } from '../lib/describe-error.ts'
+import { EVENT_TYPES } from '../lib/event-types.ts'
+import { Reporter } from '../lib/reporter.ts'
+import { VERSION } from '../lib/version.ts'
+import type { AnalyticsSettings } from '../settings/settings.ts'
+import type { AnyCalls, IdentityOptions } from '../types.ts'
 
 /** Settings, or a client with listeners of its own. One of `analytics-edge/segment` is known by what Segment's library lacks. */
 export type ClientSource<Calls extends AnyCalls = AnyCalls> =
