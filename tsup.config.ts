@@ -5,11 +5,11 @@ const entry = {
   segment: 'runtimes/segment/index.ts',
   workers: 'runtimes/workers/index.ts',
   vercel: 'runtimes/vercel/index.ts',
-  next: 'runtimes/vercel/next.ts',
+  next: 'runtimes/vercel/index.react-server.ts',
   lambda: 'runtimes/lambda/index.ts',
   request: 'runtimes/request/index.ts',
   node: 'runtimes/node/index.ts',
-  'node-edge': 'runtimes/node/index.edge.ts',
+  'node-edge': 'runtimes/node/index.edge-light.ts',
   testing: 'runtimes/testing/index.ts',
   plan: 'runtimes/plan/index.ts',
 }
@@ -46,7 +46,7 @@ export default defineConfig([
     ...shared,
     format: 'esm',
     splitting: true,
-    entry: { ...entry, workerd: 'runtimes/workers/root.ts' },
+    entry: { ...entry, workerd: 'runtimes/workers/root.workerd.ts' },
   },
   // Alone, so that the modules above share no chunk with it.
   { ...shared, format: 'esm', entry: { 'workers.workerd': 'runtimes/workers/index.workerd.ts' } },

@@ -89,7 +89,7 @@ test.each(['edge-light', 'workerd', 'worker', 'browser'])(
 test('it has the exports of the module for Node', async () => {
   const [real, edge] = await Promise.all([
     import('../../../runtimes/node/index.ts'),
-    import('../../../runtimes/node/index.edge.ts'),
+    import('../../../runtimes/node/index.edge-light.ts'),
   ])
   expect(Object.keys(edge)).toEqual(Object.keys(real))
 })

@@ -11,7 +11,7 @@ const kinds = WORKERDS.flatMap((build) => [
   { build, date: '2024-01-01', flags: [] },
 ])
 
-// If one of these fails on a new build, lib/request-guard.ts or runtimes/workers/root.ts needs another habit. Until then the SDK is
+// If one of these fails on a new build, lib/request-guard.ts or runtimes/workers/root.workerd.ts needs another habit. Until then the SDK is
 // economical no longer, but still right: see shared.test.ts, "without its habit".
 describe.each(kinds)(
   'the $build.age workerd of $date with $flags still has the habit that',
