@@ -138,19 +138,18 @@ test('every setting is in its document, with its default', async () => {
   for (const { name } of settings) expect(table).toContain(`| \`${name}\` |`)
 })
 
-test('docstrings and documents name the bounds that the settings are checked against, and their defaults', async () => {
+test('docstrings and documents name the ranges that the settings are checked against, and their defaults', async () => {
   const table = await readFile(join(root, 'docs/settings.md'), 'utf8')
   const wrong: string[] = []
-  let boundCount = 0
+  let rangeCount = 0
   for (const { name, doc, check } of await listSettings()) {
     const row = table.split('\n').find((line) => line.startsWith(`| \`${name}\` |`)) ?? ''
     const message = messageOf(() => new Analytics({ writeKey: 'k', [name]: Number.NaN }))
-    const [bounds, min, max] = /from (\d+) to (\d+)/.exec(message) ?? []
+    const [range, min, max] = /from (\d+) to (\d+)/.exec(message) ?? []
     const given = name === 'maxRetryDelay' ? '`minRetryDelay` to 2147483647' : `${min} to ${max}`
-    if (bounds && ![doc, row].every((text) => text.includes(given))) wrong.push(`${name}: ${given}`)
-    if (bounds) boundCount++
-    const fallback =
-      bounds && name !== 'maxEventsInBatch' ? /, ([\d_* ]+)\)|seconds\(([\d_]+)\)/.exec(check) : undefined
+    if (range && ![doc, row].every((text) => text.includes(given))) wrong.push(`${name}: ${given}`)
+    if (range) rangeCount++
+    const fallback = range && name !== 'maxEventsInBatch' ? /, ([\d_* ]+)\)|seconds\(([\d_]+)\)/.exec(check) : undefined
     if (!fallback) continue
     const number = (fallback[1] ?? fallback[2] ?? '')
       .replaceAll('_', '')
@@ -158,7 +157,7 @@ test('docstrings and documents name the bounds that the settings are checked aga
       .reduce((product, factor) => product * Number(factor), 1)
     if (!doc.includes(`@default ${number}`) || !row.includes(`| ${number}`)) wrong.push(`${name}: default ${number}`)
   }
-  expect(boundCount).toBeGreaterThan(10)
+  expect(rangeCount).toBeGreaterThan(10)
   expect(wrong).toEqual([])
 })
 

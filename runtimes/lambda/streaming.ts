@@ -11,7 +11,7 @@ export function isStreaming(handler: object): boolean {
   return Reflect.get(handler, MARKS[0]) !== undefined
 }
 
-/** Has the runtime see the wrapper of a streaming handler as one, too. */
+/** Marks the wrapper of a streaming handler as one, for the runtime. */
 export function copyStreamingMark(from: object, to: object): void {
   for (const mark of MARKS) {
     const value = Reflect.get(from, mark)

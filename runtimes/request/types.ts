@@ -98,7 +98,7 @@ export interface RequestIdentity extends Pick<ScopeOptions, 'context' | 'disable
   readonly setCookie?: string
   /**
    * `Set-Cookie` headers for signing out: no `userId` and a new `anonymousId`. The page calls `analytics.reset()` as well, or the
-   * response has `Clear-Site-Data: "storage"`, since analytics.js keeps the `userId` in its localStorage, too.
+   * response has `Clear-Site-Data: "storage"`, since analytics.js also keeps the `userId` in its localStorage.
    */
   clear(): string[]
 }

@@ -8,7 +8,7 @@ export interface Answer {
   headers?: Record<string, string> | undefined
   /** @default '' */
   body?: string | undefined
-  /** The request fails with it, and there is no answer: a connection that is reset, say. */
+  /** Fails the request instead, for example a connection that is reset. */
   error?: Error | undefined
   /** Milliseconds of the test's clock until the answer: 0 to 2147483647, or `Infinity` for one that never comes. @default 0 */
   delay?: number | undefined

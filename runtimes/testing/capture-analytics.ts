@@ -12,9 +12,9 @@ import { Answers } from './answers.ts'
 import { describeMissing } from './assert-tracked.ts'
 import { EventLog } from './event-log.ts'
 import { type EventMatch, matchesEvent } from './matches-event.ts'
+import { PendingWaits } from './pending-waits.ts'
 import { type Emitter, type Queue, watch } from './registry.ts'
 import type { EventCapture } from './types.ts'
-import { Waiters } from './waiters.ts'
 
 const DEFAULT_TIMEOUT_MS = 1_000
 
@@ -44,14 +44,14 @@ export function captureAnalytics(source?: ClientSource): EventCapture {
 
   const log = new EventLog()
   const answers = new Answers()
-  const waiters = new Waiters()
+  const waits = new PendingWaits()
   const queues = new Set<Queue>()
   const stops = new Map<Emitter, () => void>()
 
   const listenTo = (emitter: Emitter) => {
     const settle = (ctx: AnalyticsEvents['track'][0], reason?: DeliveryError) => {
       log.settle(ctx, reason)
-      waiters.notify()
+      waits.notify()
     }
     const onDelivered = (ctx: AnalyticsEvents['track'][0]) => settle(ctx)
     const onError = ({ code, reason, ctx }: AnalyticsEvents['error'][0]) => {
@@ -83,7 +83,7 @@ export function captureAnalytics(source?: ClientSource): EventCapture {
       queues.add(queue)
       // So that no event waits for a timer of the client's.
       queue.flushSoon()
-      waiters.notify()
+      waits.notify()
     },
   })
 
@@ -93,14 +93,14 @@ export function captureAnalytics(source?: ClientSource): EventCapture {
     failed: log.failed,
     requests: log.requests,
     async settled() {
-      await waiters.until(() => {
+      await waits.until(() => {
         for (const queue of queues) if (queue.pendingCount === 0) queues.delete(queue)
         return queues.size === 0 || undefined
       })
     },
     async waitFor(match: EventMatch, { timeout = DEFAULT_TIMEOUT_MS } = {}) {
       const find = () => log.events.find((event) => matchesEvent(event, match))
-      const found = await waiters.until(find, checkMilliseconds('timeout', timeout))
+      const found = await waits.until(find, checkMilliseconds('timeout', timeout))
       if (found) return found
       throw new Error(`after ${timeout} ms, ${describeMissing(log.events, match)}`)
     },

@@ -29,7 +29,7 @@ export function createWithAnalytics(after?: After): WithAnalytics {
     checkFunction('identify', identify)
     if (typeof handler !== 'function') refuse('handler', 'a function: withAnalytics(settings, handler)', handler)
     const identifying = identify && { ...options, identify }
-    // Used by requests alone: a build loads the module, too, and has no secrets.
+    // Only requests use it: a build also loads the module, and has no secrets.
     const findClient = createClientLookup(source)
     const wrapped = async (request: Input, second: Second): Promise<unknown> => {
       const waitUntil = findRequest(second, after)?.waitUntil
@@ -70,7 +70,7 @@ async function runUntilResponseEnds(
       // A handler that throws may leave the response open, so that is an end as well.
       return Promise.race([isOver, result.then(() => isOver)])
     })
-    // It is told by `result`.
+    // `result` reports it.
     .catch(() => {})
   const hasThrown = await Promise.resolve(result).then(
     () => false,

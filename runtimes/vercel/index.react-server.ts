@@ -1,7 +1,7 @@
 // What `analytics-edge/vercel` means in the Node bundles of Next, by the `react-server` condition of the package's exports: the
-// same, and it knows Next's `after`, the only way there to work on behind a response.
+// same, with Next's `after`, the only way there to go on behind a response.
 
-// The namespace, since Next before 15.1 lacks `after`. With its extension, as Node itself resolves it, too.
+// The namespace, since Next before 15.1 lacks `after`. With its extension, since Node itself may resolve it.
 import * as server from 'next/server.js'
 import type { Analytics as Client } from '../../src/index.ts'
 import { createAnalytics } from './create-analytics.ts'

@@ -1,5 +1,5 @@
 // What `import … from 'analytics-edge'` means on Workers, by the `workerd` condition of the package's exports: the same
-// client, bound to whichever request calls it, so that it works outside a wrapper or scope, too.
+// client, bound to whichever request calls it, so that it also works outside of wrappers and scopes.
 
 // The namespace, since an import by name of what an older runtime lacks would keep the Worker from starting.
 import * as host from 'cloudflare:workers'

@@ -34,7 +34,7 @@ export class TokenAttempt {
     return this.#outcome
   }
 
-  /** The outcome; undefined where the waiter's deadline came first. */
+  /** The outcome; undefined if the caller's deadline came first. */
   join(deadline: Deadline): Promise<AttemptOutcome | undefined> {
     this.#waiterCount++
     return new Promise((resolve) => {

@@ -103,7 +103,7 @@ export class TokenAuthorizer implements Authorizer {
     if (decision.kind === 'retry') {
       const { askedMs, isRateLimited, reason } = decision
       if (askedMs !== undefined && isRateLimited) values.hold(askedMs, reason)
-      // One pause for all batches that wait: they share the next attempt, too.
+      // One pause for all batches that wait, since they also share the next attempt.
       const ownMs = backOffMs(this.#failureCount + 1, this.#deps.limits, Math.random())
       return { ...decision, isRateLimited: isRateLimited && askedMs !== undefined, ownMs }
     }

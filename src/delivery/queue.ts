@@ -69,7 +69,7 @@ export class DeliveryQueue {
   readonly #settlement: Settlement
   readonly #batcher: Batcher
   readonly #timer: FlushTimer
-  /** Events of this tick: plugins that are registered before its end see them, too. */
+  /** Events of this tick: plugins that are registered before its end still see them. */
   readonly #arrivals = new Fifo<QueuedEvent>()
   #arrivingBytes = 0
   /** Events that found no room while another such event was being reported. */
@@ -287,7 +287,7 @@ export class DeliveryQueue {
     void this.flush()
   }
 
-  /** Sends the events of this tick on their way. */
+  /** Passes the events of this tick on: to the plugins, or to the batcher. */
   #endTick(): void {
     this.#isEndingTick = true
     for (let event = this.#shiftArrival(); event; event = this.#shiftArrival()) {
@@ -366,7 +366,7 @@ export class DeliveryQueue {
     return withLimit(callback, this.#options.timeoutMs, () => undefined).catch(() => {})
   }
 
-  /** Tells the host, once for as long as anything is pending. */
+  /** Binds the host, once for as long as anything is pending. */
   #bind(): void {
     if (this.#isBound) return
     const deps = this.#deps
@@ -386,7 +386,7 @@ export class DeliveryQueue {
       if (--deps.pendingQueueCount === 0) deps.emitter.emit('drained')
       resolveIdle?.()
     })
-    // The runtime ends a request at its response, with whatever nobody has told it of.
+    // At its response, the runtime ends a request with all work that it does not know of.
     if (!this.#options.waitUntil && isRequestBound && !this.#timer.isHeld) deps.onUnboundUse()
     if (this.#options.waitUntil) {
       const idle = new Promise<void>((resolve) => {

@@ -9,7 +9,7 @@ import type { Generation } from './outcome/pending-tracker.ts'
 /** The callback of a call: `err` is the reason of a failed delivery, undefined if the event was delivered. */
 export type Callback = (err?: unknown, ctx?: Context) => unknown
 
-/** How an event is treated on its way. */
+/** How a queue treats an event. */
 export interface EventOptions {
   /** Whether it was built elsewhere, and is sent as it is. */
   readonly isBuilt: boolean

@@ -16,10 +16,10 @@ const ID_FIELDS = ['userId', 'anonymousId', 'groupId', 'previousId'] as const
 const ANY_ID = '.userId/anonymousId/previousId/groupId'
 
 /**
- * Returns the event, or throws for the first field that is wrong: a ValidationError if Segment's library would throw, too, else an
- * ERR_INVALID_EVENT, for a call that is not to throw.
+ * Returns the event, or throws for the first wrong field: a ValidationError if Segment's library throws as well, otherwise an
+ * ERR_INVALID_EVENT, which the call does not throw.
  *
- * @param isLenient whether the second does not count, and the first names its field as Segment's library does
+ * @param isLenient whether to skip the second kind, and to name fields as Segment's library does
  */
 export function validateEvent(event: SegmentEvent, isLenient = false): SegmentEvent {
   const { type, userId, anonymousId, groupId, previousId, messageId } = event

@@ -90,7 +90,7 @@ function readThrownResponse(error: unknown): HTTPResponse {
   return { status: response.status, statusText: response.statusText, headers: response.headers, text }
 }
 
-/** Has the body as an object, too: parsed only for who asks, and not enumerable, so that a copy of the request does not ask. */
+/** Adds the body as an object: parsed only when read, and not enumerable, so that copying the request does not read it. */
 class ClientRequest implements HTTPClientRequest {
   declare readonly url: string
   declare readonly method: 'POST'

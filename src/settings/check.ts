@@ -3,7 +3,7 @@ import type { HTTPClient, HTTPFetchFn } from '../http/types.ts'
 import { isPlainObject } from '../lib/is-plain-object.ts'
 import type { Defaults, HandOverSettings } from '../types.ts'
 
-// Checks of what comes from outside. Each answers with the value, or throws a ValidationError that says what is allowed.
+// Checks of what comes from outside. Each returns the value, or throws a ValidationError that says what is allowed.
 
 /** The longest that a timer can wait; a longer one fires at once, on every runtime. */
 export const MAX_TIMER_MS = 2_147_483_647
@@ -11,7 +11,7 @@ export const MAX_TIMER_MS = 2_147_483_647
 /** As `URL` writes one that has no credentials, query or fragment. */
 const BASE_URL = /^https?:\/\/[^/@]+\/[^?#]*$/
 
-/** Answers with a setting's value, or with its default where it is undefined. */
+/** Returns a setting's value, or its default if it is undefined. */
 export type Check<Value> = (name: string, value?: unknown) => Value
 
 /** A check for each setting; by its type, none can be forgotten. */
@@ -21,7 +21,7 @@ export type Checks<Settings> = {
 
 type Checked<Table> = { [Name in keyof Table]: Table[Name] extends (...args: never[]) => infer Value ? Value : never }
 
-/** Checks each setting by the table. A name that is not in it has no effect, which its user has to be told. */
+/** Checks each setting by the table. A name that is not in it has no effect, so it adds a warning. */
 export function checkSettings<Settings extends object, Table extends Checks<Settings>>(
   name: string,
   prefix: string,
@@ -30,7 +30,7 @@ export function checkSettings<Settings extends object, Table extends Checks<Sett
   warnings: string[],
 ): Checked<Table> {
   if (!isPlainObject(settings)) refuse(name, prefix ? 'a plain object' : 'an object: { writeKey, … }', settings)
-  // The casts: of a table's keys, and of what its checks answer with, the types of the two loops know nothing.
+  // The casts: the types of the two loops do not know a table's keys, nor what its checks return.
   const names = Object.keys(checks) as (keyof Settings & string)[]
   for (const key of Object.keys(settings) as typeof names) {
     if (names.includes(key)) continue
@@ -69,10 +69,10 @@ export function baseUrl(fallback: string): Check<string> {
   }
 }
 
-/** Hosts of this machine: nobody else sees what is sent to them. */
+/** Hosts of this machine: nobody else sees what they receive. */
 const LOOPBACK_URL = /^http:\/\/(([\w-]+\.)*localhost|127(\.\d+){3}|\[::1\])([:/]|$)/
 
-/** Whether what is sent there can be read on the way. */
+/** Whether others can read what is sent there. */
 export function isPlaintextUrl(url: string): boolean {
   return url.startsWith('http:') && !LOOPBACK_URL.test(url)
 }
@@ -106,7 +106,7 @@ function number(kind: string, min: number, max: number, fallback: number | undef
   }
 }
 
-/** Exported for wrappers, too, for options of their own. */
+/** Also exported, for the options of wrappers. */
 export function checkMilliseconds(name: string, value: unknown, min = 1): number {
   return milliseconds(min)(name, value)
 }
@@ -146,13 +146,13 @@ export function refuse(name: string, allowed: string, value: unknown): never {
   throw new ValidationError(name, `must be ${allowed}; it is ${describeValue(value)}`)
 }
 
-/** Names a value without showing it where it could be a secret. */
+/** Names a value without showing it, since it may be a secret. */
 export function describeValue(value: unknown): string {
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value)
   return value === '' ? 'an empty string' : `of type ${typeof value}`
 }
 
-/** As the runtime writes it; empty for what is no URL. */
+/** The URL as the runtime writes it; empty if it is invalid. */
 function parseUrl(value: unknown): string {
   try {
     return typeof value === 'string' ? new URL(value).href : ''

@@ -88,7 +88,7 @@ export interface ResolvedOAuthSettings {
   /** Text or an object; what it holds is looked at when the first token is needed. */
   readonly clientKey: OAuthSettings['clientKey']
   readonly keyId: string
-  /** Without a trailing slash: it is the audience of assertions, too. */
+  /** Without a trailing slash: it is also the audience of assertions. */
   readonly authServer: string
   readonly scope: string
   readonly maxRetries: number

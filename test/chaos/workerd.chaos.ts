@@ -43,7 +43,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
   test(`${REQUEST_COUNT} concurrent requests, clients that leave, one API request in five failing: each event is accepted or reported`, async () => {
     await Promise.all(Array.from({ length: REQUEST_COUNT }, (_, index) => visit(index)))
 
-    // Behind the responses: until everything is told, which a scope's deadline bounds.
+    // Behind the responses, until everything is reported: at most until a scope's deadline.
     const readJournal = () => parseJournal(worker.logs.join(''))
     await vi.waitFor(
       () => {

@@ -190,7 +190,7 @@ describe('numbers', () => {
     ['maxConcurrentRequests', 'maxConcurrentRequests', 1, 100, true],
     ['maxQueueSize', 'maxQueueSize', 1, 10_000_000, true],
     ['maxQueueBytes', 'maxQueueBytes', 32 * 1024, MAX_TIMER_MS, true],
-  ])('%s takes its bounds and nothing beyond', (name, resolvedName, min, max, isWhole) => {
+  ])('%s accepts its range and nothing beyond', (name, resolvedName, min, max, isWhole) => {
     const resolved = (value: number) => {
       const { limits, ...others } = resolve({ [name]: value })
       return { ...others, ...limits }

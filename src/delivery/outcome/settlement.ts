@@ -11,7 +11,7 @@ import type { SendOutcome } from '../sender.ts'
 import type { Notifiers } from './notify.ts'
 import type { OutcomeName, PendingTracker } from './pending-tracker.ts'
 
-/** The part of a flush's time, and at most this long, that is kept for `onUndelivered`, which has to end inside it, too. */
+/** The part of a flush's time, and at most this long, that is kept for `onUndelivered`, which has to end within it. */
 const RESERVED_SHARE = 1 / 4
 const MAX_RESERVED_MS = 2_000
 

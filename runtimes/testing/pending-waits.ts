@@ -1,11 +1,11 @@
 // Read when the module loads: test runners replace the globals.
 const { setTimeout, clearTimeout } = globalThis
 
-/** How often one looks, if nobody can tell: in workerd, a promise of one request may not be ended by another. */
+/** How often a wait looks by itself: in workerd, one request must not end a promise of another. */
 const LOOK_AGAIN_MS = 20
 
-/** Those who wait for something to happen. */
-export class Waiters {
+/** Waits for a condition, looked at whenever something has happened. */
+export class PendingWaits {
   readonly #waiting = new Set<() => void>()
 
   notify(): void {
@@ -31,7 +31,7 @@ export class Waiters {
           end(() => reject(error))
         }
       }
-      // What is told of is not over yet, so one looks behind it.
+      // What is notified has not ended yet, so the look comes after it.
       const lookSoon = () => {
         if (isLooking) return
         isLooking = true
