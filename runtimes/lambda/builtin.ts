@@ -13,7 +13,7 @@ type Builtins = {
 export function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name] {
   const { process } = globalThis
   // Absent from those versions, whatever the types say.
-  if (!('getBuiltinModule' in process)) throw new Error('it takes Node 20.16 or later')
+  if (!('getBuiltinModule' in process)) throw new Error('it needs Node 20.16 or later')
   // The cast: the type of `getBuiltinModule` knows the names, but not their union.
   return process.getBuiltinModule(name) as Builtins[Name]
 }

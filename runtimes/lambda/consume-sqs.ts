@@ -88,7 +88,7 @@ export function consumeSqs(
   const consume = async (event: SqsEvent, context: LambdaInvocation): Promise<SqsBatchResponse> => {
     const { Records: records } = event ?? {}
     if (!Array.isArray(records))
-      throw new ValidationError('event.Records', 'must be there: is SQS the source of the function?')
+      throw new ValidationError('event.Records', 'is missing: is SQS the event source of the function?')
     const timeoutMs = Math.max(1, Math.min(limitMs, remainingMs(context) - marginMs))
     const messages = records.map(({ messageId, body, attributes }) => ({
       id: messageId,

@@ -43,7 +43,7 @@ export function registerExtension(api: string): string {
 /** Connects in this turn of the event loop, as Node does if a name resolves at once; with an address it waits for a later turn. */
 function connectNow(api: string): Socket {
   const [, address = '', port] = /^([\d.]+):(\d+)$/.exec(api) ?? []
-  if (!port) throw new Error('AWS_LAMBDA_RUNTIME_API is no IPv4 address with a port')
+  if (!port) throw new Error('AWS_LAMBDA_RUNTIME_API is not an IPv4 address with a port')
   const socket = builtin('node:net').connect({
     host: 'lambda',
     port: Number(port),

@@ -64,7 +64,7 @@ export function toSqs(target: SqsTarget): HandOver {
         : await callSqs(target as SqsByFetch, 'SendMessageBatch', input, signal)
       return messages.map((_, index) => {
         const failure = Failed?.find(({ Id }) => Id === String(index))
-        return failure && new Error(`SQS refused a message: ${failure.Code} ${failure.Message ?? ''}`)
+        return failure && new Error(`SQS rejected a message: ${failure.Code} ${failure.Message ?? ''}`)
       })
     },
   })

@@ -12,7 +12,7 @@ export function treatSetting(name: string, value: unknown, part?: string): unkno
   if (name === 'disable') return Boolean(value)
   if (value === null) return undefined
   if (name === 'path') return `/${value || ''}`
-  // The casts: what is no text is read as one, and what has a part is an object.
+  // The casts: other values are read as text, and what has a part is an object.
   if (name === 'host') return new URL('/', value as string).origin
   if (part && !/authServer|httpClient/.test(part) && (value as Given)[part] !== undefined) {
     return { ...(value as Given), [part]: undefined }

@@ -63,7 +63,7 @@ export class Answers {
 
 function checkAnswer(answer: Answer): void {
   const unknown = Object.keys(answer).find((name) => !NAMES.includes(name))
-  if (unknown) throw new ValidationError(unknown, `is not part of an answer; that are ${NAMES.join(', ')}`)
+  if (unknown) throw new ValidationError(unknown, `is not part of an answer; the parts are ${NAMES.join(', ')}`)
   const { status = 200, delay = 0, times = 1, error } = answer
   if (!Number.isInteger(status) || status < 100 || status > 599) {
     throw new ValidationError('status', 'must be a whole number from 100 to 599')

@@ -77,5 +77,7 @@ function listEvents(source: TrackedSource): readonly SegmentEvent[] {
   // The cast: in JavaScript, anything may be given; arrays are dealt with.
   const events = (source as Pick<EventCapture, 'events'> | null | undefined)?.events
   if (Array.isArray(events)) return events
-  throw new TypeError('look at a capture, as captureAnalytics() and createTestAnalytics() return it, or at its events')
+  throw new TypeError(
+    'the source must be a capture, as captureAnalytics() and createTestAnalytics() return it, or at its events',
+  )
 }

@@ -28,7 +28,7 @@ export function invoke(scope: Scope, method: () => unknown): unknown {
     // Another thenable may do its work each time that it is asked: it is for whoever called to ask, once.
     return returned instanceof Promise ? returned : undefined
   }
-  // A method that calls another finds its scope by what it has entered. Who called hears of a rejection by what was returned.
+  // A method that calls another finds its scope by what it has entered. The caller sees a rejection in what was returned.
   scope.run(() => scope.enter(run)).catch(() => {})
   if (thrown) throw thrown.error
   return returned

@@ -11,7 +11,7 @@ import type { WithAnalytics, WorkersOptions } from './types.ts'
 import { findPrototypes, type WorkersClass, wrapClass } from './wrap-class.ts'
 import { findMistake, wrapHandlers } from './wrap-handlers.ts'
 
-// Casts in here: what fits together is checked where the user writes it; this code looks at what it is given, and passes it on.
+// Casts in here: the types check what fits together in the user's code; this code looks at its arguments, and passes them on.
 export const withAnalytics: WithAnalytics = (
   source: ClientSource | ((env: never) => ClientSource),
   target: unknown,
@@ -27,8 +27,7 @@ export const withAnalytics: WithAnalytics = (
   )
   if (typeof target === 'function') {
     const prototypes = findPrototypes(target as WorkersClass)
-    if (identify)
-      throw new ValidationError('identify', 'is for handlers; the methods of a class take an identity along')
+    if (identify) throw new ValidationError('identify', 'is for handlers; pass an identity to the methods of a class')
     if (prototypes) return wrapClass(target as WorkersClass, prototypes, clientFor, timeout) as never
   } else if (typeof target === 'object' && target !== null) {
     const handlers = target as Readonly<Record<string, unknown>>

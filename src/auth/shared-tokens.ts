@@ -27,7 +27,7 @@ export class SharedTokens {
     await this.#call('set', () => this.#cache.set(this.#key, formatToken(token), options), { onExpire() {} })
   }
 
-  /** What a function of the cache comes to; undefined where it fails, takes too long, or nobody waits any more. */
+  /** The result of a function of the cache; undefined if it fails, takes too long, or nobody waits any more. */
   #call(name: 'get' | 'set', act: () => unknown, expiry: Expiry): Promise<unknown> {
     return new Promise((resolve) => {
       let isEnded = false
@@ -44,7 +44,7 @@ export class SharedTokens {
         end(undefined)
       }
       const timer = setTimeout(
-        () => fail(new Error(`tokenCache.${name} had not answered after ${PATIENCE_MS} ms`)),
+        () => fail(new Error(`tokenCache.${name} did not answer within ${PATIENCE_MS} ms`)),
         PATIENCE_MS,
       )
       expiry.onExpire(() => end(undefined))

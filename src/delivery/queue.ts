@@ -222,7 +222,7 @@ export class DeliveryQueue {
 
   /**
    * Reports an event that found no room from inside the call: what waits to be reported would need the very memory that the limits
-   * protect. If whoever hears of it tracks another, that one is reported in a later turn: otherwise they would call each other forever.
+   * protect. If a listener then tracks another event, that one is reported in a later turn: otherwise they would call each other forever.
    */
   #rejectAsFull(event: QueuedEvent): void {
     if (this.#isReportingFull) {

@@ -25,7 +25,7 @@ export function serializeEvent(queued: QueuedEvent, event: SegmentEvent, isChang
     return new DeliveryError('ERR_NOT_SERIALIZABLE', `${nameEvent(event)} cannot be written as JSON`, { cause })
   }
   if (!json?.startsWith('{')) {
-    return new DeliveryError('ERR_NOT_SERIALIZABLE', `${nameEvent(event)} has a toJSON that makes it no object`)
+    return new DeliveryError('ERR_NOT_SERIALIZABLE', `${nameEvent(event)} has a toJSON that does not return an object`)
   }
   const byteCount = utf8ByteLength(json)
   if (byteCount > MAX_EVENT_BYTES) return createTooLargeError(event, `takes ${byteCount} bytes as JSON:`)

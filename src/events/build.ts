@@ -91,7 +91,7 @@ function buildView(
   event.properties = addDefaults(defaults.properties, params.properties)
   if (defaults.isLenient && !isPlainObject(params.properties ?? {})) {
     const read: unknown = readAsJson(params.properties)
-    // What is no object, but a Date for example, has no fields.
+    // Other values, for example a Date, have no fields.
     event.properties = { ...(typeof read === typeof params.properties && (read as JSONRecord)) }
   }
   return event
@@ -143,7 +143,7 @@ function finish(
   return event
 }
 
-/** What is no object stays as it is, to be judged. */
+/** Other values stay as they are, to be validated. */
 function addDefaults(shared: JSONRecord | undefined, own: JSONRecord | undefined): JSONRecord {
   if (!shared || !isPlainObject(own ?? {})) return own ?? {}
   return { ...readAsJson(shared), ...readAsJson(own) }
@@ -177,7 +177,7 @@ export function isForSegment({ integrations }: SegmentEvent): boolean {
   return integrations?.[SEGMENT] !== false
 }
 
-/** An event that was built elsewhere, as it is; throws an ERR_INVALID_EVENT for what is none. */
+/** An event that was built elsewhere, as it is; throws an ERR_INVALID_EVENT for anything else. */
 export function readBuiltEvent(value: unknown): SegmentEvent {
   const event: unknown = readAsJson(value)
   if (!isPlainObject(event)) reject({ type: 'send' }, 'event', 'an event, as an object', event)

@@ -105,12 +105,12 @@ export async function consumeMessages(
   return { returned, pauseMs: Math.max(0, memory.pausedUntilMs - monotonicMs()) }
 }
 
-/** Undefined for a message of others, which is reported by its name. */
+/** Undefined for a foreign message, which is reported by its id. */
 function readEvents({ id, body }: ConsumedMessage, { finished }: Memory): SegmentEvent[] | undefined {
   try {
     return readHandedOver(body).filter((event) => !finished.has(event?.messageId))
   } catch (error) {
-    new Reporter((text) => text).warn(`message ${id} is refused: ${describeError(error)}`)
+    new Reporter((text) => text).warn(`message ${id} is rejected: ${describeError(error)}`)
     return undefined
   }
 }

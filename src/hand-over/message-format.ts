@@ -19,7 +19,7 @@ export const MESSAGE_END = ']}'
 export function readHandedOver(body: unknown): SegmentEvent[] {
   const message = typeof body === 'string' ? parse(body) : body
   if (!isPlainObject(message) || !(MARK in message)) {
-    throw new ValidationError('body', `is no message of ${MARK}: it has no field '${MARK}'`)
+    throw new ValidationError('body', `is not a message of ${MARK}: it has no field '${MARK}'`)
   }
   const { [MARK]: version, events } = message
   if (version !== VERSION) {
@@ -38,6 +38,6 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new ValidationError('body', `is no message of ${MARK}: it is no JSON`)
+    throw new ValidationError('body', `is not a message of ${MARK}: it is not JSON`)
   }
 }

@@ -13,7 +13,7 @@ export interface HTTPResponse {
   statusText: string
   // biome-ignore lint/suspicious/noExplicitAny: as in Segment's types, so that the headers of any HTTP library fit
   headers?: Record<string, any> | HTTPHeaders | undefined
-  /** The body. It is read even where nobody needs it, since a connection is reused only once its body is consumed. */
+  /** The body. It is read even if nobody needs it, since a connection is reused only once its body is consumed. */
   text?: (() => Promise<string>) | undefined
 }
 

@@ -27,9 +27,9 @@ const lookups = new WeakMap<object, unknown>()
  */
 export function toClient(source: ClientSource): Analytics {
   if (isClient(source)) return source
-  // The cast: what is no client has to be settings.
   const known = clients.get(source)
   if (known) return known
+  // The cast: anything but a client must be settings.
   const client = new Analytics(source as AnalyticsSettings)
   makePrivate(client)
   clients.set(source, client)
@@ -87,6 +87,6 @@ function isClient(source: ClientSource): source is Analytics {
   if (protocol === undefined) return false
   throw new ValidationError(
     'client',
-    `is of analytics-edge ${theirs}, which does not work with ${VERSION}: install one version`,
+    `was made by analytics-edge ${theirs}, which does not work with ${VERSION}: install one version`,
   )
 }

@@ -18,7 +18,7 @@ export class LoadTask {
 
   /**
    * @param run begins at once; may throw
-   * @param onEnd called once, with what `run` threw if it did; late if it had not ended after `limitMs`
+   * @param onEnd called once, with what `run` threw if it did; late if it did not end within `limitMs`
    */
   constructor(run: () => Promise<unknown>, limitMs: number, onEnd: (problem: unknown, isLate: boolean) => void) {
     this.#limitMs = limitMs

@@ -122,7 +122,7 @@ export class Pipeline<Instance> {
     const check = (next: unknown): Context => {
       const isBroken = !isPlainObject(ctx.event) || (next instanceof Context && !isPlainObject(next.event))
       return isBroken
-        ? fail(new TypeError(`the plugin '${plugin.name}' left an event that is no object`))
+        ? fail(new TypeError(`the plugin '${plugin.name}' left an event that is not an object`))
         : onReturn(next)
     }
     let next: unknown

@@ -42,7 +42,7 @@ export function redact(
   // A program in JavaScript may give anything.
   if (!isPlainObject(options as unknown)) refuse('options', 'an object: redact({ drop, hash, keep })', options)
   const unknown = Object.keys(options).find((name) => !['drop', 'hash', 'keep'].includes(name))
-  if (unknown) throw new ValidationError(unknown, 'is no option of redact(); they are drop, hash and keep')
+  if (unknown) throw new ValidationError(unknown, 'is not an option of redact(); the options are drop, hash and keep')
   const [drop, hash, keep] = (['drop', 'hash', 'keep'] as const).map((name) => checkPaths(name, options[name] ?? []))
   const hook = async (ctx: Context): Promise<Context> => {
     keepOnly(ctx, keep ?? [])

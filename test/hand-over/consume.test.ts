@@ -42,7 +42,7 @@ it('returns a message of others by its name, and delivers its neighbours', async
   expect([...returned].toSorted()).toEqual([1, 2, 3, 4, 5, 6])
   expect(receivedNames(collector)).toEqual(['A'])
   for (let index = 0; index < 6; index++)
-    expect(String(warned.mock.calls[index])).toContain(`message foreign-${index} is refused`)
+    expect(String(warned.mock.calls[index])).toContain(`message foreign-${index} is rejected`)
 })
 
 it('reports a poison once and delivers its neighbours, also if eight of them take a whole request along', async () => {

@@ -99,6 +99,6 @@ describe('through a queue of Cloudflare, on workerd', () => {
     const queue = await mf.getQueueProducer<unknown>('FOREIGN', 'app')
     await queue.send({ hello: 'world' })
     await until(() => logs.join('').includes('DEAD {"hello":"world"}'), 30_000)
-    expect(logs.join('')).toMatch(/message \S+ is refused: .*no message of analytics-edge/)
+    expect(logs.join('')).toMatch(/message \S+ is rejected: .*not a message of analytics-edge/)
   })
 })

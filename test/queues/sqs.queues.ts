@@ -171,6 +171,6 @@ test('a message of others goes back until the redrive policy moves it to the dea
   for (let count = 0; count < 4; count++) await pollOnce(queueUrl, handler)
   const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: dead }))
   expect(Messages?.map(({ Body }) => Body)).toEqual(['{"hello":"world"}'])
-  expect(String(warn.mock.calls[0])).toMatch(/message \S+ is refused/)
+  expect(String(warn.mock.calls[0])).toMatch(/message \S+ is rejected/)
   warn.mockRestore()
 })

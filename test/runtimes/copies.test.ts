@@ -180,5 +180,5 @@ test.each([0, 2, '1'])('a client whose protocol is another one, %j, is refused, 
   const other = { VERSION: '7.1.0', scope: client.scope, [Symbol.for('analytics-edge.client')]: protocol }
   const wrap = () => lambda.withAnalytics(other as never, async () => {})
   expect(wrap).toThrow(core.ValidationError)
-  expect(wrap).toThrow(`client is of analytics-edge 7.1.0, which does not work with ${client.VERSION}`)
+  expect(wrap).toThrow(`client was made by analytics-edge 7.1.0, which does not work with ${client.VERSION}`)
 })

@@ -233,7 +233,7 @@ describe('matchers', () => {
     expect(() => assertNotTracked(events, 'Order Placed')).toThrow('an event matches "Order Placed"')
     expect(() => assertTracked(events, { properties: { total: 41 } })).toThrow('properties.total is 42, not 41')
     expect(() => assertTracked([], 'A')).toThrow('nothing was tracked')
-    expect(() => assertTracked({} as never, 'A')).toThrow('look at a capture')
+    expect(() => assertTracked({} as never, 'A')).toThrow('the source must be a capture')
   })
 
   test('toHaveTracked is a matcher of expect', () => {

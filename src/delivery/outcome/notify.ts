@@ -11,8 +11,8 @@ export interface Notifiers {
 }
 
 /**
- * Reports an outcome once to each of its three: the Delivery, the callback, the emitter. Returns the promise that the callback
- * returned, if it did. Nothing that they do comes back.
+ * Reports an outcome once each to the Delivery, the callback and the emitter. Returns the callback's promise, if it returned one.
+ * Whatever they throw is contained.
  */
 export function notify(notifiers: Notifiers, event: QueuedEvent): Promise<unknown> | undefined {
   const { emitter, unhandled } = notifiers

@@ -31,7 +31,7 @@ interface Offer {
 /** Called once, without a failure if the events were taken. */
 type OnEnd = (failure?: { cause?: unknown }) => void
 
-/** The failure of what is not over at the deadline of the flush. */
+/** The failure of what has not ended by the deadline of the flush. */
 const EXPIRED = {}
 
 /** Gives every accepted event of a queue its one outcome, and has it reported. */
@@ -147,7 +147,7 @@ export class Settlement {
           if (event.isSettled) return
           event.isHandedOver = true
           this.settle(event, undefined)
-          // Whatever the queue does then, nobody waits for it.
+          // Nobody waits for what the queue does after that.
           if (--openCount === 0) end()
         },
       }))
