@@ -1,7 +1,7 @@
 // Writes docs/api from the declarations in dist/: a page of reference and a report of the public API for each subpath.
 // With --check, compares instead, and fails if what is committed is not what the code says.
 
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -148,24 +148,27 @@ async function read(folder: string): Promise<Map<string, string>> {
   )
 }
 
-async function check(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'api-'))
-  try {
-    await write(folder)
-    const [expected, actual] = await Promise.all([read(folder), read(COMMITTED)])
-    const names = new Set([...expected.keys(), ...actual.keys()])
-    const stale = [...names].filter((name) => expected.get(name) !== actual.get(name))
-    if (stale.length === 0) return
-    console.error(`docs/api is out of date (${stale.join(', ')}). Run npm run docs:api, and commit the result.`)
-    process.exitCode = 1
-  } finally {
-    await rm(folder, { recursive: true })
-  }
+/** The pages whose text is not that of the other folder. */
+async function listStale(folder: string): Promise<string[]> {
+  const [expected, actual] = await Promise.all([read(folder), read(COMMITTED)])
+  const names = new Set([...expected.keys(), ...actual.keys()])
+  return [...names].filter((name) => expected.get(name) !== actual.get(name))
 }
 
-if (process.argv.includes('--check')) {
-  await check()
-} else {
-  await rm(COMMITTED, { recursive: true, force: true })
-  await write(COMMITTED)
+// Elsewhere first, so that a failure leaves what is there as it is.
+const folder = await mkdtemp(join(tmpdir(), 'api-'))
+try {
+  await write(folder)
+  if (process.argv.includes('--check')) {
+    const stale = await listStale(folder)
+    if (stale.length > 0) {
+      console.error(`docs/api is out of date (${stale.join(', ')}). Run npm run docs:api, and commit the result.`)
+      process.exitCode = 1
+    }
+  } else {
+    await rm(COMMITTED, { recursive: true, force: true })
+    await cp(folder, COMMITTED, { recursive: true })
+  }
+} finally {
+  await rm(folder, { recursive: true })
 }

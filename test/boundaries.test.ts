@@ -43,6 +43,7 @@ test.each([
   ['runtimes-see-only-the-index', 'runtimes/workers/index.ts', '../../src/scope.ts'],
   ['runtimes-see-only-their-host', 'runtimes/workers/index.ts', '../node/index.ts'],
   ['delivery-does-not-look-up', 'src/delivery/batch.ts', '../scope.ts'],
+  ['delivery-does-not-look-up', 'src/delivery/batch.ts', '../kit/identify.ts'],
   ['middle-does-not-look-up', 'src/events/build.ts', '../scope.ts'],
   ['middle-does-not-look-up', 'src/auth/token-request.ts', '../delivery/batch.ts'],
   ['events-know-no-room-beside-them', 'src/events/build.ts', '../plugins/plugin.ts'],
