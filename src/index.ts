@@ -16,6 +16,7 @@ export {
 export { createHandOver, type HandOverMessage, type HandOverTarget } from './hand-over/create-hand-over.ts'
 export { readHandedOver } from './hand-over/message-format.ts'
 export { FetchHTTPClient } from './http/client.ts'
+export { toHeaderRecord } from './http/headers.ts'
 export type {
   HTTPClient,
   HTTPClientRequest,
@@ -32,6 +33,7 @@ export { EVENT_TYPES } from './lib/event-types.ts'
 export { findPendingEvents } from './lib/exit-warning.ts'
 export { provideStore } from './lib/invocations.ts'
 export { Reporter } from './lib/reporter.ts'
+export { tryTo } from './lib/try-to.ts'
 export type { PluginFor, PluginType } from './plugins/plugin.ts'
 export { type RedactOptions, redact } from './plugins/redact.ts'
 export type { Scope } from './scope.ts'

@@ -68,6 +68,7 @@ declare class URL {
   readonly href: string
   readonly protocol: string
   readonly host: string
+  readonly origin: string
   readonly hostname: string
   readonly pathname: string
   readonly search: string

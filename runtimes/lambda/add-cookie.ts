@@ -23,5 +23,7 @@ export function addCookie(event: unknown, result: unknown, cookie: string | unde
 
 /** Whether the handler has put the cookie there itself, to sign a visitor out for example; or a cache may give it to others. */
 function setsCookie(response: HTTPResult): boolean {
-  return /ajs_anonymous_id=|\bpublic\b|s-maxage/.test(JSON.stringify({ ...response, body: undefined }))
+  return /ajs_anonymous_id=|\bpublic\b|s-maxage|cdn-cache-control|surrogate-control/i.test(
+    JSON.stringify({ ...response, body: undefined }),
+  )
 }

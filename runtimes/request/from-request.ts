@@ -1,16 +1,14 @@
 import { checkOptions } from './check-options.ts'
 import { readConsent } from './consent.ts'
-import { parsePage } from './parse-page.ts'
+import { parseUrl } from './parse-page.ts'
 import { readContext } from './read-context.ts'
 import { readIds } from './read-ids.ts'
 import { readIp, readLocation } from './read-location.ts'
-import { type ReadRequest, readRequest } from './read-request.ts'
-import { addCookie, guessDomain, writeCookie } from './set-cookie.ts'
+import { type ReadHeader, readRequest } from './read-request.ts'
+import { guessDomain, writeCookie } from './set-cookie.ts'
+import { toPlain } from './to-plain.ts'
 import { readTraceparent } from './traceparent.ts'
 import type { AnyOptions, FromRequestOptions, HTTPRequest, RequestIdentity } from './types.ts'
-
-/** By which a wrapper finds what adds the cookie to a response. A copy of the identity keeps it; JSON and clones do without. */
-const ADD_COOKIE = Symbol.for('analytics-edge.add-cookie')
 
 /**
  * Reads who made a request, and from where: the ids of analytics.js, or a new anonymous id, and the context of a browser. Nothing that
@@ -31,38 +29,41 @@ export function fromRequest<Request extends HTTPRequest>(
   // The cast: the types say what goes together, the code looks at each.
   const settings = options as AnyOptions
   checkOptions(settings)
-  const { host, ip, location, consent: ask, withoutConsent, gpc, trackPrefetch, traceparent } = settings
+  const { host, consent: ask } = settings
   const read = readRequest(request, host)
-  const { isGiven, consent } = readConsent(ask && (() => ask(request)), gpc !== false && read.header('sec-gpc') === '1')
-  const page = parsePage(read.url, !isGiven)
-  const purpose = readPurpose(read)
-  const isLeftOut = purpose && !trackPrefetch
-  const { anonymousId = crypto.randomUUID(), userId } = isGiven ? readIds(read.header('cookie')) : {}
-  const domain = settings.domain ?? guessDomain(page?.hostname)
+  const { header } = read
+  const hasOptedOut = settings.gpc !== false && header('sec-gpc') === '1'
+  const { isGiven, categoryPreferences } = readConsent(ask && (() => ask(request)), hasOptedOut)
+  const url = parseUrl(read.url)
+  const domain = settings.domain ?? guessDomain(url?.hostname)
+  const purpose = readPurpose(header)
+  const isLeftOut = purpose && !settings.trackPrefetch
+  const { anonymousId = crypto.randomUUID(), userId } = isGiven ? readIds(header('cookie')) : {}
   const setCookie = isGiven && !isLeftOut ? writeCookie('ajs_anonymous_id', anonymousId, domain) : undefined
-  // Through JSON, which leaves out what is undefined.
-  const plain = JSON.stringify({
+  const trusted = isGiven && host
+  const { timezone, location } = trusted && settings.location ? readLocation(read, trusted) : {}
+  const plain = toPlain({
     anonymousId,
     userId,
     context: {
-      ...readContext(read, page, !isGiven),
-      consent,
-      traceparent: traceparent ? readTraceparent(read.header('traceparent')) : undefined,
-      ...(host && isGiven && { ip: ip ? readIp(read, host) : undefined, ...(location && readLocation(read, host)) }),
+      ...readContext(header, url, !isGiven),
+      consent: { categoryPreferences },
+      traceparent: settings.traceparent ? readTraceparent(header('traceparent')) : undefined,
+      ip: trusted && settings.ip ? readIp(read, trusted) : undefined,
+      timezone,
+      location,
     },
     integrations: isGiven ? undefined : { All: false },
-    disable: isLeftOut || (!isGiven && withoutConsent === 'nothing') ? true : undefined,
+    disable: isLeftOut || (!isGiven && settings.withoutConsent === 'nothing') || undefined,
     purpose,
     setCookie,
   })
-  const identity = JSON.parse(plain)
-  if (setCookie) identity[ADD_COOKIE] = (response: never) => addCookie(response, setCookie)
-  // Not enumerable, so that the rest is plain data.
-  return Object.defineProperty(identity, 'clear', { value: () => writeClear(domain) })
+  // Not enumerable, so that the rest is plain data. The cast: that rest is what the type says.
+  return Object.defineProperty(plain as unknown as RequestIdentity, 'clear', { value: () => writeClear(domain) })
 }
 
 /** Why a browser asks for a page that nobody looks at yet. The router of Next has a header of its own. */
-function readPurpose({ header }: ReadRequest): RequestIdentity['purpose'] {
+function readPurpose(header: ReadHeader): RequestIdentity['purpose'] {
   const purpose = header('sec-purpose') || header('purpose') || header('x-moz')
   if (/prerender/.test(purpose)) return 'prerender'
   return /prefetch/.test(purpose) || header('next-router-prefetch') ? 'prefetch' : undefined

@@ -1,3 +1,6 @@
+import { tryTo } from '../../src/index.ts'
+import { decode } from './decode.ts'
+
 /** What analytics.js takes for an id, and no word that JSON has a meaning for. A longer one is none of its own. */
 const ID = /^(?!(null|undefined|true|false)$)\P{C}{1,256}$/u
 
@@ -8,26 +11,25 @@ export interface Ids {
 
 /** The ids in the cookies of analytics.js, those of its first versions included. */
 export function readIds(cookie: string): Ids {
-  const pairs = cookie.split(/; */)
-  // Of two cookies of one name, analytics.js takes the first.
-  const find = (name: string) =>
-    pairs.map((pair) => (pair.startsWith(name) ? readId(pair.slice(name.length)) : undefined)).find(Boolean)
+  const ids: Record<string, string | undefined> = {}
+  for (const pair of cookie.split(';')) {
+    const [, name, value = ''] = /^ *(ajs_anonymous_id|ajs_user_id|ajs_user|_sio)=(.*)/.exec(pair) ?? []
+    // Of two cookies of one name, analytics.js takes the first.
+    if (name) ids[name] ??= readId(value)
+  }
+  const { ajs_anonymous_id, ajs_user_id, ajs_user, _sio } = ids
   return {
     // The last one held both ids, four dashes between them.
-    anonymousId: find('ajs_anonymous_id=') ?? (find('_sio=')?.split('----')[0] || undefined),
-    userId: find('ajs_user_id=') ?? find('ajs_user='),
+    anonymousId: ajs_anonymous_id ?? (_sio?.split('----')[0] || undefined),
+    userId: ajs_user_id ?? ajs_user,
   }
 }
 
 /** Plain, percent-encoded, JSON, or a JSON object with an `id`; undefined for what is none of these. */
 function readId(value: string): string | undefined {
-  try {
-    const text = decodeURIComponent(value.trim())
-    // Numbers stay as they were written.
-    const json = /^["{]/.test(text) ? JSON.parse(text) : text
-    const id = json.id ?? json
-    return typeof id !== 'object' && ID.test(id) ? `${id}` : undefined
-  } catch {
-    return undefined
-  }
+  const text = decode(value.trim()) ?? ''
+  // Numbers stay as they were written.
+  const json = /^["{]/.test(text) ? tryTo(() => JSON.parse(text)) : text
+  const id = json?.id ?? json
+  return typeof id !== 'object' && ID.test(id) ? `${id}` : undefined
 }

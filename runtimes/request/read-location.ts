@@ -1,5 +1,6 @@
 import type { JSONRecord } from '../../src/index.ts'
 import { cut } from './cut.ts'
+import { decode } from './decode.ts'
 import type { ReadRequest } from './read-request.ts'
 import type { TrustedHost } from './types.ts'
 
@@ -18,25 +19,21 @@ export function readIp({ header, peer }: ReadRequest, host: TrustedHost): string
 
 /** Where that is, with the codes of ISO 3166, by the names of Segment; of a proxy and on Lambda nothing is known. */
 export function readLocation({ header, cf }: ReadRequest, host: TrustedHost): JSONRecord {
-  const read = (name: string, suffix = name, own = name): string | undefined => {
-    try {
-      const value = host === 'vercel' ? decodeURIComponent(header(`x-vercel-ip-${suffix}`)) : cf?.[own]
-      return host === 'vercel' || host === 'cloudflare' ? cut(value) : undefined
-    } catch {
-      return undefined
-    }
+  const read = (name: string, onVercel: string): string | undefined => {
+    const text = host === 'vercel' ? decode(header(onVercel)) : host === 'cloudflare' && cf?.[name]
+    return cut(text || '')
   }
-  const readNumber = (name: string) => [Number.parseFloat(`${read(name)}`)].find(Number.isFinite)
-  const location = {
-    city: read('city'),
-    country: read('country'),
-    region: read('region', 'country-region', 'regionCode'),
-    postalCode: read('postalCode', 'postal-code'),
-    latitude: readNumber('latitude'),
-    longitude: readNumber('longitude'),
-  }
+  const readNumber = (name: string, onVercel: string) =>
+    [Number.parseFloat(`${read(name, onVercel)}`)].find(Number.isFinite)
   return {
-    timezone: read('timezone'),
-    location: Object.values(location).some((value) => value !== undefined) ? location : undefined,
+    timezone: read('timezone', 'x-vercel-ip-timezone'),
+    location: {
+      city: read('city', 'x-vercel-ip-city'),
+      country: read('country', 'x-vercel-ip-country'),
+      region: read('regionCode', 'x-vercel-ip-country-region'),
+      postalCode: read('postalCode', 'x-vercel-ip-postal-code'),
+      latitude: readNumber('latitude', 'x-vercel-ip-latitude'),
+      longitude: readNumber('longitude', 'x-vercel-ip-longitude'),
+    },
   }
 }

@@ -1,10 +1,12 @@
-import { type JSONRecord, refuse } from '../../src/index.ts'
+import { type JSONRecord, refuse, toHeaderRecord } from '../../src/index.ts'
 import type { HTTPRequest, LambdaRequest, NodeRequest, TrustedHost, WebRequest } from './types.ts'
+
+/** The value of a header, by its name in lower case; empty if there is none. */
+export type ReadHeader = (name: string) => string
 
 /** A request, whichever host has made it. */
 export interface ReadRequest {
-  /** The value of a header, by its name in lower case; empty if there is none. */
-  readonly header: (name: string) => string
+  readonly header: ReadHeader
   readonly url: string
   /** Who is at the other end of the connection, as the host itself knows it. */
   readonly peer?: string | undefined
@@ -12,32 +14,7 @@ export interface ReadRequest {
   readonly cf?: JSONRecord | undefined
 }
 
-export function readRequest(request: HTTPRequest, host: TrustedHost | undefined): ReadRequest {
-  // Casts in here: what is there says what it is.
-  const {
-    headers,
-    requestContext,
-    url = '',
-    cf,
-  } = Object(request) as WebRequest & {
-    requestContext?: LambdaContext
-    cf?: JSONRecord
-  }
-  if (requestContext) return readLambda(request as LambdaRequest, requestContext)
-  if (!headers) refuse('request', "a Request, Node's IncomingMessage or an HTTP event of Lambda", request)
-  if (!headers.get) return readNode(request as NodeRequest, host)
-  return { header: (name) => headers.get(name) ?? '', url, cf }
-}
-
-function readNode({ headers, socket, url, originalUrl = url }: NodeRequest, host?: TrustedHost): ReadRequest {
-  const header = (name: string) => `${headers[name] ?? ''}`
-  // The cast: a socket with TLS has more than others.
-  const own = (socket as { encrypted?: boolean } | undefined)?.encrypted ? 'https' : 'http'
-  const protocol = (host && header('x-forwarded-proto').split(',').at(-1)?.trim()) || own
-  return { header, url: `${protocol}://${header('host')}${originalUrl}`, peer: socket?.remoteAddress }
-}
-
-/** What the two versions of the format have in their context. */
+/** What the versions of Lambda's format have in their context, all of it absent behind a load balancer. */
 interface LambdaContext {
   readonly domainName?: string
   readonly path?: string
@@ -45,15 +22,34 @@ interface LambdaContext {
   readonly identity?: { readonly sourceIp?: string }
 }
 
-function readLambda(event: LambdaRequest, { domainName, path, http, identity }: LambdaContext): ReadRequest {
-  const { headers, cookies, rawPath = path, rawQueryString, queryStringParameters } = event
-  const values: JSONRecord = { cookie: cookies?.join('; ') }
-  for (const [name, value] of Object.entries(headers ?? {})) values[name.toLowerCase()] = value
-  // The cast: they are texts.
-  const query = rawQueryString ?? new URLSearchParams((queryStringParameters ?? {}) as Record<string, string>)
-  return {
-    header: (name) => `${values[name] ?? ''}`,
-    url: `https://${domainName}${rawPath}?${query}`,
-    peer: http?.sourceIp ?? identity?.sourceIp,
+/** Whatever a request may have, and what it has says what it is; a socket with TLS has more than others. */
+type AnyRequest = WebRequest &
+  NodeRequest &
+  LambdaRequest & { cf?: JSONRecord; requestContext?: LambdaContext; socket?: { encrypted?: boolean } }
+
+export function readRequest(request: HTTPRequest, host: TrustedHost | undefined): ReadRequest {
+  const given = Object(request) as AnyRequest
+  const { headers, multiValueHeaders, requestContext: context, socket, url = '', originalUrl = url, cf } = given
+  // Of Node, `get` would be a header.
+  if (typeof headers?.get === 'function') return { header: (name) => headers.get(name) ?? '', url, cf }
+  if (!headers && !context) refuse('request', "a Request, Node's IncomingMessage or an HTTP event of Lambda", request)
+
+  const values = toHeaderRecord(headers ?? multiValueHeaders)
+  const header = (name: string) => values[name] ?? ''
+  if (context) {
+    // In the second version of the format, they are no header.
+    if (given.cookies) values.cookie = given.cookies.join('; ')
+    const { domainName = header('host'), http, identity } = context
+    return { header, url: `https://${domainName}${targetOf(given, context)}`, peer: (http ?? identity)?.sourceIp }
   }
+  const own = socket?.encrypted ? 'https' : 'http'
+  const protocol = (host && header('x-forwarded-proto').split(',').at(-1)?.trim()) || own
+  return { header, url: `${protocol}://${header('host')}${originalUrl}`, peer: socket?.remoteAddress }
+}
+
+/** Path and query. */
+function targetOf(event: LambdaRequest, { path = event.path }: LambdaContext): string {
+  const { rawPath = path, rawQueryString, queryStringParameters } = event
+  // The cast: they are texts.
+  return `${rawPath}?${rawQueryString ?? new URLSearchParams((queryStringParameters ?? {}) as Record<string, string>)}`
 }

@@ -1,15 +1,12 @@
-import type { JSONRecord } from '../../src/index.ts'
+import { type JSONRecord, tryTo } from '../../src/index.ts'
 
 /** The trace of OpenTelemetry's active span, by the global that its API package leaves; else that of the request's header. */
 export function readTraceparent(header: string): string | undefined {
-  let active: string | undefined
-  try {
+  const active = tryTo(() => {
     // The cast: its API is not there to say what it leaves. Mostly nothing is there, and an exception takes as long as all else.
     const api = (globalThis as JSONRecord)[Symbol.for('opentelemetry.js.api.1') as never]
     const span = api?.context?.active().getValue(Symbol.for('OpenTelemetry Context Key SPAN'))?.spanContext()
-    if (span) active = `00-${span.traceId}-${span.spanId}-0${span.traceFlags & 1}`
-  } catch {
-    // Another version may do as it likes.
-  }
+    return span && `00-${span.traceId}-${span.spanId}-0${span.traceFlags & 1}`
+  })
   return [active, header].find((each) => each && /^00-(?!0+-)[\da-f]{32}-(?!0+-)[\da-f]{16}-[\da-f]{2}$/.test(each))
 }

@@ -2,6 +2,7 @@
 
 import type { Analytics } from '../analytics.ts'
 import { ValidationError } from '../errors.ts'
+import { addCookie } from '../lib/add-cookie.ts'
 import { Reporter } from '../lib/reporter.ts'
 import type { Scope } from '../scope.ts'
 import type { OptionalIdentity, ScopeIdentity, ScopeOptions } from '../types.ts'
@@ -34,8 +35,6 @@ export interface IdentifiedScope {
   respond<Response>(response: Response): Response
 }
 
-const ADD_COOKIE = Symbol.for('analytics-edge.add-cookie')
-
 /** Opens the scope of a request. @param options what the host adds */
 export async function openIdentified<Args extends readonly unknown[]>(
   client: Analytics,
@@ -48,14 +47,14 @@ export async function openIdentified<Args extends readonly unknown[]>(
     const { userId, anonymousId, setCookie } = identity
     if (!userId && !anonymousId) throw new ValidationError('identify', 'must return a userId or an anonymousId')
     const scope: Scope<OptionalIdentity> = client.scope({ ...identity, ...options })
-    // The cast: what `fromRequest` has put there.
-    const addCookie = isWanted && (identity as { [ADD_COOKIE]?: <T>(response: T) => T })[ADD_COOKIE]
+    const cookie = isWanted ? setCookie : undefined
     return {
       scope,
-      setCookie: isWanted ? setCookie : undefined,
+      setCookie: cookie,
       respond(response) {
         try {
-          return addCookie ? addCookie(response) : response
+          // The casts: a copy is of the same type.
+          return cookie ? (addCookie(response as never, cookie) as never) : response
         } catch {
           // What takes no cookie, a WebSocket for example, does without.
           return response

@@ -38,7 +38,9 @@ export function checkSettings<Settings extends object, Table extends Checks<Sett
     const hint = nearest ? `did you mean '${prefix}${nearest}'?` : `the settings are ${names.join(', ')}`
     warnings.push(`'${prefix}${key}' is not a setting and has no effect: ${hint}`)
   }
-  return Object.fromEntries(names.map((key) => [key, checks[key](prefix + key, settings[key])])) as Checked<Table>
+  const checked: Record<string, unknown> = {}
+  for (const key of names) checked[key] = checks[key](prefix + key, settings[key])
+  return checked as Checked<Table>
 }
 
 /** The first of the names that has the most of a text's pairs of letters, if it has half of them. */
@@ -80,8 +82,9 @@ export function isPlaintextUrl(url: string): boolean {
 export function choice<const Value>(fallback: Value, ...others: readonly Value[]): Check<Value> {
   const choices = [fallback, ...others]
   return (name, value = fallback) => {
-    const chosen = choices.find((choice) => choice === value)
-    return chosen !== undefined ? chosen : refuse(name, choices.map((each) => JSON.stringify(each)).join(' or '), value)
+    // The cast: it is one of them.
+    if (choices.includes(value as Value)) return value as Value
+    return refuse(name, choices.map((each) => JSON.stringify(each)).join(' or '), value)
   }
 }
 

@@ -85,9 +85,29 @@ describe('context', () => {
   })
 
   it('leaves out what is not there', () => {
-    expect(fromRequest({ headers: new Headers() }).context).toEqual({ page: {} })
+    expect(fromRequest({ headers: new Headers() })).toEqual({
+      anonymousId: expect.any(String),
+      setCookie: expect.any(String),
+    })
     expect(fromRequest(get({ 'accept-language': '*', referer: 'nonsense' })).context).toEqual({
       page: { url: 'https://www.example.com/shoes', path: '/shoes', search: '' },
+    })
+  })
+
+  it('has the campaign as analytics.js reads it: the last of two, without what is malformed, eight at most', () => {
+    const query = 'utm_source=a&utm_source=b%20c&utm_medium=%E0%A4%A&utm___proto__=x&autm_term=x&utm_Content=x'
+    expect(fromRequest(get({}, `https://www.example.com/?${query}`)).context?.campaign).toEqual({ source: 'b c' })
+    const many = Array.from({ length: 9 }, (_, index) => `utm_x${index}=${index}`).join('&')
+    expect(Object.keys(fromRequest(get({}, `https://www.example.com/?${many}`)).context?.campaign ?? {})).toHaveLength(
+      8,
+    )
+  })
+
+  it('of Node is read although a client has sent a header of the name of a method', () => {
+    const headers = { host: 'www.example.com', get: 'x', entries: 'x', __proto__: 'x', cookie: `ajs_user_id=u` }
+    expect(fromRequest({ headers, url: '/shoes' })).toMatchObject({
+      userId: 'u',
+      context: { page: { path: '/shoes' } },
     })
   })
 
@@ -110,6 +130,13 @@ describe('context', () => {
         headers: { Cookie: cookie, 'User-Agent': agent },
         queryStringParameters: { size: '42' },
         requestContext: { domainName: host, path: '/shoes' },
+      },
+      // Of a load balancer, which knows each header as a list if it is told to.
+      {
+        multiValueHeaders: { host: [host], cookie: [cookie], 'user-agent': [agent] },
+        path: '/shoes',
+        queryStringParameters: { size: '42' },
+        requestContext: { elb: {} },
       },
     ]
     for (const request of requests) expect(JSON.stringify(fromRequest(request))).toBe(JSON.stringify(expected))
