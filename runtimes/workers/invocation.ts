@@ -1,4 +1,4 @@
-import type { Analytics, Scope, ScopeOptions } from '../../src/index.ts'
+import { type Analytics, type IdentifyOptions, openIdentified, type Scope, type ScopeOptions } from '../../src/index.ts'
 import type { WorkersContext } from './host-types.ts'
 
 /** Opens the scope of an invocation. */
@@ -13,6 +13,22 @@ export function openScope(
 export function toScopeOptions(ctx: Pick<WorkersContext, 'waitUntil'>, timeout: number | undefined): ScopeOptions {
   // Called as a method, as workerd wants it.
   return { waitUntil: (promise) => ctx.waitUntil(promise), timeout }
+}
+
+/** Who has made a request, which only a `fetch` has. */
+export type Identifying = IdentifyOptions<[request: unknown, env: unknown]>
+
+/** Runs a `fetch` as an invocation of whoever has made the request. */
+export async function invokeIdentified(
+  client: Analytics,
+  options: ScopeOptions,
+  identifying: Identifying,
+  [request, env]: [request: unknown, env: unknown],
+  fetch: (scope: Scope) => unknown,
+): Promise<unknown> {
+  const { scope, respond } = await openIdentified(client, options, identifying, request, env)
+  // The cast: a `fetch` returns a Response.
+  return respond((await scope.run(() => fetch(scope))) as object)
 }
 
 /** Runs a method as an invocation. What it returns or throws stays its own, and a method that is not async stays so. */

@@ -134,7 +134,7 @@ export interface WithAnalytics {
    * @param source settings, a client, or a function that makes either from the Worker's `env`; it is called once per isolate
    * @param Class a class of the Worker whose instances are made with `(ctx, env)`, or a subclass of DurableObject or WorkerEntrypoint. Its type
    * stays the same; `declare readonly analytics: Scope` makes the scope known inside
-   * @param options `timeout` of the flush
+   * @param options `timeout` of the flush; `identify` is asked for each `fetch` from outside, and other methods take an identity as an argument
    * @example
    * import { DurableObject } from 'cloudflare:workers'
    * import { type Scope, withAnalytics } from 'analytics-edge/workers'
@@ -152,7 +152,7 @@ export interface WithAnalytics {
   <Class extends HostedClass>(
     source: ClientSource | ((env: EnvOf<Class>) => ClientSource),
     Class: Class,
-    options?: WorkersOptions,
+    options?: WorkersOptions | IdentifyingOptions<EnvOf<Class>>,
   ): Class
 
   /**

@@ -27,8 +27,9 @@ export const withAnalytics: WithAnalytics = (
   )
   if (typeof target === 'function') {
     const prototypes = findPrototypes(target as WorkersClass)
-    if (identify) throw new ValidationError('identify', 'is for handlers; pass an identity to the methods of a class')
-    if (prototypes) return wrapClass(target as WorkersClass, prototypes, clientFor, timeout) as never
+    if (prototypes) {
+      return wrapClass(target as WorkersClass, prototypes, clientFor, timeout, identifying as never) as never
+    }
   } else if (typeof target === 'object' && target !== null) {
     const handlers = target as Readonly<Record<string, unknown>>
     const mistake = findMistake(handlers)

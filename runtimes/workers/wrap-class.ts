@@ -1,6 +1,6 @@
 import type { Analytics, Scope } from '../../src/index.ts'
 import type { WorkersContext } from './host-types.ts'
-import { invoke, openScope } from './invocation.ts'
+import { type Identifying, invoke, invokeIdentified, openScope, toScopeOptions } from './invocation.ts'
 
 /** A class of the user's, whose arguments are the runtime's. */
 export type WorkersClass = abstract new (ctx: never, env: never) => object
@@ -32,6 +32,7 @@ export function wrapClass<Class extends WorkersClass>(
   prototypes: readonly object[],
   clientFor: (env: unknown) => Analytics,
   timeout: number | undefined,
+  identifying: Identifying | undefined,
 ): Class {
   const open = ({ ctx, env }: Instance) => openScope(clientFor(env), ctx, timeout)
   const currentOf = ({ env }: Instance): Scope | undefined => {
@@ -48,8 +49,12 @@ export function wrapClass<Class extends WorkersClass>(
     lasting.set(instance, opened)
     return opened
   }
-  const call = (instance: Instance, method: () => unknown) =>
-    currentOf(instance) ? method() : invoke(open(instance), method)
+  const call: Call = (instance, method, request) => {
+    if (currentOf(instance)) return method()
+    if (!identifying || !request) return invoke(open(instance), method)
+    const { ctx, env } = instance
+    return invokeIdentified(clientFor(env), toScopeOptions(ctx, timeout), identifying, [request, env], method)
+  }
 
   /** A class that has an `analytics` of its own keeps it. */
   const isFree = !('analytics' in Class.prototype)
@@ -68,20 +73,24 @@ export function wrapClass<Class extends WorkersClass>(
       // Handlers that are fields, `fetch = async () => …`, are on the object, and not to be had over RPC.
       for (const name of HANDLERS) {
         const descriptor = Object.getOwnPropertyDescriptor(this, name)
-        if (descriptor?.configurable) Object.defineProperty(this, name, wrapMember(descriptor, call))
+        if (descriptor?.configurable) Object.defineProperty(this, name, wrapMember(name, descriptor, call))
       }
     }
   }
   Object.defineProperty(Wrapped, 'name', { value: Class.name })
   for (const prototype of [...prototypes].reverse()) {
     for (const [name, descriptor] of Object.entries<PropertyDescriptor>(Object.getOwnPropertyDescriptors(prototype))) {
-      if (name !== 'constructor') Object.defineProperty(Wrapped.prototype, name, wrapMember(descriptor, call))
+      if (name === 'constructor') continue
+      Object.defineProperty(Wrapped.prototype, name, wrapMember(name, descriptor, call))
     }
   }
   // For the constructor, before the object has its own.
   if (isFree) Object.defineProperty(Wrapped.prototype, 'analytics', createAccessor(scopeOf))
   return Wrapped as unknown as Class
 }
+
+/** @param request of a `fetch`: who has made it can be asked */
+type Call = (instance: Instance, method: () => unknown, request?: unknown) => unknown
 
 /** Events that the runtime calls an object with, by the names of its methods. */
 const HANDLERS = [
@@ -108,15 +117,12 @@ function createAccessor(scopeOf: (instance: Instance) => Scope, owner?: Instance
   }
 }
 
-function wrapMember(
-  descriptor: PropertyDescriptor,
-  call: (instance: Instance, method: () => unknown) => unknown,
-): PropertyDescriptor {
+function wrapMember(name: string, descriptor: PropertyDescriptor, call: Call): PropertyDescriptor {
   // The types of a descriptor have its values as any.
   const { value, get } = descriptor as { value?: unknown; get?: () => unknown }
   if (typeof value === 'function') {
     const wrapped = function (this: Instance, ...args: unknown[]) {
-      return call(this, () => Reflect.apply(value, this, args))
+      return call(this, () => Reflect.apply(value, this, args), name === 'fetch' ? args[0] : undefined)
     }
     // Its name, its length, and what decorators have noted on it.
     const { prototype: _, ...own } = Object.getOwnPropertyDescriptors(value as object) as PropertyDescriptorMap

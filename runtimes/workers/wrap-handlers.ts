@@ -1,6 +1,6 @@
-import { type Analytics, type IdentifyOptions, openIdentified, type Scope } from '../../src/index.ts'
+import type { Analytics, Scope } from '../../src/index.ts'
 import type { WorkersContext } from './host-types.ts'
-import { openScope, toScopeOptions } from './invocation.ts'
+import { type Identifying, invokeIdentified, openScope, toScopeOptions } from './invocation.ts'
 
 type Handler = (event: unknown, env: unknown, ctx: WorkersContext, analytics: Scope) => unknown
 type Handlers = Readonly<Record<string, unknown>>
@@ -23,7 +23,7 @@ export function wrapHandlers(
   handlers: Handlers,
   clientFor: (env: unknown) => Analytics,
   timeout: number | undefined,
-  identifying: IdentifyOptions<[request: unknown, env: unknown]> | undefined,
+  identifying: Identifying | undefined,
 ): object {
   const wrapped: Record<string, unknown> = {}
   for (const name of WRAPPED) {
@@ -33,16 +33,10 @@ export function wrapHandlers(
       openScope(clientFor(env), ctx, timeout).run((scope) => handler.call(handlers, event, env, ctx, scope))
     // Only a request is made by somebody.
     if (!identifying || name !== 'fetch') continue
-    wrapped[name] = async (request: unknown, env: unknown, ctx: WorkersContext) => {
-      const { scope, respond } = await openIdentified(
-        clientFor(env),
-        toScopeOptions(ctx, timeout),
-        identifying,
-        request,
-        env,
+    wrapped[name] = (request: unknown, env: unknown, ctx: WorkersContext) =>
+      invokeIdentified(clientFor(env), toScopeOptions(ctx, timeout), identifying, [request, env], (scope) =>
+        handler.call(handlers, request, env, ctx, scope),
       )
-      return respond(await scope.run(() => handler.call(handlers, request, env, ctx, scope)))
-    }
   }
   if (isPlain(handlers)) return { ...handlers, ...wrapped }
   const bound = bindMethods(handlers)

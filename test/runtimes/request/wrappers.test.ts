@@ -35,6 +35,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
   beforeAll(async () => {
     const script = await bundleWorker(fileURLToPath(new URL('identify-worker.ts', import.meta.url)))
     const options = {
+      name: 'main',
       modules: true,
       script,
       compatibilityDate: COMPATIBILITY_DATE,
@@ -42,6 +43,8 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       bindings: { SEGMENT_HOST: collector.url },
       queueProducers: { OUT: 'out' },
       queueConsumers: { out: { maxBatchTimeout: 0 } },
+      durableObjects: { ROOM: 'Room' },
+      serviceBindings: { SERVICE: { name: 'main', entrypoint: 'Service' } },
     }
     ;({ url, mf, logs } = await startWorkerd(options, build))
   })
@@ -68,20 +71,67 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
     },
   )
 
-  it('the response from a cache that many share has no cookie', async () => {
-    expect((await get('/public')).headers.get('set-cookie')).toBeNull()
+  it('the response that has cookies of its own keeps them', async () => {
+    expect((await get('/own')).headers.getSetCookie()).toEqual(['a=b', 'c=d', expect.stringMatching(SET_COOKIE)])
     await arrived()
   })
 
-  it('a WebSocket is left alone', async () => {
-    const socket = new WebSocket(`${url.replace('http', 'ws')}/socket`)
+  it('the response to HEAD has the cookie', async () => {
+    const response = await fetch(url, { method: 'HEAD', headers: { cookie: COOKIE } })
+    expect(response.headers.get('set-cookie')).toMatch(SET_COOKIE)
+    await arrived()
+  })
+
+  it.each(['/public', '/cdn'])('the response to %s, for a cache that many share, has no cookie', async (path) => {
+    expect((await get(path)).headers.get('set-cookie')).toBeNull()
+    await arrived()
+  })
+
+  it.each(['/socket', '/room'])('a WebSocket of %s is left alone', async (path) => {
+    const socket = new WebSocket(url.replace('http', 'ws') + path)
     const message = await new Promise((resolve, reject) => {
       socket.onmessage = ({ data }) => resolve(data)
       socket.onerror = reject
     })
     socket.close()
     expect(message).toBe('hello')
-    await arrived()
+    await arrived(path === '/room' ? 3 : 1)
+  })
+
+  it('a fetch of a class is identified by its own request, and its response has the cookie once', async () => {
+    const response = await get('/room')
+    expect([response.status, response.headers.get('location')]).toEqual([302, 'https://www.example.com/room'])
+    expect(response.headers.getSetCookie()).toEqual([expect.stringMatching(SET_COOKIE)])
+    const events = await arrived(3)
+    expect(events.find(({ event }) => event === 'Room Visited')).toMatchObject({
+      anonymousId: 'anon-1',
+      userId: 'user-1',
+      context: { page: { path: '/room' } },
+    })
+    // A method that the fetch calls is a part of it; an id that a call names is its own.
+    expect(events.find(({ event }) => event === 'Labelled')).toMatchObject({ anonymousId: 'room', userId: 'user-1' })
+  })
+
+  it('a fetch that is a field of an entrypoint is identified, too', async () => {
+    const response = await get('/service')
+    expect([await response.text(), response.headers.getSetCookie()]).toEqual([
+      'service',
+      [expect.stringMatching(SET_COOKIE)],
+    ])
+    expect((await arrived(2)).map(({ anonymousId }) => anonymousId)).toEqual(['anon-1', 'anon-1'])
+  })
+
+  it('a method that is called over RPC belongs to nobody, even if its class identifies', async () => {
+    expect(await (await get('/room/label')).text()).toBe('label')
+    expect((await arrived(2)).find(({ event }) => event === 'Labelled')).not.toHaveProperty('userId')
+  })
+
+  it('the identity goes into a call of a Durable Object and comes out as a scope', async () => {
+    expect(await (await get('/room/pack')).text()).toBe('delivered')
+    const events = await arrived(2)
+    const [visited, packed] = ['Visited', 'Room Packed'].map((name) => events.find(({ event }) => event === name))
+    expect(packed).toMatchObject({ anonymousId: 'anon-1', userId: 'user-1' })
+    expect(packed?.context).toEqual(visited?.context)
   })
 
   it('the identity goes into a queue message and comes out as a scope', async () => {
