@@ -12,8 +12,11 @@ import { type CollectorClient, createCollectorClient } from './collector-client.
 /** The built library: whatever a runtime's `import * as lib from 'analytics-edge'` gives. */
 export type Library = typeof import('../../dist/index.js')
 
+export type FromRequest = typeof import('../../dist/request.js').fromRequest
+
 export interface Tools {
   readonly lib: Library
+  readonly fromRequest: FromRequest
   readonly collector: CollectorClient
   /** What the library must find out about the runtime that the case runs on. */
   readonly metadata: SegmentEvent['_metadata']
@@ -28,18 +31,19 @@ export interface Case {
 
 export interface RunOptions {
   readonly lib: Library
+  readonly fromRequest: FromRequest
   readonly collectorUrl: string
   readonly metadata: SegmentEvent['_metadata']
 }
 
 /** Runs a case with a write key of its own, so that it sees nothing of the cases beside it. */
-export async function runCase({ run }: Case, { lib, collectorUrl, metadata }: RunOptions): Promise<void> {
+export async function runCase({ run }: Case, { lib, fromRequest, collectorUrl, metadata }: RunOptions): Promise<void> {
   const collector = createCollectorClient(collectorUrl, `wk_${crypto.randomUUID()}`)
   const createClient: Tools['createClient'] = (settings, options) => {
     const own = { writeKey: collector.writeKey, host: collectorUrl, flushInterval: 600_000 }
     return new lib.Analytics({ ...own, ...settings }, options)
   }
-  await endInTime(async () => run({ lib, collector, metadata, createClient }))
+  await endInTime(async () => run({ lib, fromRequest, collector, metadata, createClient }))
 }
 
 async function endInTime(act: () => Promise<void>): Promise<void> {

@@ -4,6 +4,7 @@ import { callCases } from './cases/calls.ts'
 import { closeCases } from './cases/close.ts'
 import { deliveryCases } from './cases/delivery.ts'
 import { flushCases } from './cases/flush.ts'
+import { fromRequestCases } from './cases/from-request.ts'
 import { httpClientCases } from './cases/http-client.ts'
 import { invocationCases } from './cases/invocations.ts'
 import { oauthCases } from './cases/oauth.ts'
@@ -46,4 +47,5 @@ export const cases: readonly Case[] = [
   ...oauthServerCases,
   ...oauthCacheCases,
   ...pluginCases,
+  ...fromRequestCases,
 ]

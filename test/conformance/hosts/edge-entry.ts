@@ -1,5 +1,6 @@
 // Runs one case a request, `/?case=<name>&collector=<url>`, as a function on Vercel's edge runtime does.
 import * as lib from 'analytics-edge'
+import { fromRequest } from 'analytics-edge/request'
 import { runOne } from '../run-all.ts'
 
 interface FetchEvent {
@@ -16,6 +17,11 @@ const { addEventListener } = globalThis as unknown as {
 }
 addEventListener('fetch', (event) => {
   const { searchParams } = new URL(event.request.url)
-  const options = { lib, collectorUrl: searchParams.get('collector') ?? '', metadata: { jsRuntime: 'vercel-edge' } }
+  const options = {
+    lib,
+    fromRequest,
+    collectorUrl: searchParams.get('collector') ?? '',
+    metadata: { jsRuntime: 'vercel-edge' },
+  }
   event.respondWith(runOne(searchParams.get('case'), options).then((result) => Response.json(result)))
 })

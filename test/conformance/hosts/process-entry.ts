@@ -2,6 +2,7 @@
 // lines of JSON: the version of the runtime, then each result.
 import process from 'node:process'
 import * as lib from 'analytics-edge'
+import { fromRequest } from 'analytics-edge/request'
 import { runAll, runOne } from '../run-all.ts'
 
 const [jsRuntime = '', collectorUrl = ''] = process.argv.slice(2)
@@ -13,4 +14,4 @@ const tell = (message: object) => console.log(JSON.stringify(message))
 console.error = console.warn = () => {}
 tell({ version: deno ?? bun ?? node })
 // Cases leave clients behind whose timers would keep the process.
-runAll((name) => runOne(name, { lib, collectorUrl, metadata }), tell).then(() => process.exit(0))
+runAll((name) => runOne(name, { lib, fromRequest, collectorUrl, metadata }), tell).then(() => process.exit(0))
