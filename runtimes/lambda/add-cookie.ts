@@ -1,3 +1,4 @@
+/** What begins an HTTP response: its result, or the metadata of a stream. */
 interface HTTPResult {
   readonly statusCode?: unknown
   readonly cookies?: readonly string[]
@@ -9,10 +10,8 @@ export function addCookie(event: unknown, result: unknown, cookie: string | unde
   // The casts: anything may be returned, and looking is how to tell.
   const response = result as HTTPResult | null | undefined
   if (!cookie || typeof response !== 'object' || response?.statusCode === undefined) return result
+  if ((event as { version?: unknown }).version === '2.0') return addToCookies(response, cookie)
   if (setsCookie(response)) return result
-  if ((event as { version?: unknown }).version === '2.0') {
-    return { ...response, cookies: [...(response.cookies ?? []), cookie] }
-  }
   const { multiValueHeaders = {} } = response
   const name = Object.keys(multiValueHeaders).find((each) => each.toLowerCase() === 'set-cookie') ?? 'Set-Cookie'
   return {
@@ -21,9 +20,13 @@ export function addCookie(event: unknown, result: unknown, cookie: string | unde
   }
 }
 
+/** The same for the second version of the format, and for the metadata of a stream in each. */
+export function addToCookies(response: HTTPResult, cookie: string): HTTPResult {
+  return setsCookie(response) ? response : { ...response, cookies: [...(response.cookies ?? []), cookie] }
+}
+
 /** Whether the handler has put the cookie there itself, to sign a visitor out for example; or a cache may give it to others. */
 function setsCookie(response: HTTPResult): boolean {
-  return /ajs_anonymous_id=|\bpublic\b|s-maxage|cdn-cache-control|surrogate-control/i.test(
-    JSON.stringify({ ...response, body: undefined }),
-  )
+  const head = JSON.stringify({ ...response, body: undefined })
+  return /ajs_anonymous_id=|\bpublic\b|s-maxage|cdn-cache-control|surrogate-control/i.test(head)
 }

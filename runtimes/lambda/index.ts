@@ -18,6 +18,7 @@ export type {
   AnalyticsHandler,
   AnalyticsStreamHandler,
   IdentifiedHandler,
+  IdentifiedStreamHandler,
   LambdaClientContext,
   LambdaContext,
   LambdaInvocation,

@@ -1,25 +1,64 @@
-import { type AnyCalls, type ClientSource, type IdentityOptions, type Scope, toClient } from '../../src/index.ts'
+import {
+  type AnyCalls,
+  type ClientSource,
+  checkFunction,
+  type IdentifyOptions,
+  type IdentityOptions,
+  type OptionalIdentity,
+  openIdentified,
+  Reporter,
+  type Scope,
+  toClient,
+} from '../../src/index.ts'
+import { addCookie } from './add-cookie.ts'
 import { beginInvocation, scopeOf, shareScope } from './invocation.ts'
 import { resolveOptions } from './options.ts'
 import type { LambdaContext, LambdaOptions } from './types.ts'
 
 /** The context of a middy handler behind the middleware. */
-export interface AnalyticsContext<Calls extends AnyCalls = AnyCalls> extends LambdaContext {
+export interface AnalyticsContext<
+  Calls extends AnyCalls = AnyCalls,
+  Identity extends OptionalIdentity = IdentityOptions,
+> extends LambdaContext {
   /** The scope of this invocation. */
-  analytics: Scope<IdentityOptions, Calls>
+  analytics: Scope<Identity, Calls>
 }
 
 /** The part of a middy request that the middleware needs. */
-export interface MiddyRequest<Calls extends AnyCalls = AnyCalls> {
-  context: AnalyticsContext<Calls>
+export interface MiddyRequest<
+  Calls extends AnyCalls = AnyCalls,
+  Identity extends OptionalIdentity = IdentityOptions,
+  Event = unknown,
+> {
+  event: Event
+  context: AnalyticsContext<Calls, Identity>
+  // biome-ignore lint/suspicious/noExplicitAny: what a handler returns is known to it alone
+  response: any
 }
 
 /** A middy middleware; by structure, so that the package does not depend on middy. */
-export interface AnalyticsMiddleware<Calls extends AnyCalls = AnyCalls> {
-  before(request: MiddyRequest<Calls>): void
-  after(request: MiddyRequest<Calls>): Promise<void>
-  onError(request: MiddyRequest<Calls>): Promise<void>
+export interface AnalyticsMiddleware<
+  Calls extends AnyCalls = AnyCalls,
+  Identity extends OptionalIdentity = IdentityOptions,
+  // biome-ignore lint/suspicious/noExplicitAny: without `identify`, it is never looked at
+  Event = any,
+> {
+  before(request: MiddyRequest<Calls, Identity, Event>): Promise<void>
+  after(request: MiddyRequest<Calls, Identity, Event>): Promise<void>
+  onError(request: MiddyRequest<Calls, Identity, Event>): Promise<void>
 }
+
+type MiddlewareOptions = Omit<LambdaOptions, 'flush'>
+
+/** What is to be done when the handler has ended. */
+interface Begun {
+  readonly setCookie: string | undefined
+  end(): Promise<void>
+}
+
+const warnOfOuter = new Reporter(String).createWarning(
+  'analyticsMiddleware is inside of withAnalytics, whose scope it passes on: give identify to withAnalytics instead',
+)
 
 /**
  * A middleware for middy: it puts the invocation's scope at `context.analytics`, and flushes when the handler has ended or
@@ -43,26 +82,44 @@ export interface AnalyticsMiddleware<Calls extends AnyCalls = AnyCalls> {
  *   })
  * ```
  */
+export function analyticsMiddleware<Event, Calls extends AnyCalls = AnyCalls>(
+  source: ClientSource<Calls>,
+  options: MiddlewareOptions & IdentifyOptions<[event: Event]>,
+): AnalyticsMiddleware<Calls, OptionalIdentity, Event>
 export function analyticsMiddleware<Calls extends AnyCalls = AnyCalls>(
   source: ClientSource<Calls>,
-  options: Omit<LambdaOptions, 'flush'> = {},
-): AnalyticsMiddleware<Calls> {
+  options?: MiddlewareOptions,
+): AnalyticsMiddleware<Calls>
+export function analyticsMiddleware(
+  source: ClientSource,
+  options: MiddlewareOptions & Partial<IdentifyOptions<[event: unknown]>> = {},
+): AnalyticsMiddleware {
   const client = toClient(source)
-  const resolved = resolveOptions({ timeout: options.timeout, margin: options.margin })
-  const ends = new WeakMap<LambdaContext, () => Promise<void>>()
-  const end = async ({ context }: MiddyRequest): Promise<void> => {
+  const { identify, setCookie, timeout, margin } = options
+  const resolved = resolveOptions({ timeout, margin })
+  checkFunction('identify', identify)
+  const begun = new WeakMap<LambdaContext, Begun>()
+  const end = async (request: MiddyRequest): Promise<void> => {
     // An `after` that throws further out brings the request here again, by `onError`: that flush sends what came since.
-    await ends.get(context)?.()
+    const current = begun.get(request.context)
+    request.response = addCookie(request.event, request.response, current?.setCookie)
+    await current?.end()
   }
   return {
-    before({ context }) {
+    async before({ event, context }) {
       const outer = scopeOf(context)
-      const scope = outer ?? client.scope()
-      context.analytics = scope
-      if (outer) return
+      if (outer) {
+        if (identify) warnOfOuter()
+        context.analytics = outer
+        return
+      }
       const invocation = beginInvocation(client, context, resolved)
+      const identified = identify && (await openIdentified(client, {}, { identify, setCookie }, event))
+      // The cast: its calls need no id of their own, whatever the type says.
+      const scope = (identified?.scope as Scope | undefined) ?? client.scope()
+      context.analytics = scope
       shareScope(context, scope)
-      ends.set(context, () => invocation.end(scope))
+      begun.set(context, { setCookie: identified?.setCookie, end: () => invocation.end(scope) })
     },
     after: end,
     onError: end,

@@ -70,6 +70,14 @@ export type AnalyticsStreamHandler<Event, Stream, Context, Result, Calls extends
   analytics: Scope<IdentityOptions, Calls>,
 ) => Result | PromiseLike<Result>
 
+/** The same, where `identify` gives the scope the ids of the request. */
+export type IdentifiedStreamHandler<Event, Stream, Context, Result, Calls extends AnyCalls = AnyCalls> = (
+  event: Event,
+  responseStream: Stream,
+  context: Context,
+  analytics: Scope<OptionalIdentity, Calls>,
+) => Result | PromiseLike<Result>
+
 /** The handler as the runtime calls it. */
 export type WrappedHandler<Event, Context, Result> = (event: Event, context: Context) => Promise<Result>
 

@@ -12,11 +12,13 @@ import { addCookie } from './add-cookie.ts'
 import { joinExtensions } from './extension.ts'
 import { beginInvocation, isManagedInstance, shareScope } from './invocation.ts'
 import { resolveOptions } from './options.ts'
+import { offerCookie } from './stream-cookie.ts'
 import { copyStreamingMark, isStreaming, untilStreamEnds } from './streaming.ts'
 import type {
   AnalyticsHandler,
   AnalyticsStreamHandler,
   IdentifiedHandler,
+  IdentifiedStreamHandler,
   LambdaContext,
   LambdaInvocation,
   LambdaOptions,
@@ -86,6 +88,17 @@ export function withAnalytics<
   Calls extends AnyCalls = AnyCalls,
 >(
   source: ClientSource<Calls>,
+  handler: IdentifiedStreamHandler<Event, Stream, Context, Result, Calls>,
+  options: LambdaOptions & IdentifyOptions<[event: Event]>,
+): WrappedStreamHandler<Event, Stream, Context, Result>
+export function withAnalytics<
+  Event,
+  Result,
+  Stream extends LambdaResponseStream = LambdaResponseStream,
+  Context extends LambdaInvocation = LambdaContext,
+  Calls extends AnyCalls = AnyCalls,
+>(
+  source: ClientSource<Calls>,
   handler: AnalyticsStreamHandler<Event, Stream, Context, Result, Calls>,
   options?: LambdaOptions,
 ): WrappedStreamHandler<Event, Stream, Context, Result>
@@ -116,10 +129,13 @@ export function withAnalytics(
       scope = identified?.scope ?? client.scope()
       shareScope(context, scope)
       const args = stream ? [event, stream, context] : [event, context]
+      const endOffer = stream && offerCookie(stream, identified?.setCookie)
       // Calls on the client itself, however deep in the code, join the scope.
       const result = await scope.enter(() => call(...args, scope))
-      if (stream) await untilStreamEnds(stream)
-      return addCookie(event, result, identified?.setCookie)
+      if (!stream) return addCookie(event, result, identified?.setCookie)
+      await untilStreamEnds(stream)
+      endOffer?.()
+      return result
     } finally {
       await invocation.end(scope)
     }

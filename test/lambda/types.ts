@@ -1,13 +1,17 @@
 // Compiled, not run: what the types of a wrapped handler must and must not allow.
 import middy from '@middy/core'
-import { Analytics, type Scope } from 'analytics-edge'
+import { Analytics, type OptionalIdentity, type Scope } from 'analytics-edge'
 import { analyticsMiddleware, withAnalytics } from 'analytics-edge/lambda'
+import { fromRequest } from 'analytics-edge/request'
 import type {
+  ALBEvent,
+  APIGatewayProxyEvent,
   APIGatewayProxyEventV2,
   APIGatewayProxyHandlerV2,
   APIGatewayProxyResultV2,
   Context,
   Handler,
+  LambdaFunctionURLEvent,
   SQSBatchResponse,
   SQSEvent,
   SQSHandler,
@@ -90,3 +94,45 @@ export const middyBehind: Handler<APIGatewayProxyEventV2> = withAnalytics(
     withMiddy(event, { ...context, analytics: new Analytics(settings).scope() }),
   { flush: 'after-response' },
 )
+
+// With identify, a call needs no id. Each HTTP event is a request.
+export const identified: APIGatewayProxyHandlerV2 = withAnalytics(
+  settings,
+  async (event, _context, analytics) => {
+    analytics.track({ event: event.rawPath })
+    return { statusCode: 200 }
+  },
+  { identify: (event) => fromRequest(event, { host: 'lambda', ip: true }), setCookie: true },
+)
+const either = async (
+  _event: APIGatewayProxyEvent | LambdaFunctionURLEvent | ALBEvent,
+  _context: Context,
+  analytics: Scope<OptionalIdentity>,
+) => void analytics.track({ event: 'e' })
+withAnalytics(settings, either, { identify: (event) => fromRequest(event) })
+export const identifiedStream = awslambda.streamifyResponse(
+  withAnalytics(
+    settings,
+    async (
+      event: LambdaFunctionURLEvent,
+      stream: awslambda.HttpResponseStream,
+      _context: Context,
+      analytics: Scope<OptionalIdentity>,
+    ) => {
+      analytics.track({ event: event.rawPath })
+      stream.end('ok')
+    },
+    { identify: (event) => fromRequest(event), setCookie: true },
+  ),
+)
+same<typeof identifiedStream, StreamifyHandler<LambdaFunctionURLEvent, void>>(true)
+export const identifiedMiddy = middy<APIGatewayProxyEventV2, APIGatewayProxyResultV2>()
+  .use(
+    analyticsMiddleware(settings, { identify: (event: APIGatewayProxyEventV2) => fromRequest(event), setCookie: true }),
+  )
+  .handler(async (event, context) => {
+    context.analytics.track({ event: event.rawPath })
+    return { statusCode: 204 }
+  })
+// @ts-expect-error an event of a queue is no request
+withAnalytics(settings, async (_event: SQSEvent) => {}, { identify: (event) => fromRequest(event) })
