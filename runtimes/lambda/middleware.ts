@@ -30,10 +30,10 @@ export interface MiddyRequest<
   Identity extends OptionalIdentity = IdentityOptions,
   Event = unknown,
 > {
-  event: Event
+  event?: Event
   context: AnalyticsContext<Calls, Identity>
   // biome-ignore lint/suspicious/noExplicitAny: what a handler returns is known to it alone
-  response: any
+  response?: any
 }
 
 /** A middy middleware; by structure, so that the package does not depend on middy. */

@@ -24,12 +24,12 @@ test('an order that fails is a 500 of Next, and an event', async () => {
   expect(app.log().split('the card for order o1 was declined')).toHaveLength(2)
 })
 
-test('a visitor whom nobody knows gets a cookie, and keeps it', async () => {
+test('a visitor whom nobody knows gets the cookie of analytics.js, and keeps the id', async () => {
   const app = await stage.start(EXAMPLE)
   const first = await fetch(app.url)
-  const cookie = /visitor=([0-9a-f-]{36});/.exec(first.headers.get('set-cookie') ?? '')?.[1]
-  const second = await fetch(app.url, { headers: { cookie: `visitor=${cookie}` } })
-  expect(second.headers.get('set-cookie')).toBeNull()
+  const cookie = /ajs_anonymous_id=([0-9a-f-]{36});/.exec(first.headers.get('set-cookie') ?? '')?.[1]
+  const second = await fetch(app.url, { headers: { cookie: `ajs_anonymous_id=${cookie}` } })
+  expect(second.headers.get('set-cookie')).toContain(`ajs_anonymous_id=${cookie};`)
   const view = { type: 'page', anonymousId: cookie, name: '/', properties: { method: 'GET' } }
   await settle(stage.collector, 2)
   await app.stop()

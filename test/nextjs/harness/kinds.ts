@@ -26,7 +26,8 @@ export async function send(url: string, id: string, init: RequestInit = {}): Pro
   const response = await fetch(url, {
     redirect: 'manual',
     ...init,
-    headers: { cookie: `visitor=${visitor(id)}`, ...init.headers },
+    // The example has the cookie of analytics.js, the app with `cacheComponents` one of its own.
+    headers: { cookie: `ajs_anonymous_id=${visitor(id)}; visitor=${visitor(id)}`, ...init.headers },
   })
   const text = await response.text()
   return { status: response.status, text, headers: response.headers, atMs: Date.now() }
