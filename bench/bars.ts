@@ -7,7 +7,7 @@ export const BARS = {
   /** Handlers, classes and `identify`, which adds the cookie to the response. */
   workersBytes: 2_050,
   /** Where it stands; the goal is 2,048. */
-  requestBytes: 2_550,
+  requestBytes: 2_600,
   /** 0.6 KB. */
   planBytes: 614,
   /** Beyond what the schema takes. */

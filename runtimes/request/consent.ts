@@ -11,15 +11,18 @@ export interface Consent {
 export function readConsent(ask: (() => object | undefined) | undefined, hasOptedOut: boolean): Consent {
   if (!ask) return { isGiven: !hasOptedOut }
   try {
-    const categoryPreferences: Record<string, boolean> = {}
-    let isGiven = false
-    // Whoever has read them from a cookie may have read anything.
-    for (const [name, value] of Object.entries((ask() ?? {}) as JSONRecord).slice(0, 32)) {
-      const isAgreed = value === true && !hasOptedOut
-      categoryPreferences[name.slice(0, 64)] = isAgreed
-      isGiven ||= isAgreed
+    const asked = (ask() ?? {}) as JSONRecord
+    if (asked instanceof Promise) {
+      // Nobody else waits for it, and in Node a rejection would end the process.
+      asked.catch(() => {})
+      throw new Error('a promise, which is not awaited: await what it needs in identify')
     }
-    return { isGiven, categoryPreferences }
+    const categoryPreferences: Record<string, boolean> = {}
+    // Whoever has read them from a cookie may have read anything.
+    for (const [name, value] of Object.entries(asked).slice(0, 32)) {
+      categoryPreferences[name.slice(0, 64)] = value === true && !hasOptedOut
+    }
+    return { isGiven: Object.values(categoryPreferences).includes(true), categoryPreferences }
   } catch (error) {
     new Reporter(String).userError('consent()', error)
     return { isGiven: false }

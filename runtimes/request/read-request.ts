@@ -44,11 +44,13 @@ export function readRequest(request: HTTPRequest, host: TrustedHost | undefined)
   }
   const own = socket?.encrypted ? 'https' : 'http'
   const protocol = (host && header('x-forwarded-proto').split(',').at(-1)?.trim()) || own
-  return { header, url: `${protocol}://${header('host')}${originalUrl}`, peer: socket?.remoteAddress }
+  // Of a client that takes the server for a proxy, it is a whole URL.
+  const origin = originalUrl.startsWith('/') ? `${protocol}://${header('host')}` : ''
+  return { header, url: origin + originalUrl, peer: socket?.remoteAddress }
 }
 
 /** Path and query. */
-function targetOf(event: LambdaRequest, { path = event.path }: LambdaContext): string {
+function targetOf(event: LambdaRequest, { path = event.path ?? '' }: LambdaContext): string {
   const { rawPath = path, rawQueryString, queryStringParameters } = event
   // The cast: they are texts.
   return `${rawPath}?${rawQueryString ?? new URLSearchParams((queryStringParameters ?? {}) as Record<string, string>)}`

@@ -103,6 +103,12 @@ describe('context', () => {
     )
   })
 
+  it('has no page of a whole URL joined to the host, and none where no host is known', () => {
+    const whole = { headers: { host: 'www.example.com' }, url: 'http://other.example/shoes' }
+    expect(fromRequest(whole).context?.page).toMatchObject({ url: 'http://other.example/shoes' })
+    expect(fromRequest({ headers: {}, requestContext: {} }).context).toBeUndefined()
+  })
+
   it('of Node is read although a client has sent a header of the name of a method', () => {
     const headers = { host: 'www.example.com', get: 'x', entries: 'x', __proto__: 'x', cookie: `ajs_user_id=u` }
     expect(fromRequest({ headers, url: '/shoes' })).toMatchObject({
@@ -291,6 +297,9 @@ describe('consent', () => {
     ],
     // Casts, since a program in JavaScript may return them.
     ['the function is async', (async () => ({ Analytics: true })) as never],
+    // An unhandled rejection would fail the run.
+    ['the function rejects', (() => Promise.reject(new Error('no consent store'))) as never],
+    ['no name is one of a category', () => JSON.parse('{"__proto__":true}')],
     ['the function returns a text', (() => 'yes') as never],
     ['a value is no boolean', (() => ({ Analytics: 'yes' })) as never],
   ] as [string, () => undefined][])('is missing if %s: no ids, address, query and cookie', (_, consent) => {
