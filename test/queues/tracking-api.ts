@@ -14,22 +14,33 @@ export interface TrackingApi {
   breakDown(ms: number): void
   /** Answers 500 to this share of the requests. */
   failShare: number
+  /**
+   * Never answers the next request. Resolves with its message ids once it is there, and, if 'accepted', has been counted: then only the answer
+   * is lost.
+   */
+  holdNext(as: 'accepted' | 'unread'): Promise<string[]>
   close(): Promise<void>
 }
 
 /** A Tracking API that rejects a request with an event named 'poison', and counts. */
 export async function startTrackingApi(): Promise<TrackingApi> {
   let downUntil = 0
+  let hold: { as: 'accepted' | 'unread'; onHeld: (ids: string[]) => void } | undefined
   const server = createServer(async (request, response) => {
     // The cast: the SDK writes it.
     const { batch } = JSON.parse(await text(request)) as { batch: { messageId: string; event: string }[] }
     api.requestCount++
     const isPoisoned = batch.some(({ event }) => event === 'poison')
     const status = Date.now() < downUntil ? 503 : Math.random() < api.failShare ? 500 : isPoisoned ? 400 : 200
+    const held = status === 200 ? hold : undefined
+    if (held) hold = undefined
+    const ids = batch.map(({ messageId }) => messageId)
+    if (held?.as === 'unread') return held.onHeld(ids)
     if (status === 200) {
       api.sizes.push(batch.length)
-      for (const { messageId } of batch) api.accepted.set(messageId, (api.accepted.get(messageId) ?? 0) + 1)
+      for (const messageId of ids) api.accepted.set(messageId, (api.accepted.get(messageId) ?? 0) + 1)
     }
+    if (held) return held.onHeld(ids)
     response.writeHead(status).end('{}')
   })
   server.listen(0, '127.0.0.1')
@@ -45,6 +56,10 @@ export async function startTrackingApi(): Promise<TrackingApi> {
     breakDown: (ms) => {
       downUntil = Date.now() + ms
     },
+    holdNext: (as) =>
+      new Promise((onHeld) => {
+        hold = { as, onHeld }
+      }),
     async close() {
       const closed = once(server, 'close')
       server.close()
