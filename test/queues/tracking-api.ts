@@ -14,6 +14,8 @@ export interface TrackingApi {
   breakDown(ms: number): void
   /** Answers 500 to this share of the requests. */
   failShare: number
+  /** Answers 500 to the next requests. */
+  failNext(count: number): void
   /**
    * Never answers the next request. Resolves with its message ids once it is there, and, if 'accepted', has been counted: then only the answer
    * is lost.
@@ -25,13 +27,15 @@ export interface TrackingApi {
 /** A Tracking API that rejects a request with an event named 'poison', and counts. */
 export async function startTrackingApi(): Promise<TrackingApi> {
   let downUntil = 0
+  let failCount = 0
   let hold: { as: 'accepted' | 'unread'; onHeld: (ids: string[]) => void } | undefined
   const server = createServer(async (request, response) => {
     // The cast: the SDK writes it.
     const { batch } = JSON.parse(await text(request)) as { batch: { messageId: string; event: string }[] }
     api.requestCount++
     const isPoisoned = batch.some(({ event }) => event === 'poison')
-    const status = Date.now() < downUntil ? 503 : Math.random() < api.failShare ? 500 : isPoisoned ? 400 : 200
+    const status =
+      Date.now() < downUntil ? 503 : failCount-- > 0 || Math.random() < api.failShare ? 500 : isPoisoned ? 400 : 200
     const held = status === 200 ? hold : undefined
     if (held) hold = undefined
     const ids = batch.map(({ messageId }) => messageId)
@@ -55,6 +59,9 @@ export async function startTrackingApi(): Promise<TrackingApi> {
     failShare: 0,
     breakDown: (ms) => {
       downUntil = Date.now() + ms
+    },
+    failNext: (count) => {
+      failCount = count
     },
     holdNext: (as) =>
       new Promise((onHeld) => {
