@@ -1,53 +1,152 @@
-// Runs examples/cloudflare-queues on workerd with Cloudflare's local queues: many requests, few to the Tracking API.
+// Runs both examples of queues: examples/cloudflare-queues on workerd with Cloudflare's local queues, and examples/aws-lambda in Lambda's
+// real runtime interface client with a local SQS. Many invocations meet an API that is down, and few requests bring their events after it.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { startCollector } from '../collector/index.ts'
+import type { SqsBatchResponse } from 'analytics-edge/lambda'
+import { type Environment, startEnvironment } from '../test/lambda/harness/environment.ts'
+import { createTaskRoot } from '../test/lambda/harness/task-root.ts'
+import { startLocalSqs } from '../test/queues/local-sqs.ts'
+import { type RemoteCollector, startRemoteCollector } from '../test/support/remote-collector.ts'
 import { bundleWorker, COMPATIBILITY_DATE, startWorkerd } from '../test/support/workerd.ts'
+import { installLambdaClient } from './demo/install-lambda-client.ts'
 
-const REQUEST_COUNT = 300
+const WORKER_REQUESTS = 300
+const OUTAGE_MS = 3_000
+const LAMBDA_INVOCATIONS = 12
+const ENVIRONMENTS = 4
 const LIMIT_MS = 60_000
+
+interface Demo {
+  readonly title: string
+  /** Each tracks one event or more. */
+  readonly invocationCount: number
+  readonly eventCount: number
+  run(collector: RemoteCollector, signal: AbortSignal): Promise<void>
+}
+
+const CLOUDFLARE: Demo = {
+  title: 'Cloudflare Queues: a Worker, all events by the queue',
+  invocationCount: WORKER_REQUESTS,
+  eventCount: WORKER_REQUESTS,
+  run: runWorker,
+}
+const SQS: Demo = {
+  title: 'SQS: a Lambda function, what it could not deliver by the queue',
+  invocationCount: LAMBDA_INVOCATIONS,
+  // `identify` and `track`.
+  eventCount: 2 * LAMBDA_INVOCATIONS,
+  run: runLambda,
+}
 
 /** Answers with the exit code: 0 if each event has arrived once. */
 export async function runQueues(signal: AbortSignal): Promise<number> {
-  const collector = await startCollector()
+  const hasLambda = await installLambdaClient(signal)
+  if (!hasLambda) console.log('SQS is left out: the runtime client of Lambda could not be built here.\n')
+  const collector = await startRemoteCollector()
+  let isGood = true
+  try {
+    console.log('The API is down while the functions run.\n')
+    console.log('| | invocations | events | requests that the API accepted | arrived |')
+    console.log('| --- | ---: | ---: | ---: | --- |')
+    for (const demo of hasLambda ? [CLOUDFLARE, SQS] : [CLOUDFLARE]) {
+      await collector.clear()
+      await collector.fail({ status: 503 })
+      await demo.run(collector, signal)
+      const { title, invocationCount, eventCount } = demo
+      const accepted = (await collector.requests()).filter(({ status }) => status === 200)
+      const { total, distinct } = await countEvents(collector)
+      const isComplete = total === eventCount && distinct === eventCount
+      const verdict = isComplete ? '✓ each once' : `✗ ${distinct} of ${eventCount}, ${total - distinct} more than once`
+      console.log(`| ${title} | ${invocationCount} | ${eventCount} | ${accepted.length} | ${verdict} |`)
+      isGood &&= isComplete
+    }
+    return isGood ? 0 : 1
+  } finally {
+    await collector.stop()
+  }
+}
+
+async function runWorker(collector: RemoteCollector, signal: AbortSignal): Promise<void> {
   const contents = await bundleWorker(
     fileURLToPath(new URL('../examples/cloudflare-queues/worker.ts', import.meta.url)),
   )
   const { mf, url } = await startWorkerd({
-    workers: [
-      {
-        name: 'queues',
-        modules: [{ type: 'ESModule', path: 'index.js', contents }],
-        compatibilityDate: COMPATIBILITY_DATE,
-        bindings: { SEGMENT_WRITE_KEY: 'wk_demo', SEGMENT_HOST: collector.url },
-        queueProducers: { EVENTS: { queueName: 'analytics-events' } },
-        queueConsumers: { 'analytics-events': { maxBatchSize: 100, maxBatchTimeout: 2, maxRetries: 20 } },
-      },
-    ],
+    name: 'queues',
+    modules: [{ type: 'ESModule', path: 'index.js', contents }],
+    compatibilityDate: COMPATIBILITY_DATE,
+    bindings: { SEGMENT_WRITE_KEY: 'wk_demo', SEGMENT_HOST: collector.url },
+    queueProducers: { EVENTS: { queueName: 'analytics-events' } },
+    queueConsumers: { 'analytics-events': { maxBatchSize: 100, maxBatchTimeout: 2, maxRetries: 20 } },
   })
   try {
-    console.log(
-      `${REQUEST_COUNT} requests to a Worker, each with one event; the API is down for the first three seconds`,
-    )
-    const restore = collector.fail({ status: 503 })
-    for (let index = 0; index < REQUEST_COUNT; index += 20) {
+    for (let index = 0; index < WORKER_REQUESTS; index += 20) {
       const requests = Array.from({ length: 20 }, (_, at) => fetch(`${url}/?user=u${index + at}`))
       await Promise.all(requests.map(async (request) => (await request).text()))
     }
-    await sleep(3_000, undefined, { signal })
-    restore()
-    const end = Date.now() + LIMIT_MS
-    while (countUsers(collector) < REQUEST_COUNT && Date.now() < end) await sleep(200, undefined, { signal })
-    const accepted = collector.requests().filter(({ status }) => status === 200)
-    const events = collector.events()
-    console.log(`${events.length} events arrived, of ${countUsers(collector)} users, in ${accepted.length} requests`)
-    return events.length === REQUEST_COUNT && countUsers(collector) === REQUEST_COUNT ? 0 : 1
+    await sleep(OUTAGE_MS, undefined, { signal })
+    await restore(collector)
+    await untilArrived(WORKER_REQUESTS, collector, signal)
   } finally {
     await mf.dispose()
-    await collector.close()
   }
 }
 
-function countUsers(collector: Awaited<ReturnType<typeof startCollector>>): number {
-  return new Set(collector.events().map(({ event }) => event.userId)).size
+async function runLambda(collector: RemoteCollector, signal: AbortSignal): Promise<void> {
+  const local = await startLocalSqs()
+  const taskRoot = await createTaskRoot()
+  const started: Environment[] = []
+  try {
+    await taskRoot.bundle('examples/aws-lambda/src/http.ts', 'http', 'esm')
+    await taskRoot.bundle('examples/aws-lambda/src/events.ts', 'events', 'esm')
+    const env = {
+      SEGMENT_WRITE_KEY: 'demo',
+      SEGMENT_HOST: collector.url,
+      EVENTS_QUEUE_URL: await local.createQueue('events', { VisibilityTimeout: '1' }),
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'demo',
+      AWS_SECRET_ACCESS_KEY: 'demo',
+    }
+    const start = async (handler: string) => {
+      const environment = await startEnvironment({ taskRoot: taskRoot.path, handler, env, timeoutMs: 20_000 })
+      started.push(environment)
+      return environment
+    }
+    const visit = async (environment: Environment, index: number) => {
+      for (let user = index; user < LAMBDA_INVOCATIONS; user += ENVIRONMENTS) {
+        signal.throwIfAborted()
+        await environment.run({ rawPath: '/visit', queryStringParameters: { user: `u${user}` } })
+      }
+    }
+    const producers = await Promise.all(Array.from({ length: ENVIRONMENTS }, () => start('http.handler')))
+    await Promise.all(producers.map(visit))
+    await restore(collector)
+    const consumer = await start('events.handler')
+    const invoke = async (event: object) => {
+      const { outcome } = await consumer.run(event)
+      // The cast: what `consumeSqs` answers.
+      return outcome.kind === 'response' ? (JSON.parse(outcome.body) as SqsBatchResponse) : undefined
+    }
+    const end = Date.now() + LIMIT_MS
+    while ((await local.countMessages(env.EVENTS_QUEUE_URL)) > 0 && Date.now() < end) {
+      await local.poll(env.EVENTS_QUEUE_URL, invoke, 100)
+      await sleep(100, undefined, { signal })
+    }
+  } finally {
+    await Promise.all(started.map((environment) => environment.stop()))
+    await taskRoot.remove()
+    await local.close()
+  }
+}
+
+/** Has the API work again, and forgets the requests that it refused. */
+const restore = (collector: RemoteCollector) => collector.clear()
+
+async function untilArrived(count: number, collector: RemoteCollector, signal: AbortSignal): Promise<void> {
+  const end = Date.now() + LIMIT_MS
+  while ((await countEvents(collector)).distinct < count && Date.now() < end) await sleep(200, undefined, { signal })
+}
+
+async function countEvents(collector: RemoteCollector): Promise<{ total: number; distinct: number }> {
+  const events = await collector.events()
+  return { total: events.length, distinct: new Set(events.map(({ event }) => event.messageId)).size }
 }

@@ -12,7 +12,6 @@ import { type Outcome, summarize } from './demo/judge.ts'
 import { formatVerdict } from './demo/report.ts'
 import { runHost } from './demo/run-host.ts'
 import { EXPLANATION, introduce, LEFT_OUT } from './demo/table.ts'
-import { runQueues } from './demo-queues.ts'
 import { createInterrupt, runToExit } from './interrupt.ts'
 
 const API_DELAY_MS = 300
@@ -36,7 +35,11 @@ async function runDemo(): Promise<number> {
       record: { type: 'string' },
     },
   })
-  if (positionals[0] === 'queues') return runQueues(interrupt)
+  if (positionals[0] === 'queues') {
+    // It loads two platforms, which the other hosts do without.
+    const { runQueues } = await import('./demo-queues.ts')
+    return runQueues(interrupt)
+  }
   const named = resolveKinds(positionals)
   const hasLambda = !named.some(({ name }) => name === 'Lambda') || (await installLambdaClient(interrupt))
   const kinds = named.filter(({ name }) => name !== 'Lambda' || hasLambda)

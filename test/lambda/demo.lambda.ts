@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { expectEachCallOnce, expectNothingLeft, isOfExample, runDemo } from '../examples/demo-table.ts'
+import { runScript } from '../examples/processes.ts'
 
 /** A timer may be early by less than a millisecond, and the table rounds. */
 const API_TAKES_MS = 299
@@ -19,3 +20,14 @@ test('the demo shows the three hosts side by side, and loses nothing', async () 
 })
 
 test('the demo leaves no process of Lambda behind when it is interrupted', () => expectNothingLeft('lambda'))
+
+test('the demo of queues shows both platforms, with fewer requests than invocations, and loses nothing', async () => {
+  const demo = runScript('scripts/demo.ts', ['queues'])
+  const exitCode = await demo.exitCode
+  expect(exitCode, demo.output()).toBe(0)
+  const rows = [
+    ...demo.output().matchAll(/^\| (Cloudflare Queues|SQS): .* \| (\d+) \| \d+ \| (\d+) \| ✓ each once \|$/gm),
+  ]
+  expect(rows.map(([, name]) => name)).toEqual(['Cloudflare Queues', 'SQS'])
+  for (const [, , invocations, requests] of rows) expect(Number(requests)).toBeLessThanOrEqual(Number(invocations) / 10)
+})
