@@ -7,6 +7,7 @@ export { DeliveryError, type DeliveryErrorCode, ValidationError } from './errors
 export { toInvalidEventError } from './events/build.ts'
 export { Context, ContextCancelation } from './events/context.ts'
 export type { AnalyticsEvents, EmittedError, HTTPRequestEvent, HTTPResponseEvent } from './events/emitter.ts'
+export { checkOptions } from './hand-over/check-options.ts'
 export {
   type Consumed,
   type ConsumedMessage,

@@ -1,11 +1,14 @@
 import {
   type ClientSource,
   checkMilliseconds,
+  checkOptions,
+  choice,
   consumeMessages,
   Reporter,
   toClient,
   ValidationError,
 } from '../../src/index.ts'
+import { checkQueue } from './check-queue.ts'
 import { enterExtension } from './extension.ts'
 import { remainingMs } from './remaining-ms.ts'
 import { callSqs, type SqsAnswer, type SqsBatch, type SqsByFetch, type SqsVisibility } from './sqs-api.ts'
@@ -58,10 +61,20 @@ export interface ConsumeSqsOptions {
     | undefined
 }
 
+type VisibilityQueue = NonNullable<ConsumeSqsOptions['queue']>
+
 const DEFAULT_TIMEOUT_MS = 25_000
 const DEFAULT_MARGIN_MS = 500
 /** Entries of a call of SQS. */
 const MAX_COUNT = 10
+
+const CHECKS = {
+  timeout: (name: string, timeout: unknown = DEFAULT_TIMEOUT_MS) => checkMilliseconds(name, timeout),
+  margin: (name: string, margin: unknown = DEFAULT_MARGIN_MS) => checkMilliseconds(name, margin, 0),
+  plugins: choice(false, true),
+  queue: (name: string, queue: VisibilityQueue | undefined) =>
+    queue === undefined ? undefined : checkQueue(name, queue, 'changeVisibility'),
+}
 
 /**
  * Makes a Lambda handler for what `toSqs` has handed over; set the function response type `ReportBatchItemFailures`. The events of all
@@ -81,15 +94,13 @@ export function consumeSqs(
   options: ConsumeSqsOptions = {},
 ): (event: SqsEvent, context: LambdaInvocation) => Promise<SqsBatchResponse> {
   const client = toClient(source)
-  const { timeout = DEFAULT_TIMEOUT_MS, margin = DEFAULT_MARGIN_MS, plugins = false, queue } = options
-  const limitMs = checkMilliseconds('timeout', timeout)
-  const marginMs = checkMilliseconds('margin', margin, 0)
+  const { timeout, margin, plugins, queue } = checkOptions<ConsumeSqsOptions, typeof CHECKS>(options, CHECKS)
 
   const consume = async (event: SqsEvent, context: LambdaInvocation): Promise<SqsBatchResponse> => {
     const { Records: records } = event ?? {}
     if (!Array.isArray(records))
       throw new ValidationError('event.Records', 'is missing: is SQS the event source of the function?')
-    const timeoutMs = Math.max(1, Math.min(limitMs, remainingMs(context) - marginMs))
+    const timeoutMs = Math.max(1, Math.min(timeout, remainingMs(context) - margin))
     const messages = records.map(({ messageId, body, attributes }) => ({
       id: messageId,
       body,
@@ -111,11 +122,8 @@ export function consumeSqs(
 }
 
 /** Without it, messages come again too early, which costs a delivery; so a failure is reported and no more. */
-async function delay(
-  records: readonly SqsRecord[],
-  seconds: number,
-  queue: NonNullable<ConsumeSqsOptions['queue']>,
-): Promise<void> {
+async function delay(records: readonly SqsRecord[], seconds: number, queue: VisibilityQueue): Promise<void> {
+  const change = 'changeVisibility' in queue ? queue.changeVisibility : undefined
   for (let start = 0; start < records.length; start += MAX_COUNT) {
     const Entries = records.slice(start, start + MAX_COUNT).map(({ receiptHandle }, index) => ({
       Id: String(index),
@@ -124,8 +132,9 @@ async function delay(
     }))
     const input = { QueueUrl: queue.queueUrl, Entries }
     try {
-      if ('fetch' in queue) await callSqs(queue, 'ChangeMessageVisibilityBatch', input)
-      else await queue.changeVisibility(input)
+      // The cast: one of the two is there.
+      if (change) await change(input)
+      else await callSqs(queue as SqsByFetch, 'ChangeMessageVisibilityBatch', input)
     } catch (error) {
       new Reporter((text) => text).userError('changing the visibility of messages', error)
     }

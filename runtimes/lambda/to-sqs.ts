@@ -1,4 +1,5 @@
-import { createHandOver, type HandOver, type SegmentEvent, ValidationError } from '../../src/index.ts'
+import { checkFunction, createHandOver, type HandOver, type SegmentEvent } from '../../src/index.ts'
+import { checkQueue } from './check-queue.ts'
 import { callSqs, type SqsAnswer, type SqsBatch, type SqsByFetch, type SqsMessage } from './sqs-api.ts'
 
 /** A queue of SQS by the AWS SDK: `send: (input) => client.send(new SendMessageBatchCommand(input))`. */
@@ -24,7 +25,7 @@ const MAX_GROUP_LENGTH = 128
 /**
  * Hands events over to a queue of SQS, for `consumeSqs`.
  *
- * @throws ValidationError that names what is missing
+ * @throws ValidationError that names what is missing or unknown
  * @example
  * import { toSqs } from 'analytics-edge/lambda'
  * import { AwsClient } from 'aws4fetch'
@@ -34,17 +35,9 @@ const MAX_GROUP_LENGTH = 128
  * export const handOver = { to: toSqs({ queueUrl, fetch: (url, init) => aws.fetch(url, init) }) }
  */
 export function toSqs(target: SqsTarget): HandOver {
-  const { queueUrl } = target
-  if (typeof queueUrl !== 'string' || !URL.canParse(queueUrl)) {
-    throw new ValidationError(
-      'queueUrl',
-      "must be the URL of a queue, 'https://sqs.eu-west-1.amazonaws.com/…/events' for example",
-    )
-  }
+  const { queueUrl } = checkQueue('target', target, 'send', ['groupOf'])
+  checkFunction('groupOf', target.groupOf)
   const send = 'send' in target ? target.send : undefined
-  if (typeof send !== 'function' && (!('fetch' in target) || typeof target.fetch !== 'function')) {
-    throw new ValidationError('fetch', 'must be a function that signs and fetches; or give send, with the AWS SDK')
-  }
   const isFifo = new URL(queueUrl).pathname.endsWith('.fifo')
   const groupOf = target.groupOf ?? (({ userId, anonymousId }: SegmentEvent) => userId || anonymousId || 'none')
 

@@ -1,10 +1,12 @@
 import {
   type ClientSource,
   checkMilliseconds,
+  checkOptions,
+  choice,
   consumeMessages,
   createClientLookup,
+  refuse,
   toClient,
-  ValidationError,
 } from '../../src/index.ts'
 import type { HostBatch, HostEnv } from './host-types.ts'
 
@@ -33,6 +35,18 @@ const MAX_DELAY_SECONDS = 43_200
 const MAX_OWN_DELAY_SECONDS = 3_600
 const DEFAULT_TIMEOUT_MS = 25_000
 const DEFAULT_RETRY_SECONDS = 10
+
+const CHECKS = {
+  timeout: (name: string, timeout: unknown = DEFAULT_TIMEOUT_MS) => {
+    const timeoutMs = checkMilliseconds(name, timeout)
+    return timeoutMs <= MAX_INVOCATION_MS ? timeoutMs : refuse(name, `at most ${MAX_INVOCATION_MS}`, timeout)
+  },
+  plugins: choice(false, true),
+  retryDelay: (name: string, seconds: unknown = DEFAULT_RETRY_SECONDS) => {
+    const isAllowed = typeof seconds === 'number' && seconds >= 0 && seconds <= MAX_OWN_DELAY_SECONDS
+    return isAllowed ? seconds : refuse(name, `a number of seconds from 0 to ${MAX_OWN_DELAY_SECONDS}`, seconds)
+  },
+}
 
 /** The parts of a batch that are used, in whatever types the user has. */
 interface Batch {
@@ -66,11 +80,7 @@ export function consumeQueue<Env = HostEnv>(
   source: ClientSource | ((env: Env) => ClientSource),
   options: ConsumeQueueOptions = {},
 ): (batch: HostBatch, env: Env, ctx?: unknown) => Promise<void> {
-  const { timeout = DEFAULT_TIMEOUT_MS, plugins = false, retryDelay = DEFAULT_RETRY_SECONDS } = options
-  const timeoutMs = Math.min(checkMilliseconds('timeout', timeout), MAX_INVOCATION_MS)
-  if (!(retryDelay >= 0 && retryDelay <= MAX_OWN_DELAY_SECONDS)) {
-    throw new ValidationError('retryDelay', `must be a number of seconds from 0 to ${MAX_OWN_DELAY_SECONDS}`)
-  }
+  const { timeout, plugins, retryDelay } = checkOptions<ConsumeQueueOptions, typeof CHECKS>(options, CHECKS)
   // At module scope, wrong settings keep the Worker from starting.
   const clientFor = createClientLookup(
     typeof source === 'function' ? source : toClient(source),
@@ -80,7 +90,7 @@ export function consumeQueue<Env = HostEnv>(
   return async (batch, env) => {
     // The cast: the user's types may lack what each batch has.
     const { messages } = batch as unknown as Batch
-    const { returned, pauseMs } = await consumeMessages(clientFor(env), messages, { timeoutMs, plugins })
+    const { returned, pauseMs } = await consumeMessages(clientFor(env), messages, { timeoutMs: timeout, plugins })
     for (const [index, message] of messages.entries()) {
       if (!returned.has(index)) {
         message.ack()

@@ -1,7 +1,8 @@
 import { parseEvent } from '../events/parse-event.ts'
 import { createUuid } from '../lib/create-uuid.ts'
-import { checkFunction, refuse, wholeNumber } from '../settings/check.ts'
+import { checkFunction, wholeNumber } from '../settings/check.ts'
 import type { HandedEvent, HandOver, HandOverCircumstances, SegmentEvent } from '../types.ts'
+import { checkOptions } from './check-options.ts'
 import { type PackedMessage, packEvents } from './pack-events.ts'
 
 export interface HandOverMessage {
@@ -36,13 +37,22 @@ export interface HandOverTarget {
   put(messages: readonly HandOverMessage[], signal: HandOverCircumstances['signal']): PromiseLike<unknown>
 }
 
+const CHECKS = {
+  maxBytes: wholeNumber(65_536, 2 ** 31),
+  maxCount: wholeNumber(1, 2 ** 31),
+  // By maxBytes, below.
+  maxCallBytes: () => {},
+  groupOf: checkFunction,
+  put: (name: string, put: unknown) => checkFunction(name, put ?? null),
+}
+
 const ATTEMPTS = 3
 const FIRST_PAUSE_MS = 100
 
 /**
  * Makes a queue of any platform a target of the setting `handOver`.
  *
- * @throws {@link ValidationError} for a wrong limit
+ * @throws {@link ValidationError} for a wrong limit or an unknown option
  * @example
  * const to = createHandOver({
  *   maxBytes: 262_144,
@@ -51,15 +61,12 @@ const FIRST_PAUSE_MS = 100
  * })
  */
 export function createHandOver(target: HandOverTarget): HandOver {
-  const maxBytes = wholeNumber(65_536, 2 ** 31)('maxBytes', target.maxBytes)
-  const maxCount = wholeNumber(1, 2 ** 31)('maxCount', target.maxCount)
+  const { maxBytes, maxCount } = checkOptions<HandOverTarget, typeof CHECKS>(target, CHECKS)
   const maxCallBytes = wholeNumber(
     maxBytes,
     Number.MAX_SAFE_INTEGER,
     maxBytes * maxCount,
   )('maxCallBytes', target.maxCallBytes)
-  checkFunction('groupOf', target.groupOf)
-  if (typeof target.put !== 'function') refuse('put', 'a function', target.put)
   const groupOf = ({ json }: HandedEvent) => target.groupOf && String(target.groupOf(parseEvent(json)))
 
   return {

@@ -135,8 +135,8 @@ export function checkDefaults(name: string, defaults: unknown): Defaults | undef
 
 export function checkHandOver(name: string, handOver: HandOverSettings | undefined): HandOverSettings | undefined {
   if (handOver === undefined) return undefined
-  const { to, when }: Partial<HandOverSettings> = handOver ?? {}
-  if (typeof to?.put !== 'function') refuse(name, '{ to: toQueue(…) } or { to: toSqs(…) }', handOver)
+  const { to, when, ...others }: Partial<HandOverSettings> = handOver ?? {}
+  if (typeof to?.put !== 'function' || Object.keys(others)[0]) refuse(name, '{ to: toQueue(…), when }', handOver)
   return { to, when: choice('undelivered', 'always')(`${name}.when`, when) }
 }
 

@@ -83,7 +83,6 @@ export class Settlement {
     if (batch.isOver) return { kind: 'delivered' }
     return new Promise((resolve) => {
       const end = this.#handOver(batch.events, undefined, (failure) => {
-        batch.onExpire(undefined)
         const message = 'the queue has not accepted the event'
         resolve({ kind: 'failed', reason: new DeliveryError('ERR_NOT_HANDED_OVER', message, failure) })
       })

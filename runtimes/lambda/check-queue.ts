@@ -1,0 +1,29 @@
+import { checkFunction, refuse, ValidationError } from '../../src/index.ts'
+
+/**
+ * Checks where a queue of SQS is, and how it is called: by a `fetch` that signs, or by the AWS SDK.
+ *
+ * @param name of the argument or option that it is
+ */
+export function checkQueue<Queue extends { readonly queueUrl: string }>(
+  name: string,
+  queue: Queue,
+  bySdk: 'send' | 'changeVisibility',
+  others: readonly string[] = [],
+): Queue {
+  if (typeof queue !== 'object' || queue === null)
+    refuse(name, `an object: { queueUrl, fetch } or { queueUrl, ${bySdk} }`, queue)
+  const names = ['queueUrl', 'fetch', bySdk, ...others]
+  const unknown = Object.keys(queue).find((key) => !names.includes(key))
+  if (unknown) throw new ValidationError(unknown, `is not an option of ${name}; the options are ${names.join(', ')}`)
+  // The cast: a program in JavaScript may give anything.
+  const { queueUrl, ...ways } = queue as { queueUrl: unknown } & Record<string, unknown>
+  if (typeof queueUrl !== 'string' || !URL.canParse(queueUrl)) {
+    refuse('queueUrl', "the URL of a queue, 'https://sqs.eu-west-1.amazonaws.com/…/events' for example", queueUrl)
+  }
+  for (const way of ['fetch', bySdk]) checkFunction(way, ways[way])
+  if (!ways.fetch && !ways[bySdk]) {
+    refuse('fetch', `a function that signs and fetches; or give ${bySdk}, with the AWS SDK`, undefined)
+  }
+  return queue
+}
