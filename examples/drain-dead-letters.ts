@@ -2,15 +2,19 @@
 //   SEGMENT_WRITE_KEY=… node examples/drain-dead-letters.ts messages.jsonl
 // Of SQS:  aws sqs receive-message --queue-url … --max-number-of-messages 10 | jq -r '.Messages[].Body' > messages.jsonl
 // Of R2:   npx wrangler r2 object get BUCKET/messages.jsonl --remote --file messages.jsonl
-// What is not delivered is written to standard output, in the same form: keep it, and run the script on it again.
+// Without a file, it reads its input. What is not delivered is written to standard output, in the same form: keep it, and run the script on it again.
 import { readFile } from 'node:fs/promises'
 import process from 'node:process'
+import { text } from 'node:stream/consumers'
 import { Analytics, readHandedOver, type SegmentEvent } from 'analytics-edge'
 
-const [, , file = '/dev/stdin'] = process.argv
+/** Far less than a client holds. */
+const CHUNK = 10_000
+const [, , file] = process.argv
 const { SEGMENT_WRITE_KEY = '', SEGMENT_HOST } = process.env
 const analytics = new Analytics({ writeKey: SEGMENT_WRITE_KEY, host: SEGMENT_HOST, flushAt: 2_500 })
-const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line.trim() !== '')
+const input = file ? await readFile(file, 'utf8') : await text(process.stdin)
+const lines = input.split('\n').filter((line) => line.trim() !== '')
 
 let deliveredCount = 0
 let leftCount = 0
@@ -18,20 +22,25 @@ const keep = (kept: unknown) => {
   leftCount++
   console.log(JSON.stringify(kept))
 }
+const events: SegmentEvent[] = []
 for (const line of lines) {
-  const events = readEvents(line)
-  if (!events) {
+  const own = readEvents(line)
+  if (own) {
+    events.push(...own)
+  } else {
     console.error('no events in this line, so it is kept:', line.slice(0, 80))
     leftCount++
     console.log(line)
-    continue
   }
-  const outcomes = await analytics.send(events, { plugins: false })
+}
+for (let start = 0; start < events.length; start += CHUNK) {
+  const chunk = events.slice(start, start + CHUNK)
+  const outcomes = await analytics.send(chunk, { plugins: false })
   for (const [index, { status, error }] of outcomes.entries()) {
     if (status === 'delivered') deliveredCount++
     else {
       console.error(error?.code, error?.message)
-      keep(events[index])
+      keep(chunk[index])
     }
   }
 }
