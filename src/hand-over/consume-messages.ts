@@ -93,7 +93,7 @@ export async function consumeMessages(
   }
   // Several bad events can take a whole request along: by messages, they take at most their own.
   for (const message of isOrdered ? [] : read) {
-    const isSuspect = message.events?.some(({ messageId }) => suspects.has(messageId))
+    const isSuspect = message.events?.some((event) => suspects.has(event?.messageId))
     if (messages.length > 1 && isSuspect && returned.has(message.index)) {
       await send([{ ...message, events: readEvents(message, memory) }])
     }
@@ -151,7 +151,7 @@ function recall(client: Analytics): Memory {
 }
 
 function remember({ finished }: Memory, outcomes: readonly Outcome[]): void {
-  for (const { messageId } of outcomes) finished.add(messageId)
+  for (const { messageId } of outcomes) if (messageId) finished.add(messageId)
   for (const id of finished) {
     if (finished.size <= MAX_REMEMBERED) break
     finished.delete(id)
