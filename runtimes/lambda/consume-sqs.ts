@@ -68,10 +68,11 @@ const DEFAULT_MARGIN_MS = 500
 /** Entries of a call of SQS. */
 const MAX_COUNT = 10
 
+// Pure, so that a bundle without it leaves the table out.
 const CHECKS = {
   timeout: (name: string, timeout: unknown = DEFAULT_TIMEOUT_MS) => checkMilliseconds(name, timeout),
   margin: (name: string, margin: unknown = DEFAULT_MARGIN_MS) => checkMilliseconds(name, margin, 0),
-  plugins: choice(false, true),
+  plugins: /* @__PURE__ */ choice(false, true),
   queue: (name: string, queue: VisibilityQueue | undefined) =>
     queue === undefined ? undefined : checkQueue(name, queue, 'changeVisibility'),
 }

@@ -36,12 +36,13 @@ const MAX_OWN_DELAY_SECONDS = 3_600
 const DEFAULT_TIMEOUT_MS = 25_000
 const DEFAULT_RETRY_SECONDS = 10
 
+// Pure, so that a bundle without it leaves the table out.
 const CHECKS = {
   timeout: (name: string, timeout: unknown = DEFAULT_TIMEOUT_MS) => {
     const timeoutMs = checkMilliseconds(name, timeout)
     return timeoutMs <= MAX_INVOCATION_MS ? timeoutMs : refuse(name, `at most ${MAX_INVOCATION_MS}`, timeout)
   },
-  plugins: choice(false, true),
+  plugins: /* @__PURE__ */ choice(false, true),
   retryDelay: (name: string, seconds: unknown = DEFAULT_RETRY_SECONDS) => {
     const isAllowed = typeof seconds === 'number' && seconds >= 0 && seconds <= MAX_OWN_DELAY_SECONDS
     return isAllowed ? seconds : refuse(name, `a number of seconds from 0 to ${MAX_OWN_DELAY_SECONDS}`, seconds)

@@ -37,9 +37,10 @@ export interface HandOverTarget {
   put(messages: readonly HandOverMessage[], signal: HandOverCircumstances['signal']): PromiseLike<unknown>
 }
 
+// Pure, so that a bundle without it leaves the table out.
 const CHECKS = {
-  maxBytes: wholeNumber(65_536, 2 ** 31),
-  maxCount: wholeNumber(1, 2 ** 31),
+  maxBytes: /* @__PURE__ */ wholeNumber(65_536, 2 ** 31),
+  maxCount: /* @__PURE__ */ wholeNumber(1, 2 ** 31),
   // By maxBytes, below.
   maxCallBytes: () => {},
   groupOf: checkFunction,

@@ -267,9 +267,7 @@ describe('everything else', () => {
   })
 
   it.each([5, null, 'dlq', {}, { to: undefined }, { to: { put: 'x' } }])('rejects %j for handOver', (handOver) => {
-    expect(mistake({ writeKey: WRITE_KEY, handOver }).message).toContain(
-      'handOver must be { to: toQueue(…) } or { to: toSqs(…) }',
-    )
+    expect(mistake({ writeKey: WRITE_KEY, handOver }).message).toContain('handOver must be { to: toQueue(…), when }')
   })
 
   it('names what handOver.when may be', () => {
