@@ -1,24 +1,77 @@
-import { configDefaults, defineConfig } from 'vitest/config'
-import { SLOW_TESTS } from './vitest.package.config.ts'
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+
+const SECOND = 1_000
+
+/** Compilers and installations, again and again. */
+const COMPILED = [
+  'test/docs/boundaries.test.ts',
+  'test/package/{tarball,compilers}.test.ts',
+  'test/package/types/workers.test.ts',
+  'test/subpaths/plan/types.test.ts',
+  'test/subpaths/segment/shapes.test.ts',
+]
+/** Whole demonstrations, in processes of their own. */
+const DEMOS = ['test/examples/demo{,-workers}.test.ts']
+/** Both libraries side by side, each difference with its real times. */
+const DIFFERENCES = 'test/compat/differences.test.ts'
+/** A Worker under load: it wants the machine for itself. */
+const LOAD = 'test/examples/cloudflare-worker-load.test.ts'
+
+/** A folder of tests that `npm test` runs. Processes, servers and runtimes are real: bounds are generous, and no assertion rests on them. */
+function suite(name: string, include: string[], more: TestProjectInlineConfiguration['test'] = {}) {
+  return {
+    test: {
+      name,
+      include,
+      exclude: ['**/node_modules/**', ...COMPILED, ...DEMOS, DIFFERENCES, LOAD],
+      testTimeout: 60 * SECOND,
+      hookTimeout: 60 * SECOND,
+      pool: 'forks',
+      ...more,
+    },
+  } satisfies TestProjectInlineConfiguration
+}
+
+/** One that has a script of its own, as it installs, builds or waits for minutes. It runs its files one after the other. */
+function heavySuite(
+  name: string,
+  include: string[],
+  timeoutSeconds: number,
+  more: TestProjectInlineConfiguration['test'] = {},
+) {
+  return suite(`heavy-${name}`, include, {
+    exclude: ['**/node_modules/**'],
+    testTimeout: timeoutSeconds * SECOND,
+    hookTimeout: 240 * SECOND,
+    ...more,
+  })
+}
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts', 'test/chaos/workerd.chaos.ts'],
-    env: { CHAOS_REQUESTS: '100' },
-    // `npm run test:package` has the slow ones, `npm run test:compat` the demonstrations on both libraries.
-    exclude: [
-      ...configDefaults.exclude,
-      ...SLOW_TESTS,
-      // The collector is a package of its own: `npm run test:collector`.
-      'test/collector/**',
-      'test/collector*.test.ts',
-      ...(process.env.COMPAT_RUNS ? [] : ['test/compat/differences.test.ts']),
+    projects: [
+      suite('unit', ['test/unit/**/*.test.ts']),
+      suite('integration', ['test/integration/**/*.test.ts']),
+      suite('subpaths', ['test/subpaths/**/*.test.ts']),
+      suite('hosts', ['test/hosts/*.test.ts', 'test/hosts/{contract,lambda,node,vercel,workers}/*.test.ts']),
+      suite('conformance', ['test/conformance/**/*.test.ts']),
+      suite('compat', ['test/compat/*.test.ts']),
+      suite('properties', ['test/properties/*.test.ts']),
+      suite('package', ['test/package/**/*.test.ts']),
+      suite('docs', ['test/docs/*.test.ts']),
+      suite('examples', ['test/examples/*.test.ts']),
+      suite('storm', ['test/chaos/workerd.chaos.ts'], { env: { CHAOS_REQUESTS: '100' } }),
+      suite('load', [LOAD], { exclude: [] }),
+
+      heavySuite('chaos', ['test/chaos/*.chaos.ts'], 300),
+      heavySuite('differences', [DIFFERENCES], 60),
+      heavySuite('package', [...COMPILED, ...DEMOS], 120, { maxConcurrency: 2 }),
+      heavySuite('collector', ['test/collector/*.{test,collector}.ts'], 120),
+      heavySuite('queues', ['test/hosts/queues/*.queues.ts'], 180),
+      heavySuite('lambda', ['test/hosts/lambda/*.lambda.ts'], 120),
+      heavySuite('next', ['test/hosts/next/*.nextjs.ts'], 120),
+      heavySuite('next-workers', ['test/hosts/next-workers/*.workers.ts'], 120),
+      heavySuite('node-frameworks', ['test/hosts/node-frameworks/*.hosts.ts'], 180),
     ],
-    // Real processes, servers and runtimes on two shared cores: bounds are generous, and no assertion rests on them.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    pool: 'forks',
-    // More than there are cores: many tests wait for a clock.
-    maxWorkers: 3,
   },
 })

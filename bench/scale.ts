@@ -1,5 +1,5 @@
 // What a queue makes of traffic: simulated by the second, with the limits and prices that the platforms publish (docs/scale.md says which, and of when). Writes the table of
-// docs/scale.md and its plot. The batch sizes are the limits of the platforms; `npm run bench:funnel` shows that a queue of
+// docs/scale.md and its plot. The batch sizes are the limits of the platforms; `npm run bench -- funnel` shows that a queue of
 // Cloudflare delivers full batches under load, and for SQS it is assumed.
 import { readFile, writeFile } from 'node:fs/promises'
 

@@ -2,14 +2,14 @@
 // invocation. It prints what the caller and the bill see, and what a cold start costs; it exits with 0 only when every event
 // arrived before the freeze.
 import { parseArgs } from 'node:util'
-import { COLD_START_BARS, type Form, measureColdStarts } from '../test/lambda/harness/cold-starts.ts'
+import { COLD_START_BARS, type Form, measureColdStarts } from '../test/hosts/lambda/harness/cold-starts.ts'
 import {
   type Environment,
   type Run,
   startEnvironment,
   stopAllEnvironments,
-} from '../test/lambda/harness/environment.ts'
-import { createTaskRoot, type TaskRoot } from '../test/lambda/harness/task-root.ts'
+} from '../test/hosts/lambda/harness/environment.ts'
+import { createTaskRoot, type TaskRoot } from '../test/hosts/lambda/harness/task-root.ts'
 import { type RemoteCollector, startRemoteCollector } from '../test/support/remote-collector.ts'
 import { median } from './demo/judge.ts'
 import { createInterrupt, runToExit } from './interrupt.ts'

@@ -22,10 +22,20 @@ const HOSTS: Readonly<Record<string, readonly HostKind[]>> = {
   lambda,
 }
 
-const interrupt = createInterrupt()
-await runToExit('demo', interrupt, runDemo)
+/** Programs of their own. */
+const PROGRAMS: Readonly<Record<string, string>> = { routes: './demo-workers.ts', 'lambda-cost': './demo-lambda.ts' }
 
-async function runDemo(): Promise<number> {
+const [first = ''] = process.argv.slice(2)
+const program = Object.hasOwn(PROGRAMS, first) ? PROGRAMS[first] : undefined
+if (program === undefined) {
+  const interrupt = createInterrupt()
+  await runToExit('demo', interrupt, () => runDemo(interrupt))
+} else {
+  process.argv.splice(2, 1)
+  await import(program)
+}
+
+async function runDemo(interrupt: AbortSignal): Promise<number> {
   const { values: flags, positionals } = parseArgs({
     allowPositionals: true,
     options: {

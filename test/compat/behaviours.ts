@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, vi } from 'vitest'
 import type { Analytics, AnalyticsSettings, Context, HTTPClient, Plugin } from '../../src/index.ts'
-import { createGate, createPlugin, settle } from '../plugins/support.ts'
+import { createGate, createPlugin, settle } from '../support/plugins.ts'
 import type { IntendedDifference } from './intended-differences.ts'
 import type { Subject } from './subject.ts'
 

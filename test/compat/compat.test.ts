@@ -7,7 +7,7 @@ import { program } from './program.ts'
 import { runProgram } from './run-program.ts'
 import { createDropIn, createOurs, createReference } from './subject.ts'
 
-// `npm run test:compat` runs more. A failure prints its seed and path: COMPAT_SEED=… COMPAT_PATH=… replays it.
+// `npm run suite -- compat` runs more. A failure prints its seed and path: COMPAT_SEED=… COMPAT_PATH=… replays it.
 const { COMPAT_RUNS = '300', COMPAT_SEED, COMPAT_PATH } = process.env
 
 let collectors: Collector[]

@@ -1,7 +1,7 @@
 // Details by which a program notices that its library was replaced, and that generated programs do not reach.
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import Default, { Analytics, Context, FetchHTTPClient, ValidationError } from '../../src/index.ts'
-import { createClient, openCollector, receivedNames, recordErrors } from '../unit/support.ts'
+import { createClient, openCollector, receivedNames, recordErrors } from '../support/client.ts'
 
 const collector = await openCollector()
 

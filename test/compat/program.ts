@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { HOOKS } from '../plugins/support.ts'
+import { HOOKS } from '../support/plugins.ts'
 import { Recipe } from './recipe.ts'
 
 export type Method = (typeof HOOKS)[number]

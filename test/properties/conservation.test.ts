@@ -11,7 +11,7 @@ vi.hoisted(() => {
   globalThis.setTimeout = ((act: () => void, ms?: number) => fake(act, ms)) as typeof globalThis.setTimeout
 })
 
-// `npm run test:properties` runs more. A failure prints its seed and path: PROPERTY_SEED=… PROPERTY_PATH=… replays it.
+// `npm run suite -- properties` runs more. A failure prints its seed and path: PROPERTY_SEED=… PROPERTY_PATH=… replays it.
 const { PROPERTY_RUNS = '300', PROPERTY_SEED, PROPERTY_PATH } = process.env
 
 const SETTINGS: Program['settings'] = {

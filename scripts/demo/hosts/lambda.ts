@@ -1,5 +1,5 @@
-import { startEnvironment } from '../../../test/lambda/harness/environment.ts'
-import { createTaskRoot } from '../../../test/lambda/harness/task-root.ts'
+import { startEnvironment } from '../../../test/hosts/lambda/harness/environment.ts'
+import { createTaskRoot } from '../../../test/hosts/lambda/harness/task-root.ts'
 import type { HttpEvent } from '../functions/lambda.ts'
 import type { DemoRequest } from '../steps.ts'
 import type { HostKind } from './host.ts'

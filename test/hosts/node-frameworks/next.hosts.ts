@@ -1,0 +1,64 @@
+import { cp, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { findFreePort, placeOrder } from '../../support/shutdown.ts'
+import { start } from '../node/child.ts'
+import { useCollector } from '../node/collected.ts'
+import { createRecipeFolder, HOSTS, run } from './recipe-folder.ts'
+
+const { createRecipeEnv, fail, receivedUserIds } = useCollector()
+const NEXT = join(HOSTS, 'node_modules/next/dist/bin/next')
+const ENV = { NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' }
+let folder: string
+
+beforeAll(async () => {
+  folder = await createRecipeFolder('next', 'Next')
+  // A second route, as an app has: each may get a copy of the package and a client of its own.
+  await cp(join(folder, 'app/orders'), join(folder, 'app/refunds/orders'), { recursive: true })
+  const route = "import { analytics } from '../../../lib/analytics'"
+  await writeFile(
+    join(folder, 'app/refunds/orders/route.ts'),
+    `${route}
+    export async function POST(request: Request) {
+      const { userId } = await request.json()
+      analytics.track({ userId, event: 'Order Refunded' })
+      return Response.json({ ok: true })
+    }`,
+  )
+  const config = { turbopack: { root: HOSTS } }
+  await writeFile(join(folder, 'next.config.mjs'), `export default ${JSON.stringify(config)}\n`)
+  await run(folder, [process.execPath, NEXT, 'build'], ENV)
+})
+
+async function startNext(env: Record<string, string>) {
+  const port = await findFreePort()
+  const command = [process.execPath, NEXT, 'start', '-H', '127.0.0.1', '-p', String(port)]
+  const child = start(command, { ...createRecipeEnv(port), ...ENV, ...env }, folder)
+  await placeOrder(port, 'order')
+  await placeOrder(port, 'refund', '/refunds/orders')
+  return child
+}
+
+describe('Next', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'with NEXT_MANUAL_SIG_HANDLE, %s: all events arrive, then it ends',
+    async (signal) => {
+      const child = await startNext({ NEXT_MANUAL_SIG_HANDLE: 'true' })
+      fail({ delayMs: 1_000 })
+      child.kill(signal)
+      const { stderr, ...ending } = await child.endWithStderr()
+      expect(ending).toEqual({ code: null, signal })
+      expect(stderr).not.toContain('analytics-edge')
+      expect(receivedUserIds().toSorted()).toEqual(['order', 'refund'])
+    },
+  )
+
+  it('without it, Next exits before the flush has ended: not without a word', async () => {
+    const child = await startNext({})
+    fail({ delayMs: 5_000 })
+    child.kill('SIGTERM')
+    const { stderr, ...ending } = await child.endWithStderr()
+    expect(ending).toEqual({ code: 143, signal: null })
+    expect(stderr).toContain('analytics-edge: the process ends with 2 events pending')
+  })
+})

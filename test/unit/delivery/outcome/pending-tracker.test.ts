@@ -1,0 +1,284 @@
+import { describe, expect, it } from 'vitest'
+import {
+  type Flush,
+  type Generation,
+  type OutcomeName,
+  PendingTracker,
+} from '../../../../src/delivery/outcome/pending-tracker.ts'
+import type { FlushResult } from '../../../../src/index.ts'
+
+const OUTCOMES = ['delivered', 'failed', 'handedOver'] as const
+
+interface TestEvent {
+  readonly generation: Generation
+  notify(): Promise<unknown> | undefined
+}
+
+type TestTracker = PendingTracker<TestEvent>
+
+function createTracker(): TestTracker {
+  return new PendingTracker((event) => event.notify())
+}
+
+function accept(tracker: TestTracker, notify: TestEvent['notify'] = () => undefined): TestEvent {
+  return { generation: tracker.accept(), notify }
+}
+
+function acceptMany(tracker: TestTracker, count: number): [TestEvent, TestEvent, ...TestEvent[]] {
+  // The cast: the tests ask for two at least.
+  return Array.from({ length: count }, () => accept(tracker)) as [TestEvent, TestEvent, ...TestEvent[]]
+}
+
+/** Begins a flush; `results` gets one result when it is done. */
+function beginFlush(tracker: TestTracker, deadlineMs = 1_000): { flush: Flush; results: FlushResult[] } {
+  const results: FlushResult[] = []
+  const flush = tracker.beginFlush(deadlineMs, (result) => results.push({ ...result }))
+  return { flush, results }
+}
+
+const counts = (delivered: number, failed = 0, handedOver = 0) => ({ delivered, failed, handedOver })
+
+/** A promise that ends when the test says so. */
+function createCallback() {
+  let resolve = () => {}
+  const promise = new Promise<void>((end) => {
+    resolve = end
+  })
+  return { notify: () => promise, resolve: () => resolve() }
+}
+
+const settleMicrotasks = () => new Promise((resolve) => setImmediate(resolve))
+
+describe('accounts', () => {
+  it('keep accepted = delivered + failed + handed over + pending at every step, also while an outcome is reported', () => {
+    const open: TestEvent[] = []
+    const seen = { accepted: 0, delivered: 0, failed: 0, handedOver: 0 }
+    const tracker = createTracker()
+    const check = () => {
+      const { accepted, delivered, failed, handedOver } = seen
+      expect(tracker.pendingCount).toBe(accepted - delivered - failed - handedOver)
+    }
+    const flushes: { results: FlushResult[] }[] = []
+    // A fixed sequence that looks random: the high bits of a linear congruence.
+    for (let step = 0, seed = 1; step < 2000; step++) {
+      seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) | 0
+      const random = seed >>> 16
+      const outcome: OutcomeName = OUTCOMES[(random >> 4) % OUTCOMES.length] ?? 'failed'
+      const event = random % 3 === 0 || step > 1500 ? open.splice(random % Math.max(open.length, 1), 1)[0] : undefined
+      if (event) {
+        seen[outcome]++
+        tracker.report(event, outcome)
+      } else {
+        open.push(accept(tracker, () => void check()))
+        seen.accepted++
+      }
+      if (random % 7 === 0) flushes.push(beginFlush(tracker))
+      check()
+      expect(tracker.pendingCount).toBe(open.length)
+    }
+    for (const outcome of OUTCOMES) expect(seen[outcome]).toBeGreaterThan(100)
+    while (open.length > 0) tracker.report(open.pop() as TestEvent, 'failed')
+    expect(flushes.length).toBeGreaterThan(100)
+    for (const { results } of flushes) expect(results).toHaveLength(1)
+  })
+})
+
+describe('a flush', () => {
+  it('is done at once if nothing is pending', () => {
+    expect(beginFlush(createTracker()).results).toEqual([counts(0)])
+  })
+
+  it('is done when the last of its events is reported, in whatever order, and counts their outcomes', () => {
+    const tracker = createTracker()
+    const [first, second, third] = acceptMany(tracker, 3)
+    const { results } = beginFlush(tracker)
+    tracker.report(third as TestEvent, 'failed')
+    tracker.report(first, 'handedOver')
+    expect(results).toEqual([])
+    tracker.report(second, 'delivered')
+    expect(results).toEqual([counts(1, 1, 1)])
+  })
+
+  it('neither waits for nor counts what is accepted later', () => {
+    const tracker = createTracker()
+    const early = accept(tracker)
+    const first = beginFlush(tracker)
+    const late = accept(tracker)
+    const second = beginFlush(tracker)
+    tracker.report(late, 'delivered')
+    expect([first.results, second.results]).toEqual([[], []])
+    tracker.report(early, 'failed')
+    expect(first.results).toEqual([counts(0, 1)])
+    expect(second.results).toEqual([counts(1, 1)])
+  })
+
+  it('does not count what was reported before', () => {
+    const tracker = createTracker()
+    const [first, second] = acceptMany(tracker, 2)
+    tracker.report(first, 'delivered')
+    const { results } = beginFlush(tracker)
+    tracker.report(second, 'failed')
+    expect(results).toEqual([counts(0, 1)])
+  })
+
+  it('brings the deadline of all that it covers nearer, and of nothing else', () => {
+    const tracker = createTracker()
+    const oldest = accept(tracker)
+    beginFlush(tracker, 3_000)
+    const middle = accept(tracker)
+    beginFlush(tracker, 2_000)
+    const young = accept(tracker)
+    beginFlush(tracker, 4_000)
+    const newest = accept(tracker)
+    const deadlines = [oldest, middle, young, newest].map(({ generation }) => generation.deadlineMs)
+    expect(deadlines).toEqual([2_000, 2_000, 4_000, Infinity])
+  })
+
+  it('can be abandoned, with the outcomes that there are, and then hears nothing more', () => {
+    const tracker = createTracker()
+    const [first, second] = acceptMany(tracker, 2)
+    const { flush, results } = beginFlush(tracker)
+    tracker.report(first, 'delivered')
+    tracker.abandon(flush)
+    tracker.report(second, 'delivered')
+    tracker.abandon(flush)
+    expect(results).toEqual([counts(1)])
+    expect(tracker.isWaiting(flush)).toBe(false)
+    expect(tracker.pendingCount).toBe(0)
+  })
+
+  it('lets go of the generations that are over: an event that somebody keeps holds no later one', () => {
+    const tracker = createTracker()
+    const kept = accept(tracker)
+    beginFlush(tracker)
+    tracker.report(kept, 'delivered')
+    for (let count = 0; count < 3; count++) {
+      const event = accept(tracker)
+      beginFlush(tracker)
+      tracker.report(event, 'delivered')
+    }
+    expect(kept.generation.next).toBeUndefined()
+    expect(tracker.newest.previous).toBeUndefined()
+  })
+})
+
+describe('the promise of a callback', () => {
+  it('is waited for by the flushes that cover its event', async () => {
+    const tracker = createTracker()
+    const callback = createCallback()
+    const event = accept(tracker, callback.notify)
+    const { results } = beginFlush(tracker)
+    tracker.report(event, 'delivered')
+    expect(tracker.pendingCount).toBe(0)
+    await settleMicrotasks()
+    expect(results).toEqual([])
+    callback.resolve()
+    await settleMicrotasks()
+    expect(results).toEqual([counts(1)])
+  })
+
+  it('of an earlier event is waited for by nobody: a flush from inside it would wait for itself', () => {
+    const tracker = createTracker()
+    tracker.report(accept(tracker, createCallback().notify), 'delivered')
+    expect(beginFlush(tracker).results).toEqual([counts(0)])
+  })
+
+  it('is not waited for by a flush from inside the callback', async () => {
+    const tracker = createTracker()
+    const nested: FlushResult[][] = []
+    const event = accept(tracker, () => {
+      const { results } = beginFlush(tracker)
+      nested.push(results)
+      expect(results).toEqual([])
+      return new Promise((resolve) => {
+        const poll = setInterval(() => {
+          if (results.length === 0) return
+          clearInterval(poll)
+          resolve(undefined)
+        }, 1)
+      })
+    })
+    const other = accept(tracker)
+    const outer = beginFlush(tracker)
+    tracker.report(event, 'delivered')
+    tracker.report(other, 'failed')
+    expect(nested).toEqual([[counts(0, 1)]])
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(outer.results).toEqual([counts(1, 1)])
+  })
+
+  it('that an abandoned flush covers is given up; one that another covers is not', async () => {
+    const tracker = createTracker()
+    const [covered, uncovered] = [createCallback(), createCallback()]
+    const first = accept(tracker, covered.notify)
+    const short = beginFlush(tracker)
+    const second = accept(tracker, uncovered.notify)
+    const long = beginFlush(tracker)
+    tracker.report(first, 'delivered')
+    tracker.report(second, 'delivered')
+    const idle = watchIdle(tracker)
+    tracker.abandon(short.flush)
+    expect([short.results, long.results, idle.count]).toEqual([[counts(1)], [], 0])
+    uncovered.resolve()
+    await settleMicrotasks()
+    // The long flush covers both callbacks, and waits for the other as well.
+    expect([long.results, idle.count]).toEqual([[], 1])
+    covered.resolve()
+    await settleMicrotasks()
+    expect(long.results).toEqual([counts(2)])
+  })
+})
+
+/** Counts how often the tracker said that it is idle. */
+function watchIdle(tracker: TestTracker): { count: number } {
+  const idle = { count: 0 }
+  tracker.watchIdle(() => idle.count++)
+  return idle
+}
+
+describe('whoever waits for idleness', () => {
+  it('waits also for what is accepted meanwhile, and for callbacks', async () => {
+    const tracker = createTracker()
+    const callback = createCallback()
+    const first = accept(tracker, callback.notify)
+    const idle = watchIdle(tracker)
+    const second = accept(tracker)
+    tracker.report(first, 'delivered')
+    tracker.report(second, 'delivered')
+    await settleMicrotasks()
+    expect(idle.count).toBe(0)
+    callback.resolve()
+    await settleMicrotasks()
+    expect(idle.count).toBe(1)
+  })
+
+  it('hears of it once, and again only after asking again', () => {
+    const tracker = createTracker()
+    const [first, second] = acceptMany(tracker, 2)
+    const idle = watchIdle(tracker)
+    tracker.report(first, 'failed')
+    tracker.report(second, 'failed')
+    tracker.report(accept(tracker), 'failed')
+    expect(idle.count).toBe(1)
+    const last = accept(tracker)
+    const again = watchIdle(tracker)
+    tracker.report(last, 'failed')
+    expect([idle.count, again.count]).toEqual([1, 1])
+  })
+
+  it('waits for what is accepted while the last outcome is reported', () => {
+    const tracker = createTracker()
+    const late: TestEvent[] = []
+    const event = accept(tracker, () => {
+      tracker.report(accept(tracker), 'failed')
+      expect(idle.count).toBe(0)
+      late.push(accept(tracker))
+      return undefined
+    })
+    const idle = watchIdle(tracker)
+    tracker.report(event, 'delivered')
+    expect(idle.count).toBe(0)
+    tracker.report(late[0] as TestEvent, 'delivered')
+    expect(idle.count).toBe(1)
+  })
+})
