@@ -1,18 +1,5 @@
 import { defineConfig, type Options } from 'tsup'
-
-const entry = {
-  index: 'src/index.ts',
-  segment: 'runtimes/segment/index.ts',
-  workers: 'runtimes/workers/index.ts',
-  vercel: 'runtimes/vercel/index.ts',
-  next: 'runtimes/vercel/index.react-server.ts',
-  lambda: 'runtimes/lambda/index.ts',
-  request: 'runtimes/request/index.ts',
-  node: 'runtimes/node/index.ts',
-  'node-edge': 'runtimes/node/index.edge-light.ts',
-  testing: 'runtimes/testing/index.ts',
-  plan: 'runtimes/plan/index.ts',
-}
+import { ENTRIES } from './scripts/subpaths.ts'
 
 const shared: Options = {
   target: 'es2022',
@@ -46,17 +33,17 @@ export default defineConfig([
     ...shared,
     format: 'esm',
     splitting: true,
-    entry: { ...entry, workerd: 'runtimes/workers/root.workerd.ts' },
+    entry: { ...ENTRIES.both, workerd: 'runtimes/workers/root.workerd.ts' },
   },
   // Alone, so that the modules above share no chunk with it.
-  { ...shared, format: 'esm', entry: { 'workers.workerd': 'runtimes/workers/index.workerd.ts' } },
-  { ...shared, format: 'cjs', entry },
+  { ...shared, format: 'esm', entry: ENTRIES.workers },
+  { ...shared, format: 'cjs', entry: ENTRIES.both },
   // On Workers, these stand on the core that binds itself to requests.
   {
     ...shared,
     format: 'esm',
     dts: false,
     esbuildPlugins: [keepCoreOutside('workerd')],
-    entry: { 'segment-workerd': 'runtimes/segment/index.ts', 'testing-workerd': 'runtimes/testing/index.ts' },
+    entry: ENTRIES.onWorkersCore,
   },
 ])

@@ -124,7 +124,7 @@ export const oauthCacheCases: Case[] = [
     name: 'oauth: an older answer of the token server does not overwrite a newer one',
     async run({ createClient, collector }) {
       const app = await registerApp(collector.url)
-      await app.fail({ requests: [0], delayMs: 700 })
+      await app.fail({ requests: [0], delayMs: 1_500 })
       const tokenCache = createMemoryCache()
       const client = createClient({ oauthSettings: app.settings({ tokenCache }) })
       const older = client.scope({ userId: 'u1' }).track({ event: 'Older' }).orThrow()
