@@ -2,7 +2,7 @@
 
 import type { Analytics } from '../analytics.ts'
 import { ValidationError } from '../errors.ts'
-import { addCookie } from '../lib/add-cookie.ts'
+import { addCookie } from './add-cookie.ts'
 import { Reporter } from '../lib/reporter.ts'
 import type { Scope } from '../scope.ts'
 import type { OptionalIdentity, ScopeIdentity, ScopeOptions } from '../types.ts'
