@@ -378,6 +378,8 @@ export interface ScopeOptions {
 
 export interface ScopeSettings {
   readonly flushAt: number
+  readonly maxQueueSize: number
+  readonly maxQueueBytes: number
   readonly maxConcurrentRequests?: number
   readonly handOver: HandOverSettings
 }

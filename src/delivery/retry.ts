@@ -104,3 +104,8 @@ function explain(status: number, location: string | undefined, url: string): str
   const isRedirect = status >= 300 && status < 400 && location !== undefined
   return isRedirect ? ` (redirects to ${location} are not followed: correct the setting 'host')` : ''
 }
+
+/** Whether the API has rejected what a request carried; a token server answers 400 as well, which says nothing of the events. */
+export function isRejection({ code, status }: Pick<DeliveryError, 'code' | 'status'>): boolean {
+  return code === 'ERR_HTTP_STATUS' && (status === 400 || status === 413)
+}

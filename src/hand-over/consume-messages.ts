@@ -1,8 +1,10 @@
 import type { Analytics } from '../analytics.ts'
+import { isRejection } from '../delivery/retry.ts'
 import { parseRetryAfterMs } from '../http/retry-after.ts'
 import { describeError } from '../lib/describe-error.ts'
 import { monotonicMs } from '../lib/monotonic-ms.ts'
 import { Reporter } from '../lib/reporter.ts'
+import { utf8ByteLength } from '../lib/utf8-byte-length.ts'
 import type { HandOver, Outcome, SegmentEvent } from '../types.ts'
 import { readHandedOver } from './message-format.ts'
 
@@ -28,7 +30,7 @@ export interface Consumed {
 /** What Segment takes in a request, at most. */
 const MAX_EVENTS_PER_REQUEST = 2_500
 /** Bytes of messages that are sent at once where the order matters: one request. */
-const ORDERED_CHUNK_LENGTH = 400 * 1024
+const ORDERED_CHUNK_BYTES = 400 * 1024
 /** Ids that are remembered of messages that went back. */
 const MAX_REMEMBERED = 10_000
 /** Failures of the event itself: another delivery would end the same way. */
@@ -57,7 +59,7 @@ export async function consumeMessages(
   const backToQueue: HandOver = {
     put(events, { reason }) {
       for (const { json, accept } of events) {
-        if (reason?.status === 400) suspects.add(JSON.parse(json).messageId)
+        if (reason && isRejection(reason)) suspects.add(JSON.parse(json).messageId)
         accept()
       }
     },
@@ -65,6 +67,9 @@ export async function consumeMessages(
   const isOrdered = messages.some(({ group }) => group !== undefined)
   const settings = {
     flushAt: MAX_EVENTS_PER_REQUEST,
+    // They are in memory already.
+    maxQueueSize: Number.POSITIVE_INFINITY,
+    maxQueueBytes: Number.POSITIVE_INFINITY,
     handOver: { to: backToQueue, when: 'undelivered' as const },
     ...(isOrdered && { maxConcurrentRequests: 1 }),
   }
@@ -81,9 +86,15 @@ export async function consumeMessages(
       const count = message.events?.length ?? 0
       const own = outcomes.slice(at, at + count)
       at += count
-      if (message.events && own.length === count && own.every(isFinal)) returned.delete(message.index)
-      else returned.add(message.index)
-      if (returned.has(message.index)) remember(memory, own.filter(isFinal))
+      const settled = own.filter(isFinal)
+      if (message.events && settled.length === count) {
+        returned.delete(message.index)
+        // Its group may yet take it back.
+        if (isOrdered) remember(memory, settled)
+      } else {
+        returned.add(message.index)
+        remember(memory, settled)
+      }
     }
   }
 
@@ -98,9 +109,11 @@ export async function consumeMessages(
       await send([{ ...message, events: readEvents(message, memory) }])
     }
   }
+  const returnedGroups = new Set<string>()
   for (const { group, index } of read) {
-    const isBehind = read.some((each) => each.group === group && each.index < index && returned.has(each.index))
-    if (group !== undefined && isBehind) returned.add(index)
+    if (group === undefined) continue
+    if (returnedGroups.has(group)) returned.add(index)
+    else if (returned.has(index)) returnedGroups.add(group)
   }
   return { returned, pauseMs: Math.max(0, memory.pausedUntilMs - monotonicMs()) }
 }
@@ -119,18 +132,18 @@ function isFinal({ status, error }: Outcome): boolean {
   if (status === 'delivered') return true
   // What onUndelivered has taken has an error; what goes back to the queue has none.
   if (status === 'handed-over') return error !== undefined
-  return error !== undefined && (FINAL_CODES.includes(error.code) || error.status === 400 || error.status === 413)
+  return error !== undefined && (FINAL_CODES.includes(error.code) || isRejection({ status: undefined, ...error }))
 }
 
 function divide<Message extends ConsumedMessage>(messages: readonly Message[]): Message[][] {
   const chunks: Message[][] = []
-  let length = Number.POSITIVE_INFINITY
+  let byteCount = Number.POSITIVE_INFINITY
   for (const message of messages) {
-    const added = typeof message.body === 'string' ? message.body.length : 0
-    length += added
-    if (length > ORDERED_CHUNK_LENGTH) {
+    const added = typeof message.body === 'string' ? utf8ByteLength(message.body) : 0
+    byteCount += added
+    if (byteCount > ORDERED_CHUNK_BYTES) {
       chunks.push([])
-      length = added
+      byteCount = added
     }
     chunks.at(-1)?.push(message)
   }

@@ -7,6 +7,7 @@ import type { ResolvedSettings } from '../../settings/settings.ts'
 import type { Batch } from '../batch.ts'
 import type { Limits } from '../limits.ts'
 import type { QueuedEvent } from '../queued-event.ts'
+import { isRejection } from '../retry.ts'
 import type { SendOutcome } from '../sender.ts'
 import type { Notifiers } from './notify.ts'
 import type { OutcomeName, PendingTracker } from './pending-tracker.ts'
@@ -71,7 +72,7 @@ export class Settlement {
     }
     const offer = () => this.#offer(events, reason)
     // What the API has rejected for this event alone, it would reject again.
-    const isFinal = isTried && events.length === 1 && (reason.status === 400 || reason.status === 413)
+    const isFinal = isTried && events.length === 1 && isRejection(reason)
     if (this.#settings.handOver?.when === 'undelivered' && !isFinal) this.#handOver(events, reason, offer)
     else offer()
   }

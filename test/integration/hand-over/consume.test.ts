@@ -112,3 +112,21 @@ it('keeps the order of a group: what follows a failure goes back unsent', async 
   expect([...(await consumeMessages(client, messages, OPTIONS)).returned]).toEqual([1, 2])
   expect(new Set(receivedNames(collector))).toEqual(new Set(['0']))
 })
+
+it('takes a batch of more events than its client may hold', async () => {
+  const messages = await produce([['A', 'B'], ['C'], ['D']])
+  const client = createClient(collector, { maxQueueSize: 2 })
+  const errors = recordErrors(client)
+  expect((await consumeMessages(client, messages, OPTIONS)).returned.size).toBe(0)
+  expect(errors).toEqual([])
+  expect(receivedNames(collector)).toEqual(['A', 'B', 'C', 'D'])
+})
+
+it('looks at the largest batch of SQS, 10,000 messages, in little time', async () => {
+  const body = '{"analytics-edge":1,"events":[]}'
+  const messages = Array.from({ length: 10_000 }, (_, index) => ({ id: `m${index}`, body }))
+  const startMs = performance.now()
+  expect((await consumeMessages(createClient(collector), messages, OPTIONS)).returned.size).toBe(0)
+  // Comparing each with each takes four seconds.
+  expect(performance.now() - startMs).toBeLessThan(1_500)
+})
