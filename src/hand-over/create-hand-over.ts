@@ -72,12 +72,12 @@ export function createHandOver(target: HandOverTarget): HandOver {
 
   return {
     async put(events, { signal }) {
-      const messages = packEvents(events, maxBytes, groupOf)
-      const packedCount = messages.reduce((sum, message) => sum + message.events.length, 0)
-      const failures: unknown[] = []
-      for (const call of divide(messages, maxCount, maxCallBytes))
+      const { messages, failures } = packEvents(events, maxBytes, groupOf)
+      for (const call of divide(messages, maxCount, maxCallBytes)) {
+        // What has been reported as failed is not put.
+        if (signal.aborted) return
         failures.push(...(await putCall(target, call, signal)))
-      if (packedCount < events.length) failures.push(new Error(`an event is larger than a message (${maxBytes} bytes)`))
+      }
       if (failures.length > 0) throw failures[0]
     },
   }
@@ -99,7 +99,7 @@ async function putCall(
       )
       reasons = Array.isArray(returned) ? returned : []
     } catch (error) {
-      reasons = left.map(() => error ?? new Error('put rejected without a reason'))
+      reasons = left.map(() => error || new Error('put rejected without a reason'))
     }
     for (const [index, { events }] of left.entries()) {
       if (!reasons[index]) for (const { accept } of events) accept()

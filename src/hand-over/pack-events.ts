@@ -18,23 +18,36 @@ interface OpenMessage {
   readonly events: HandedEvent[]
 }
 
-/** Packs events into as few messages as there may be, in their order. One that is larger than a message is in none of them. */
+/**
+ * Packs events into as few messages as there may be, in their order. One that is larger than a message, or whose group cannot be told,
+ * is in none of them: the reason is among the failures.
+ */
 export function packEvents(
   events: readonly HandedEvent[],
   maxBytes: number,
   groupOf: (event: HandedEvent) => string | undefined,
-): PackedMessage[] {
+): { messages: PackedMessage[]; failures: unknown[] } {
   const frameBytes = MESSAGE_START.length + MESSAGE_END.length
-  const packed: PackedMessage[] = []
+  const messages: PackedMessage[] = []
+  const failures: unknown[] = []
   const open = new Map<string | undefined, OpenMessage>()
   const close = (group: string | undefined, { json, byteCount, events }: OpenMessage) => {
-    packed.push({ body: MESSAGE_START + json + MESSAGE_END, byteCount: byteCount + frameBytes, group, events })
+    messages.push({ body: MESSAGE_START + json + MESSAGE_END, byteCount: byteCount + frameBytes, group, events })
   }
   for (const event of events) {
     const json = escapeNoncharacters(event.json)
     const byteCount = utf8ByteLength(json)
-    if (byteCount + frameBytes > maxBytes) continue
-    const group = groupOf(event)
+    if (byteCount + frameBytes > maxBytes) {
+      failures.push(new Error(`an event is larger than a message (${maxBytes} bytes)`))
+      continue
+    }
+    let group: string | undefined
+    try {
+      group = groupOf(event)
+    } catch (error) {
+      failures.push(error || new Error('groupOf threw without a reason'))
+      continue
+    }
     const message = open.get(group)
     if (message && message.byteCount + 1 + byteCount + frameBytes <= maxBytes) {
       message.json += `,${json}`
@@ -46,7 +59,7 @@ export function packEvents(
     }
   }
   for (const [group, message] of open) close(group, message)
-  return packed
+  return { messages, failures }
 }
 
 /** SQS refuses a message with one of these two, which JSON may hold as they are. */

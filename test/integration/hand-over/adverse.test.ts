@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest'
 import { toQueue } from '../../../runtimes/workers/index.ts'
 import { type ConsumedMessage, consumeMessages, createHandOver, readHandedOver } from '../../../src/index.ts'
-import { createClient, openCollector, reasonOf } from '../../support/client.ts'
+import { createClient, openCollector, reasonOf, rest } from '../../support/client.ts'
 import { createMemoryQueue } from '../../support/memory-queue.ts'
 
 const collector = await openCollector()
@@ -36,6 +36,52 @@ it.each([
   const outcomes = [client.track(A), client.track(A)]
   expect(await client.flush()).toEqual({ delivered: 0, failed: 2, handedOver: 0 })
   for (const outcome of outcomes) expect(await reasonOf(outcome)).toMatchObject({ code: 'ERR_NOT_HANDED_OVER' })
+})
+
+it.each([[''], [0], [false]])('puts again, and fails in the end, what is rejected with %j', async (reason) => {
+  const put = vi.fn(() => Promise.reject(reason))
+  const client = createClient(collector, {
+    handOver: { to: createHandOver({ maxBytes: 100_000, maxCount: 10, put }), when: 'always' },
+  })
+  expect(await client.track(A)).toMatchObject({ status: 'failed' })
+  expect(put).toHaveBeenCalledTimes(3)
+})
+
+it('puts nothing after the deadline: it is reported as failed', async () => {
+  let callCount = 0
+  const to = createHandOver({
+    maxBytes: 65_536,
+    maxCount: 1,
+    async put() {
+      callCount++
+      await rest(150)
+    },
+  })
+  const client = createClient(collector, { handOver: { to, when: 'always' } })
+  const properties = { text: 'x'.repeat(30_000) }
+  for (let index = 0; index < 8; index++) client.track({ ...A, properties })
+  expect(await client.flush({ timeout: 50 })).toEqual({ delivered: 0, failed: 8, handedOver: 0 })
+  await rest(300)
+  expect(callCount).toBe(1)
+})
+
+it('fails an event whose group cannot be told, and no other', async () => {
+  const bodies: string[] = []
+  const to = createHandOver({
+    maxBytes: 100_000,
+    maxCount: 10,
+    groupOf({ userId }) {
+      if (!userId) throw new TypeError('no userId')
+      return userId
+    },
+    put: async (messages) => void bodies.push(...messages.map(({ body }) => body)),
+  })
+  const client = createClient(collector, { handOver: { to, when: 'always' } })
+  client.track(A)
+  const failed = client.track({ anonymousId: 'a1', event: 'B' })
+  expect(await client.flush()).toEqual({ delivered: 0, failed: 1, handedOver: 1 })
+  expect((await reasonOf(failed))?.cause).toMatchObject({ message: 'no userId' })
+  expect(bodies).toHaveLength(1)
 })
 
 it('takes an event of exactly the limit of a message, and refuses one of a byte more, in text of several bytes', async () => {

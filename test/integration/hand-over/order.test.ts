@@ -1,8 +1,8 @@
 import { expect, it, vi } from 'vitest'
-import { toSqs } from '../../runtimes/lambda/index.ts'
-import { consumeMessages, readHandedOver } from '../../src/index.ts'
-import { createClient, openCollector, receivedNames, rest, trackMany } from '../unit/support.ts'
-import { createMemoryQueue } from './support.ts'
+import { toSqs } from '../../../runtimes/lambda/index.ts'
+import { consumeMessages, readHandedOver } from '../../../src/index.ts'
+import { createClient, openCollector, receivedNames, rest, trackMany } from '../../support/client.ts'
+import { createMemoryQueue } from '../../support/memory-queue.ts'
 
 const collector = await openCollector()
 const OPTIONS = { timeoutMs: 5_000, plugins: false }

@@ -1,9 +1,9 @@
 import { createServer } from 'node:http'
 import { afterAll, expect, it, vi } from 'vitest'
-import { consumeMessages } from '../../src/index.ts'
-import { registerApp } from '../conformance/oauth.ts'
-import { createClient, openCollector, recordErrors } from '../unit/support.ts'
-import { createMemoryQueue } from './support.ts'
+import { consumeMessages } from '../../../src/index.ts'
+import { registerApp } from '../../conformance/oauth.ts'
+import { createClient, openCollector, recordErrors } from '../../support/client.ts'
+import { createMemoryQueue } from '../../support/memory-queue.ts'
 
 // A key that was rotated: the token server answers 400, which says nothing of the events.
 
