@@ -35,11 +35,20 @@ export { findPendingEvents } from './lib/exit-warning.ts'
 export { provideStore } from './lib/invocations.ts'
 export { Reporter } from './lib/reporter.ts'
 export { tryTo } from './lib/try-to.ts'
+export { withLimit } from './lib/with-limit.ts'
 export type { PluginFor, PluginType } from './plugins/plugin.ts'
 export { type RedactOptions, redact } from './plugins/redact.ts'
 export type { Scope } from './scope.ts'
 export type { Checks } from './settings/check.ts'
-export { checkFunction, checkMilliseconds, checkSettings, checkTimeout, choice, refuse } from './settings/check.ts'
+export {
+  checkFunction,
+  checkMilliseconds,
+  checkSettings,
+  checkTimeout,
+  choice,
+  MAX_TIMER_MS,
+  refuse,
+} from './settings/check.ts'
 export type { OAuthCryptoKey, OAuthJWK, OAuthSettings, TokenCache } from './settings/oauth-settings.ts'
 export type { AnalyticsSettings } from './settings/settings.ts'
 export type {

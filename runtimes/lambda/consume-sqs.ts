@@ -4,9 +4,11 @@ import {
   checkOptions,
   choice,
   consumeMessages,
+  MAX_TIMER_MS,
   Reporter,
   toClient,
   ValidationError,
+  withLimit,
 } from '../../src/index.ts'
 import { checkQueue } from './check-queue.ts'
 import { enterExtension } from './extension.ts'
@@ -109,7 +111,9 @@ export function consumeSqs(
     }))
     const { returned, pauseMs } = await consumeMessages(client, messages, { timeoutMs, plugins })
     const failed = records.filter((_, index) => returned.has(index))
-    if (queue && pauseMs > 0) await delay(failed, Math.ceil(pauseMs / 1000), queue)
+    // Half of the margin, at least, is left to the runtime.
+    const leftMs = Math.min(MAX_TIMER_MS, remainingMs(context) - margin / 2)
+    if (queue && pauseMs > 0) await delay(failed, Math.ceil(pauseMs / 1000), queue, leftMs)
     return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) }
   }
   return async (event, context) => {
@@ -123,21 +127,31 @@ export function consumeSqs(
 }
 
 /** Without it, messages come again too early, which costs a delivery; so a failure is reported and no more. */
-async function delay(records: readonly SqsRecord[], seconds: number, queue: VisibilityQueue): Promise<void> {
+async function delay(
+  records: readonly SqsRecord[],
+  seconds: number,
+  queue: VisibilityQueue,
+  limitMs: number,
+): Promise<void> {
   const change = 'changeVisibility' in queue ? queue.changeVisibility : undefined
-  for (let start = 0; start < records.length; start += MAX_COUNT) {
-    const Entries = records.slice(start, start + MAX_COUNT).map(({ receiptHandle }, index) => ({
-      Id: String(index),
-      ReceiptHandle: receiptHandle,
-      VisibilityTimeout: seconds,
-    }))
-    const input = { QueueUrl: queue.queueUrl, Entries }
-    try {
+  let isOver = false
+  const changeAll = async () => {
+    for (let start = 0; start < records.length && !isOver; start += MAX_COUNT) {
+      const Entries = records.slice(start, start + MAX_COUNT).map(({ receiptHandle }, index) => ({
+        Id: String(index),
+        ReceiptHandle: receiptHandle,
+        VisibilityTimeout: seconds,
+      }))
+      const input = { QueueUrl: queue.queueUrl, Entries }
       // The cast: one of the two is there.
       if (change) await change(input)
       else await callSqs(queue as SqsByFetch, 'ChangeMessageVisibilityBatch', input)
-    } catch (error) {
-      new Reporter((text) => text).userError('changing the visibility of messages', error)
     }
+  }
+  try {
+    await withLimit(changeAll(), limitMs, () => new Error('it had not ended at the time-out of the function'))
+  } catch (error) {
+    isOver = true
+    new Reporter((text) => text).userError('changing the visibility of messages', error)
   }
 }
