@@ -96,7 +96,9 @@ export class DeliveryQueue {
       settings,
       sender.roomBytes,
       (batch) =>
-        settings.handOver?.when === 'always' ? this.#settlement.sendToQueue(batch) : sender.send(batch, authorizer),
+        settings.handOver?.when === 'always' && !findCapture()?.findTransport(deps.emitter)
+          ? this.#settlement.sendToQueue(batch)
+          : sender.send(batch, authorizer),
       (events, reason, isTried) => this.#settlement.settleBatch(events, reason, isTried),
     )
     this.#timer = new FlushTimer({

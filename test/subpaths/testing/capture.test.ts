@@ -34,6 +34,15 @@ describe('a capture', () => {
     ])
   })
 
+  test('keeps from the queue what its client would hand over, and delivers it', async () => {
+    const put = vi.fn()
+    const { analytics, delivered, settled } = keep(createTestAnalytics({ handOver: { to: { put }, when: 'always' } }))
+    analytics.track(EVENT)
+    await settled()
+    expect(delivered).toHaveLength(1)
+    expect(put).not.toHaveBeenCalled()
+  })
+
   test('delivers by itself, in one request for a tick, under fake timers, and leaves no timer', async () => {
     vi.useFakeTimers()
     const { analytics, delivered, requests, settled } = keep(createTestAnalytics())
