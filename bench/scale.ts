@@ -1,5 +1,5 @@
-// What a queue makes of traffic: simulated by the second, with the limits and prices that the platforms publish (docs/scale.md says which, and of when). Writes the table of
-// docs/scale.md and its plot. The batch sizes are the limits of the platforms; `npm run bench -- funnel` shows that a queue of
+// What a queue makes of traffic: simulated by the second, with the limits and prices that the platforms publish (docs/scale.md says
+// which, and of when). Writes the table of docs/scale.md and its plot. The batch sizes are the limits of the platforms; `npm run bench -- funnel` shows that a queue of
 // Cloudflare delivers full batches under load, and for SQS it is assumed.
 import { readFile, writeFile } from 'node:fs/promises'
 
@@ -44,6 +44,7 @@ const SECONDS_PER_MONTH = 30 * 86_400
 const REQUEST_SECONDS = 0.3
 /** Events of 600 bytes: 480 KB hold so many. */
 const MAX_EVENTS_PER_REQUEST = 800
+/** Segment publishes it for events of a workspace; whether it bounds requests as well is not published. */
 const SEGMENT_RATE = 1_000
 
 interface Row {
@@ -111,12 +112,20 @@ function simulate(platform: Platform, rate: number): Row {
 const format = (value: number) =>
   value >= 10 ? Math.round(value).toLocaleString('en') : value.toLocaleString('en', { maximumFractionDigits: 2 })
 
+/** A rate to Segment, and how it stands to the limit, should that count this. */
+function compare(rate: number): string {
+  if (rate < SEGMENT_RATE * 0.9) return format(rate)
+  const times = Math.round(rate / SEGMENT_RATE)
+  return `${format(rate)}: ${times > 1 ? `${times} times` : 'at'} the limit`
+}
+
 function writeTable(rows: readonly Row[]): string {
   const head = [
     'Requests a second',
     'Queue',
     'Queues',
-    'To Segment, a second: without',
+    'Events to Segment a second',
+    'Requests to Segment a second: without',
     'with',
     'Consumers at once',
     'An event waits',
@@ -128,10 +137,10 @@ function writeTable(rows: readonly Row[]): string {
         format(rate),
         platform,
         String(queueCount),
-        rate > SEGMENT_RATE ? `${format(rate)}: refused above ${format(SEGMENT_RATE)}` : format(rate),
-        requestsPerSecond > SEGMENT_RATE * 0.9
-          ? `${format(requestsPerSecond)}: at the limit`
-          : format(requestsPerSecond),
+        // One event each, with a queue or without.
+        compare(rate),
+        compare(rate),
+        compare(requestsPerSecond),
         format(consumers),
         `${format(lagSeconds)} s`,
         `$${format(dollarsPerMonth)}`,
@@ -169,8 +178,10 @@ function writePlot(): string {
     ([name, color, values], index) =>
       `<polyline fill="none" stroke="${color}" stroke-width="2" points="${line(values)}"/><text x="${left + 12}" y="${top + 16 + 18 * index}" fill="${color}">${name}</text>`,
   )
-  const limit = `<line x1="${left}" x2="${right}" y1="${y(SEGMENT_RATE)}" y2="${y(SEGMENT_RATE)}" stroke="#c0392b" stroke-dasharray="6 4"/><text x="${right}" y="${y(SEGMENT_RATE) - 6}" text-anchor="end" fill="#c0392b">what Segment allows a workspace</text>`
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12" role="img"><title>Requests to Segment a second, by requests to the app, with a queue and without</title><rect width="${width}" height="${height}" fill="#fff"/>${levels.join('')}${grid.join('')}${limit}${drawn.join('')}<text x="${(left + right) / 2}" y="${height - 16}" text-anchor="middle">requests to the app a second, one event each</text><text x="18" y="${(top + bottom) / 2}" text-anchor="middle" transform="rotate(-90 18 ${(top + bottom) / 2})">requests to Segment a second</text></svg>\n`
+  const limitX = x(SEGMENT_RATE)
+  const eventLimit = `<line x1="${limitX}" x2="${limitX}" y1="${top}" y2="${bottom}" stroke="#7d3c98" stroke-dasharray="6 4"/><text x="${limitX + 6}" y="${bottom - 26}" fill="#7d3c98">1,000 events a second:</text><text x="${limitX + 6}" y="${bottom - 10}" fill="#7d3c98">what Segment publishes</text>`
+  const limit = `<line x1="${left}" x2="${right}" y1="${y(SEGMENT_RATE)}" y2="${y(SEGMENT_RATE)}" stroke="#c0392b" stroke-dasharray="6 4"/><text x="${right}" y="${y(SEGMENT_RATE) - 6}" text-anchor="end" fill="#c0392b">the limit, if it counts requests (not published)</text>`
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12" role="img"><title>Requests to Segment a second, by requests to the app, with a queue and without</title><rect width="${width}" height="${height}" fill="#fff"/>${levels.join('')}${grid.join('')}${limit}${eventLimit}${drawn.join('')}<text x="${(left + right) / 2}" y="${height - 16}" text-anchor="middle">requests to the app a second, one event each</text><text x="18" y="${(top + bottom) / 2}" text-anchor="middle" transform="rotate(-90 18 ${(top + bottom) / 2})">requests to Segment a second</text></svg>\n`
 }
 
 const rows = RATES.flatMap((rate) => PLATFORMS.map((platform) => simulate(platform, rate)))

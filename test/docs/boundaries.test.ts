@@ -38,7 +38,7 @@ test('every import of src and runtimes points down', async () => {
 })
 
 test.each([
-  ['src-stands-alone', 'src/errors.ts', '../../runtimes/node/index.ts'],
+  ['src-stands-alone', 'src/errors.ts', '../runtimes/node/index.ts'],
   ['src-stands-alone', 'src/lib/base64.ts', 'node:buffer'],
   ['runtimes-see-only-the-index', 'runtimes/workers/index.ts', '../../src/scope.ts'],
   ['runtimes-see-only-their-host', 'runtimes/workers/index.ts', '../node/index.ts'],
