@@ -4,6 +4,8 @@ import type { NewEvent } from './store.ts'
 
 export const MAX_EVENT_BYTES = 32 * 1024
 export const MAX_EVENT_COUNT = 2500
+/** Many times what any has. */
+const MAX_KEY_LENGTH = 1000
 
 export type Accepted = { readonly ok: true; readonly writeKey: string; readonly events: readonly NewEvent[] }
 export type Verdict = Accepted | Refusal
@@ -53,6 +55,7 @@ function authorise(
   if (typeof writeKey !== 'string' || writeKey === '') {
     return refuse(400, 'writeKey: the body must have one where Authorization does not')
   }
+  if (writeKey.length > MAX_KEY_LENGTH) return refuse(400, `writeKey: must have at most ${MAX_KEY_LENGTH} characters`)
   if (writeKeys !== undefined && !writeKeys.includes(writeKey)) return refuse(401, 'unknown write key')
   return { ok: true, writeKey }
 }

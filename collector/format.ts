@@ -1,4 +1,5 @@
 import type { Finding } from './lint/index.ts'
+import { maskKey } from './secrets.ts'
 import type { ReceivedEvent, RequestRecord } from './store.ts'
 
 /** `12:00:00.000  track     Order Placed  user=u1  id=…  key=abcd…` */
@@ -40,11 +41,6 @@ function show(value: unknown): string {
 
 function formatTime(iso: string): string {
   return iso.slice(11, 23)
-}
-
-/** Enough of the key to tell two apart; never all of it. */
-export function maskKey(writeKey: string | undefined): string {
-  return writeKey === undefined ? '-' : `${writeKey.slice(0, Math.min(4, Math.ceil(writeKey.length / 2)))}…`
 }
 
 /** Names come from the network: a control character must not reach the terminal. */

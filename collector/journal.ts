@@ -1,9 +1,9 @@
 import { BoundedLog, type Limits } from './bounded-log.ts'
 import { describeEvent, type EventSummary, identifyInvocation } from './describe-event.ts'
-import { maskKey } from './format.ts'
 import { createLinter, type Finding } from './lint/index.ts'
+import { maskEvent, maskKey } from './secrets.ts'
 import { isPlainObject } from './shapes.ts'
-import type { Filter, RequestRecord } from './store.ts'
+import { type Filter, measureRequest, type RequestRecord } from './store.ts'
 import type { PlanCheck } from './tracking-plan/check-plan.ts'
 
 /** One event, however often it came, or a request in which there was none to be read. */
@@ -22,7 +22,7 @@ export interface Line extends EventSummary {
   readonly problems: readonly string[]
   /** What Segment's spec says is wrong, and what a plan says. */
   readonly findings: readonly Finding[]
-  /** `index` of each request that carried it, in order. */
+  /** `index` of each request that carried it, in order; of very many, the first and the latest. */
   readonly attempts: readonly number[]
   /** How often it was accepted: twice is a duplicate. */
   readonly acceptedCount: number
@@ -40,6 +40,9 @@ export interface Arrival {
   /** Of each event, in the same order; absent when nothing was accepted. */
   readonly problems: readonly (readonly string[])[]
 }
+
+/** A program that gives all its events one id sends it without end. */
+const MAX_ATTEMPTS = 100
 
 interface Row {
   line: Line
@@ -86,7 +89,7 @@ export class Journal {
 
   add(arrival: Arrival): void {
     const { row, events } = arrival
-    this.#requests.push(row, row.bytes + JSON.stringify(row.headers).length)
+    this.#requests.push(row, measureRequest(row))
     this.update(row)
     // A hostile body can hold 250,000 of them.
     events.slice(0, this.#maxCount).forEach((event, index) => {
@@ -115,17 +118,17 @@ export class Journal {
     const messageId = isPlainObject(event) ? event.messageId : undefined
     const messageKey = typeof messageId === 'string' ? JSON.stringify([writeKey ?? '', messageId]) : undefined
     const known = messageKey === undefined ? undefined : this.#byMessage.get(messageKey)
-    const isRepeatedInRequest = known?.line.attempts.includes(row.index) === true
     if (known !== undefined) {
       this.#put(known, {
         ...known.line,
         problems: problems.length > 0 ? problems : known.line.problems,
-        attempts: isRepeatedInRequest ? known.line.attempts : [...known.line.attempts, row.index],
+        attempts: addAttempt(known.line.attempts, row.index),
         acceptedCount: known.line.acceptedCount + Number(isAccepted),
       })
       return
     }
     const json = JSON.stringify(event)
+    const masked = maskEvent(event)
     const summary = describeEvent(event, row.path)
     const planned = this.#checkPlan(summary.type, event)
     const added: Row = {
@@ -134,7 +137,7 @@ export class Journal {
       line: {
         ...this.#start(row),
         ...summary,
-        json: writeKey === undefined ? json : maskIn(event, json),
+        json: masked === event ? json : JSON.stringify(masked),
         bytes: Buffer.byteLength(json),
         invocation: identifyInvocation(event) ?? `request ${row.index}`,
         problems,
@@ -169,7 +172,7 @@ export class Journal {
 
   #append(row: Row): void {
     if (row.messageKey !== undefined) this.#byMessage.set(row.messageKey, row)
-    for (const { messageKey } of this.#rows.push(row, row.line.json.length)) {
+    for (const { messageKey } of this.#rows.push(row, row.line.json.length + (row.messageKey?.length ?? 0))) {
       if (messageKey !== undefined) this.#byMessage.delete(messageKey)
     }
     this.#put(row, row.line)
@@ -181,12 +184,13 @@ export class Journal {
   }
 }
 
-function toView({ writeKey, messageIds, ...row }: RequestRecord): RequestView {
-  return { ...row, key: maskKey(writeKey) }
+/** A request may hold an event twice. */
+function addAttempt(attempts: readonly number[], index: number): readonly number[] {
+  if (attempts.at(-1) === index) return attempts
+  const [first, ...others] = attempts
+  return first === undefined ? [index] : [first, ...others.slice(2 - MAX_ATTEMPTS), index]
 }
 
-/** Events of analytics.js have their write key inside. */
-function maskIn(event: unknown, json: string): string {
-  if (!isPlainObject(event) || typeof event.writeKey !== 'string') return json
-  return JSON.stringify({ ...event, writeKey: maskKey(event.writeKey) })
+function toView({ writeKey, messageIds, ...row }: RequestRecord): RequestView {
+  return { ...row, key: maskKey(writeKey) }
 }

@@ -1,8 +1,7 @@
 import { createWriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
-import { maskKey } from './format.ts'
 import type { Arrival } from './journal.ts'
-import { isPlainObject } from './shapes.ts'
+import { maskEvent, maskKey } from './secrets.ts'
 import type { RequestRecord } from './store.ts'
 
 /** A line of the file. */
@@ -53,9 +52,4 @@ export async function createRecorder(path: string): Promise<Recorder> {
 function buildLine({ row, events, problems, isAccepted }: Arrival): Recorded {
   const request = row.writeKey === undefined ? row : { ...row, writeKey: maskKey(row.writeKey) }
   return { request, events: events.map(maskEvent), problems, isAccepted }
-}
-
-function maskEvent(event: unknown): unknown {
-  if (!isPlainObject(event) || typeof event.writeKey !== 'string') return event
-  return { ...event, writeKey: maskKey(event.writeKey) }
 }

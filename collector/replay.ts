@@ -43,6 +43,9 @@ function parseLine(text: string): Recorded {
   if (!isPlainObject(value)) throw new TypeError('it must be an object')
   const { request, events, problems, isAccepted } = value
   if (!isRequest(request)) throw new TypeError('request must have at, method, path, headers, bytes and messageIds')
+  for (const name of ['writeKey', 'clientId', 'sentAt', 'reason'] as const) {
+    if (!['string', 'undefined'].includes(typeof request[name])) throw new TypeError(`request.${name} must be a string`)
+  }
   if (!Array.isArray(events)) throw new TypeError('events must be an array')
   if (!isListOfTexts(problems)) throw new TypeError('problems must be an array of arrays of strings')
   if (typeof isAccepted !== 'boolean') throw new TypeError('isAccepted must be true or false')
@@ -54,7 +57,7 @@ function isRequest(value: unknown): value is Recorded['request'] {
   if (!isPlainObject(value)) return false
   const { at, method, path, headers, bytes, messageIds } = value
   const areTexts = [at, method, path].every((field) => typeof field === 'string')
-  return areTexts && isPlainObject(headers) && typeof bytes === 'number' && Array.isArray(messageIds)
+  return areTexts && isPlainObject(headers) && typeof bytes === 'number' && bytes >= 0 && Array.isArray(messageIds)
 }
 
 function isListOfTexts(value: unknown): value is string[][] {

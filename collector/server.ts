@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { carryOut } from './answer.ts'
 import { addBrowserRoutes, BROWSER_ROUTES } from './browser-routes.ts'
@@ -10,6 +9,7 @@ import type { Live } from './live.ts'
 import { addPageRoutes } from './page-routes.ts'
 import { isRefusing, planAnswer, toAnswer } from './plan-answer.ts'
 import { type Reading, readRequest } from './read.ts'
+import { hideCredentials, maskPath } from './secrets.ts'
 import { EVENT_TYPES, isPlainObject } from './shapes.ts'
 import type { NewRequest, ReceivedEvent, RequestRecord } from './store.ts'
 import { answerTokenRequest, dateHeader, readClientId } from './token.ts'
@@ -146,9 +146,9 @@ function describe(request: FastifyRequest, body: Buffer, reading: Reading, event
   const ids = events.map((event) => (isPlainObject(event) ? event.messageId : undefined))
   return {
     method: request.method,
-    path: request.url.split('?', 1)[0] ?? '',
+    path: maskPath(request.url),
     ...(typeof writeKey === 'string' && { writeKey }),
-    headers: redactHeaders(request.headers),
+    headers: hideCredentials(request.headers),
     retryCount: Number(request.headers['x-retry-count'] ?? 0),
     eventCount: events.length,
     bytes: body.length,
@@ -156,15 +156,4 @@ function describe(request: FastifyRequest, body: Buffer, reading: Reading, event
     ...(typeof sentAt === 'string' && { sentAt }),
     messageIds: ids.filter((id) => typeof id === 'string'),
   }
-}
-
-const SECRET_HEADERS = ['cookie', 'proxy-authorization', 'x-api-key']
-
-function redactHeaders({ authorization, ...others }: IncomingHttpHeaders): Record<string, string> {
-  const headers: Record<string, string> = {}
-  for (const [name, value] of Object.entries(others)) {
-    headers[name] = SECRET_HEADERS.includes(name) ? '(hidden)' : String(value)
-  }
-  if (authorization !== undefined) headers.authorization = /^(\S+) /.exec(authorization)?.[1] ?? 'malformed'
-  return headers
 }

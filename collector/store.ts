@@ -55,6 +55,8 @@ export interface Filter {
 export type NewRequest = Omit<RequestRecord, 'index' | 'at' | 'status' | 'reason' | 'durationMs'>
 export type NewEvent = Pick<ReceivedEvent, 'type' | 'event' | 'problems'> & { readonly bytes: number }
 
+/** Of any string, beside its characters. */
+const STRING_BYTES = 20
 /** A message id is remembered longer than its event, as Segment deduplicates over a day. */
 const IDS_PER_EVENT = 10
 
@@ -80,11 +82,7 @@ export class Store {
   /** A request of an earlier run, with an index of this one. */
   restoreRequest(request: Omit<RequestRecord, 'index'>): RequestRecord {
     const row: RequestRecord = { ...request, index: this.#nextIndex++ }
-    const headerBytes = Object.entries(row.headers).reduce(
-      (sum, [name, value]) => sum + name.length + String(value).length,
-      0,
-    )
-    this.#requests.push(row, row.bytes + row.path.length + headerBytes)
+    this.#requests.push(row, measureRequest(row))
     return row
   }
 
@@ -125,6 +123,13 @@ export class Store {
     if (this.#acceptedIds.size > this.#maxIdCount && oldest !== undefined) this.#acceptedIds.delete(oldest)
     return false
   }
+}
+
+/** What a row takes at most. A body may be compressed, and what is kept of it is not. */
+export function measureRequest(row: RequestRecord): number {
+  const { bytes, path, headers, messageIds, writeKey = '', clientId = '', sentAt = '' } = row
+  const texts = [path, writeKey, clientId, sentAt, ...Object.entries(headers).flat(), ...messageIds]
+  return texts.reduce((sum, text) => sum + String(text).length + STRING_BYTES, bytes)
 }
 
 /** The length keeps two keys apart of which one starts with the other. */

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Collector, startCollector } from '../../collector/index.ts'
+import { Store } from '../../collector/store.ts'
 
 let collector: Collector
 beforeAll(async () => {
@@ -36,9 +37,9 @@ const post = (body: string | Buffer, headers: Record<string, string> = {}) =>
   send('/v1/batch', { 'content-type': 'application/json', authorization: AUTHORIZATION, ...headers }, 'POST', body)
 
 /** What the page would be sent, until it has all. */
-async function readLive(): Promise<string> {
+async function readLive({ url } = collector): Promise<string> {
   const controller = new AbortController()
-  const response = await fetch(`${collector.url}/_/live`, { signal: controller.signal })
+  const response = await fetch(`${url}/_/live`, { signal: controller.signal })
   let text = ''
   for await (const chunk of response.body ?? []) {
     text += Buffer.from(chunk).toString()
@@ -201,6 +202,40 @@ describe('what may come', () => {
     expect(text).toContain('"name":"E149"')
     expect(text).not.toContain('"name":"E49"')
   })
+
+  it('the ids of a request count as they are kept, not as they were compressed', () => {
+    const store = new Store({ maxBytes: 1_000_000 })
+    const row = {
+      method: 'POST',
+      path: '/v1/batch',
+      headers: {},
+      retryCount: 0,
+      eventCount: 1,
+      bytes: 500,
+      encoding: 'gzip',
+    }
+    for (let count = 0; count < 10; count++) store.addRequest({ ...row, messageIds: ['m'.repeat(400_000)] })
+    for (let count = 0; count < 10; count++) store.addRequest({ ...row, messageIds: [], writeKey: 'k'.repeat(400_000) })
+    expect(store.requests()).toHaveLength(2)
+  })
+
+  it('a write key that is a book is refused', async () => {
+    expect(await post(JSON.stringify({ writeKey: 'k'.repeat(400_000), batch: [] }))).toBe(400)
+    const body = JSON.stringify({ writeKey: 'k'.repeat(400_000), type: 'track', event: 'A', userId: 'u' })
+    expect(await send('/v1/t', { 'content-type': 'text/plain' }, 'POST', body)).toBe(400)
+    expect(collector.requests().at(-1)?.reason).toBe('writeKey: must have at most 1000 characters')
+  })
+
+  it('of an id that comes without end, the line keeps the first request and the latest', async () => {
+    for (let count = 0; count < 130; count++) {
+      await post('{"batch":[{"type":"track","userId":"u","event":"Again","messageId":"again"}],"sentAt":"2026-01-01"}')
+    }
+    const [, attempts = ''] = /"attempts":\[([\d,]+)\],"type":"track","name":"Again"/.exec(await readLive()) ?? []
+    const indexes = attempts.split(',').map(Number)
+    expect(indexes).toHaveLength(100)
+    const [first = 0, second = 0] = indexes
+    expect([second - first, (indexes.at(-1) ?? 0) - first]).toEqual([31, 129])
+  })
 })
 
 describe('credentials', () => {
@@ -229,6 +264,40 @@ describe('credentials', () => {
     for (const text of [chunks.join(''), await readFile(record, 'utf8')]) {
       expect(text).toContain('a-wr…')
       for (const secret of ['a-write-key', 's3cret', btoa('a-write-key:')]) expect(text).not.toContain(secret)
+    }
+    await rm(folder, { recursive: true })
+  })
+
+  it('have many names, and a key is masked wherever it is', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'recording-'))
+    const record = join(folder, 'events.ndjson')
+    const recording = await startCollector({ page: true, record })
+    const json = { 'content-type': 'application/json' }
+    const names = [
+      'x-auth-token',
+      'api-key',
+      'x-goog-api-key',
+      'x-amz-security-token',
+      'cf-access-client-secret',
+      'x-csrf-token',
+    ]
+    const headers = {
+      ...json,
+      authorization: 'a-s3cret or-two',
+      ...Object.fromEntries(names.map((name) => [name, 's3cret'])),
+    }
+    const batch = (writeKey: unknown) =>
+      JSON.stringify({ batch: [{ type: 'track', event: 'A', userId: 'u', writeKey }] })
+    await fetch(`${recording.url}/v1/batch`, { method: 'POST', headers, body: batch('a-s3cret-key') })
+    await fetch(`${recording.url}/v1/batch`, { method: 'POST', headers: json, body: batch(['s3cret']) })
+    await fetch(`${recording.url}/v1/projects/a-s3cret-key/x?token=s3cret`)
+    await fetch(`${recording.url}/analytics.js/v1/a-s3cret-key/x.js`)
+    const page = await readLive(recording)
+    await recording.close()
+    for (const text of [page, await readFile(record, 'utf8')]) {
+      expect(text).toContain('"x-auth-token":"(hidden)"')
+      expect(text).toContain('/v1/projects/a-s3…/x')
+      expect(text).not.toContain('s3cret')
     }
     await rm(folder, { recursive: true })
   })
@@ -267,6 +336,14 @@ describe('a recording', () => {
     [
       '{"request":{"at":"","method":"","path":"","headers":{},"bytes":1,"messageIds":[]},"events":[1],"problems":[],"isAccepted":true}',
       'events[0] must be an event',
+    ],
+    [
+      '{"request":{"at":"","method":"","path":"","headers":{},"bytes":1,"messageIds":[],"writeKey":5},"events":[],"problems":[],"isAccepted":true}',
+      'request.writeKey must be a string',
+    ],
+    [
+      '{"request":{"at":"","method":"","path":"","headers":{},"bytes":1,"messageIds":[],"clientId":{}},"events":[],"problems":[],"isAccepted":true}',
+      'request.clientId must be a string',
     ],
   ])('%s is refused, with its line', async (line, reason) => {
     const file = join(folder, 'broken.ndjson')
