@@ -49,6 +49,6 @@ function pick(event, fields) {
  */
 function indent(value, width) {
   return JSON.stringify(value, undefined, 2)
+    .replaceAll(/\n( *)"__proto__":/g, '\n$1["__proto__"]:')
     .replaceAll('\n', `\n${' '.repeat(width)}`)
-    .replaceAll('"__proto__":', '["__proto__"]:')
 }
