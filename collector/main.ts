@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { type Collector, type CollectorOptions, startCollector } from './index.ts'
-import { convertPlan } from './tracking-plan/convert-plan.ts'
+import { type ConvertedPlan, convertPlan } from './tracking-plan/convert-plan.ts'
 import { loadPlan } from './tracking-plan/load-plan.ts'
 
 const DEFAULT_PORT = 4010
@@ -126,9 +126,17 @@ async function collect({ options, opensPage, planPath }: Extract<Command, { name
 }
 
 async function convert(path: string): Promise<void> {
-  const { code, notes } = convertPlan(await readFile(path, 'utf8'))
+  const { code, notes } = convertFile(path, await readFile(path, 'utf8'))
   process.stdout.write(code)
   for (const note of notes) console.error(`not carried over: ${note}`)
+}
+
+function convertFile(path: string, json: string): ConvertedPlan {
+  try {
+    return convertPlan(json)
+  } catch (error) {
+    throw new Error(`${path} cannot be converted: ${error instanceof Error ? error.message : error}`, { cause: error })
+  }
 }
 
 function resolveCommand(): Command {

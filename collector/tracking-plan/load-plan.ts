@@ -24,8 +24,8 @@ async function loadModule(path: string): Promise<object> {
     const url = pathToFileURL(resolve(path)).href
     return Object(await createJiti(url, { moduleCache: false, interopDefault: false }).import(url))
   } catch (error) {
-    throw new Error(`${path} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    })
+    // Where it is comes in a line of its own, of which the terminal shows but the first.
+    const message = (error instanceof Error ? error.message : String(error)).trim().replaceAll(/\s*\n\s*/g, ', ')
+    throw new Error(`${path} cannot be loaded: ${message}`, { cause: error })
   }
 }
