@@ -3,13 +3,16 @@ import {
   checkFunction,
   checkTimeout,
   createClientLookup,
+  type IdentifiedScope,
   type IdentifyOptions,
   openIdentified,
   refuse,
   type Scope,
+  tryTo,
 } from '../../src/index.ts'
 import { findRequest } from './find-request.ts'
-import { appendCookie, isNodeResponse, type NodeResponse, untilResponseEnds } from './node-response.ts'
+import { forwardCookie, type WithHeaders } from './forward-cookie.ts'
+import { isNodeResponse, type NodeResponse, offerCookie, untilResponseEnds } from './node-response.ts'
 import type { After, VercelOptions, WithAnalytics, WrappedHandler } from './types.ts'
 
 /** While a response waits for the flush: as long as people do. */
@@ -39,12 +42,12 @@ export function createWithAnalytics(after?: After): WithAnalytics {
       const scope = identified?.scope ?? findClient().scope(scopeOptions)
       const run = () => handler(request, second, scope)
       if (isNodeResponse(second)) {
-        appendCookie(second, identified?.setCookie)
+        offerCookie(second, identified?.setCookie)
         return runUntilResponseEnds(scope, run, second, waitUntil !== undefined, limitMs)
       }
       try {
         const result = await scope.run(run)
-        return identified ? identified.respond(result) : result
+        return identified ? respond(identified, request, result) : result
       } finally {
         if (!waitUntil) await scope.flush({ timeout: limitMs })
       }
@@ -52,6 +55,15 @@ export function createWithAnalytics(after?: After): WithAnalytics {
     // A cast: which arguments the handler takes is checked where the user writes it; this code only passes them on.
     return wrapped as WrappedHandler<Input, Second, Result>
   }
+}
+
+/** The response with the cookie, for what runs behind a proxy as well. */
+function respond(identified: IdentifiedScope, request: unknown, result: unknown): unknown {
+  const response = identified.respond(result)
+  const { setCookie } = identified
+  // The casts: what has no headers that can be changed has no cookie either, and is no matter.
+  if (setCookie) tryTo(() => forwardCookie(request as WithHeaders, response as WithHeaders, setCookie))
+  return response
 }
 
 /** A handler that answers by `res` need not have answered when it returns, nor have returned when it has answered. */

@@ -13,4 +13,10 @@ export const proxy = withAnalytics(
   { identify: (request) => fromRequest(request), setCookie: true },
 )
 
-export const config = { matcher: ['/', '/api/:path*'] }
+/** Not what Next's router fetches ahead: it hides from a proxy that it does. Next reads this without running it. */
+export const config = {
+  matcher: [
+    { source: '/', missing: [{ type: 'header', key: 'next-router-prefetch' }] },
+    { source: '/api/:path*', missing: [{ type: 'header', key: 'next-router-prefetch' }] },
+  ],
+}

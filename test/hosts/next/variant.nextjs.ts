@@ -43,6 +43,35 @@ test.each([
   expect(countLogged('Error: of the handler')).toBe(countLogged('Error: of the bare handler'))
 })
 
+test('a first visit is one visitor, for the proxy and for the route behind it', async () => {
+  const app = await stage.start(folder)
+  const response = await fetch(`${app.url}/api/identified`)
+  const anonymousId = await response.json()
+  const cookies = response.headers.getSetCookie().map((cookie) => cookie.split(';')[0])
+  expect(new Set(cookies)).toEqual(new Set([`ajs_anonymous_id=${anonymousId}`]))
+  const expected = [
+    { type: 'page', anonymousId, name: '/api/identified', properties: { method: 'GET' } },
+    { type: 'track', anonymousId, event: 'Identified', properties: {} },
+  ]
+  await settle(stage.collector, expected.length)
+  await app.stop()
+  await expectArrivals(stage.collector, expected)
+})
+
+test('what the router of Next fetches ahead is no page view', async () => {
+  const app = await stage.start(folder)
+  const visit = (headers = {}) => fetch(`${app.url}/api/identified`, { headers })
+  await visit({ 'next-router-prefetch': '1' })
+  const anonymousId = await (await visit()).json()
+  const expected = [
+    { type: 'page', anonymousId, name: '/api/identified', properties: { method: 'GET' } },
+    { type: 'track', anonymousId, event: 'Identified', properties: {} },
+  ]
+  await settle(stage.collector, expected.length)
+  await app.stop()
+  await expectArrivals(stage.collector, expected)
+})
+
 test('a server action that throws: the event arrives', async () => {
   const app = await stage.start(folder)
   const answer = await submit(`${app.url}/fail`, 'ada', { user: 'ada' })
