@@ -2,7 +2,7 @@ import { tryTo } from '../../src/index.ts'
 import { decode } from './decode.ts'
 
 /** What analytics.js takes for an id, and no word that JSON has a meaning for. A longer one is none of its own. */
-const ID = /^(?!(null|undefined|true|false)$)\P{C}{1,256}$/u
+const ID = /^(?! *(null|undefined|true|false)?$)\P{C}{1,256}$/u
 
 export interface Ids {
   readonly anonymousId?: string | undefined
@@ -12,7 +12,8 @@ export interface Ids {
 /** The ids in the cookies of analytics.js, those of its first versions included. */
 export function readIds(cookie: string): Ids {
   const ids: Record<string, string | undefined> = {}
-  for (const pair of cookie.split(';')) {
+  // Between the values of a list is a comma, which the JSON in a cookie may have as well.
+  for (const pair of cookie.split(/;|,(?=[\w-]+=)/)) {
     const [, name, value = ''] = /^ *(ajs_anonymous_id|ajs_user_id|ajs_user|_sio)=(.*)/.exec(pair) ?? []
     // Of two cookies of one name, analytics.js takes the first.
     if (name) ids[name] ??= readId(value)

@@ -14,8 +14,10 @@ export interface ReadRequest {
   readonly cf?: JSONRecord | undefined
 }
 
-/** What the versions of Lambda's format have in their context, all of it absent behind a load balancer. */
+/** What the versions of Lambda's format have in their context, all but `elb` absent behind a load balancer. */
 interface LambdaContext {
+  /** Of a load balancer. */
+  readonly elb?: object
   readonly domainName?: string
   readonly path?: string
   readonly http?: { readonly sourceIp?: string }
@@ -34,7 +36,8 @@ export function readRequest(request: HTTPRequest, host: TrustedHost | undefined)
   if (typeof headers?.get === 'function') return { header: (name) => headers.get(name) ?? '', url, cf }
   if (!headers && !context) refuse('request', "a Request, Node's IncomingMessage or an HTTP event of Lambda", request)
 
-  const values = toHeaderRecord(headers ?? multiValueHeaders)
+  // Lists are complete: of a header that came twice, the record has one.
+  const values = toHeaderRecord(multiValueHeaders ?? headers)
   const header = (name: string) => values[name] ?? ''
   if (context) {
     // In the second version of the format, they are no header.
@@ -43,15 +46,21 @@ export function readRequest(request: HTTPRequest, host: TrustedHost | undefined)
     return { header, url: `https://${domainName}${targetOf(given, context)}`, peer: (http ?? identity)?.sourceIp }
   }
   const own = socket?.encrypted ? 'https' : 'http'
-  const protocol = (host && header('x-forwarded-proto').split(',').at(-1)?.trim()) || own
+  // Without a proxy, it is the client's own.
+  const isProxied = host && Object(host).hops !== 0
+  const protocol = (isProxied && header('x-forwarded-proto').split(',').at(-1)?.trim()) || own
   // Of a client that takes the server for a proxy, it is a whole URL.
   const origin = originalUrl.startsWith('/') ? `${protocol}://${header('host')}` : ''
   return { header, url: origin + originalUrl, peer: socket?.remoteAddress }
 }
 
 /** Path and query. */
-function targetOf(event: LambdaRequest, { path = event.path ?? '' }: LambdaContext): string {
-  const { rawPath = path, rawQueryString, queryStringParameters } = event
-  // The cast: they are texts.
-  return `${rawPath}?${rawQueryString ?? new URLSearchParams((queryStringParameters ?? {}) as Record<string, string>)}`
+function targetOf(event: LambdaRequest, { elb, path = event.path ?? '' }: LambdaContext): string {
+  const { rawPath = path, queryStringParameters: last, multiValueQueryStringParameters: all = last } = event
+  const pairs = Object.entries(all ?? {}).flatMap(([name, values]) =>
+    [values].flat().map((value): [string, string] => [name, `${value}`]),
+  )
+  // A load balancer leaves them encoded.
+  const query = elb ? pairs.map((pair) => pair.join('=')).join('&') : new URLSearchParams(pairs)
+  return `${rawPath}?${event.rawQueryString ?? query}`
 }

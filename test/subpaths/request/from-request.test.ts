@@ -40,6 +40,7 @@ describe('ids', () => {
   it.each([
     '',
     'null',
+    '%20',
     '%22%22',
     'undefined',
     'true',
@@ -54,6 +55,13 @@ describe('ids', () => {
     const { anonymousId, userId } = withCookie(`ajs_anonymous_id=${value}; ajs_user_id=${value}`)
     expect(anonymousId).toMatch(UUID)
     expect(userId).toBeUndefined()
+  })
+
+  it('are read from a list of cookies, joined by commas, that JSON has as well', () => {
+    expect(withCookie(`a=b,ajs_anonymous_id=${ID},ajs_user_id={"id":"u","a":"b"},c=d`)).toMatchObject({
+      anonymousId: ID,
+      userId: 'u',
+    })
   })
 
   it('are not taken from cookies whose names only end like theirs', () => {
@@ -147,6 +155,49 @@ describe('context', () => {
     ]
     for (const request of requests) expect(JSON.stringify(fromRequest(request))).toBe(JSON.stringify(expected))
   })
+
+  it('of a load balancer that sends lists has each cookie and parameter, which it leaves encoded', () => {
+    const multiValueQueryStringParameters = { utm_source: ['a', 'b%20c'], size: ['42'] }
+    const event = {
+      multiValueHeaders: { Host: ['www.example.com'], Cookie: ['a=b', `ajs_anonymous_id=${ID}`, 'ajs_user_id=u'] },
+      multiValueQueryStringParameters,
+      path: '/shoes',
+      requestContext: { elb: {} },
+    }
+    expect(fromRequest(event)).toMatchObject({
+      anonymousId: ID,
+      userId: 'u',
+      context: { page: { search: '?utm_source=a&utm_source=b%20c&size=42' }, campaign: { source: 'b c' } },
+    })
+    const queryStringParameters = { utm_source: 'b%20c' }
+    const single = { headers: { host: 'www.example.com' }, queryStringParameters, requestContext: { elb: {} } }
+    expect(fromRequest(single).context).toMatchObject({ page: { search: '?utm_source=b%20c' } })
+  })
+
+  it('of a REST API has each of the values of one name', () => {
+    const event = {
+      headers: { Cookie: 'ajs_user_id=u' },
+      multiValueHeaders: { Cookie: [`ajs_anonymous_id=${ID}`, 'ajs_user_id=u'] },
+      queryStringParameters: { a: '2 3' },
+      multiValueQueryStringParameters: { a: ['1', '2 3'] },
+      requestContext: { domainName: 'www.example.com', path: '/prod/shoes' },
+    }
+    expect(fromRequest(event)).toMatchObject({
+      anonymousId: ID,
+      userId: 'u',
+      context: { page: { url: 'https://www.example.com/prod/shoes?a=1&a=2+3' } },
+    })
+  })
+
+  it('of a server without a proxy does not take the word of a client for its protocol', () => {
+    const request = { headers: { host: 'www.example.com', 'x-forwarded-proto': 'https' }, url: '/' }
+    const urlOf = (host?: { hops: number }) => fromRequest(request, { host }).context?.page?.url
+    expect([urlOf(), urlOf({ hops: 0 }), urlOf({ hops: 1 })]).toEqual([
+      'http://www.example.com/',
+      'http://www.example.com/',
+      'https://www.example.com/',
+    ])
+  })
 })
 
 describe('ip and location', () => {
@@ -174,6 +225,22 @@ describe('ip and location', () => {
     [{ hops: 0 }, undefined],
   ] as const)('of the host %j: the address that it has seen, and no other', (host, ip) => {
     expect(contextOf({ host, ip: true })?.ip).toBe(ip)
+  })
+
+  it.each([
+    ['[2001:db8::1]:443', '2001:db8::1'],
+    ['[2001:db8::1]', '2001:db8::1'],
+    ['2001:db8::1', '2001:db8::1'],
+    ['::ffff:198.51.100.7', '::ffff:198.51.100.7'],
+    ['198.51.100.7:80', '198.51.100.7'],
+    ['unknown', undefined],
+    ['dead.beef', undefined],
+    ['...', undefined],
+    ['[]', undefined],
+    ['a:80', undefined],
+  ])('of an address that is written as %j are %j', (forwarded, ip) => {
+    const request = get({ 'x-forwarded-for': `192.0.2.3, ${forwarded}` })
+    expect(fromRequest(request, { host: { hops: 1 }, ip: true }).context?.ip).toBe(ip)
   })
 
   it('of Lambda and of a socket are what the host itself knows', () => {

@@ -86,13 +86,16 @@ const options = fc.constantFrom<FromRequestOptions>(
 )
 
 /** As each host gives them; a Web Request refuses what no server lets through, so its headers are a record that answers. */
-const request = fc.tuple(fc.nat(3), headers, value).map(([kind, record, path]) => {
+const request = fc.tuple(fc.nat(4), headers, value).map(([kind, record, path]) => {
   if (kind === 0)
     return { headers: { get: (name: string) => record[name] ?? null }, url: `https://example.com/${path}` }
   if (kind === 1) return { headers: record, url: path, socket: { remoteAddress: path } }
   const requestContext = { domainName: record.host, path, http: { sourceIp: path } }
   if (kind === 2) return { headers: record, cookies: [path], rawPath: path, rawQueryString: path, requestContext }
-  return { headers: record, queryStringParameters: { [path]: path }, requestContext }
+  if (kind === 3) return { headers: record, queryStringParameters: { [path]: path }, requestContext }
+  const lists = Object.fromEntries(Object.entries(record).map(([name, text]) => [name, [text, path]]))
+  const parameters = { [path]: [path, path] }
+  return { multiValueHeaders: lists, multiValueQueryStringParameters: parameters, requestContext: { elb: {} }, path }
 })
 
 it(`of ${RUN_COUNT} hostile requests none throws, and nothing is over its limit`, () => {
