@@ -1,15 +1,28 @@
+import { refusesCookie, toHeaderRecord, tryTo } from '../../src/index.ts'
+
 /** What the wrapper needs of the response that a handler of the form `(req, res)` answers by. */
 export interface NodeResponse {
   readonly writableEnded: boolean
   readonly writableFinished: boolean
   readonly destroyed: boolean
   once(event: 'finish' | 'close', listener: () => void): unknown
+  getHeader?(name: string): unknown
   appendHeader?(name: string, value: string): unknown
+  writeHead?(...args: unknown[]): unknown
 }
 
-/** Before the handler runs, as it may send the headers at any time; one that sets cookies of its own replaces it. */
-export function appendCookie(response: NodeResponse, cookie: string | undefined): void {
-  if (cookie) response.appendHeader?.('Set-Cookie', cookie)
+/** Adds the cookie when the headers are sent: until then, the handler may set cookies of its own, or let a cache keep the response. */
+export function offerCookie(response: NodeResponse, cookie: string | undefined): void {
+  const { writeHead } = response
+  if (!cookie || !writeHead) return
+  response.writeHead = (...args) => {
+    response.writeHead = writeHead
+    const given = toHeaderRecord(args.at(-1))
+    const read = (name: string) => [response.getHeader?.(name), given[name]].flat().filter(Boolean).join(', ')
+    // What takes no cookie does without.
+    tryTo(() => refusesCookie(read) || response.appendHeader?.('Set-Cookie', cookie))
+    return writeHead.apply(response, args)
+  }
 }
 
 export function isNodeResponse(value: unknown): value is NodeResponse {

@@ -8,25 +8,35 @@ interface ResponseLike {
   }
 }
 
+/** Without a word on who may keep it, everybody may. */
+const MAY_BE_SHARED = /\bpublic\b|s-maxage|^(?!.*(private|no-(store|cache))).*max-age=0*[1-9]/i
+
 /** Headers that only caches read which many share. */
 const SHARED = ['cdn-cache-control', 'cloudflare-cdn-cache-control', 'vercel-cdn-cache-control', 'surrogate-control']
 
 /**
- * A response with the cookie of a visitor; one that cannot be changed is copied, its stream passed on. It stays as it is if it sets
- * the cookie itself, or if a cache may give it to others, with the id of this visitor.
+ * Whether the cookie of a visitor has no place in a response: it sets the cookie itself, or a cache may give it to others, with the id
+ * of this visitor. @param read a header by its name in lower case
  */
+export function refusesCookie(read: (name: string) => string | null | undefined): boolean {
+  return (
+    MAY_BE_SHARED.test(`${read('cache-control')}`) ||
+    SHARED.some(read) ||
+    /ajs_anonymous_id=/.test(`${read('set-cookie')}`)
+  )
+}
+
+/** A response with the cookie of a visitor; one that cannot be changed is copied, its stream passed on. */
 export function addCookie(response: ResponseLike, cookie: string): ResponseLike {
-  const { headers, body } = response
-  if (/\bpublic\b|s-maxage/i.test(`${headers.get('cache-control')}`) || SHARED.some((name) => headers.get(name))) {
-    return response
-  }
-  if (headers.get('set-cookie')?.includes('ajs_anonymous_id=')) return response
+  if (refusesCookie((name) => response.headers.get(name))) return response
+  let changed = response
   try {
-    headers.append('set-cookie', cookie)
-    return response
+    changed.headers.append('set-cookie', cookie)
   } catch {
     // The cast: `src/web.d.ts` knows less of it.
     const { Response } = globalThis as unknown as { Response: new (body: unknown, init: ResponseLike) => ResponseLike }
-    return addCookie(new Response(body, response), cookie)
+    changed = new Response(response.body, response)
+    changed.headers.append('set-cookie', cookie)
   }
+  return changed
 }

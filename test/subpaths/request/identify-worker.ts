@@ -90,6 +90,8 @@ async function route(request: Request, path: string, env: Env): Promise<Response
       return env.SERVICE.fetch(request)
     case '/cdn':
       return new Response('ok', { headers: { 'CDN-Cache-Control': 'max-age=60' } })
+    case '/aged':
+      return new Response('ok', { headers: { 'Cache-Control': 'max-age=60' } })
     case '/own':
       return new Response('ok', {
         headers: [

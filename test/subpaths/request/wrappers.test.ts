@@ -2,12 +2,14 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { next } from '@vercel/edge'
 import type { Miniflare } from 'miniflare'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Collector, startCollector } from '../../../collector/index.ts'
 import * as lambda from '../../../runtimes/lambda/index.ts'
 import { fromRequest } from '../../../runtimes/request/index.ts'
 import * as vercel from '../../../runtimes/vercel/index.ts'
+import type { IdentifyOptions } from '../../../src/index.ts'
 import { bundleWorker, COMPATIBILITY_DATE, startWorkerd, WORKERDS } from '../../support/workerd.ts'
 
 const COOKIE = 'ajs_anonymous_id=anon-1; ajs_user_id=user-1'
@@ -82,10 +84,13 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
     await arrived()
   })
 
-  it.each(['/public', '/cdn'])('the response to %s, for a cache that many share, has no cookie', async (path) => {
-    expect((await get(path)).headers.get('set-cookie')).toBeNull()
-    await arrived()
-  })
+  it.each(['/public', '/cdn', '/aged'])(
+    'the response to %s, for a cache that many share, has no cookie',
+    async (path) => {
+      expect((await get(path)).headers.get('set-cookie')).toBeNull()
+      await arrived()
+    },
+  )
 
   it.each(['/socket', '/room'])('a WebSocket of %s is left alone', async (path) => {
     const socket = new WebSocket(url.replace('http', 'ws') + path)
@@ -180,6 +185,57 @@ describe('on Vercel', () => {
     expect(response.headers.get('set-cookie')).toBeNull()
   })
 
+  it.each([
+    ['max-age=60', false],
+    ['max-age=0, must-revalidate', true],
+    ['private, max-age=60', true],
+    ['no-cache, max-age=60', true],
+    ['public', false],
+  ])('with Cache-Control: %s, a response has the cookie: %s', async (caching, hasCookie) => {
+    const GET = vercel.withAnalytics(settings, () => new Response('ok', { headers: { 'Cache-Control': caching } }), {
+      identify: (request: Request) => fromRequest(request),
+      setCookie: true,
+    })
+    expect((await GET(request())).headers.has('set-cookie')).toBe(hasCookie)
+  })
+
+  it('a cookie that is no header value leaves the response as it is', async () => {
+    const options = { identify: () => ({ anonymousId: 'a', setCookie: 'a=\u0100' }), setCookie: true }
+    const GET = vercel.withAnalytics(settings, () => new Response('ok'), options)
+    const response = await GET(request())
+    expect([await response.text(), response.headers.get('set-cookie')]).toEqual(['ok', null])
+    const [text] = await answer((_request, response) => void response.end('ok'), options)
+    expect(text).toBe('ok')
+  })
+
+  it('what runs behind a proxy sees the cookie, and all else that the proxy lets through', async () => {
+    const proxyWith = (response: () => Response) =>
+      vercel.withAnalytics(settings, response, {
+        identify: (request: Request) => fromRequest(request),
+        setCookie: true,
+      })
+    const first = new Request('https://www.example.com/', { headers: { cookie: 'a=b', 'x-own': 'c' } })
+    const response = await proxyWith(next)(first)
+    const [cookie] = (response.headers.get('set-cookie') ?? '').split(';')
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'x-middleware-override-headers': 'cookie,x-own',
+      'x-middleware-request-cookie': `${cookie}; a=b`,
+      'x-middleware-request-x-own': 'c',
+    })
+    // One that has a list of its own keeps it.
+    const replacing = () => next({ request: { headers: new Headers({ 'x-new': 'd' }) } })
+    const replaced = await proxyWith(replacing)(first)
+    expect(replaced.headers.get('x-middleware-override-headers')).toBe('x-new,cookie')
+    expect(replaced.headers.get('x-middleware-request-cookie')).toMatch(/^ajs_anonymous_id=[\da-f-]{36}$/)
+    // A visitor who has the cookie, and a response of the proxy's own.
+    for (const [make, given] of [
+      [next, request()],
+      [() => new Response('ok'), first],
+    ] as const) {
+      expect((await proxyWith(make)(given)).headers.has('x-middleware-override-headers')).toBe(false)
+    }
+  })
+
   it('a response that signs out keeps its own cookie', async () => {
     const GET = vercel.withAnalytics(
       settings,
@@ -194,6 +250,51 @@ describe('on Vercel', () => {
     expect((await GET(request())).headers.getSetCookie().filter((cookie) => cookie.includes('anonymous'))).toHaveLength(
       1,
     )
+  })
+
+  type NodeHandler = (request: IncomingMessage, response: ServerResponse) => void
+  /** What a Node function answers with. */
+  async function answer(
+    handler: NodeHandler,
+    options: vercel.VercelOptions & IdentifyOptions<[request: IncomingMessage]> = {
+      identify: (request) => fromRequest(request),
+      setCookie: true,
+    },
+    before?: NodeHandler,
+  ) {
+    const wrapped = vercel.withAnalytics(settings, handler, options)
+    const server = createServer((request, response) => {
+      before?.(request, response)
+      void wrapped(request, response)
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    // The cast: it listens on a port.
+    const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, {
+      headers: { cookie: COOKIE },
+    })
+    server.close()
+    return [await response.text(), response.headers.getSetCookie()] as const
+  }
+  const own: [string, string] = ['Set-Cookie', 'a=b']
+  const added = [expect.stringMatching(SET_COOKIE)]
+
+  it.each<[string, NodeHandler, unknown[]]>([
+    ['it sets cookies of its own', (_, response) => void response.setHeader(...own).end('ok'), ['a=b', ...added]],
+    ['it writes the head', (_, response) => void response.writeHead(200, { 'X-Own': 'yes' }).end('ok'), added],
+    ['it only writes', (_, response) => void (response.write('o') && response.end('k')), added],
+    ['a cache keeps it', (_, response) => void response.setHeader('Cache-Control', 's-maxage=60').end('ok'), []],
+    [
+      'the head lets a cache keep it',
+      (_, response) => void response.writeHead(200, { 'cache-control': 'public' }).end('ok'),
+      [],
+    ],
+  ])('the response of a Node function has the cookie where it has a place: %s', async (_, handler, cookies) => {
+    expect(await answer(handler)).toEqual(['ok', cookies])
+  })
+
+  it('a response that has begun when its visitor is identified is left alone', async () => {
+    const begin: NodeHandler = (_, response) => void response.writeHead(200).flushHeaders()
+    expect(await answer((_, response) => void response.end('ok'), undefined, begin)).toEqual(['ok', []])
   })
 
   it('an API route of the Pages Router answers with the cookie', async () => {
@@ -249,6 +350,30 @@ describe('on Lambda', () => {
       { anonymousId: 'anon-1', userId: 'user-1', context: { ip: '203.0.113.9' } },
       { anonymousId: 'anon-1' },
     ])
+  })
+
+  it('the response to a load balancer has the cookie in the one kind of headers that it reads', async () => {
+    const { version, ...rest } = event('1.0')
+    const requestContext = { ...rest.requestContext, elb: {} }
+    const cookie = expect.stringMatching(SET_COOKIE)
+    const single = { ...rest, version, requestContext }
+    expect(await wrap(own)(single, context)).toEqual({ ...own, headers: { 'Set-Cookie': cookie } })
+    const taken = { ...own, headers: { 'set-cookie': 'a=b' } }
+    expect(await wrap(taken)(single, context)).toEqual(taken)
+    const lists = { ...single, multiValueHeaders: { Cookie: [COOKIE] } }
+    expect(await wrap(own)(lists, context)).toEqual({ ...own, multiValueHeaders: { 'Set-Cookie': [cookie] } })
+  })
+
+  it('only the headers for caches and cookies tell whether a response has a place for the cookie', async () => {
+    const cookies = [expect.stringMatching(SET_COOKIE)]
+    for (const headers of [{ Location: '/public/a?ajs_anonymous_id=b' }, { 'X-Own': 'public' }]) {
+      expect(await wrap({ ...own, headers })(event('2.0'), context)).toEqual({ ...own, headers, cookies })
+    }
+    for (const headers of [{ 'cache-control': 'public' }, { 'CDN-Cache-Control': 'max-age=1' }]) {
+      expect(await wrap({ ...own, headers })(event('2.0'), context)).toEqual({ ...own, headers })
+    }
+    const signedOut = { ...own, cookies: ['ajs_anonymous_id=new'] }
+    expect(await wrap(signedOut)(event('2.0'), context)).toEqual(signedOut)
   })
 
   it('what is no HTTP response stays as it is', async () => {
