@@ -61,8 +61,8 @@ export default defineConfig({
       suite('docs', ['test/docs/*.test.ts']),
       suite('examples', ['test/examples/*.test.ts']),
       suite('storm', ['test/chaos/workerd.chaos.ts'], { env: { CHAOS_REQUESTS: '100' } }),
-      suite('load', [LOAD], { exclude: [] }),
 
+      heavySuite('load', [LOAD], 60),
       heavySuite('chaos', ['test/chaos/*.chaos.ts'], 300),
       heavySuite('differences', [DIFFERENCES], 60),
       heavySuite('package', [...COMPILED, ...DEMOS], 120, { maxConcurrency: 2 }),
