@@ -49,6 +49,8 @@ function heavySuite(
 
 export default defineConfig({
   test: {
+    // More than there are cores: many tests wait for a clock.
+    maxWorkers: 3,
     projects: [
       suite('unit', ['test/unit/**/*.test.ts']),
       suite('integration', ['test/integration/**/*.test.ts']),
