@@ -1,6 +1,7 @@
 import {
   choice,
   type EventProperties,
+  isPlainObject,
   type Plan,
   Reporter,
   refuse,
@@ -61,9 +62,8 @@ export function definePlan<
 
     /** Takes over what the schema has returned, or does what the mode says. */
     const finish = (target: SegmentEvent, { issues, value }: Judgement): void => {
-      const issue = issues?.[0] ?? (Object(value) !== value && toJudgement('no object').issues[0])
+      const issue = issues?.[0] ?? (!isPlainObject(value) && toJudgement('no object').issues[0])
       if (!issue) {
-        // The cast: without an issue, it is one.
         target[key as 'traits'] = value as EventProperties
         return
       }
@@ -99,7 +99,7 @@ export function definePlan<
       name: 'plan',
       type: 'before',
       async [type]<Ctx extends { event: SegmentEvent }>(ctx: Ctx): Promise<Ctx> {
-        finish(ctx.event, await late)
+        finish(ctx.event, Object(await late))
         return ctx
       },
     }

@@ -154,6 +154,9 @@ test.each([
   ['rejects', () => Promise.reject(new Error('broken'))],
   ['returns nothing', () => undefined as never],
   ['returns no object', () => ({ value: 'text' })],
+  ['returns an array', () => ({ value: [1] })],
+  ['returns a date', () => ({ value: new Date(0) })],
+  ['resolves with nothing', async () => undefined as never],
   ['returns an empty list of issues', () => ({ issues: [] })],
 ])('a schema that %s has its event fail, or reported', async (_, validate) => {
   const events = { E: { '~standard': { version: 1 as const, vendor: 'test', validate } } }
