@@ -62,6 +62,8 @@ export class Answers {
 }
 
 function checkAnswer(answer: Answer): void {
+  if (!isPlainObject(answer))
+    throw new ValidationError('respond', 'takes objects: { status: 503, times: 2 } for example')
   const unknown = Object.keys(answer).find((name) => !NAMES.includes(name))
   if (unknown) throw new ValidationError(unknown, `is not part of an answer; the parts are ${NAMES.join(', ')}`)
   const { status = 200, delay = 0, times = 1, error } = answer

@@ -33,7 +33,11 @@ export class EventLog {
   /** Notes a request. Returns what is to be told its answer. */
   send(body: string): (status: number) => void {
     const batch: SegmentEvent[] = JSON.parse(body).batch
-    const request = { events: batch.map((sent) => this.#update(sent)), status: undefined as number | undefined }
+    const claimed = new Set<SegmentEvent>()
+    const request = {
+      events: batch.map((sent) => this.#update(sent, claimed)),
+      status: undefined as number | undefined,
+    }
     this.requests.push(request)
     return (status) => {
       request.status = status
@@ -73,9 +77,10 @@ export class EventLog {
   }
 
   /** The same object as before, as plugins have left it. */
-  #update(sent: SegmentEvent): SegmentEvent {
-    const event = this.#open.get(sent.messageId)?.[0]
+  #update(sent: SegmentEvent, claimed: Set<SegmentEvent>): SegmentEvent {
+    const event = this.#open.get(sent.messageId)?.find((each) => !claimed.has(each))
     if (!event) return sent
+    claimed.add(event)
     for (const name of Object.keys(event)) Reflect.deleteProperty(event, name)
     return Object.assign(event, sent)
   }

@@ -9,7 +9,12 @@ type Partially<T> = { [Key in keyof T]?: T[Key] extends object | undefined ? Par
 export type EventMatch = string | Partially<SegmentEvent> | ((event: SegmentEvent) => boolean)
 
 export function matchesEvent(event: SegmentEvent, match: EventMatch): boolean {
-  return typeof match === 'function' ? match(event) : listDifferences(event, match).length === 0
+  if (typeof match !== 'function') return listDifferences(event, match).length === 0
+  const found: unknown = match(event)
+  // A promise is always true.
+  if (found instanceof Promise)
+    throw new TypeError('a function that matches events returns true or false, not a promise')
+  return !!found
 }
 
 /** Where an event is not what was asked for, by paths. */
@@ -25,6 +30,11 @@ function* compare(actual: unknown, expected: unknown, path: string): Generator<s
     if (!asymmetricMatch.call(expected, actual)) yield `${path} does not match: it is ${show(actual)}`
   } else if (typeof toJSON === 'function') {
     yield* compare(actual, toJSON.call(expected), path)
+  } else if (['RegExp', 'Map', 'Set', 'Function', 'AsyncFunction'].includes(kindOf(expected))) {
+    // Nothing that was JSON can be one, so that assertNotTracked would always pass.
+    throw new TypeError(
+      `${path} cannot be matched with a ${kindOf(expected)}: give a function that looks at the whole event`,
+    )
   } else if (Array.isArray(expected) && (!Array.isArray(actual) || actual.length !== expected.length)) {
     yield `${path} is ${show(actual)}, not ${show(expected)}`
   } else if (typeof expected === 'object' && expected !== null) {
@@ -38,6 +48,10 @@ function* compare(actual: unknown, expected: unknown, path: string): Generator<s
   } else if (!Object.is(actual, expected)) {
     yield `${path} is ${show(actual)}, not ${show(expected)}`
   }
+}
+
+function kindOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1)
 }
 
 export function show(value: unknown): string {

@@ -231,7 +231,36 @@ describe('waitFor', () => {
   })
 })
 
+test('two events with one id stay two', async () => {
+  const { analytics, events, delivered, settled } = keep(createTestAnalytics())
+  for (const event of ['A', 'B']) analytics.track({ userId: 'u1', event, messageId: 'same' })
+  await settled()
+  expect(events.map(({ event }) => event)).toEqual(['A', 'B'])
+  expect(delivered.map(({ event }) => event)).toEqual(['A', 'B'])
+})
+
+test.each([503, null, 'down', [503]])('respond(%j) is refused', (answer) => {
+  expect(() => keep(createTestAnalytics()).respond(answer as never)).toThrow('respond takes objects')
+})
+
 describe('matchers', () => {
+  test.each([/E/, new Set([1]), new Map(), () => true])(
+    '%s in place of a value is refused, as nothing would match',
+    (value) => {
+      const { analytics, events } = keep(createTestAnalytics())
+      analytics.track(EVENT)
+      expect(() => assertNotTracked(events, { properties: { total: value } })).toThrow(
+        'properties.total cannot be matched',
+      )
+    },
+  )
+
+  test('a function that returns a promise is refused, as it would always match', () => {
+    const { analytics, events } = keep(createTestAnalytics())
+    analytics.track(EVENT)
+    expect(() => assertTracked(events, (async () => false) as never)).toThrow('not a promise')
+  })
+
   test('take a name, a part of an event, asymmetric matchers, a function', () => {
     const { analytics, events } = keep(createTestAnalytics())
     analytics.track(EVENT)
