@@ -26,9 +26,9 @@ export type {
   HTTPHeaders,
   HTTPResponse,
 } from './http/types.ts'
+export { refusesCookie } from './kit/add-cookie.ts'
 export { type ClientSource, createClientLookup, toClient } from './kit/client-source.ts'
 export { type Identified, type IdentifiedScope, type IdentifyOptions, openIdentified } from './kit/identify.ts'
-export { refusesCookie } from './kit/add-cookie.ts'
 export type { AsyncStore } from './lib/async-store.ts'
 export type { Capture } from './lib/capture.ts'
 export { EVENT_TYPES } from './lib/event-types.ts'

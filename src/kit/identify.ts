@@ -2,10 +2,10 @@
 
 import type { Analytics } from '../analytics.ts'
 import { ValidationError } from '../errors.ts'
-import { addCookie } from './add-cookie.ts'
 import { Reporter } from '../lib/reporter.ts'
 import type { Scope } from '../scope.ts'
 import type { OptionalIdentity, ScopeIdentity, ScopeOptions } from '../types.ts'
+import { addCookie } from './add-cookie.ts'
 
 /** Who has made a request, as `fromRequest()` of `analytics-edge/request` answers. */
 export type Identified = ScopeIdentity & {

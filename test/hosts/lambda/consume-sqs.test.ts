@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest'
 import { consumeSqs } from '../../../runtimes/lambda/index.ts'
-import { createMemoryQueue } from '../../hand-over/support.ts'
-import { createClient, openCollector, rest } from '../../unit/support.ts'
+import { createClient, openCollector, rest } from '../../support/client.ts'
+import { createMemoryQueue } from '../../support/memory-queue.ts'
 
 const collector = await openCollector()
 
