@@ -1,4 +1,10 @@
-import { checkMilliseconds, type HTTPClientRequest, type HTTPResponse, ValidationError } from '../../src/index.ts'
+import {
+  checkMilliseconds,
+  type HTTPClientRequest,
+  type HTTPResponse,
+  isPlainObject,
+  ValidationError,
+} from '../../src/index.ts'
 
 /** How the Tracking API behaves in a test. */
 export interface Answer {
