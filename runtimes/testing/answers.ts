@@ -68,7 +68,8 @@ export class Answers {
 }
 
 function checkAnswer(answer: Answer): void {
-  if (!isPlainObject(answer))
+  const given: unknown = answer
+  if (!isPlainObject(given))
     throw new ValidationError('respond', 'takes objects: { status: 503, times: 2 } for example')
   const unknown = Object.keys(answer).find((name) => !NAMES.includes(name))
   if (unknown) throw new ValidationError(unknown, `is not part of an answer; the parts are ${NAMES.join(', ')}`)
