@@ -17,13 +17,7 @@ import { Pipeline } from './plugins/pipeline.ts'
 import type { PluginFor } from './plugins/plugin.ts'
 import { checkFlushParams, Scope } from './scope.ts'
 import { checkTimeout, MAX_TIMER_MS } from './settings/check.ts'
-import {
-  type AnalyticsSettings,
-  handsOver,
-  type ResolvedSettings,
-  redactSettings,
-  resolveSettings,
-} from './settings/settings.ts'
+import { type AnalyticsSettings, type ResolvedSettings, redactSettings, resolveSettings } from './settings/settings.ts'
 import type { AnyCalls, FlushParams, FlushResult, IdentityOptions, OptionalIdentity, ScopeOptions } from './types.ts'
 
 /** Extends a client; see `analytics.register()`. */
@@ -206,7 +200,7 @@ export class Analytics<
     const flushes = live
       ? [...live].map((queue) => queue.flush(timeoutMs, params.close))
       : [super.flush(params), ...this.#joinedScopes.map((scope) => scope.flush(params))]
-    return sumResults(await Promise.all(flushes), handsOver(this.#deps.settings))
+    return sumResults(await Promise.all(flushes), this.#deps.settings)
   }
 
   /** Number of events that are accepted and not settled yet: as many as a flush would cover. */

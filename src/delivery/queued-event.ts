@@ -43,8 +43,8 @@ export class QueuedEvent {
   isHeld = false
   /** Whether it has its outcome, reported or not. */
   isSettled = false
-  /** Whether the queue of `handOver` has accepted it. */
-  isHandedOver = false
+  /** How it ends, unless that changes. */
+  status: Outcome['status'] = 'delivered'
   isReported = false
   /** Set by a Delivery that somebody awaits, through `whenReported`. */
   onReported: (() => void) | undefined = undefined
@@ -109,17 +109,18 @@ export class QueuedEvent {
   /** Notes why it is not delivered. */
   fail(reason: DeliveryError): void {
     this.failure = reason
+    this.status = reason.code === 'ERR_HANDED_OVER' ? 'handed-over' : 'failed'
     if (this.#context) Context.fail(this.#context, reason)
   }
 
   /** The outcome as plain data. From the JSON, since a callback may have changed the context's event. */
   get outcome(): Outcome {
     const messageId: string = this.#messageId ?? JSON.parse(this.json).messageId
-    const { failure } = this
-    const attempts = this.#attempts
-    if (!failure) return { messageId, status: this.isHandedOver ? 'handed-over' : 'delivered', attempts }
-    const { code, message, status } = failure
-    const error = status === undefined ? { code, message } : { code, message, status }
-    return { messageId, status: code === 'ERR_HANDED_OVER' ? 'handed-over' : 'failed', attempts, error }
+    const { failure, status } = this
+    const outcome = { messageId, status, attempts: this.#attempts }
+    if (!failure) return outcome
+    const { code, message } = failure
+    const error = failure.status === undefined ? { code, message } : { code, message, status: failure.status }
+    return { ...outcome, error }
   }
 }

@@ -1,7 +1,8 @@
 import { monotonicMs } from '../lib/monotonic-ms.ts'
 import { isRequestBound, RequestGuard } from '../lib/request-guard.ts'
-import { handsOver } from '../settings/settings.ts'
+import type { ResolvedSettings } from '../settings/settings.ts'
 import type { FlushResult } from '../types.ts'
+import { addTo, createTally, subtract, type Tally } from './outcome/tally.ts'
 import { DeliveryQueue, type QueueDeps, type QueueOptions } from './queue.ts'
 
 /** A queue, and the request that it belongs to. */
@@ -70,7 +71,7 @@ export class RequestQueues {
     const others = foreign.filter((queue) => queue.pendingCount > 0 && !own.includes(queue))
     const flushes = (own.length > 0 ? own : [this.find()]).map((queue) => queue.flush(timeoutMs, isClosing))
     if (others.length > 0) flushes.push(this.#watch(others, monotonicMs() + timeoutMs))
-    return sumResults(await Promise.all(flushes), handsOver(this.#options.settings))
+    return sumResults(await Promise.all(flushes), this.#options.settings)
   }
 
   get #ownQueues(): DeliveryQueue[] {
@@ -120,19 +121,14 @@ export class RequestQueues {
 
   /** Waits for queues that may be another request's: their promises are not touched, their values are looked at. */
   async #watch(queues: readonly DeliveryQueue[], deadlineMs: number): Promise<Required<FlushResult>> {
-    const count = () => sumAll(queues.map(({ total }) => total))
+    const count = () => sum(queues.map(({ total }) => total))
     const before = count()
     while (queues.some(({ pendingCount }) => pendingCount > 0) && monotonicMs() < deadlineMs) {
       await new Promise<void>((resolve) => {
         setTimeout(resolve, LOOK_AGAIN_MS)
       })
     }
-    const { delivered, failed, handedOver } = count()
-    return {
-      delivered: delivered - before.delivered,
-      failed: failed - before.failed,
-      handedOver: handedOver - before.handedOver,
-    }
+    return subtract(count(), before)
   }
 }
 
@@ -143,20 +139,17 @@ export function provideRequestKey(find: () => object | undefined): void {
   requestKey = find
 }
 
-export function sumResults(results: readonly FlushResult[], hasHandedOver: boolean): FlushResult {
-  const sum = sumAll(results)
-  const { handedOver: _, ...counts } = sum
-  return hasHandedOver ? sum : counts
+/** What flushes came to; without a setting that hands over, that number is left out. */
+export function sumResults(
+  results: readonly FlushResult[],
+  { handOver, onUndelivered }: ResolvedSettings,
+): FlushResult {
+  const { handedOver, ...others } = sum(results)
+  return handOver || onUndelivered ? { ...others, handedOver } : others
 }
 
-function sumAll(results: readonly FlushResult[]): Required<FlushResult> {
-  const sum = { delivered: 0, failed: 0, handedOver: 0 }
-  for (const { delivered, failed, handedOver = 0 } of results) {
-    sum.delivered += delivered
-    sum.failed += failed
-    sum.handedOver += handedOver
-  }
-  return sum
+function sum(results: readonly Readonly<FlushResult>[]): Tally {
+  return results.reduce<Tally>((all, result) => addTo(all, result), createTally())
 }
 
 async function endTick(owned: OwnedQueue): Promise<void> {

@@ -50,7 +50,7 @@ export function decideRetry(state: RetryState): RetryDecision {
   const isRejection = (status >= 400 && status < 500 && !isTransient) || status === NETWORK_AUTHENTICATION_STATUS
   if (state.canRenewToken && isRejection) return { kind: 'renew-token', reason }
   if (!isTransient) {
-    const isDivisible = state.eventCount > 1 && (status === 400 || status === 413)
+    const isDivisible = state.eventCount > 1 && isEventRejection(reason)
     return { kind: isDivisible ? 'split' : 'failed', reason }
   }
   const failure = answer.kind === 'response' ? readFailure(answer) : { askedMs: undefined, isRateLimited: false }
@@ -106,6 +106,6 @@ function explain(status: number, location: string | undefined, url: string): str
 }
 
 /** Whether the API has rejected what a request carried; a token server answers 400 as well, which says nothing of the events. */
-export function isRejection({ code, status }: Pick<DeliveryError, 'code' | 'status'>): boolean {
+export function isEventRejection({ code, status }: Pick<DeliveryError, 'code' | 'status'>): boolean {
   return code === 'ERR_HTTP_STATUS' && (status === 400 || status === 413)
 }

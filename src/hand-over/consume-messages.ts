@@ -1,5 +1,5 @@
 import type { Analytics } from '../analytics.ts'
-import { isRejection } from '../delivery/retry.ts'
+import { isEventRejection } from '../delivery/retry.ts'
 import { parseRetryAfterMs } from '../http/retry-after.ts'
 import { describeError } from '../lib/describe-error.ts'
 import { monotonicMs } from '../lib/monotonic-ms.ts'
@@ -59,7 +59,7 @@ export async function consumeMessages(
   const backToQueue: HandOver = {
     put(events, { reason }) {
       for (const { json, accept } of events) {
-        if (reason && isRejection(reason)) suspects.add(JSON.parse(json).messageId)
+        if (reason && isEventRejection(reason)) suspects.add(JSON.parse(json).messageId)
         accept()
       }
     },
@@ -132,7 +132,7 @@ function isFinal({ status, error }: Outcome): boolean {
   if (status === 'delivered') return true
   // What onUndelivered has taken has an error; what goes back to the queue has none.
   if (status === 'handed-over') return error !== undefined
-  return error !== undefined && (FINAL_CODES.includes(error.code) || isRejection({ status: undefined, ...error }))
+  return error !== undefined && (FINAL_CODES.includes(error.code) || isEventRejection({ status: undefined, ...error }))
 }
 
 function divide<Message extends ConsumedMessage>(messages: readonly Message[]): Message[][] {

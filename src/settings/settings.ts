@@ -371,11 +371,6 @@ export function resolveSettings(settings: AnalyticsSettings): ResolvedSettings {
   })
 }
 
-/** Whether events may end as handed over. */
-export function handsOver({ handOver, onUndelivered }: ResolvedSettings): boolean {
-  return Boolean(handOver || onUndelivered)
-}
-
 /** What listeners may see of settings. */
 export function redactSettings(settings: AnalyticsSettings): AnalyticsSettings {
   const { oauthSettings } = settings

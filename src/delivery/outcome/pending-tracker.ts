@@ -1,9 +1,4 @@
-import type { FlushResult } from '../../types.ts'
-
-/** How an event can end. */
-export type OutcomeName = keyof Required<FlushResult>
-
-type Tally = Record<OutcomeName, number>
+import { addTo, createTally, subtract, type Tally } from './tally.ts'
 
 /** The events that were accepted between one flush and the next: every flush covers all of them, or none. */
 export interface Generation {
@@ -71,7 +66,7 @@ export class PendingTracker<Event extends { readonly generation: Generation }> {
    * Counts the one outcome of an event and has it reported. A promise that comes back, the callback's, is waited for by the flushes
    * that cover the event; one that is begun from inside the callback does not wait for it.
    */
-  report(event: Event, outcome: OutcomeName): void {
+  report(event: Event, outcome: keyof Tally): void {
     const { generation } = event
     this.pendingCount--
     this.total[outcome]++
@@ -124,7 +119,7 @@ export class PendingTracker<Event extends { readonly generation: Generation }> {
   /** Ends the generations, from the oldest, that have no open events; the newest still takes some in. */
   #endGenerations(): void {
     for (let oldest = this.#oldest; oldest.openCount === 0 && oldest.next; oldest = this.#oldest) {
-      for (const name of OUTCOME_NAMES) this.#ended[name] += oldest.tally[name]
+      addTo(this.#ended, oldest.tally)
       this.#oldest = oldest.next
       this.#oldest.previous = undefined
       // An event that somebody keeps must not keep all generations after its own.
@@ -143,9 +138,8 @@ export class PendingTracker<Event extends { readonly generation: Generation }> {
 
   #sumUpTo(lastIndex: number): Tally {
     const sum = { ...this.#ended }
-    for (let each: Generation | undefined = this.#oldest; each && each.index <= lastIndex; each = each.next) {
-      for (const name of OUTCOME_NAMES) sum[name] += each.tally[name]
-    }
+    for (let each: Generation | undefined = this.#oldest; each && each.index <= lastIndex; each = each.next)
+      addTo(sum, each.tally)
     return sum
   }
 
@@ -166,21 +160,6 @@ export class PendingTracker<Event extends { readonly generation: Generation }> {
     const onIdle = this.#onIdle
     this.#onIdle = undefined
     onIdle?.()
-  }
-}
-
-const OUTCOME_NAMES = ['delivered', 'failed', 'handedOver'] as const
-
-function createTally(): Tally {
-  return { delivered: 0, failed: 0, handedOver: 0 }
-}
-
-function subtract(all: Tally, before: Tally): Tally {
-  const { delivered, failed, handedOver } = all
-  return {
-    delivered: delivered - before.delivered,
-    failed: failed - before.failed,
-    handedOver: handedOver - before.handedOver,
   }
 }
 

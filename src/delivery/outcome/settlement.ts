@@ -7,10 +7,10 @@ import type { ResolvedSettings } from '../../settings/settings.ts'
 import type { Batch } from '../batch.ts'
 import type { Limits } from '../limits.ts'
 import type { QueuedEvent } from '../queued-event.ts'
-import { isRejection } from '../retry.ts'
+import { isEventRejection } from '../retry.ts'
 import type { SendOutcome } from '../sender.ts'
 import type { Notifiers } from './notify.ts'
-import type { OutcomeName, PendingTracker } from './pending-tracker.ts'
+import type { PendingTracker } from './pending-tracker.ts'
 
 /** The part of a flush's time, and at most this long, that is kept for `onUndelivered`, which has to end within it. */
 const RESERVED_SHARE = 1 / 4
@@ -72,7 +72,7 @@ export class Settlement {
     }
     const offer = () => this.#offer(events, reason)
     // What the API has rejected for this event alone, it would reject again.
-    const isFinal = isTried && events.length === 1 && isRejection(reason)
+    const isFinal = isTried && events.length === 1 && isEventRejection(reason)
     if (this.#settings.handOver?.when === 'undelivered' && !isFinal) this.#handOver(events, reason, offer)
     else offer()
   }
@@ -124,7 +124,8 @@ export class Settlement {
     this.#limits.release(event)
     const mark = event.failure ? undefined : readMark(event)
     if (mark) event.fail(mark)
-    this.#tracker.report(event, nameOutcome(event))
+    const { status } = event
+    this.#tracker.report(event, status === 'handed-over' ? 'handedOver' : status)
   }
 
   /** Reports, now, what plugins and `onUndelivered` have not finished with. */
@@ -145,7 +146,7 @@ export class Settlement {
         json: event.json,
         accept: () => {
           if (event.isSettled) return
-          event.isHandedOver = true
+          event.status = 'handed-over'
           this.settle(event, undefined)
           // Nobody waits for what the queue does after that.
           if (--openCount === 0) end()
@@ -217,9 +218,4 @@ function readMark({ mark }: QueuedEvent): DeliveryError | undefined {
   if (!mark) return undefined
   const cause = tryTo(() => mark.reason)
   return new DeliveryError('ERR_PLUGIN', 'a plugin marked the event as failed', { cause })
-}
-
-function nameOutcome({ failure, isHandedOver }: QueuedEvent): OutcomeName {
-  if (!failure) return isHandedOver ? 'handedOver' : 'delivered'
-  return failure.code === 'ERR_HANDED_OVER' ? 'handedOver' : 'failed'
 }
