@@ -5,9 +5,9 @@ export const BARS = {
   /** Where it stands; the goal is 16,500. What it is made of is in docs/benchmarks.md. */
   bundleBytes: 25_600,
   /** Handlers, classes and `identify`, which adds the cookie to the response. */
-  workersBytes: 2_050,
+  workersBytes: 2_100,
   /** Where it stands; the goal is 2,048. */
-  requestBytes: 2_600,
+  requestBytes: 2_670,
   /** 0.6 KB. */
   planBytes: 614,
   /** Beyond what the schema takes. */

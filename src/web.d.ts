@@ -78,7 +78,7 @@ declare class URL {
 }
 
 declare class URLSearchParams {
-  constructor(pairs: Record<string, string>)
+  constructor(pairs: Record<string, string> | readonly [string, string][])
 }
 
 declare class AbortController {

@@ -38,10 +38,9 @@ export function fromRequest<Request extends HTTPRequest>(
   const domain = settings.domain ?? guessDomain(url?.hostname)
   const purpose = readPurpose(header)
   const isLeftOut = purpose && !settings.trackPrefetch
-  const { anonymousId = crypto.randomUUID(), userId } = isGiven ? readIds(header('cookie')) : {}
+  const { anonymousId = crypto.randomUUID(), userId } = readIds(isGiven ? header('cookie') : '')
   const setCookie = isGiven && !isLeftOut ? writeCookie('ajs_anonymous_id', anonymousId, domain) : undefined
   const trusted = isGiven && host
-  const { timezone, location } = trusted && settings.location ? readLocation(read, trusted) : {}
   const plain = toPlain({
     anonymousId,
     userId,
@@ -50,8 +49,7 @@ export function fromRequest<Request extends HTTPRequest>(
       consent: { categoryPreferences },
       traceparent: settings.traceparent ? readTraceparent(header('traceparent')) : undefined,
       ip: trusted && settings.ip ? readIp(read, trusted) : undefined,
-      timezone,
-      location,
+      ...(trusted && settings.location && readLocation(read, trusted)),
     },
     integrations: isGiven ? undefined : { All: false },
     disable: isLeftOut || (!isGiven && settings.withoutConsent === 'nothing') || undefined,
@@ -64,9 +62,9 @@ export function fromRequest<Request extends HTTPRequest>(
 
 /** Why a browser asks for a page that nobody looks at yet. The router of Next has a header of its own. */
 function readPurpose(header: ReadHeader): RequestIdentity['purpose'] {
-  const purpose = header('sec-purpose') || header('purpose') || header('x-moz')
-  if (/prerender/.test(purpose)) return 'prerender'
-  return /prefetch/.test(purpose) || header('next-router-prefetch') ? 'prefetch' : undefined
+  const purpose =
+    header('sec-purpose') || header('purpose') || header('x-moz') || (header('next-router-prefetch') && 'prefetch')
+  return (['prerender', 'prefetch'] as const).find((each) => purpose.includes(each))
 }
 
 /** The new id takes the place of the old one, which analytics.js would find in its localStorage: the cookie wins. */

@@ -32,13 +32,9 @@ export function showPage({ origin, pathname, search }: URL, hidesSearch: boolean
 /** `utm_source` as `source`, and so on, as analytics.js has it: `utm_campaign` is the `name`. */
 export function readCampaign({ search }: URL): object {
   const campaign: Record<string, string | undefined> = {}
-  const pairs = search
-    .slice(1)
-    .split('&')
-    .filter((pair) => pair.startsWith('utm_'))
-  for (const pair of pairs.slice(0, MAX_CAMPAIGN_COUNT)) {
-    const [, name, value = ''] = /^utm_([a-z]\w{0,31})=(.*)/.exec(pair) ?? []
-    if (name) campaign[name === 'campaign' ? 'name' : name] = cut(decode(value.replaceAll('+', ' ')) ?? '')
+  const pairs = [...search.matchAll(/[?&]utm_([a-z]\w{0,31})=([^&]*)/g)]
+  for (const [, name = '', value = ''] of pairs.slice(0, MAX_CAMPAIGN_COUNT)) {
+    campaign[name === 'campaign' ? 'name' : name] = cut(decode(value.replaceAll('+', ' ')) ?? '')
   }
   return campaign
 }

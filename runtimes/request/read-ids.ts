@@ -13,16 +13,15 @@ export interface Ids {
 export function readIds(cookie: string): Ids {
   const ids: Record<string, string | undefined> = {}
   // Between the values of a list is a comma, which the JSON in a cookie may have as well.
-  for (const pair of cookie.split(/;|,(?=[\w-]+=)/)) {
-    const [, name, value = ''] = /^ *(ajs_anonymous_id|ajs_user_id|ajs_user|_sio)=(.*)/.exec(pair) ?? []
+  const pairs = /(?:^|[;,]) *(ajs_anonymous_id|ajs_user_id|ajs_user|_sio)=([^;]*?)(?=;|,[\w-]+=|$)/g
+  for (const [, name = '', value = ''] of cookie.matchAll(pairs)) {
     // Of two cookies of one name, analytics.js takes the first.
-    if (name) ids[name] ??= readId(value)
+    ids[name] ??= readId(value)
   }
-  const { ajs_anonymous_id, ajs_user_id, ajs_user, _sio } = ids
   return {
-    // The last one held both ids, four dashes between them.
-    anonymousId: ajs_anonymous_id ?? (_sio?.split('----')[0] || undefined),
-    userId: ajs_user_id ?? ajs_user,
+    // `_sio` held both ids, four dashes between them.
+    anonymousId: ids.ajs_anonymous_id ?? (ids._sio?.split('----')[0] || undefined),
+    userId: ids.ajs_user_id ?? ids.ajs_user,
   }
 }
 

@@ -7,6 +7,9 @@ import type { TrustedHost } from './types.ts'
 /** The header in which a host says whom it has seen. */
 const SEEN_BY: Readonly<Record<string, string>> = { cloudflare: 'cf-connecting-ip', vercel: 'x-real-ip' }
 
+/** Of version 4 or 6. */
+const ADDRESS = /^\[?(\d{1,3}(\.\d{1,3}){3}|([\da-f]{0,4}:){2}[\da-f:.]{0,35})(?=]|:\d+$|$)/i
+
 /** The visitor's address, as the named host has seen it; what the client itself may have sent does not count. */
 export function readIp({ header, peer }: ReadRequest, host: TrustedHost): string | undefined {
   const { hops = 0 } = Object(host) as { hops?: number }
@@ -14,8 +17,7 @@ export function readIp({ header, peer }: ReadRequest, host: TrustedHost): string
   // Each proxy adds who has called it: only the last ones are by ours.
   const address = seen ? header(seen) : hops > 0 ? header('x-forwarded-for').split(',').at(-hops) : peer
   // Some proxies add a port, and brackets to tell it apart.
-  const ip = `${address}`.trim().replace(/^\[(.*)\](:\d+)?$|^([\d.]+):\d+$/, '$1$3')
-  return /^(\d{1,3}(\.\d{1,3}){3}|(?=.*:.*:)[\da-f:.]{2,45})$/i.test(ip) ? ip : undefined
+  return ADDRESS.exec(`${address}`.trim())?.[1]
 }
 
 /** Where that is, with the codes of ISO 3166, by the names of Segment; of a proxy and on Lambda nothing is known. */
