@@ -144,8 +144,9 @@ export function sumResults(
   results: readonly FlushResult[],
   { handOver, onUndelivered }: ResolvedSettings,
 ): FlushResult {
-  const { handedOver, ...others } = sum(results)
-  return handOver || onUndelivered ? { ...others, handedOver } : others
+  const all: FlushResult = sum(results)
+  if (!handOver && !onUndelivered) delete all.handedOver
+  return all
 }
 
 function sum(results: readonly Readonly<FlushResult>[]): Tally {

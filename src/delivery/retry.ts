@@ -50,7 +50,7 @@ export function decideRetry(state: RetryState): RetryDecision {
   const isRejection = (status >= 400 && status < 500 && !isTransient) || status === NETWORK_AUTHENTICATION_STATUS
   if (state.canRenewToken && isRejection) return { kind: 'renew-token', reason }
   if (!isTransient) {
-    const isDivisible = state.eventCount > 1 && isEventRejection(reason)
+    const isDivisible = state.eventCount > 1 && (status === 400 || status === 413)
     return { kind: isDivisible ? 'split' : 'failed', reason }
   }
   const failure = answer.kind === 'response' ? readFailure(answer) : { askedMs: undefined, isRateLimited: false }

@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  type Flush,
-  type Generation,
-  type OutcomeName,
-  PendingTracker,
-} from '../../../../src/delivery/outcome/pending-tracker.ts'
+import { type Flush, type Generation, PendingTracker } from '../../../../src/delivery/outcome/pending-tracker.ts'
+import type { Tally } from '../../../../src/delivery/outcome/tally.ts'
 import type { FlushResult } from '../../../../src/index.ts'
 
 const OUTCOMES = ['delivered', 'failed', 'handedOver'] as const
@@ -63,7 +59,7 @@ describe('accounts', () => {
     for (let step = 0, seed = 1; step < 2000; step++) {
       seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) | 0
       const random = seed >>> 16
-      const outcome: OutcomeName = OUTCOMES[(random >> 4) % OUTCOMES.length] ?? 'failed'
+      const outcome: keyof Tally = OUTCOMES[(random >> 4) % OUTCOMES.length] ?? 'failed'
       const event = random % 3 === 0 || step > 1500 ? open.splice(random % Math.max(open.length, 1), 1)[0] : undefined
       if (event) {
         seen[outcome]++
