@@ -60,8 +60,6 @@ const DISABLED: EventOptions = Object.freeze({ isBuilt: false, skipsPlugins: tru
 
 /** The events of one scope, from acceptance to outcome. */
 export class DeliveryQueue {
-  /** Whether the tick of a call goes on: until it ends, no other request can come between. */
-  isInCallTick = false
   readonly #deps: QueueDeps
   readonly #options: QueueOptions
   readonly #tracker: PendingTracker<QueuedEvent>
@@ -212,10 +210,7 @@ export class DeliveryQueue {
       this.#limits.hold(queued)
       this.#arrivals.push(queued)
       this.#arrivingBytes += queued.byteCount
-      if (!this.#isTickOpen) {
-        this.isInCallTick = true
-        void this.#endTickSoon()
-      }
+      if (!this.#isTickOpen) void this.#endTickSoon()
     } else {
       evicted.push(queued)
     }
@@ -275,7 +270,6 @@ export class DeliveryQueue {
     // Promises, as workerd's queueMicrotask costs tenfold.
     await undefined
     this.#isTickOpen = false
-    this.isInCallTick = false
     this.#endTick()
     // A handler that awaits nothing has ended a microtask after its last call, and needs no timer.
     await undefined

@@ -78,9 +78,8 @@ export class RequestQueues {
     return this.#owned.filter((each) => this.#isOwn(each)).map(({ queue }) => queue)
   }
 
-  #isOwn({ queue, guard, isInTick }: OwnedQueue): boolean {
-    // A guard costs some microseconds.
-    return queue.isInCallTick || (guard.maySame() && (isInTick || !this.#isShared || RequestGuard.isProven))
+  #isOwn({ guard, isInTick }: OwnedQueue): boolean {
+    return guard.maySame() && (isInTick || !this.#isShared || RequestGuard.isProven)
   }
 
   #findOther(key: object | undefined): OwnedQueue | undefined {

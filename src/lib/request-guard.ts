@@ -34,6 +34,12 @@ let hasRefused = false
  */
 export class RequestGuard {
   readonly #touch = isRequestBound ? tryTo(createProbe) : undefined
+  /** Whether the tick goes on in which it was made, or last asked with success: until it ends, no other request can come between. */
+  #isInTick = false
+
+  constructor() {
+    if (this.#touch) void this.#holdForTick()
+  }
 
   /** Whether a guard that does not object proves that the request is the same. */
   static get isProven(): boolean {
@@ -48,9 +54,11 @@ export class RequestGuard {
   /** False if the request is certainly another one. */
   maySame(): boolean {
     if (!isRequestBound) return true
+    if (this.#isInTick) return true
     if (!this.#touch) return !isInRequest()
     try {
       this.#touch()
+      void this.#holdForTick()
       return true
     } catch {
       hasRefused = true
@@ -61,6 +69,13 @@ export class RequestGuard {
   /** True if the request is certainly the same. */
   isSameRequest(): boolean {
     return this.maySame() && RequestGuard.isProven
+  }
+
+  /** Asking costs microseconds, of which a tick needs to spend no more than one answer's. */
+  async #holdForTick(): Promise<void> {
+    this.#isInTick = true
+    await undefined
+    this.#isInTick = false
   }
 }
 

@@ -15,7 +15,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
 
   beforeAll(async () => {
     collector = await startCollector()
-    const script = await bundleWorker(fileURLToPath(new URL('worker.ts', import.meta.url)))
+    const script = await bundleWorker(fileURLToPath(new URL('handlers-worker.ts', import.meta.url)))
     const main = {
       name: 'main',
       modules: true,
