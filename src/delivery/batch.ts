@@ -3,19 +3,19 @@ import { Deadline } from '../http/deadline.ts'
 import type { Generation } from './outcome/pending-tracker.ts'
 import type { QueuedEvent } from './queued-event.ts'
 
-/** A whole, its halves, quarters and eighths: so many rejected, and nothing accepted, is not the work of one event. */
+/** A batch, its halves, quarters and eighths: one bad event cannot get this many parts rejected and none accepted. */
 const HOPELESS_REJECTIONS = 1 + 2 + 4 + 8
 
 /**
- * A batch and the parts that it was split into. One bad event explains one rejected part at each halving, and its neighbours are
- * accepted. If all parts are rejected down to the eighths, the cause lies with the request, and dividing on only makes more.
+ * A batch and the parts it was split into. One bad event accounts for one rejected part per split, and the other part
+ * is accepted. If every part down to the eighths is rejected, the request itself is at fault, and splitting further
+ * only adds requests.
  */
 export class SplitGroup {
   #rejectedCount = 0
   #hasAccepted = false
-  /** A token has been renewed for it. */
   hasRenewedToken = false
-  /** The reason with which all parts fail, once that is clear. */
+  /** Set once it is clear that every part will fail with this reason. */
   rejection: DeliveryError | undefined
 
   noteAccepted(): void {
@@ -27,14 +27,13 @@ export class SplitGroup {
   }
 }
 
-/** Events of one generation that travel in one request, and until when they may. */
+/** Events of one generation that travel in one request, with the deadline for sending them. */
 export class Batch extends Deadline {
   readonly events: QueuedEvent[]
   readonly generation: Generation
   readonly splitGroup: SplitGroup
-  /** Bytes of the events as JSON. */
   byteCount = 0
-  /** Whether the server has accepted the events, even if the body of its response is still to come. */
+  /** Whether the server has accepted the events, even if the response body is still to come. */
   isAccepted = false
 
   constructor(generation: Generation, events: QueuedEvent[] = [], splitGroup = new SplitGroup()) {
@@ -45,7 +44,7 @@ export class Batch extends Deadline {
     for (const { byteCount } of events) this.byteCount += byteCount
   }
 
-  /** Divides a rejected batch, so that the event to blame fails alone. */
+  /** Halves a rejected batch, so that only the event at fault fails. */
   split(): Batch[] {
     const middle = Math.ceil(this.events.length / 2)
     return [this.events.slice(0, middle), this.events.slice(middle)].map((half) => {

@@ -8,24 +8,26 @@ import type { SendOutcome } from './sender.ts'
 
 /** Never rejects. */
 type Send = (batch: Batch) => Promise<SendOutcome>
-/** Called with how a batch ended: without a reason, it was delivered. Not tried, it has the reason of its split group. */
+/**
+ * Reports how a batch ended; without a reason, it was delivered. If it was not tried, the reason is that of its split
+ * group.
+ */
 type OnEnd = (events: readonly QueuedEvent[], reason: DeliveryError | undefined, isTried?: boolean) => void
 
-/** Collects events into batches and has those sent, a few at a time; one that is rejected for an event of it is divided. */
+/** Collects events into batches and has a few sent at a time; a batch rejected because of one event is split. */
 export class Batcher {
   readonly #settings: Pick<ResolvedSettings, 'flushAt' | 'maxConcurrentRequests'>
   readonly #roomBytes: number
   readonly #sendBatch: Send
   readonly #onEnd: OnEnd
-  /** The batch that is being filled. */
   #open: Batch | undefined
-  /** Those that wait for their turn. */
+  /** Batches waiting for a free request. */
   readonly #waiting = new Fifo<Batch>()
   readonly #inFlight = new Set<Batch>()
-  /** Bytes of the events that are not in flight yet. */
+  /** Bytes of events that are not in flight yet. */
   waitingBytes = 0
 
-  /** @param roomBytes of a request, for events and the commas between them */
+  /** @param roomBytes room in a request for events and the commas between them */
   constructor(
     settings: Pick<ResolvedSettings, 'flushAt' | 'maxConcurrentRequests'>,
     roomBytes: number,
@@ -38,12 +40,15 @@ export class Batcher {
     this.#onEnd = onEnd
   }
 
-  /** Whether events still wait for others to join them. */
+  /** Whether a batch is still being filled. */
   get isCollecting(): boolean {
     return this.#open !== undefined
   }
 
-  /** Adds an event; a batch that is full because of it leaves. Events that other flushes cover travel in other batches. */
+  /**
+   * Adds an event, and sends the batch if that fills it. Events covered by different flushes travel in different
+   * batches.
+   */
   add(event: QueuedEvent): void {
     const { byteCount, generation } = event
     if (this.#open && (this.#open.generation !== generation || !this.#hasRoom(this.#open, byteCount))) this.sendOpen()
@@ -55,7 +60,6 @@ export class Batcher {
     if (events.length >= this.#settings.flushAt) this.sendOpen()
   }
 
-  /** Sends what has been collected so far. */
   sendOpen(): void {
     if (!this.#open) return
     this.#waiting.push(this.#open)
@@ -74,12 +78,12 @@ export class Batcher {
     return event
   }
 
-  /** Has what is in flight look at its deadline again; what waits does so when its turn comes. */
+  /** Applies new deadlines to batches in flight; waiting ones get theirs when they are sent. */
   tighten(): void {
     for (const batch of this.#inFlight) batch.tighten(batch.generation.deadlineMs)
   }
 
-  /** Ends, now, every batch of the generations up to this one. */
+  /** Immediately ends every batch up to this generation. */
   expire(lastIndex: number): void {
     const isCovered = ({ generation }: Batch) => generation.index <= lastIndex
     const expired = [...this.#inFlight].filter(isCovered)
@@ -100,7 +104,7 @@ export class Batcher {
     this.#sendNext()
   }
 
-  /** With a comma for each event before it. */
+  /** Counts a comma for each event already in the batch. */
   #hasRoom({ byteCount, events }: Batch, addedBytes: number): boolean {
     return byteCount + events.length + addedBytes <= this.#roomBytes
   }
@@ -122,7 +126,7 @@ export class Batcher {
 
   async #send(batch: Batch): Promise<void> {
     const outcome = await this.#sendBatch(batch)
-    // An expired batch has its outcome already; whatever its request still came to is late.
+    // An expired batch already has its outcome; this one comes too late.
     if (!this.#inFlight.delete(batch)) return
 
     const { splitGroup } = batch
@@ -133,18 +137,18 @@ export class Batcher {
     if (outcome.kind === 'split' && !splitGroup.rejection) {
       batch.lastFailure = reason
       ended.pop()
-      // First, since their events are older than those that wait.
+      // In front, because these events are older than those waiting.
       this.#waiting.unshift(...batch.split())
       this.waitingBytes += batch.byteCount
     }
-    // Without a token no batch can leave: those that wait would only ask for it one after the other.
+    // No batch can be sent without a token: waiting batches would only request one in turn.
     if (reason?.code === 'ERR_TOKEN') {
       for (const waiting of this.#waiting.takeAll()) {
         this.waitingBytes -= waiting.byteCount
         ended.push(waiting)
       }
     }
-    // The next request first, then listeners and callbacks, which may take their time.
+    // Start the next request before listeners and callbacks, which may be slow.
     this.#sendNext()
     for (const { events } of ended) this.#onEnd(events, reason)
   }

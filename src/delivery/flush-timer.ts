@@ -5,31 +5,34 @@ import type { Batcher } from './batcher.ts'
 import type { PendingTracker } from './outcome/pending-tracker.ts'
 
 /**
- * If the host waits, the first event leaves at once and later ones gather, the second time this long and then each time twice as
- * long: a streaming body must not cost a request for every chunk, and Workers allow fifty on their free plan.
+ * While the host waits, the first event leaves at once. Later ones are collected for this long, then for twice as long
+ * each time: a streaming body must not cost a request per chunk, and the free plan of Workers allows fifty.
  */
 const FIRST_WINDOW_MS = 25
 /**
- * Workers end what `waitUntil` was given 30 seconds after the response. A window that opens before then closes in time to send; one
- * that opens later shows that the host waits longer, for a response that streams.
+ * Workers end `waitUntil` work 30 seconds after the response. A window opened before this limit closes in time to send;
+ * one opened later shows that the host is waiting longer, for a streaming response.
  */
 const LAST_CHANCE_MS = 27_000
 
 export interface FlushTimerDeps {
   readonly client: { readonly settings: Pick<ResolvedSettings, 'flushIntervalMs'>; readonly isUnref: boolean }
-  /** Whether the host waits for what is pending: then events need not wait for company at the end of a tick. */
+  /**
+   * Whether the host waits for pending events, so that they can leave at the end of the tick instead of waiting for
+   * more.
+   */
   readonly isHostWaiting: boolean
   readonly batcher: Pick<Batcher, 'isCollecting'>
   readonly tracker: Pick<PendingTracker<never>, 'pendingCount'>
   readonly onTime: () => void
 }
 
-/** Decides when events leave that nobody has asked for. The one timer of a queue. */
+/** Decides when events leave without a flush. A queue has no other timer. */
 export class FlushTimer {
   readonly #deps: FlushTimerDeps
   #running: { readonly timer: unknown; readonly clearTimeout: Timers['clearTimeout'] } | undefined
   #holdCount = 0
-  /** Times that events have left by this timer while the host waited. */
+  /** How often this timer has sent events while the host waited. */
   #windowCount = 0
   #lastWindowMs = 0
   #releasedMs = Number.NEGATIVE_INFINITY
@@ -42,12 +45,12 @@ export class FlushTimer {
     return this.#holdCount > 0
   }
 
-  /** While held, events wait for each other as `flushInterval` allows, even if the host waits for them. */
+  /** While held, events wait for more as `flushInterval` allows, even if the host is waiting. */
   hold(): void {
     this.#holdCount++
   }
 
-  /** Ends a hold. A host that waits lets the response go first: workerd would hold it up by as long as it takes to begin a request. */
+  /** Ends a hold. If the host waits, the response leaves first: starting a request would delay it on workerd. */
   release(): void {
     this.#holdCount--
     this.#windowCount = 0
@@ -55,11 +58,11 @@ export class FlushTimer {
     if (!this.#deps.isHostWaiting || this.#deps.tracker.pendingCount === 0) return
     this.stop()
     this.#startEager(0)
-    // What comes behind the response begins anew.
+    // Events after the response start the windows afresh.
     this.#windowCount = -1
   }
 
-  /** Starts it, if events wait that it is to send. */
+  /** Starts the timer if there are events for it to send. */
   startIfNeeded(): void {
     const { batcher, tracker } = this.#deps
     if (this.#running) return
@@ -68,21 +71,21 @@ export class FlushTimer {
   }
 
   stop(): void {
-    // Cleared by whoever set it: a test may have replaced the global meanwhile.
+    // With the function that came with the timer: a test may have replaced the global since.
     const { timer, clearTimeout } = this.#running ?? {}
     clearTimeout?.(timer)
     this.#running = undefined
   }
 
-  /** Has it keep the process alive or not, as the client says now. */
+  /** Lets the timer keep the process alive or not, as the client is set now. */
   applyUnref(): void {
-    // Node's timers are objects that can let the process end; on other runtimes a timer is a number, or has no such methods.
+    // Node's timers have ref() and unref(); other runtimes return a number or an object without these methods.
     const timer = this.#running?.timer as { ref?: () => void; unref?: () => void } | undefined
     if (this.#deps.client.isUnref) timer?.unref?.()
     else timer?.ref?.()
   }
 
-  /** The host waits: by real time, whatever the clock of a test says. */
+  /** Uses real time, even under a test's fake clock, because the host is waiting. */
   #startEager(delayMs: number): void {
     this.#start(delayMs, findRealTimers())
   }
@@ -98,12 +101,12 @@ export class FlushTimer {
     this.applyUnref()
   }
 
-  /** Whether events leave at the end of the tick: the host waits, and nobody said that the handler is still running. */
+  /** Whether events leave at the end of the tick: the host waits, and no handler is known to be running. */
   #isEager(): boolean {
     return this.#deps.isHostWaiting && !this.isHeld
   }
 
-  /** How long a first event waits for company while the host waits. */
+  /** How long a first event waits for more while the host waits. */
   #windowMs(): number {
     const { flushIntervalMs } = this.#deps.client.settings
     const nowMs = monotonicMs()

@@ -4,7 +4,10 @@ import type { QueuedEvent } from './queued-event.ts'
 
 type LimitSettings = Pick<ResolvedSettings, 'maxQueueSize' | 'maxQueueBytes'>
 
-/** Counts what a queue holds, from acceptance until the outcome is reported, against `maxQueueSize` and `maxQueueBytes`. */
+/**
+ * Counts the events that a queue holds, from acceptance until their outcome is reported, against `maxQueueSize` and
+ * `maxQueueBytes`.
+ */
 export class Limits {
   readonly #settings: LimitSettings
   #heldCount = 0
@@ -15,7 +18,7 @@ export class Limits {
     this.#settings = settings
   }
 
-  /** Bytes that are too many, if so many more came in; 0 or less if there is room for them. */
+  /** How many bytes over the limit the queue would be with these added; 0 or less if they fit. */
   excessBytes(addedBytes: number): number {
     return this.#heldBytes + addedBytes - this.#settings.maxQueueBytes
   }
@@ -37,7 +40,7 @@ export class Limits {
     this.#heldBytes -= event.byteCount
   }
 
-  /** One error for all: a queue that overflows would spend most of its time on stack traces. */
+  /** One shared error: an overflowing queue would spend most of its time on stack traces. */
   get fullError(): DeliveryError {
     const { maxQueueSize, maxQueueBytes } = this.#settings
     const message = `the queue is full: it holds ${maxQueueSize} events (maxQueueSize) or ${maxQueueBytes} bytes (maxQueueBytes)`

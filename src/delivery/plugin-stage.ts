@@ -10,18 +10,18 @@ type ArrivingPipeline = Pick<Pipeline<never>, 'prepare'> & {
   readonly registry: Pick<Pipeline<never>['registry'], 'untilLoaded'>
 }
 
-/** The way of a queue's events through the plugins, each on its own. */
+/** Runs a queue's events through the plugins, each event on its own. */
 export class PluginStage {
   readonly #plugins: ArrivingPipeline
   readonly #onArrive: (event: QueuedEvent, context: Context) => void
   readonly #onStop: (event: QueuedEvent, reason: DeliveryError) => void
   readonly #underWay = new Set<QueuedEvent>()
-  /** Events that wait for plugins to load, and those that came after them and must not overtake. */
+  /** Events waiting for plugins to load, and later ones, which must not overtake them. */
   #waiting: QueuedEvent[] = []
 
   /**
-   * @param onArrive takes an event that has come through, with the context that the last plugin left
-   * @param onStop takes one that goes no further
+   * @param onArrive takes an event that passed all plugins, with the context that the last one left
+   * @param onStop takes an event that stops here
    */
   constructor(
     plugins: ArrivingPipeline,
@@ -33,7 +33,7 @@ export class PluginStage {
     this.#onStop = onStop
   }
 
-  /** Whether events wait here that none may overtake. */
+  /** Whether waiting events must not be overtaken. */
   get isHolding(): boolean {
     return this.#waiting.length > 0
   }
@@ -46,7 +46,7 @@ export class PluginStage {
     if (loaded) void this.#passWaitingAfter(loaded)
   }
 
-  /** Ends, now, the events of the generations up to this one that plugins still hold. */
+  /** Immediately stops events up to this generation that plugins still hold. */
   expire(lastIndex: number): void {
     const reason = createDeadlineError('plugins had not ended with the event at the deadline of the flush', undefined)
     const covered = [...this.#underWay].filter(({ generation }) => generation.index <= lastIndex)
@@ -58,14 +58,14 @@ export class PluginStage {
 
   async #passWaitingAfter(loaded: Promise<void>): Promise<void> {
     for (let wait: Promise<void> | undefined = loaded; wait; wait = this.#plugins.registry.untilLoaded()) await wait
-    // All in one go: nothing that is tracked meanwhile comes between.
+    // Synchronously, so that nothing tracked meanwhile comes in between.
     for (const event of this.#waiting) if (this.#underWay.has(event)) this.#pass(event)
     this.#waiting = []
   }
 
   #pass(event: QueuedEvent): void {
     const stop = (error: unknown) => {
-      // One that has met its deadline is settled already.
+      // An event past its deadline is already settled.
       if (this.#underWay.delete(event)) this.#onStop(event, toPluginError(error))
     }
     const arrive = (context: Context) => {
@@ -82,7 +82,7 @@ export class PluginStage {
   }
 }
 
-/** What code of a plugin may throw at places that are no hook: a getter, for example. */
+/** Wraps what plugin code throws outside a hook, for example in a getter. */
 function toPluginError(cause: unknown): DeliveryError {
   if (cause instanceof DeliveryError) return cause
   return new DeliveryError('ERR_PLUGIN', 'a plugin cannot be read', { cause })

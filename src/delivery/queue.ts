@@ -25,16 +25,19 @@ import { type Callback, type EventOptions, QueuedEvent } from './queued-event.ts
 import type { Sender } from './sender.ts'
 import { serializeEvent } from './serialize-event.ts'
 
-/** What a client gives each of its queues. Values only: a promise, timer or request belongs to the queue that made it. */
+/**
+ * What a client gives each of its queues. Values only: promises, timers and requests belong to the queue that made
+ * them.
+ */
 export interface QueueDeps extends Notifiers {
   readonly settings: ResolvedSettings
   readonly sender: Sender
-  /** Set with OAuth: each queue has its own authorizer, since a token that is being fetched is a promise. */
+  /** Set for OAuth. Each queue has its own authorizer, because a token request is a promise. */
   readonly createAuthorizer?: AuthorizerFactory | undefined
   readonly plugins: Pipeline<never>
-  /** Called if nothing tells the host of pending events, on a host that ends a request at its response. */
+  /** Called if nothing tells the host about pending events, on a host that ends requests at their response. */
   readonly onUnboundUse: () => void
-  /** Queues with pending events, kept if a process outlives its scopes. */
+  /** Queues with pending events; kept if the process outlives its scopes. */
   readonly live: Set<DeliveryQueue> | undefined
   /** Queues with pending events, on any host. */
   pendingQueueCount: number
@@ -47,11 +50,11 @@ export interface QueueDeps extends Notifiers {
 
 export interface QueueOptions {
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
-  /** The deadline of a flush that names none. */
+  /** Deadline for flushes without one of their own. */
   readonly timeoutMs: number
-  /** Those of the client, with what the scope has of its own. */
+  /** The client's settings, with those of the scope on top. */
   readonly settings: ResolvedSettings
-  /** Whether nothing is sent, and no plugin called. */
+  /** If true, nothing is sent and no plugin is called. */
   readonly isDisabled?: boolean
 }
 
@@ -67,12 +70,12 @@ export class DeliveryQueue {
   readonly #settlement: Settlement
   readonly #batcher: Batcher
   readonly #timer: FlushTimer
-  /** Events of this tick: plugins that are registered before its end still see them. */
+  /** Events of this tick; plugins registered before it ends still see them. */
   readonly #arrivals = new Fifo<QueuedEvent>()
   #arrivingBytes = 0
-  /** Events that found no room while another such event was being reported. */
+  /** Events rejected for lack of room while another such event was being reported. */
   readonly #crowdedOut = new Set<QueuedEvent>()
-  /** Made for the first event that has to go through plugins. */
+  /** Created for the first event that goes through plugins. */
   #stage: PluginStage | undefined
   #isReportingFull = false
   #isBound = false
@@ -105,7 +108,8 @@ export class DeliveryQueue {
       batcher: this.#batcher,
       tracker: this.#tracker,
       onTime: () => {
-        // An invocation that the host ends at its own time needs a deadline; in a process the retry policy is the only bound.
+        // An invocation that the host can end at any time needs a deadline; in a process, the retry policy is the only
+        // limit.
         if (options.waitUntil) void this.flush()
         else this.#batcher.sendOpen()
       },
@@ -116,12 +120,12 @@ export class DeliveryQueue {
     return this.#tracker.pendingCount
   }
 
-  /** Outcomes that have been reported so far. */
+  /** Outcomes reported so far. */
   get total(): Readonly<Required<FlushResult>> {
     return this.#tracker.total
   }
 
-  /** Takes in a valid event. It leaves with the next batch, or at once when somebody awaits the Delivery. */
+  /** Accepts a valid event. It leaves with the next batch, or at once if the Delivery is awaited. */
   add(event: SegmentEvent, callback: Callback | undefined, options = BUILT_HERE): Delivery {
     if (this.#isClosed || this.#deps.isClosed) return this.#addAfterClose(event, callback)
     const queued = this.#accept(event, callback, this.#options.isDisabled ? DISABLED : options)
@@ -132,13 +136,13 @@ export class DeliveryQueue {
     return new Delivery(queued, this)
   }
 
-  /** Takes in an event that is not one that can be sent: it fails with the reason. */
+  /** Accepts an event that cannot be sent, and fails it with this reason. */
   addFailed(event: SegmentEvent, callback: Callback | undefined, reason: DeliveryError): Delivery {
     if (this.#isClosed || this.#deps.isClosed) return this.#addAfterClose(event, callback)
     return this.#failSoon(this.#accept(event, callback, BUILT_HERE), event, reason)
   }
 
-  /** Sends what is pending and waits for its outcome, at most until the deadline. Overlapping flushes share the requests. */
+  /** Sends what is pending and waits for the outcomes, up to the deadline. Overlapping flushes share requests. */
   flush(timeoutMs = this.#options.timeoutMs, isClosing = false): Promise<Required<FlushResult>> {
     if (isClosing) this.#isClosed = true
     const reservedMs = this.#settlement.reserveMs(timeoutMs)
@@ -148,7 +152,7 @@ export class DeliveryQueue {
         clearTimeout(timer)
         resolve(result)
       })
-      // What it covers begins to leave now.
+      // Start sending what the flush covers.
       this.#endTick()
       this.#timer.stop()
       this.#batcher.tighten()
@@ -167,23 +171,23 @@ export class DeliveryQueue {
     })
   }
 
-  /** Flushes once the current tick's calls have all been made. */
+  /** Flushes after the other calls of the current tick. */
   flushSoon(): void {
     if (!this.#isFlushQueued) void this.#flushSoon()
   }
 
-  /** While held, events wait for each other as `flushInterval` allows, even if `waitUntil` would have them sent at once. */
+  /** While held, events wait for more as `flushInterval` allows, even if `waitUntil` would have them sent at once. */
   hold(): void {
     this.#timer.hold()
   }
 
-  /** Ends a hold and flushes what is pending; if the host waits for it, behind the response. */
+  /** Ends a hold and flushes what is pending; if the host waits, after the response. */
   release(): Promise<unknown> | undefined {
     this.#timer.release()
     return this.#options.waitUntil || this.pendingCount === 0 ? undefined : this.flush()
   }
 
-  /** Has the timer keep the process alive or not, as the client says now. */
+  /** Lets the timer keep the process alive or not, as the client is set now. */
   applyUnref(): void {
     this.#timer.applyUnref()
   }
@@ -194,11 +198,14 @@ export class DeliveryQueue {
     return queued
   }
 
-  /** Makes room for an event and takes it in, or rejects it. If the setting says so, the oldest that are not in flight fail for it. */
+  /**
+   * Makes room for an event and holds it, or rejects it. With `failWhenFull: 'oldest'`, the oldest events not in flight
+   * fail to make room.
+   */
   #admit(queued: QueuedEvent): void {
     const { failWhenFull } = this.#deps.settings
     const evicted: QueuedEvent[] = []
-    // None fails for an event that would find no room all the same.
+    // No event fails for one that would not fit anyway.
     const canMakeRoom = failWhenFull === 'oldest' && this.#limits.excessBytes(queued.byteCount) <= this.#waitingBytes
     while (canMakeRoom && !this.#limits.hasRoom(queued.byteCount)) {
       const oldest = this.#batcher.withdrawOldest() ?? this.#shiftArrival()
@@ -218,8 +225,9 @@ export class DeliveryQueue {
   }
 
   /**
-   * Reports an event that found no room from inside the call: what waits to be reported would need the very memory that the limits
-   * protect. If a listener then tracks another event, that one is reported in a later turn: otherwise they would call each other forever.
+   * Fails an event inside the call: waiting to report it would take the very memory that the limits protect. If a
+   * listener tracks another event meanwhile, that one is reported in a later turn, or the two would call each other
+   * forever.
    */
   #rejectAsFull(event: QueuedEvent): void {
     if (this.#isReportingFull) {
@@ -239,7 +247,7 @@ export class DeliveryQueue {
     for (const event of events) this.#rejectAsFull(event)
   }
 
-  /** Ends, now, what the flush covers and is not settled; what failed may still be handed over. */
+  /** Immediately ends unsettled events of the flush; failed ones can still be handed over. */
   #expire({ lastIndex }: Flush): void {
     this.#reportCrowdedOut(lastIndex)
     this.#stage?.expire(lastIndex)
@@ -257,7 +265,7 @@ export class DeliveryQueue {
     return new Delivery(queued, undefined)
   }
 
-  /** Fails an event that is not sent; not before the call has returned, as callers expect of a callback. */
+  /** Fails an event that is not sent, after the call has returned, as callers expect of a callback. */
   #failSoon(queued: QueuedEvent, event: SegmentEvent, reason: DeliveryError): Delivery {
     queued.showUnsent(event)
     findCapture()?.accept(this, this.#deps.emitter)
@@ -267,11 +275,11 @@ export class DeliveryQueue {
 
   async #endTickSoon(): Promise<void> {
     this.#isTickOpen = true
-    // Promises, as workerd's queueMicrotask costs tenfold.
+    // A promise, because queueMicrotask is ten times as expensive on workerd.
     await undefined
     this.#isTickOpen = false
     this.#endTick()
-    // A handler that awaits nothing has ended a microtask after its last call, and needs no timer.
+    // A handler that awaits nothing ends within a microtask of its last call and needs no timer.
     await undefined
     this.#timer.startIfNeeded()
   }
@@ -283,7 +291,7 @@ export class DeliveryQueue {
     void this.flush()
   }
 
-  /** Passes the events of this tick on: to the plugins, or to the batcher. */
+  /** Passes this tick's events on to the plugins or the batcher. */
   #endTick(): void {
     this.#isEndingTick = true
     for (let event = this.#shiftArrival(); event; event = this.#shiftArrival()) {
@@ -303,13 +311,13 @@ export class DeliveryQueue {
     this.#stage ??= new PluginStage(
       this.#deps.plugins,
       (event, context) => this.#leavePlugins(event, context),
-      // What a plugin has stopped is of no interest to the `after` plugins.
+      // `after` plugins do not see events that another plugin stopped.
       (event, reason) => this.#settlement.settleNow(event, reason),
     )
     return this.#stage
   }
 
-  /** Writes the event as JSON again, as plugins have left it: they still look at their own. */
+  /** Serialises the event as plugins left it; they keep their own object. */
   #leavePlugins(event: QueuedEvent, context: Context): void {
     const { messageId } = JSON.parse(event.json)
     this.#limits.release(event)
@@ -317,7 +325,7 @@ export class DeliveryQueue {
     try {
       event.update(context)
       const copy = event.options.isBuilt ? { ...context.event } : stampEvent(context.event)
-      // Without its id, Segment could not tell a retry from another event.
+      // Without its id, Segment could not recognise a retry.
       if (typeof copy.messageId !== 'string') copy.messageId = messageId
       problem = serializeEvent(event, copy, true)
     } catch (cause) {
@@ -341,7 +349,7 @@ export class DeliveryQueue {
       return
     }
     this.#batcher.add(event)
-    // A flush that covers it may have begun while it was in a plugin.
+    // A flush that covers the event may have begun while a plugin held it.
     if (event.generation.flush && !this.#isEndingTick) this.flushSoon()
     else if (!this.#batcher.isCollecting) this.#timer.stop()
   }
@@ -356,33 +364,33 @@ export class DeliveryQueue {
     return event
   }
 
-  /** A callback that hangs must not keep the host waiting beyond the time of a flush. */
+  /** A hanging callback must not keep the host waiting longer than a flush. */
   #limitCallback(callback: Promise<unknown> | undefined): Promise<unknown> | undefined {
     if (!callback || !this.#options.waitUntil) return callback
     return withLimit(callback, this.#options.timeoutMs, () => undefined).catch(() => {})
   }
 
-  /** Binds the host, once for as long as anything is pending. */
+  /** Notifies the host of pending events, once until none are left. */
   #bind(): void {
     if (this.#isBound) return
     const deps = this.#deps
     this.#isBound = true
     deps.live?.add(this)
-    // A host that ends requests has no process to speak of, and what is disabled loses nothing.
+    // A host that ends requests has no process exit to watch, and a disabled client loses nothing.
     const pending = isRequestBound || deps.settings.isDisabled ? undefined : findPendingEvents()
     pending?.queues.add(this)
     deps.pendingQueueCount++
     let resolveIdle: (() => void) | undefined
     this.#tracker.watchIdle(() => {
       this.#isBound = false
-      // It may still run for an event that has failed in its batcher, to make room.
+      // It may still be running for an event that failed in the batcher to make room.
       this.#timer.stop()
       deps.live?.delete(this)
       pending?.queues.delete(this)
       if (--deps.pendingQueueCount === 0) deps.emitter.emit('drained')
       resolveIdle?.()
     })
-    // At its response, the runtime ends a request with all work that it does not know of.
+    // At the response, the runtime ends all work of the request that it does not know about.
     if (!this.#options.waitUntil && isRequestBound && !this.#timer.isHeld) deps.onUnboundUse()
     if (this.#options.waitUntil) {
       const idle = new Promise<void>((resolve) => {

@@ -9,48 +9,47 @@ import type { Generation } from './outcome/pending-tracker.ts'
 /** The callback of a call: `err` is the reason of a failed delivery, undefined if the event was delivered. */
 export type Callback = (err?: unknown, ctx?: Context) => unknown
 
-/** How a queue treats an event. */
 export interface EventOptions {
-  /** Whether it was built elsewhere, and is sent as it is. */
+  /** Whether the event was built elsewhere and is sent unchanged. */
   readonly isBuilt: boolean
   readonly skipsPlugins: boolean
-  /** What has not ended with the event when it was accepted, as the first of its plugins. */
+  /** Runs before the other plugins: a check that had not ended when the event was accepted. */
   readonly check?: PluginFor<never> | undefined
 }
 
 /**
- * An accepted event, from the call that made it until its outcome is reported. What waits in a queue is its JSON: a Context with
- * the event as an object takes several times the memory, and is made only for a plugin, callback or listener that looks at it.
+ * An accepted event, from its call until its outcome is reported. The queue keeps its JSON: a Context with the event as
+ * an object takes several times the memory, so it is created only for a plugin, callback or listener that reads it.
  */
 export class QueuedEvent {
   readonly callback: Callback | undefined
   readonly options: EventOptions
-  /** The events that the same flushes cover. */
+  /** The events covered by the same flushes. */
   readonly generation: Generation
-  /** That of the call, unless a plugin has changed it. */
+  /** The type of the call, unless a plugin changed it. */
   type: SegmentEventType
-  /** The event as JSON, made once; again after plugins. */
+  /** Written once, and again after plugins. */
   json = ''
   /** UTF-8 bytes of the JSON. */
   byteCount = 0
-  /** Whether Segment is to get it. */
+  /** Whether Segment receives it. */
   isForSegment = true
-  /** Why it is not delivered, as far as that is known. */
+  /** Why it was not delivered, as far as known. */
   failure: DeliveryError | undefined = undefined
-  /** What other destinations still do with the event. */
+  /** Pending work of other destinations. */
   elsewhere: Promise<unknown> | undefined = undefined
-  /** Whether it counts against the limits of the queue. */
+  /** Whether it counts against the queue's limits. */
   isHeld = false
-  /** Whether it has its outcome, reported or not. */
+  /** Whether its outcome is known, reported or not. */
   isSettled = false
-  /** How it ends, unless that changes. */
+  /** The outcome, unless something changes it. */
   status: Outcome['status'] = 'delivered'
   isReported = false
-  /** Set by a Delivery that somebody awaits, through `whenReported`. */
+  /** Set through `whenReported` by a Delivery that is awaited. */
   onReported: (() => void) | undefined = undefined
   #attempts = 0
   #context: Context | undefined
-  /** Of an event without JSON; of others, it is read from there. */
+  /** Only for an event without JSON; otherwise, the id is read from the JSON. */
   #messageId: string | undefined
 
   constructor(type: SegmentEventType, callback: Callback | undefined, generation: Generation, options: EventOptions) {
@@ -60,7 +59,7 @@ export class QueuedEvent {
     this.options = options
   }
 
-  /** The last one that a plugin returned, else one with the event as it was sent. */
+  /** The last context that a plugin returned, or one with the event as it was sent. */
   get context(): Context {
     if (!this.#context) {
       this.#context = new Context(JSON.parse(this.json))
@@ -74,46 +73,48 @@ export class QueuedEvent {
     this.#context = context
   }
 
-  /** What a plugin has said of a failure; nobody else sees a context so early. */
+  /** How a plugin marked the event as failed; only plugins see a context this early. */
   get mark(): { reason: unknown } | undefined {
     return this.#context && Context.failureOf(this.#context)
   }
 
-  /** Shows the event of the call that never becomes JSON. */
+  /** Exposes an event that never becomes JSON. */
   showUnsent(event: SegmentEvent): void {
     this.#context = new Context(event)
     this.#messageId = String(event.messageId)
   }
 
-  /** Takes over what plugins have left, to be written as JSON again. */
+  /** Takes over the plugins' context; the event is then serialised again. */
   update(context: Context): void {
     this.#context = context
     const { type } = context.event
     if (EVENT_TYPES.includes(type)) this.type = type
   }
 
-  /** Calls it when the outcome is reported; at once, if it is. A method for the same reason as `Deadline.onExpire`. */
+  /**
+   * Calls `notify` when the outcome is reported, or at once if it already is. A method for the same reason as
+   * `Deadline.onExpire`.
+   */
   whenReported(notify: () => void): void {
     this.onReported = notify
     if (this.isReported) notify()
   }
 
-  /** Notes that a request carries it. */
+  /** Counts a request that carries the event. */
   countAttempt(): void {
     this.#attempts++
-    // A plugin may have kept the context, and looks at it whenever it likes.
+    // A plugin may have kept the context and may read it at any time.
     const context = this.#context
     if (context) tryTo(() => context.attempts++)
   }
 
-  /** Notes why it is not delivered. */
   fail(reason: DeliveryError): void {
     this.failure = reason
     this.status = reason.code === 'ERR_HANDED_OVER' ? 'handed-over' : 'failed'
     if (this.#context) Context.fail(this.#context, reason)
   }
 
-  /** The outcome as plain data. From the JSON, since a callback may have changed the context's event. */
+  /** The outcome as plain data. The id comes from the JSON, because a callback may have changed the context's event. */
   get outcome(): Outcome {
     const messageId: string = this.#messageId ?? JSON.parse(this.json).messageId
     const { failure, status } = this

@@ -5,44 +5,42 @@ import type { FlushResult } from '../types.ts'
 import { addTo, createTally, subtract, type Tally } from './outcome/tally.ts'
 import { DeliveryQueue, type QueueDeps, type QueueOptions } from './queue.ts'
 
-/** A queue, and the request that it belongs to. */
+/** A queue with the request that it belongs to. */
 interface OwnedQueue {
   readonly queue: DeliveryQueue
   readonly guard: RequestGuard
-  /** Whether the tick that opened it goes on; tracked only if guards prove nothing. */
+  /** Whether the tick that opened it is still running; only tracked if guards prove nothing. */
   isInTick: boolean
 }
 
-/** Requests at the same time whose queues are remembered, and how many of them a call looks through for its own. */
+/** How many concurrent requests have their queues remembered, and how many of these a call searches for its own. */
 const MAX_REMEMBERED = 1_024
 const MAX_SEARCHED = 128
-/** Of those that have nothing pending: most belong to requests that are gone. */
+/** Limits for queues with nothing pending, most of which belong to requests that have ended. */
 const MAX_IDLE = 64
 const MAX_IDLE_WITH_KEY = 8
-/** A handler's tick may take so many turns of the microtask queue; a longer one costs another request. */
+/** Turns of the microtask queue that a handler's tick may take; a longer tick costs another request. */
 const TICK_TURNS = 64
-/** How often a flush looks at what other ticks still have pending. */
+/** How often a flush checks what other ticks still have pending. */
 const LOOK_AGAIN_MS = 10
 
 /**
- * The queues of a scope. It has one, unless requests share it on a host where none may touch another's promises: then each request
- * has its own, found by its guard. If guards prove nothing there, each tick has its own, as no other request can come between.
+ * The queues of a scope. There is one, unless several requests share the scope on a host that forbids touching another
+ * request's promises. Each request then has its own, found by its guard; if guards prove nothing there, each tick has
+ * its own, because no other request can run within it.
  */
 export class RequestQueues {
   readonly #deps: QueueDeps
   readonly #options: QueueOptions
   readonly #isShared: boolean
-  /** The one that was used last comes first. */
+  /** Most recently used first. */
   readonly #owned: OwnedQueue[] = []
-  /** A short cut for hosts that have an object for each request. It may miss, and what it finds still has to pass the guard. */
+  /** A shortcut on hosts with an object per request. It may miss, and its result must still pass the guard. */
   readonly #byKey: WeakMap<object, OwnedQueue> | undefined
-  /** Of the request that made this; a guard costs some microseconds, so the first queue takes it over. */
+  /** The guard of the request that created this; the first queue reuses it, because a guard costs some microseconds. */
   readonly #guard: RequestGuard
 
-  /**
-   * @param isShared whether several requests may use it
-   * @param guard of the request that is running
-   */
+  /** @param isShared whether several requests may use it */
   constructor(deps: QueueDeps, options: QueueOptions, isShared: boolean, guard: RequestGuard) {
     this.#deps = deps
     this.#options = options
@@ -51,7 +49,10 @@ export class RequestQueues {
     this.#guard = guard
   }
 
-  /** The queue of the running request. @param proven a guard that has just proved to be of it, and is not asked again */
+  /**
+   * The queue of the running request.
+   * @param proven a guard that has just proved to be this request's, and is not checked again
+   */
   find(proven?: RequestGuard): DeliveryQueue {
     const [first] = this.#owned
     if (first && (first.guard === proven || this.#isOwn(first))) return first.queue
@@ -59,7 +60,7 @@ export class RequestQueues {
     return (this.#findOther(key) ?? this.#open(key)).queue
   }
 
-  /** Events of the running request that are accepted and not settled. */
+  /** Events of the running request that are accepted but not settled. */
   get pendingCount(): number {
     return this.#ownQueues.reduce((sum, { pendingCount }) => sum + pendingCount, 0)
   }
@@ -85,7 +86,7 @@ export class RequestQueues {
   #findOther(key: object | undefined): OwnedQueue | undefined {
     const hinted = key && this.#byKey?.get(key)
     if (hinted && this.#isOwn(hinted)) return this.#use(hinted)
-    // With a key, most that have nothing pending belong to requests that are gone; but a span inside a request has a key of its own.
+    // With a key, most idle queues belong to requests that have ended; but a span inside a request has its own key.
     const candidates = key
       ? this.#owned.filter(({ queue }, index) => index < MAX_IDLE_WITH_KEY || queue.pendingCount > 0)
       : this.#owned
@@ -110,7 +111,7 @@ export class RequestQueues {
     return owned
   }
 
-  /** Drops those that were used last the longest ago, if they have nothing pending or there are too many. */
+  /** Drops the least recently used queues that are idle, or that exceed the limit. */
   #forget(): void {
     const idle = this.#owned.filter(({ queue }) => queue.pendingCount === 0)
     const leaving = idle.length > MAX_IDLE / 2 ? new Set(idle.slice(MAX_IDLE / 2)) : new Set<OwnedQueue>()
@@ -118,7 +119,7 @@ export class RequestQueues {
     this.#owned.splice(0, Number.POSITIVE_INFINITY, ...staying)
   }
 
-  /** Waits for queues that may be another request's: their promises are not touched, their values are looked at. */
+  /** Waits for queues that may belong to another request, by reading their values without touching their promises. */
   async #watch(queues: readonly DeliveryQueue[], deadlineMs: number): Promise<Required<FlushResult>> {
     const count = () => sum(queues.map(({ total }) => total))
     const before = count()
@@ -138,7 +139,7 @@ export function provideRequestKey(find: () => object | undefined): void {
   requestKey = find
 }
 
-/** What flushes came to; without a setting that hands over, that number is left out. */
+/** Adds up flush results; without a setting that hands events over, `handedOver` is left out. */
 export function sumResults(
   results: readonly FlushResult[],
   { handOver, onUndelivered }: ResolvedSettings,

@@ -4,38 +4,36 @@ import { createDeadlineError } from '../http/deadline.ts'
 import type { Answer, ResponseAnswer } from '../http/exchange.ts'
 import { parseRetryAfterMs } from '../http/retry-after.ts'
 
-/** What to do after an attempt. */
 export type RetryDecision =
   | { kind: 'delivered' }
   | { kind: 'failed'; reason: DeliveryError }
-  /** The server rejected the batch, and it may be for one of its events: send the halves. */
+  /** The server rejected the batch, possibly because of one event: send the halves. */
   | { kind: 'split'; reason: DeliveryError }
-  /** The token may be what was rejected: try again, once, with another. */
+  /** The token may have been rejected: try once more with a new one. */
   | { kind: 'renew-token'; reason: DeliveryError }
   | { kind: 'retry'; reason: DeliveryError; pause: Pause; history: RetryHistory }
 
 export interface RetryState {
   readonly answer: Answer
   readonly url: string
-  /** Events in the batch. */
   readonly eventCount: number
   readonly history: RetryHistory
   readonly limits: RetryLimits
-  /** By the monotonic clock, as the deadline. */
+  /** On the monotonic clock, like the deadline. */
   readonly nowMs: number
   readonly deadlineMs: number
   /** Whether a token was sent that has not been renewed for this batch yet. */
   readonly canRenewToken: boolean
-  /** A fresh number in [0, 1) for the jitter. */
+  /** A new random number in [0, 1) for the jitter. */
   readonly random: number
   readonly redact: (text: string) => string
 }
 
 /** Statuses below 500 that Segment documents as transient. */
 const TRANSIENT_STATUSES = new Set([408, 410, 429, 460])
-/** Statuses from 500 on that say the request itself will never do. */
+/** Statuses of 500 and above that mean the request can never succeed. */
 const PERMANENT_STATUSES = new Set([501, 505, 511])
-/** Those by which a network asks for credentials (RFC 6585, 6). */
+/** Sent by a network that asks for credentials (RFC 6585, section 6). */
 const NETWORK_AUTHENTICATION_STATUS = 511
 
 const MAX_ANSWER_LENGTH = 300
@@ -54,14 +52,15 @@ export function decideRetry(state: RetryState): RetryDecision {
     return { kind: isDivisible ? 'split' : 'failed', reason }
   }
   const failure = answer.kind === 'response' ? readFailure(answer) : { askedMs: undefined, isRateLimited: false }
-  // A 429 that is not counted grows with the others: a server that forever asks to come back at once is not obeyed to the letter.
+  // The pause after an uncounted 429 grows like the others: a server that always asks for an immediate retry does not
+  // get one.
   const ownMs = backOffMs(history.retryCount + 1, limits, state.random)
   const plan = planRetry(history, failure, limits, { nowMs, deadlineMs, ownMs })
   if (plan.kind === 'retry') return { ...plan, reason }
   return { kind: 'failed', reason: plan.isTooLate ? createTooLateError(reason) : reason }
 }
 
-/** The pause that a 429 asks of everybody who uses the key; undefined if it asks for none. */
+/** The pause that a 429 asks of everyone using the key; undefined if it asks for none. */
 export function readRateLimitMs(answer: Answer): number | undefined {
   return answer.kind === 'response' && answer.status === 429 ? readAskedMs(answer) : undefined
 }
@@ -80,7 +79,7 @@ function readFailure(answer: ResponseAnswer) {
 }
 
 function readAskedMs({ headers }: ResponseAnswer): number | undefined {
-  // The wall clock, since a server may answer with a date.
+  // The wall clock, because a server may answer with a date.
   return parseRetryAfterMs(headers, Date.now())
 }
 
@@ -105,7 +104,10 @@ function explain(status: number, location: string | undefined, url: string): str
   return isRedirect ? ` (redirects to ${location} are not followed: correct the setting 'host')` : ''
 }
 
-/** Whether the API has rejected what a request carried; a token server answers 400 as well, which says nothing of the events. */
+/**
+ * Whether the API rejected the contents of a request. A token server also answers 400, which says nothing about the
+ * events.
+ */
 export function isEventRejection({ code, status }: Pick<DeliveryError, 'code' | 'status'>): boolean {
   return code === 'ERR_HTTP_STATUS' && (status === 400 || status === 413)
 }

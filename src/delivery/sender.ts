@@ -16,27 +16,27 @@ import type { Batch } from './batch.ts'
 import type { QueuedEvent } from './queued-event.ts'
 import { createTooLateError, decideRetry, isSuccess, type RetryDecision, readRateLimitMs } from './retry.ts'
 
-/** How a batch ended, or that its parts should be tried. */
+/** How a batch ended, or that it should be split. */
 export type SendOutcome = Exclude<RetryDecision, { kind: 'retry' | 'renew-token' }>
 
-/** Segment's limit is 500 KB a request; the rest is room for proxies that add to the body. */
+/** Segment allows 500 KB per request; the rest is left for proxies that add to the body. */
 export const MAX_BATCH_BYTES = 480 * 1024
 
-/** Less than is read of a body, by more than a secret is long. */
+/** Shorter than what is read of a body, by more than the length of a secret. */
 const MAX_SHOWN_BODY_LENGTH = 60 * 1024
 
-/** Carries batches to the Tracking API. It holds values only, so that all scopes of a client can share one. */
+/** Sends batches to the Tracking API. Holds values only, so that all scopes of a client can share it. */
 export class Sender {
   readonly #settings: ResolvedSettings
   readonly #emitter: Emitter
   readonly #redactor: Redactor
   readonly #client: HTTPClient
-  /** Bytes of a request, for events and the commas between them. */
+  /** Room in a request for events and the commas between them. */
   readonly roomBytes: number
   readonly #basic: Authorization
-  /** Until when a 429 asked all of us to wait; a value, so every scope of the isolate knows it. */
+  /** When the pause that a 429 asks for ends; a value, so that every scope in the isolate sees it. */
   #limitedUntilMs = 0
-  /** The response that asked for it. */
+  /** The response that asked for the pause. */
   #limitedFor: DeliveryError | undefined
 
   constructor(settings: ResolvedSettings, emitter: Emitter, redactor: Redactor) {
@@ -48,7 +48,7 @@ export class Sender {
     this.#basic = { kind: 'authorized', header: `Basic ${encodeBase64(`${settings.writeKey}:`)}` }
   }
 
-  /** Sends a batch, again if that may help, until its deadline. Without an authorizer the write key authorises. Never throws. */
+  /** Sends a batch, with retries, until its deadline. Without an authorizer, uses the write key. Never throws. */
   async send(batch: Batch, authorizer?: Authorizer): Promise<SendOutcome> {
     const { limits, url } = this.#settings
     const { splitGroup, events } = batch
@@ -59,7 +59,7 @@ export class Sender {
       const captured = findCapture<HTTPClient>()?.findTransport(this.#emitter)
       const authorization = authorizer && !captured ? await authorizer.authorize(batch) : this.#basic
       if (authorization.kind === 'failed') return authorization
-      // What has been reported as failed is not sent.
+      // Events reported as failed are not sent.
       if (batch.isOver) return tooLate(batch.lastFailure)
 
       for (const event of events) event.countAttempt()
@@ -91,12 +91,12 @@ export class Sender {
     }
   }
 
-  /** Has all batches wait: a 429 asks for a pause of everybody who uses the key. */
+  /** Makes all batches wait: a 429 asks everyone using the key to pause. */
   #noteRateLimit(askedMs: number | undefined, reason: DeliveryError): void {
     const untilMs = monotonicMs() + (askedMs ?? 0)
     if (askedMs === undefined || untilMs <= this.#limitedUntilMs) return
     this.#limitedUntilMs = untilMs
-    // The cast: the cause of a deadline that came first is what the server said.
+    // The cast: the cause of an early deadline error is what the server said.
     this.#limitedFor = reason.code === 'ERR_DEADLINE' ? (reason.cause as DeliveryError) : reason
   }
 
@@ -129,7 +129,7 @@ export class Sender {
         status: answer.status,
         statusText: show(answer.statusText),
         headers: Object.fromEntries(shown),
-        // A secret that was cut in two at the end of what was read is not known as one.
+        // A secret cut off at the end of what was read would not be recognised.
         body: show(answer.body).slice(0, MAX_SHOWN_BODY_LENGTH),
       })
     }
@@ -137,7 +137,9 @@ export class Sender {
   }
 }
 
-/** The request's body, from the JSON that each event already is. `sentAt` is the attempt's, by which the server corrects clocks. */
+/**
+ * Builds the request body from the events' JSON. `sentAt` is per attempt, because the server uses it to correct clocks.
+ */
 function buildBody(events: readonly QueuedEvent[], writeKey: string, sentAt: string): string {
   let batch = ''
   for (const { json } of events) batch += batch === '' ? json : `,${json}`

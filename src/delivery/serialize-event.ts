@@ -9,16 +9,17 @@ import type { QueuedEvent } from './queued-event.ts'
 export const MAX_EVENT_BYTES = 32 * 1024
 
 /**
- * Writes an event as JSON, with its size, into its place in the queue; returns the reason if it cannot travel. It is the SDK's own
- * object: its timestamp becomes text. One that plugins have changed is looked through first: an array with one place set far out
- * would take seconds to write.
+ * Writes an event as JSON, with its size, to its place in the queue; returns the reason if it cannot be sent. The event
+ * is the SDK's own object, so its timestamp is replaced by text. An event that plugins changed is checked first: a
+ * sparse array with one far index would take seconds to write.
  */
 export function serializeEvent(queued: QueuedEvent, event: SegmentEvent, isChanged = false): DeliveryError | undefined {
   let json: string | undefined
   try {
     if (isChanged && hasHugeArray(event, new Set())) return createTooLargeError(event, 'has an array that alone takes')
     const { timestamp } = event
-    // The date alone first: met inside, its toJSON makes the whole event half as slow again. An invalid one, of a plugin, becomes null.
+    // Converts the date first: calling its toJSON during stringify slows the whole event by half. An invalid date from
+    // a plugin becomes null.
     if (timestamp instanceof Date && !Number.isNaN(timestamp.getTime())) event.timestamp = timestamp.toISOString()
     json = JSON.stringify(event)
   } catch (cause) {
@@ -40,7 +41,7 @@ function createTooLargeError(event: SegmentEvent, what: string): DeliveryError {
   return new DeliveryError('ERR_EVENT_TOO_LARGE', message)
 }
 
-/** Whether an array is so long that it cannot fit: as JSON, each of its places takes two bytes at least. */
+/** Whether an array is too long to fit: each element takes at least two bytes as JSON. */
 function hasHugeArray(value: unknown, seen: Set<unknown>): boolean {
   if (typeof value !== 'object' || value === null || seen.has(value)) return false
   seen.add(value)

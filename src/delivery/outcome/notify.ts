@@ -11,8 +11,8 @@ export interface Notifiers {
 }
 
 /**
- * Reports an outcome once each to the Delivery, the callback and the emitter. Returns the callback's promise, if it returned one.
- * Whatever they throw is contained.
+ * Reports an outcome once to the Delivery, the callback and the emitter, and contains whatever they throw. Returns the
+ * callback's promise, if it returned one.
  */
 export function notify(notifiers: Notifiers, event: QueuedEvent): Promise<unknown> | undefined {
   const { emitter, unhandled } = notifiers
@@ -29,7 +29,6 @@ export function notify(notifiers: Notifiers, event: QueuedEvent): Promise<unknow
   return returned
 }
 
-/** Calls a call's callback. */
 export function callBack({ reporter }: Notifiers, event: QueuedEvent): Promise<unknown> | undefined {
   const { callback, failure, type } = event
   if (!callback) return undefined

@@ -1,61 +1,61 @@
 import { addTo, createTally, subtract, type Tally } from './tally.ts'
 
-/** The events that were accepted between one flush and the next: every flush covers all of them, or none. */
+/** The events accepted between two flushes: a flush covers all of them or none. */
 export interface Generation {
   readonly index: number
-  /** When the first of the flushes ends that cover it, by the monotonic clock. */
+  /** The earliest deadline of the flushes that cover it, on the monotonic clock. */
   deadlineMs: number
-  /** Its events whose outcome is not reported yet. */
+  /** Its events without a reported outcome. */
   openCount: number
   readonly tally: Tally
-  /** The flush that began when it ended. */
+  /** The flush whose start closed this generation. */
   flush: Flush | undefined
   previous: Generation | undefined
   next: Generation | undefined
 }
 
-/** A flush that waits: for the events of its generation and of all before, and for their callbacks. */
+/** A flush that waits for the events of its generation and earlier ones, and for their callbacks. */
 export interface Flush {
   readonly lastIndex: number
-  /** Outcomes that had been reported before it began. */
+  /** Outcomes reported before it began. */
   readonly before: Tally
   readonly onDone: (result: Tally) => void
-  /** Set when its events are reported. */
+  /** Set once all its events are reported. */
   result: Tally | undefined
   runningCallbackCount: number
 }
 
 /**
- * Keeps account of a queue's events: at every instant, accepted = delivered + failed + handed over + pending. It knows which flush
- * covers what. Each step takes constant time, however many events and flushes there are.
+ * Accounts for a queue's events: accepted = delivered + failed + handed over + pending at every moment. Knows which
+ * flush covers what. Each step takes constant time, however many events and flushes there are.
  */
 export class PendingTracker<Event extends { readonly generation: Generation }> {
   readonly #notify: (event: Event) => Promise<unknown> | undefined
-  /** Events that are accepted and not reported. */
+  /** Events accepted but not reported. */
   pendingCount = 0
   readonly #flushes = new Set<Flush>()
-  /** Running callbacks that somebody waits for, each by the generation of its event. */
+  /** Running callbacks that something waits for, each with the generation of its event. */
   readonly #callbacks = new Set<{ readonly index: number }>()
-  /** Outcomes of all generations up to the oldest. */
+  /** Outcomes of the generations before the oldest. */
   #ended = createTally()
-  /** Outcomes that have been reported. */
+  /** All outcomes reported so far. */
   readonly total = createTally()
   #oldest = createGeneration(undefined)
   #newest = this.#oldest
   #notifyDepth = 0
   #onIdle: (() => void) | undefined
 
-  /** @param notify reports the outcome of an event; returns what its callback returned, if that was a promise */
+  /** @param notify reports the outcome of an event; returns the callback's promise, if it returned one */
   constructor(notify: (event: Event) => Promise<unknown> | undefined) {
     this.#notify = notify
   }
 
-  /** The generation that events are accepted into. */
+  /** The generation that accepts events. */
   get newest(): Generation {
     return this.#newest
   }
 
-  /** Takes in an event, as one of the newest generation. */
+  /** Counts an event into the newest generation. */
   accept(): Generation {
     this.pendingCount++
     this.#newest.openCount++
@@ -63,15 +63,15 @@ export class PendingTracker<Event extends { readonly generation: Generation }> {
   }
 
   /**
-   * Counts the one outcome of an event and has it reported. A promise that comes back, the callback's, is waited for by the flushes
-   * that cover the event; one that is begun from inside the callback does not wait for it.
+   * Counts the only outcome of an event and reports it. The flushes that cover the event wait for its callback's
+   * promise; a flush started inside that callback does not.
    */
   report(event: Event, outcome: keyof Tally): void {
     const { generation } = event
     this.pendingCount--
     this.total[outcome]++
     generation.tally[outcome]++
-    // Those of now.
+    // Taken before notifying, to leave out flushes that a callback starts.
     const flushes = this.#flushes.size === 0 ? [] : [...this.#flushes]
     this.#notifyDepth++
     const callback = this.#notify(event)
@@ -82,11 +82,14 @@ export class PendingTracker<Event extends { readonly generation: Generation }> {
     this.#checkIdle()
   }
 
-  /** Begins a flush of all that is pending; `onDone` is called, perhaps at once, when that is reported and its callbacks have ended. */
+  /**
+   * Starts a flush of everything pending. `onDone` is called, possibly at once, when all of it is reported and its
+   * callbacks have ended.
+   */
   beginFlush(deadlineMs: number, onDone: Flush['onDone']): Flush {
     const generation = this.#newest
     for (let covered: Generation | undefined = generation; covered; covered = covered.previous) {
-      // Older ones are covered by whatever covers a younger one.
+      // Whatever covers a generation also covers all older ones.
       if (covered.deadlineMs <= deadlineMs) break
       covered.deadlineMs = deadlineMs
     }
@@ -104,7 +107,7 @@ export class PendingTracker<Event extends { readonly generation: Generation }> {
     return this.#flushes.has(flush)
   }
 
-  /** Ends a flush at its deadline: callbacks that it covers are not waited for any more, by nobody. */
+  /** Ends a flush at its deadline: nothing waits any longer for the callbacks that it covers. */
   abandon(flush: Flush): void {
     for (const callback of this.#callbacks) if (callback.index <= flush.lastIndex) this.#callbacks.delete(callback)
     this.#end(flush)
@@ -116,13 +119,13 @@ export class PendingTracker<Event extends { readonly generation: Generation }> {
     this.#onIdle = onIdle
   }
 
-  /** Ends the generations, from the oldest, that have no open events; the newest still takes some in. */
+  /** Ends the oldest generations that have no open events, except the newest, which still accepts some. */
   #endGenerations(): void {
     for (let oldest = this.#oldest; oldest.openCount === 0 && oldest.next; oldest = this.#oldest) {
       addTo(this.#ended, oldest.tally)
       this.#oldest = oldest.next
       this.#oldest.previous = undefined
-      // An event that somebody keeps must not keep all generations after its own.
+      // Keeping one event must not keep all later generations in memory.
       oldest.next = undefined
       const { flush } = oldest
       if (!flush) continue

@@ -12,37 +12,37 @@ import type { SendOutcome } from '../sender.ts'
 import type { Notifiers } from './notify.ts'
 import type { PendingTracker } from './pending-tracker.ts'
 
-/** The part of a flush's time, and at most this long, that is kept for `onUndelivered`, which has to end within it. */
+/** `onUndelivered` gets this share of a flush's time, up to this maximum, and must end within it. */
 const RESERVED_SHARE = 1 / 4
 const MAX_RESERVED_MS = 2_000
 
 type SettlementSettings = Pick<ResolvedSettings, 'handOver' | 'onUndelivered' | 'pluginTimeoutMs'>
 
 export interface SettlementDeps extends Notifiers {
-  /** Those of type `after` look at an event when its outcome is known, and before it is reported. */
+  /** `after` plugins see an event once its outcome is known, before it is reported. */
   readonly plugins: Pick<Pipeline<never>, 'conclude'>
 }
 
-/** Events that `handOver` or `onUndelivered` has in hand. */
+/** Events being handled by `handOver` or `onUndelivered`. */
 interface Offer {
   readonly events: readonly QueuedEvent[]
   readonly end: OnEnd
 }
 
-/** Called once, without a failure if the events were taken. */
+/** Called once; without a failure, the events were taken. */
 type OnEnd = (failure?: { cause?: unknown }) => void
 
-/** The failure of what has not ended by the deadline of the flush. */
+/** Marks an offer that had not ended by the deadline of the flush. */
 const EXPIRED = {}
 
-/** Gives every accepted event of a queue its one outcome, and has it reported. */
+/** Gives every accepted event of a queue its one outcome, and reports it. */
 export class Settlement {
   readonly #deps: SettlementDeps
   readonly #settings: SettlementSettings
   readonly #tracker: PendingTracker<QueuedEvent>
   readonly #limits: Limits
   readonly #offers = new Set<Offer>()
-  /** Events whose outcome is known and is reported when plugins have ended. */
+  /** Settled events that are reported once plugins have ended. */
   readonly #concluding = new Set<QueuedEvent>()
 
   constructor(
@@ -57,29 +57,31 @@ export class Settlement {
     this.#limits = limits
   }
 
-  /** The milliseconds of a flush after which sending ends, so that what failed can still be handed over. */
+  /** Milliseconds kept free at the end of a flush to hand over what failed. */
   reserveMs(timeoutMs: number): number {
     const { handOver, onUndelivered } = this.#settings
     const isNeeded = onUndelivered || handOver?.when === 'undelivered'
     return isNeeded ? Math.min(timeoutMs * RESERVED_SHARE, MAX_RESERVED_MS) : 0
   }
 
-  /** Settles a batch. Without a reason, it was delivered; with one, others are asked first whether they take it over. */
+  /** Settles a batch. Without a reason, it was delivered; otherwise, its events are first offered elsewhere. */
   settleBatch(events: readonly QueuedEvent[], reason: DeliveryError | undefined, isTried = true): void {
     if (!reason) {
       for (const event of events) this.settle(event, undefined)
       return
     }
     const offer = () => this.#offer(events, reason)
-    // What the API has rejected for this event alone, it would reject again.
+    // The API rejected this very event, so it would reject it again.
     const isFinal = isTried && events.length === 1 && isEventRejection(reason)
     if (this.#settings.handOver?.when === 'undelivered' && !isFinal) this.#handOver(events, reason, offer)
     else offer()
   }
 
-  /** Hands a batch over to the queue, instead of sending it. What that has accepted is settled, the rest has failed. */
+  /**
+   * Hands a batch over to the queue instead of sending it. Settles the events that the queue accepts; the rest fail.
+   */
   async sendToQueue(batch: Batch): Promise<SendOutcome> {
-    // Nothing is reported from inside the flush that sends it.
+    // Must not report from inside the flush that sends it.
     await undefined
     if (batch.isOver) return { kind: 'delivered' }
     return new Promise((resolve) => {
@@ -91,7 +93,7 @@ export class Settlement {
     })
   }
 
-  /** Settles one event, and reports it once its other destinations and the `after` plugins have ended. */
+  /** Settles one event, and reports it once other destinations and `after` plugins have ended. */
   settle(event: QueuedEvent, reason: DeliveryError | undefined): void {
     if (event.isSettled) return
     event.isSettled = true
@@ -108,7 +110,7 @@ export class Settlement {
     }
   }
 
-  /** Settles one event and reports it without waiting for any plugin. */
+  /** Settles one event and reports it without waiting for plugins. */
   settleNow(event: QueuedEvent, reason: DeliveryError): void {
     if (event.isSettled) return
     event.isSettled = true
@@ -116,7 +118,6 @@ export class Settlement {
     this.report(event)
   }
 
-  /** Reports a settled event. */
   report(event: QueuedEvent): void {
     if (event.isReported) return
     event.isReported = true
@@ -128,16 +129,19 @@ export class Settlement {
     this.#tracker.report(event, status === 'handed-over' ? 'handedOver' : status)
   }
 
-  /** Reports, now, what plugins and `onUndelivered` have not finished with. */
+  /** Reports, immediately, events that plugins and `onUndelivered` have not finished. */
   expire(lastIndex: number): void {
     for (const offer of this.#offers) {
       if (offer.events.some(({ generation }) => generation.index <= lastIndex)) offer.end(EXPIRED)
     }
-    // Then these, since what was offered may be among them now.
+    // After the offers, because ending those may add events here.
     for (const event of this.#concluding) if (event.generation.index <= lastIndex) this.report(event)
   }
 
-  /** Hands events over. `onEnd` is called when those that the queue has accepted are settled. Returns what ends it earlier. */
+  /**
+   * Hands events over. Calls `onEnd` once all those that the queue accepted are settled. Returns a function that ends
+   * it early.
+   */
   #handOver(events: readonly QueuedEvent[], reason: DeliveryError | undefined, onEnd: OnEnd): OnEnd {
     const controller = new AbortController()
     let openCount = events.length
@@ -148,7 +152,7 @@ export class Settlement {
           if (event.isSettled) return
           event.status = 'handed-over'
           this.settle(event, undefined)
-          // Nobody waits for what the queue does after that.
+          // Nothing waits for what the queue does after accepting them.
           if (--openCount === 0) end()
         },
       }))
@@ -160,11 +164,11 @@ export class Settlement {
     })
   }
 
-  /** Offers to `onUndelivered` what has not been delivered or handed over, and settles it. */
+  /** Offers undelivered events to `onUndelivered`, and settles them. */
   #offer(all: readonly QueuedEvent[], reason: DeliveryError): void {
     const { onUndelivered } = this.#settings
     const events = all.filter(({ isSettled }) => !isSettled)
-    // From the JSON: what is taken over is what would have been sent, and can be sent later.
+    // Parsed from the JSON: this is what would have been sent, and can be sent later.
     const take = () =>
       onUndelivered?.(
         events.map(({ json }) => JSON.parse(json)),
@@ -184,7 +188,7 @@ export class Settlement {
     else end(reason)
   }
 
-  /** Gives events to code that is not ours, for a limited time. */
+  /** Gives events to user code, for a limited time. */
   #give(name: string, events: readonly QueuedEvent[], take: (end: () => void) => unknown, onEnd: OnEnd): OnEnd {
     const { reporter } = this.#deps
     const { pluginTimeoutMs } = this.#settings
@@ -206,14 +210,14 @@ export class Settlement {
         end({ cause })
       },
     )
-    // After a failure it has ended already.
+    // If it threw, it has already ended.
     if (taken) void taken.then(() => end())
     else end()
     return end
   }
 }
 
-/** A plugin may have said, by `setFailedDelivery`, that the event failed; then it is reported so everywhere. */
+/** A plugin can mark an event as failed with `setFailedDelivery`; it is then reported as failed everywhere. */
 function readMark({ mark }: QueuedEvent): DeliveryError | undefined {
   if (!mark) return undefined
   const cause = tryTo(() => mark.reason)

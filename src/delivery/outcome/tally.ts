@@ -1,6 +1,6 @@
 import type { FlushResult } from '../../types.ts'
 
-/** Numbers of events, by how they have ended. */
+/** Event counts by outcome. */
 export type Tally = Required<FlushResult>
 
 const NAMES = ['delivered', 'failed', 'handedOver'] as const
@@ -9,7 +9,7 @@ export function createTally(): Tally {
   return { delivered: 0, failed: 0, handedOver: 0 }
 }
 
-/** Adds numbers, so many times, to those of a tally, and returns it. */
+/** Adds counts to a tally, `times` over, and returns it. */
 export function addTo(tally: Tally, added: Readonly<FlushResult>, times = 1): Tally {
   for (const name of NAMES) tally[name] += times * (added[name] ?? 0)
   return tally

@@ -1,10 +1,10 @@
 import type { DeliveryError } from '../../errors.ts'
 import type { QueuedEvent } from '../queued-event.ts'
 
-/** So many failures of one turn are looked at; a queue that overflows makes more than one wants to keep in memory. */
+/** Failures checked per turn: an overflowing queue produces more than should stay in memory. */
 const MAX_COUNT = 100
 
-/** Finds the failures that nobody handles, for one warning: no `error` listener, no callback, and nobody awaits the call. */
+/** Finds failures that nothing handles, for a single warning: no `error` listener, no callback, and no `await`. */
 export class UnhandledFailures {
   readonly #warn: (detail: string) => void
   #failures: { event: QueuedEvent; reason: DeliveryError }[] = []
@@ -21,7 +21,7 @@ export class UnhandledFailures {
   }
 
   async #checkSoon(): Promise<void> {
-    // An event that fails at once is settled before the `await` of its very call has come to ask: that takes two turns.
+    // An event that fails at once is settled before the `await` of its own call subscribes, which takes two turns.
     await undefined
     await undefined
     const unhandled = this.#failures.find(({ event }) => !event.onReported)
