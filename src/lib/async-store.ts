@@ -8,19 +8,22 @@ export interface AsyncStore<Value> {
 
 interface AsyncLocalStorageClass {
   new <Value>(): AsyncStore<Value>
-  /** Absent from old runtimes. */
+  /** Missing on old runtimes. */
   snapshot?(): (act: () => void) => void
 }
 
-/** Where runtimes keep it; none of these places is a Web standard, so each is only looked up. */
+/** Where runtimes keep it. None of these globals is a Web standard, so each is only looked up. */
 interface StoreGlobals {
   AsyncLocalStorage?: AsyncLocalStorageClass
   process?: { getBuiltinModule?: (id: string) => { AsyncLocalStorage?: AsyncLocalStorageClass } | undefined }
 }
 
-// A cast, since no type library is loaded that would know these names.
+// A cast, because no loaded type library knows these names.
 const globals = globalThis as StoreGlobals
 
-/** Found without an import, which would keep a Worker without `nodejs_compat` from starting. Undefined if the host has none. */
+/**
+ * Looked up rather than imported: the import would keep a Worker without `nodejs_compat` from starting. Undefined if
+ * the host has none.
+ */
 export const AsyncLocalStorage: AsyncLocalStorageClass | undefined =
   globals.AsyncLocalStorage ?? tryTo(() => globals.process?.getBuiltinModule?.('node:async_hooks')?.AsyncLocalStorage)

@@ -9,6 +9,6 @@ export interface Capture<Client> {
 const CAPTURE = Symbol.for('analytics-edge.capture')
 
 export function findCapture<Client>(): Capture<Client> | undefined {
-  // The cast: nobody else knows the symbol.
+  // The cast: only this package uses the symbol.
   return (globalThis as { [CAPTURE]?: Capture<Client> })[CAPTURE]
 }

@@ -1,8 +1,8 @@
 import { adopt, isThenable } from './is-thenable.ts'
 
 /**
- * Calls code that is not ours. What it throws or rejects with goes to `onError`. Returns a promise of the end of its work if it
- * returns a promise; that one never rejects.
+ * Calls user code and passes what it throws or rejects with to `onError`. If the code returns a promise, so does this:
+ * it resolves when the work ends, and never rejects.
  */
 export function contain(call: () => unknown, onError: (error: unknown) => void): Promise<unknown> | undefined {
   try {

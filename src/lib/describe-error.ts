@@ -1,10 +1,12 @@
-/** Long enough for a message; an error may carry a whole response in it. */
+/** Long enough for a message; an error may contain a whole response. */
 const MAX_LENGTH = 1_000
 
-/** What an error says, as one line of text. Its other fields may hold anything, a request with its credentials for example. */
+/**
+ * An error's message as one line of text. Its other fields may hold anything, for example a request with credentials.
+ */
 export function describeError(error: unknown): string {
   try {
-    // The cast: anything can be thrown; what is missing is undefined.
+    // The cast: anything can be thrown; missing fields are undefined.
     const { name, message, code } = error as { name?: unknown; message?: unknown; code?: unknown }
     const said = typeof message === 'string' ? message || code : error
     const text = String(said)

@@ -1,9 +1,12 @@
-// A process that ends with events pending says so, once, whatever number of copies of the package are loaded.
+// A process that ends with pending events warns once, however many copies of the package are loaded.
 
 interface PendingEvents {
-  /** Queues that have some. */
+  /** Queues with pending events. */
   readonly queues: Set<{ readonly pendingCount: number }>
-  /** Writes the one line, if there is something to say. @param newCount events that no queue here has yet */
+  /**
+   * Writes the warning, if there are pending events.
+   * @param newCount events that are not in any queue yet
+   */
   readonly warn: (newCount?: number) => void
 }
 
@@ -13,12 +16,12 @@ interface ExitGlobals {
   [KEY]?: PendingEvents
   process?: {
     prependListener?: (event: 'exit', listener: () => void) => unknown
-    /** In Node, and where it is imitated well: whether the listeners for `exit` are being called, or have been. */
+    /** In Node and close imitations: set once the `exit` listeners start running. */
     readonly _exiting?: boolean
   }
 }
 
-// A cast, since no type library is loaded that would know these names.
+// A cast, because no loaded type library knows these names.
 const globals = globalThis as ExitGlobals
 
 /** Those of the process: the first copy of the package that needs them brings them. */
@@ -27,11 +30,11 @@ export function findPendingEvents(): PendingEvents {
   if (!globals[KEY]) {
     const pending = create()
     Object.defineProperty(globals, KEY, { value: pending })
-    // Before those of the application: one that throws, or calls process.exit() itself, is the last that is called.
+    // Runs before the application's listeners: if one of those throws or calls process.exit(), no later listener runs.
     process?.prependListener?.('exit', () => pending.warn())
   }
   const pending = globals[KEY] as PendingEvents
-  // Asked for by the call of such a listener, and nothing is called after those.
+  // An `exit` listener made this call, and nothing runs after those.
   if (process?._exiting) pending.warn(1)
   return pending
 }
@@ -50,7 +53,7 @@ function create(): PendingEvents {
           'Before it ends, by process.exit() for example, await analytics.closeAndFlush()',
       )
     } catch {
-      // A console, or a queue of another version, may throw; the end goes on.
+      // A console or another version's queue may throw; the process must still exit.
     }
   }
   return { queues, warn }

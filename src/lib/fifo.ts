@@ -1,7 +1,7 @@
-/** Below this many free places at the front, they are not worth a copy. */
+/** Fewer free slots than this at the front are not worth a copy. */
 const MIN_COMPACTED_COUNT = 1_024
 
-/** A first-in, first-out queue. Each operation takes constant time, whatever its length. */
+/** A first-in, first-out queue. Each operation takes constant time at any length. */
 export class Fifo<Item extends object> {
   #items: (Item | undefined)[] = []
   #head = 0
@@ -27,14 +27,13 @@ export class Fifo<Item extends object> {
     return item
   }
 
-  /** Puts items before all others. */
+  /** Adds items at the front. */
   unshift(...items: Item[]): void {
     this.#start([...items, ...this.takeAll()])
   }
 
-  /** Empties the queue. */
   takeAll(): Item[] {
-    // The cast: the places from the head on are filled.
+    // The cast: all slots from the head on are filled.
     const items = this.#items.slice(this.#head) as Item[]
     this.#start([])
     return items

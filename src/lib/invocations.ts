@@ -1,16 +1,16 @@
-// Which invocation a call is made in, for calls on something that all invocations share.
+// Finds the invocation that a call is made in, for objects that all invocations share.
 
 import { AsyncLocalStorage, type AsyncStore } from './async-store.ts'
 import type { RequestGuard } from './request-guard.ts'
 
 interface Invocation {
-  /** What is shared, and what stands for it in this invocation. */
+  /** The shared object, and the one that replaces it in this invocation. */
   readonly shared: object
   readonly own: object
-  /** The same in the outermost of the invocations that this one is nested in. */
+  /** The replacement in the outermost enclosing invocation. */
   readonly outermost: object
   readonly guard: RequestGuard
-  /** Invocations of others that this one is nested in; at most one of each, since code may nest itself without end. */
+  /** The enclosing invocations, at most one per shared object, because code may nest without end. */
   readonly outer: Invocation | undefined
 }
 
@@ -18,11 +18,14 @@ let store: AsyncStore<Invocation> | undefined = AsyncLocalStorage && new AsyncLo
 
 /** For hosts without AsyncLocalStorage that have something like it. */
 export function provideStore(substitute: AsyncStore<unknown>): void {
-  // The cast: nobody else puts anything in.
+  // The cast: only this module writes to the store.
   store ??= substitute as AsyncStore<Invocation>
 }
 
-/** Calls a function as a part of an invocation. @param guard of the request that it belongs to */
+/**
+ * Calls a function inside an invocation.
+ * @param guard of the request that the invocation belongs to
+ */
 export function enterInvocation<Result>(shared: object, own: object, guard: RequestGuard, act: () => Result): Result {
   if (!store) return act()
   const current = store.getStore()
@@ -31,8 +34,8 @@ export function enterInvocation<Result>(shared: object, own: object, guard: Requ
 }
 
 /**
- * What stands for `shared` in the invocation that is running, and in the outermost that this one is nested in. The async context alone
- * proves nothing: it can be carried into another request.
+ * What replaces `shared` in the running invocation and in the outermost enclosing one. The async context alone proves
+ * nothing: it can be carried into another request.
  */
 export function findInvocation(shared: object): Pick<Invocation, 'own' | 'outermost' | 'guard'> | undefined {
   const found = find(store?.getStore(), shared)

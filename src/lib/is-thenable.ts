@@ -1,9 +1,9 @@
-/** Whether a value is a promise of any make: only `then` is read. */
+/** Whether a value is a promise of any implementation; reads nothing but `then`. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 }
 
-/** A real promise of what a thenable comes to, whatever its `then` does: answers twice, throws, returns nonsense. */
+/** A native promise for a thenable's result, even if its `then` resolves twice, throws or returns nonsense. */
 export function adopt<Value>(thenable: PromiseLike<Value>): Promise<Value> {
   return new Promise((resolve) => resolve(thenable))
 }

@@ -1,4 +1,7 @@
-/** Milliseconds by a clock that never jumps, for deadlines and pauses. The wall clock is for timestamps and HTTP dates alone. */
+/**
+ * Milliseconds on a clock that never jumps, for deadlines and pauses. The wall clock is only for timestamps and HTTP
+ * dates.
+ */
 export function monotonicMs(): number {
   return performance.now()
 }

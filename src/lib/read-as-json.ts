@@ -1,6 +1,9 @@
-/** A value as JSON would read it: what its `toJSON` says, if it has one. Nothing of it may be looked at before. */
+/**
+ * A value as JSON.stringify would see it: the result of its `toJSON`, if it has one. Call this before reading anything
+ * else from it.
+ */
 export function readAsJson<Value>(value: Value, key = ''): Value {
   const { toJSON } = (value ?? {}) as { toJSON?: unknown }
-  // The cast: what a document says of itself stands for it.
+  // The cast: the result of `toJSON` stands for the value.
   return typeof toJSON === 'function' ? (toJSON.call(value, key) as Value) : value
 }

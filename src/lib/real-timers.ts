@@ -1,30 +1,33 @@
-/** The timers of a runtime, called without a `this`. */
+/** A runtime's timers, called without `this`. */
 export interface Timers {
   readonly setTimeout: (this: void, act: () => void, delayMs: number) => unknown
   readonly clearTimeout: (this: void, timer: unknown) => void
 }
 
-// Read when the module loads, since test runners replace the globals: jest and vitest later as a rule, Node's runner without a trace.
-// The cast: a timer is what the runtime says it is.
+// Read when the module loads, because test runners replace the globals: jest and vitest usually later, Node's runner
+// without a trace. The cast: a timer is whatever the runtime returns.
 const atLoad = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout } as Timers
 
-/** If the clock of a test stood still before the module was loaded, and does now. */
+/** If a fake clock was installed before the module loaded and still is. */
 const atOnce: Timers = {
   setTimeout: (act) => {
     const task = { act }
     void Promise.resolve().then(() => task.act())
     return task
   },
-  // The cast: it is only given what `setTimeout` has returned.
+  // The cast: it only ever receives what `setTimeout` returned.
   clearTimeout: (task) => void Object.assign(task as object, { act() {} }),
 }
 
-/** Timers for what waits for a later turn, and for no time that a test would let pass: they run while its clock stands still. */
+/**
+ * Timers for deferring work to a later turn, not for time that a test would advance: they run while a fake clock stands
+ * still.
+ */
 export function findRealTimers(): Timers {
   return [atLoad, globalThis as Timers].find(({ setTimeout }) => !isFake(setTimeout)) ?? atOnce
 }
 
-/** By what the fakes of jest and vitest have, the legacy ones of jest included. */
+/** Recognises the fake timers of jest and vitest, including jest's legacy ones. */
 function isFake(timer: object): boolean {
   return 'clock' in timer || '_isMockFunction' in timer
 }

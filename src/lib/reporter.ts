@@ -30,7 +30,7 @@ export class Reporter {
     try {
       console[level](this.#redact(`analytics-edge: ${message}`))
     } catch {
-      // Nobody is there to be told.
+      // There is nowhere left to report it.
     }
   }
 }

@@ -7,34 +7,38 @@ interface GuardGlobals {
   Cloudflare?: { compatibilityFlags?: Record<string, boolean | undefined> }
 }
 
-// A cast, since no type library is loaded that would know these names.
+// A cast, because no loaded type library knows these names.
 const globals = globalThis as GuardGlobals
 const runtime = detectRuntime()
 
-/** Whether the promises, timers and requests of one request are no business of another. */
+/** Whether requests must not touch each other's promises, timers and requests. */
 export const isRequestBound = runtime === 'cloudflare-worker' || runtime === 'vercel-edge'
 
-/** Documented by Cloudflare, and on by compatibility date: a snapshot cannot be entered from another request. */
+/** Documented by Cloudflare and enabled by compatibility date: a snapshot cannot be entered from another request. */
 const isSnapshotBound =
   AsyncLocalStorage?.snapshot !== undefined &&
   globals.Cloudflare?.compatibilityFlags?.bind_asynclocalstorage_snapshot_to_request === true
 
 /**
- * A habit of workerd: a WebSocketPair belongs to its request. It is tested here, when the module loads: what belongs to a request
- * cannot be made outside of one. (AbortController once had the same habit, and lost both at once.)
+ * On workerd, a WebSocketPair belongs to its request. Tested here, when the module loads, because such objects cannot
+ * be created outside a request. (AbortController behaved the same way, and lost both properties at once.)
  */
 const isSocketBound = globals.WebSocketPair !== undefined && tryTo(openSocket) === undefined
 
-/** Some guard has told two requests apart, so guards work here. */
+/** A guard has told two requests apart, so guards work here. */
 let hasRefused = false
 
 /**
- * Knows whether code runs in the request that made the guard. On workerd, what belongs to a request throws when another one
- * touches it. A guard that cannot know answers no; off request-bound hosts the answer is always yes.
+ * Knows whether code runs in the request that created the guard. On workerd, an object that belongs to a request throws
+ * when another request touches it. A guard that cannot know answers no; on hosts that are not request-bound, it always
+ * answers yes.
  */
 export class RequestGuard {
   readonly #touch = isRequestBound ? tryTo(createProbe) : undefined
-  /** Whether the tick goes on in which it was made, or last asked with success: until it ends, no other request can come between. */
+  /**
+   * Whether the tick in which the guard was created or last confirmed is still running; no other request can run within
+   * it.
+   */
   #isInTick = false
 
   constructor() {
@@ -46,12 +50,12 @@ export class RequestGuard {
     return runtime !== 'cloudflare-worker' || isSnapshotBound || isSocketBound || hasRefused
   }
 
-  /** Whether it was made in a request, rather than when a module loaded. */
+  /** Whether it was created in a request, rather than when a module loaded. */
   get isOfRequest(): boolean {
     return this.#touch !== undefined
   }
 
-  /** False if the request is certainly another one. */
+  /** False if this is certainly another request. */
   maySame(): boolean {
     if (!isRequestBound) return true
     if (this.#isInTick) return true
@@ -66,12 +70,12 @@ export class RequestGuard {
     }
   }
 
-  /** True if the request is certainly the same. */
+  /** True if this is certainly the same request. */
   isSameRequest(): boolean {
     return this.maySame() && RequestGuard.isProven
   }
 
-  /** Asking costs microseconds, of which a tick needs to spend no more than one answer's. */
+  /** A check takes microseconds, so each tick makes only one. */
   async #holdForTick(): Promise<void> {
     this.#isInTick = true
     await undefined
@@ -97,7 +101,7 @@ function openSocket(): { readonly readyState: number } | undefined {
 
 function doNothing(): void {}
 
-/** Workers generate no random values outside of requests. */
+/** Workers do not generate random values outside requests. */
 function isInRequest(): boolean {
   return tryTo(() => crypto.randomUUID()) !== undefined
 }

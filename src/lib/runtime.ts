@@ -8,7 +8,7 @@ export type RuntimeName =
   | 'web-worker'
   | 'unknown'
 
-/** Globals by which runtimes tell themselves apart; none of them is a Web standard, so each is only looked up. */
+/** Globals that identify runtimes. None is a Web standard, so each is only looked up. */
 interface RuntimeGlobals {
   navigator?: { userAgent?: string }
   WebSocketPair?: unknown
@@ -20,12 +20,12 @@ interface RuntimeGlobals {
   importScripts?: unknown
 }
 
-// A cast, since no type library is loaded that would know these names.
+// A cast, because no loaded type library knows these names.
 const globals = globalThis as RuntimeGlobals
 
 /**
- * The runtime's name for `_metadata.jsRuntime`. Runtimes that imitate Node come before Node: with `nodejs_compat`,
- * workerd has a `process` too, and so have Deno and Bun.
+ * The runtime's name for `_metadata.jsRuntime`. Runtimes that imitate Node are checked before Node: workerd with
+ * `nodejs_compat`, Deno and Bun also have a `process`.
  */
 export function detectRuntime(): RuntimeName {
   if (globals.navigator?.userAgent === 'Cloudflare-Workers' || globals.WebSocketPair) return 'cloudflare-worker'
@@ -37,7 +37,7 @@ export function detectRuntime(): RuntimeName {
   return globals.importScripts ? 'web-worker' : 'unknown'
 }
 
-/** Node's version as `process.version` has it ('v24.1.0'); undefined elsewhere. */
+/** Node's version in the format of `process.version` ('v24.1.0'); undefined elsewhere. */
 export function detectNodeVersion(): string | undefined {
   return detectRuntime() === 'node' ? `v${globals.process?.versions?.node}` : undefined
 }

@@ -1,9 +1,12 @@
 import { encoder, encodeUtf8 } from './encode-utf8.ts'
 
-/** Room for the largest event that may travel: counting by writing is many times faster than by looking at each character. */
+/**
+ * Holds the largest event allowed: encoding into a buffer counts bytes many times faster than looking at each
+ * character.
+ */
 const scratch = new Uint8Array(32 * 1024)
 
-/** Bytes that a string takes in UTF-8. */
+/** The number of bytes of a string in UTF-8. */
 export function utf8ByteLength(text: string): number {
   if (encoder) {
     const { read, written } = encoder.encodeInto(text, scratch)
