@@ -1,4 +1,4 @@
-// When to try again. One policy for batches and for tokens; it decides, and waits for nothing.
+// Decides when to try again, without waiting itself. Batches and tokens share the policy.
 
 export interface RetryLimits {
   readonly maxRetries: number
@@ -8,14 +8,13 @@ export interface RetryLimits {
   readonly maxRateLimitMs: number
 }
 
-/** A wait before the next attempt. */
 export interface Pause {
   readonly delayMs: number
-  /** Whether the server asked for it: then it cannot be cut short. */
+  /** Whether the server asked for it, so that it cannot be shortened. */
   readonly isAsked: boolean
 }
 
-/** What a batch, or a wait for a token, has behind it. Times are the monotonic clock's. */
+/** Past failures of a batch, or of a wait for a token. Times are on the monotonic clock. */
 export interface RetryHistory {
   /** Retries that count against `maxRetries`. */
   readonly retryCount: number
@@ -26,28 +25,28 @@ export interface RetryHistory {
 export const NO_RETRIES: RetryHistory = { retryCount: 0, failingSinceMs: undefined, limitedSinceMs: undefined }
 
 export interface Failure {
-  /** The pause that the server asks for, if it does. */
+  /** The pause that the server asks for, if any. */
   readonly askedMs: number | undefined
-  /** Whether that pause is everybody's: a 429. Such a retry does not count against `maxRetries`. */
+  /** Whether the pause applies to everyone: a 429. Such a retry does not count against `maxRetries`. */
   readonly isRateLimited: boolean
 }
 
 export type RetryPlan = { kind: 'retry'; pause: Pause; history: RetryHistory } | { kind: 'stop'; isTooLate: boolean }
 
-/** Three retries have to outlast an outage of three seconds, and the first is to be early: hence the steep growth. */
+/** Steep, because three retries must outlast a three-second outage and the first should be early. */
 const GROWTH = 8
 
-/** The last attempt leaves this much time for its response, or half of what is left. */
+/** Time left for the response to the last attempt, or half of the remaining time if that is less. */
 const LAST_ATTEMPT_MS = 500
-/** With less time than this, an attempt is not worth making. */
+/** With less time than this left, an attempt is not worth making. */
 const MIN_LAST_ATTEMPT_MS = 25
 
-/** However often a server asks to come back at once, it is not asked more often than this. */
+/** The longest minimum pause, even if a server keeps asking for an immediate retry. */
 const MAX_FLOOR_MS = 1_000
 
 /**
- * Exponential back-off with jitter: a crowd of clients that failed together does not come back together. At least half of the pause
- * is certain, so that the retries outlast what they are meant to.
+ * Exponential back-off with jitter, so that clients that failed together do not return together. At least half of the
+ * pause is fixed, so that the retries last as long as intended.
  *
  * @param retry 1 for the first
  * @param random a number in [0, 1)
@@ -57,12 +56,15 @@ export function backOffMs(retry: number, limits: RetryLimits, random: number): n
   return fullMs * (0.5 + random / 2)
 }
 
-/** When the last attempt before a deadline is made. */
+/** When to make the last attempt before a deadline. */
 export function lastChanceMs(nowMs: number, deadlineMs: number): number {
   return deadlineMs - Math.min(LAST_ATTEMPT_MS, (deadlineMs - nowMs) / 2)
 }
 
-/** Decides whether to try again after a transient failure, and when. @param ownMs the back-off, should it be tried again */
+/**
+ * Decides whether and when to try again after a transient failure.
+ * @param ownMs the back-off before the next attempt
+ */
 export function planRetry(
   history: RetryHistory,
   { askedMs, isRateLimited }: Failure,

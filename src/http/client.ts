@@ -1,7 +1,7 @@
 import { gzip } from './gzip.ts'
 import type { HTTPClient, HTTPClientRequest, HTTPFetchFn, HTTPFetchRequest, HTTPResponse } from './types.ts'
 
-/** For a request that is not the SDK's and names none. */
+/** For requests that do not come from the SDK and set no timeout. */
 const DEFAULT_TIMEOUT_MS = 10_000
 
 /**
@@ -24,7 +24,7 @@ export class FetchHTTPClient implements HTTPClient {
     const controller = new AbortController()
     const abort = () => controller.abort()
     const timer = setTimeout(abort, httpRequestTimeout)
-    // Not removed: an abort while the body is read has to reach it. The signal is one request's alone.
+    // Not removed: an abort must still reach the body while it is read. The signal belongs to this one request.
     signal?.addEventListener('abort', abort)
     if (signal?.aborted) abort()
     try {
@@ -35,7 +35,7 @@ export class FetchHTTPClient implements HTTPClient {
   }
 }
 
-/** What the setting `httpClient` stands for; without one, bodies may be compressed. */
+/** The client for the setting `httpClient`; without one, bodies may be compressed. */
 export function toHTTPClient(setting: HTTPFetchFn | HTTPClient | undefined, isCompressing = false): HTTPClient {
   if (typeof setting === 'object') return setting
   const send = setting ?? (isCompressing ? fetchGzip : fetchGlobal)
@@ -46,8 +46,9 @@ export function toHTTPClient(setting: HTTPFetchFn | HTTPClient | undefined, isCo
 }
 
 /**
- * Looked up at each request, since instrumentation replaces it, and called without a `this`, which workerd refuses. Next replaces it
- * by one that takes part in rendering, so that a page would wait for the Tracking API; it keeps the original.
+ * Looked up at each request, because instrumentation replaces it, and called without `this`, which workerd rejects.
+ * Next's replacement takes part in rendering, so a page would wait for the Tracking API; use the original that it
+ * keeps.
  */
 function fetchGlobal(url: string, init: Parameters<typeof fetch>[1]): Promise<HTTPResponse> {
   // A cast: only Next knows the property.

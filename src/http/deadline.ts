@@ -6,31 +6,31 @@ export function createDeadlineError(message: string, cause: unknown): DeliveryEr
   return new DeliveryError('ERR_DEADLINE', message, { cause })
 }
 
-/** What ends a wait when the deadline expires. */
 export type Expiry = Pick<Deadline, 'onExpire'>
 
 /**
- * The moment by which a batch has its outcome. It starts without limit; each flush that covers the batch may bring it nearer,
- * none can put it off. Whoever waits on behalf of the batch is woken when it expires.
+ * The time by which a batch has its outcome. It starts without a limit; each flush that covers the batch can bring it
+ * forward, and none can postpone it. Expiry ends any wait on behalf of the batch.
  */
 export class Deadline {
-  /** By the monotonic clock. */
+  /** On the monotonic clock. */
   atMs = Number.POSITIVE_INFINITY
   isOver = false
-  /** Why the latest attempt failed: the cause, should the deadline end the wait. */
+  /** Why the latest attempt failed: the cause if the deadline ends the wait. */
   lastFailure: DeliveryError | undefined
   #endWait: (() => void) | undefined
   #replan: (() => void) | undefined
 
   /**
-   * Sets what ends the wait that is under way, one at a time; undefined when it is over. A method, since V8 makes a function that is
-   * assigned to a property an old object, which would keep all that it knows, a delivered batch, until the next full collection.
+   * Sets what ends the current wait, one at a time; undefined once it is over. A method, because V8 allocates a
+   * function assigned to a property as an old object, which would keep a delivered batch in memory until the next full
+   * collection.
    */
   onExpire(end: (() => void) | undefined): void {
     this.#endWait = end
   }
 
-  /** Brings the deadline nearer. */
+  /** Brings the deadline forward. */
   tighten(atMs: number): void {
     if (atMs >= this.atMs) return
     this.atMs = atMs
@@ -43,8 +43,8 @@ export class Deadline {
   }
 
   /**
-   * Waits. Resolves with false if the deadline makes the wait pointless, at once if that is certain: a pause that the server asked
-   * for would outlast it. A pause of our own ends earlier instead, so that there is still a last attempt.
+   * Waits. Resolves with false if the deadline makes the wait pointless; immediately if a pause that the server asked
+   * for would outlast it. A pause of our own is shortened instead, to leave time for a last attempt.
    */
   sleep({ delayMs, isAsked }: Pause): boolean | Promise<boolean> {
     if (delayMs <= 0 || this.isOver) return !this.isOver

@@ -6,7 +6,7 @@ import { toHeaderRecord } from './headers.ts'
 import { BODY_PATIENCE_MS, readBody } from './read-body.ts'
 import type { HTTPClient, HTTPClientRequest, HTTPResponse } from './types.ts'
 
-/** How one request ended. It is never an exception: whatever an HTTP client does becomes one of these. */
+/** How one request ended. Never an exception: whatever an HTTP client does becomes one of these. */
 export type Answer = ResponseAnswer | { kind: 'error'; reason: DeliveryError }
 
 export interface ResponseAnswer {
@@ -14,14 +14,14 @@ export interface ResponseAnswer {
   readonly status: number
   readonly statusText: string
   readonly headers: Record<string, string>
-  /** The beginning of it; empty until it is read. */
+  /** The beginning of the body; empty until it is read. */
   readonly body: string
 }
 
 /**
- * Makes one request. It ends with its response, at `httpRequestTimeout`, or when the deadline expires, whichever comes first, even
- * if the client ignores its signal; and it leaves no timer behind. Once the status is known, the body changes nothing about it:
- * a little of it is read, for a short while.
+ * Makes one request. It ends with its response, at `httpRequestTimeout` or when the deadline expires, whichever is
+ * first, even if the client ignores its signal, and leaves no timer behind. The status decides the result; only a
+ * little of the body is then read, for a short time.
  */
 export function exchange(
   client: HTTPClient,
@@ -36,7 +36,7 @@ export function exchange(
     let isOver = false
 
     const end = (answer: Answer) => {
-      // An aborted client still rejects, when the deadline belongs to the next wait already.
+      // An aborted client still rejects, when the deadline already belongs to the next wait.
       if (isOver) return
       isOver = true
       clearTimeout(timer)
@@ -69,7 +69,7 @@ export function exchange(
   })
 }
 
-/** A response as the client returned it or, as axios does for an error status, threw it. Rejects if there is none. */
+/** The response that the client returned, or threw, as axios does for error statuses. Rejects if there is none. */
 async function askClient(client: HTTPClient, request: HTTPClientRequest): Promise<HTTPResponse> {
   let response: HTTPResponse
   try {
@@ -82,7 +82,7 @@ async function askClient(client: HTTPClient, request: HTTPClientRequest): Promis
 }
 
 function readThrownResponse(error: unknown): HTTPResponse {
-  // The cast: anything can be thrown; what is missing is undefined.
+  // The cast: anything can be thrown; missing fields are undefined.
   const { response } = (error ?? {}) as { response?: HTTPResponse & { data?: unknown } }
   if (!Number.isInteger(response?.status) || !response) throw error
   const { data } = response
@@ -90,7 +90,9 @@ function readThrownResponse(error: unknown): HTTPResponse {
   return { status: response.status, statusText: response.statusText, headers: response.headers, text }
 }
 
-/** Adds the body as an object: parsed only when read, and not enumerable, so that copying the request does not read it. */
+/**
+ * Adds the body as an object, parsed only when read, and not enumerable, so that copying the request does not read it.
+ */
 class ClientRequest implements HTTPClientRequest {
   declare readonly url: string
   declare readonly method: 'POST'
@@ -113,7 +115,7 @@ class ClientRequest implements HTTPClientRequest {
   }
 }
 
-/** Reads of a response what somebody asks for: a batch that is delivered has no use for the headers, which cost. */
+/** Reads only what is asked for: converting headers is expensive, and a delivered batch does not need them. */
 class LazyAnswer implements ResponseAnswer {
   readonly kind = 'response'
   readonly status: number
@@ -138,7 +140,10 @@ function toFailure(error: unknown, redact: (text: string) => string): DeliveryEr
   return error instanceof DeliveryError && error.code === 'ERR_BAD_RESPONSE' ? error : toNetworkError(error, redact)
 }
 
-/** The cause is a copy of its text: the error of an HTTP library often carries the request, credentials included. */
+/**
+ * The cause is a copy of the error's text, because errors of HTTP libraries often hold the request with its
+ * credentials.
+ */
 function toNetworkError(error: unknown, redact: (text: string) => string): DeliveryError {
   const texts = [error, tryTo(() => (error as Error).cause)].filter(Boolean).map((each) => redact(describeError(each)))
   const cause = Object.assign(new Error(texts.join(': ')), { name: tryTo(() => String((error as Error).name)) })

@@ -14,7 +14,7 @@ export function toHeaderRecord(headers: unknown): Record<string, string> {
 
 function listPairs(headers: unknown): Iterable<[unknown, unknown]> {
   if (typeof headers !== 'object' || headers === null) return []
-  // Casts: this is a guess at a shape that nobody has promised, made inside the try above.
+  // Casts: guesses at an undocumented shape, inside the try above.
   if (Array.isArray(headers)) return headers as [unknown, unknown][]
   const { entries } = headers as { entries?: unknown }
   if (typeof entries === 'function') return (headers as Map<unknown, unknown>).entries()

@@ -1,6 +1,6 @@
 import type { HTTPHeaders, HTTPResponse } from './types.ts'
 
-/** A connection is reused once its response is read; more than this is not worth it. */
+/** A connection is reused once its response is read; longer bodies are not worth reading for that. */
 const MAX_BODY_LENGTH = 64 * 1024
 export const BODY_PATIENCE_MS = 1_000
 
@@ -9,9 +9,9 @@ interface BodyReader {
   cancel(): Promise<void>
 }
 
-/** The beginning of a response's body. Whoever waits for it sets a limit of time, and aborts the request. */
+/** The beginning of a response's body. The caller limits the time and aborts the request. */
 export async function readBody(response: HTTPResponse): Promise<string> {
-  // The cast: `Response` has it, other clients may have anything by that name.
+  // The cast: `Response` has a body stream; other clients may have anything under that name.
   const { body } = response as { body?: { getReader?: () => BodyReader; locked?: boolean } | null }
   if (typeof body?.getReader === 'function' && body.locked === false && !isShort(response)) {
     return readStream(body.getReader())
@@ -21,7 +21,7 @@ export async function readBody(response: HTTPResponse): Promise<string> {
   return String(text ?? '').slice(0, MAX_BODY_LENGTH)
 }
 
-/** Whether its length is known and small: then the runtime's own way to read it is the fastest. */
+/** Whether the length is known and small, so that the runtime's own `text()` is the fastest way to read it. */
 function isShort(response: HTTPResponse): boolean {
   // The cast: a response with a stream has `Headers`.
   const headers = response.headers as HTTPHeaders
@@ -36,7 +36,7 @@ async function readStream(reader: BodyReader): Promise<string> {
     if (done) return text
     text += decoder.decode(value, { stream: true })
   }
-  // Not awaited: it ends the request, and a stream may take its time.
+  // Not awaited: this ends the request, and a stream may be slow to cancel.
   reader.cancel().catch(() => {})
   return text.slice(0, MAX_BODY_LENGTH)
 }

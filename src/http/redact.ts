@@ -1,15 +1,14 @@
 import { encodeBase64 } from '../lib/base64.ts'
 
-/** Takes the place of a secret. */
 export const REDACTED = '[redacted]'
 
-/** A shorter value, the key of a test for example, would be found in the middle of ordinary words. */
+/** Shorter values, for example a test's key, would match inside ordinary words. */
 const MIN_SECRET_LENGTH = 6
 
-/** Tokens and assertions change: this many of the latest are remembered. */
+/** Tokens and assertions change; only the latest few are remembered. */
 const MAX_TEMPORARY_COUNT = 16
 
-/** Knows the secrets of a client, and replaces them wherever they appear. */
+/** Knows a client's secrets and replaces them wherever they appear. */
 export class Redactor {
   readonly #permanent: readonly string[]
   #temporary: readonly string[] = []
@@ -30,7 +29,7 @@ export class Redactor {
     if (isLong(secret)) this.#temporary = [...this.#temporary, secret].slice(-MAX_TEMPORARY_COUNT)
   }
 
-  /** A method that may be called without its object. */
+  /** A property, so that it can be called without its object. */
   readonly redact = (text: string): string => {
     let redacted = text
     for (const secret of this.#permanent) redacted = redacted.replaceAll(secret, REDACTED)
@@ -43,7 +42,7 @@ function isLong(secret: string): boolean {
   return secret.length >= MIN_SECRET_LENGTH
 }
 
-/** As it stands inside a JSON string. */
+/** As the text appears inside a JSON string. */
 function escapeAsJson(text: string): string {
   return JSON.stringify(text).slice(1, -1)
 }

@@ -1,14 +1,17 @@
-/** A server that asks for more is not obeyed beyond this. */
+/** Longer pauses that a server asks for are cut to this. */
 export const MAX_RETRY_AFTER_MS = 300_000
 
-/** Seconds, as RFC 9110, 10.2.3 has them. */
+/** Seconds, in the format of RFC 9110, section 10.2.3. */
 const SECONDS = /^\s*\d+\s*$/
-/** A date in one of the three forms of RFC 9110, 5.6.7: each starts with the name of a day. `Date.parse` alone takes '-5' for one. */
+/**
+ * A date in one of the three formats of RFC 9110, section 5.6.7, all of which start with a weekday. `Date.parse` alone
+ * accepts '-5' as a date.
+ */
 const HTTP_DATE = /^\s*(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /
 
 /**
- * The milliseconds that the server asks us to wait: `Retry-After`, in seconds or as an HTTP date, else `X-RateLimit-Reset`, in
- * seconds. Undefined where it asks for nothing that can be understood.
+ * The milliseconds that the server asks us to wait: `Retry-After`, in seconds or as an HTTP date, or else
+ * `X-RateLimit-Reset`, in seconds. Undefined if it asks for nothing readable.
  */
 export function parseRetryAfterMs(headers: Record<string, string>, nowMs: number): number | undefined {
   const { 'retry-after': retryAfter = '', 'x-ratelimit-reset': reset = '' } = headers
