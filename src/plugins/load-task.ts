@@ -2,12 +2,15 @@ import { monotonicMs } from '../lib/monotonic-ms.ts'
 import { RequestGuard } from '../lib/request-guard.ts'
 import { tryTo } from '../lib/try-to.ts'
 
-/** How often a request looks whether a task has ended that another request runs. */
+/** How often a request checks whether a task run by another request has ended. */
 const LOOK_AGAIN_MS = 10
 
-/** Loads or unloads a plugin. Several requests may wait for it, on hosts where none may wait for another's promise. */
+/**
+ * Loads or unloads a plugin. Several requests can wait for it, even on hosts where a request must not await another's
+ * promise.
+ */
 export class LoadTask {
-  /** The one that runs it. */
+  /** The request that runs it. */
   readonly #request = new RequestGuard()
   readonly #ended: Promise<void>
   readonly #limitMs: number
@@ -24,7 +27,7 @@ export class LoadTask {
     this.#limitMs = limitMs
     this.#onEnd = onEnd
     this.#ended = new Promise((resolve) => {
-      // Workers allow no timers at module scope; the requests that wait look at the clock by themselves.
+      // Workers allow no timers at module scope; waiting requests check the clock themselves.
       const timer = tryTo(() => setTimeout(() => end(undefined, true), limitMs))
       const end = (problem: unknown, isLate = false) => {
         clearTimeout(timer)
@@ -32,29 +35,29 @@ export class LoadTask {
         resolve()
       }
       this.#onAbandon(() => {
-        // The number of another request's timer means nothing here.
+        // Another request's timer id means nothing here.
         if (this.#request.isSameRequest()) clearTimeout(timer)
         resolve()
       })
-      // A turn later, as it may itself ask for this task.
+      // A turn later, because `run` may itself ask for this task.
       Promise.resolve()
         .then(run)
         .then(() => end(undefined), end)
     })
   }
 
-  /** For another request than its own, the clock tells as well: the one that runs it may have ended. */
+  /** Other requests also check the clock, because the one that runs it may have ended. */
   get isOver(): boolean {
     if (!this.#isOver && monotonicMs() - this.#startedAtMs > this.#limitMs) this.#end(undefined, true)
     return this.#isOver
   }
 
-  /** Resolves when the task has ended; for another request, soon after. */
+  /** Resolves when the task has ended; in another request, shortly after. */
   untilOver(): Promise<void> {
     return this.#request.isSameRequest() ? this.#ended : this.#lookUntilOver()
   }
 
-  /** Ends it for whoever waits; what it still comes to is nobody's business. */
+  /** Ends the task for everyone waiting; its result is ignored. */
   abandon(): void {
     this.#isOver = true
     this.#wake?.()
@@ -72,11 +75,11 @@ export class LoadTask {
 
   async #lookUntilOver(): Promise<void> {
     while (!this.isOver) {
-      // A timer and a promise of the request that waits, of no other.
+      // A timer and a promise that belong to the waiting request.
       const pause = new Promise<void>((resolve) => {
         setTimeout(resolve, LOOK_AGAIN_MS)
       })
-      // At module scope, where there are none, nobody else's promise is in question.
+      // At module scope, where timers are not allowed, the promise cannot belong to another request.
       await pause.catch(() => this.#ended)
     }
   }

@@ -12,8 +12,8 @@ import { type OnPluginFailure, PluginRegistry } from './registry.ts'
 type Step = (ctx: Context) => Context | Promise<Context>
 
 /**
- * Takes events through the plugins. Each step stays synchronous as long as the plugins are; each event goes its own way, so that a
- * slow plugin delays that event alone, and a hook that hangs no longer than `pluginTimeout`.
+ * Takes events through the plugins. Each step stays synchronous while the plugins do. Each event runs on its own, so
+ * that a slow plugin delays only that event, and a hanging hook delays it by `pluginTimeout` at most.
  */
 export class Pipeline<Instance> {
   readonly registry: PluginRegistry<Instance>
@@ -25,9 +25,10 @@ export class Pipeline<Instance> {
   }
 
   /**
-   * Runs `before` and `enrichment`, as long as the event is wanted. Throws or rejects with a DeliveryError if it goes no further.
+   * Runs `before` and `enrichment` plugins while the event is wanted. Throws or rejects with a DeliveryError if the
+   * event stops here.
    *
-   * @param first a `before` plugin of this event alone
+   * @param first a `before` plugin for this event only
    */
   prepare(ctx: Context, isWanted: () => boolean, first?: PluginFor<never>): Context | Promise<Context> {
     if (this.registry.halt) throw this.registry.halt
@@ -41,8 +42,9 @@ export class Pipeline<Instance> {
   }
 
   /**
-   * `destination` plugins, all at once; one that is still loading gets the event when it has. What one changes in the event is for
-   * itself alone. Never rejects. @param json the event, as Segment gets it
+   * Runs `destination` plugins, all at once; one that is still loading gets the event afterwards. Each changes its own
+   * copy of the event. Never rejects.
+   * @param json the event as Segment receives it
    */
   deliverElsewhere(ctx: Context, json: string): Promise<unknown> | undefined {
     const destinations = this.registry.list('destination').filter((plugin) => wants(plugin, ctx))
@@ -57,12 +59,12 @@ export class Pipeline<Instance> {
     )
   }
 
-  /** `after` plugins, all at once. Never rejects. */
+  /** Runs `after` plugins, all at once. Never rejects. */
   conclude(event: { readonly context: Context }): Promise<unknown> | undefined {
     return this.#awaitAll(this.registry.list('after').map((plugin) => this.#runBeside(event.context, plugin)))
   }
 
-  /** Stops between two plugins if the event has met its deadline meanwhile. */
+  /** Stops between two plugins if the event has met its deadline. */
   #runInOrder(ctx: Context, steps: readonly Step[], isWanted: () => boolean): Context | Promise<Context> {
     const [step, ...rest] = steps
     if (!step || !isWanted()) return ctx
@@ -89,7 +91,7 @@ export class Pipeline<Instance> {
     return this.#runHook(ctx, plugin, check, stop)
   }
 
-  /** An `enrichment` plugin stops the event only by taking too long: what it throws is logged on the context. */
+  /** An `enrichment` plugin stops the event only by taking too long; what it throws is logged on the context. */
   #runEnrichment(ctx: Context, plugin: PluginFor<never>): Context | Promise<Context> {
     const goOn = (error: unknown): Context => {
       logProblem(ctx, plugin, error)
@@ -99,7 +101,10 @@ export class Pipeline<Instance> {
     return this.#runHook(ctx, plugin, (next) => (next instanceof Context ? next : ctx), goOn)
   }
 
-  /** What a `destination` or `after` plugin throws is logged on the context; one that takes too long is left behind. */
+  /**
+   * What a `destination` or `after` plugin throws is logged on the context; a plugin that takes too long is no longer
+   * waited for.
+   */
   #runBeside(ctx: Context, plugin: PluginFor<never>): Context | Promise<Context> {
     const goOn = (error: unknown): Context => {
       logProblem(ctx, plugin, error)
@@ -149,7 +154,7 @@ function logProblem(ctx: Context, { name }: PluginFor<never>, error: unknown): v
   Context.addLog(ctx, 'error', 'plugin Error', { plugin: name, error })
 }
 
-/** Whether a destination is to get the event; one that cannot be read is not. */
+/** Whether a destination gets the event; one whose fields cannot be read does not. */
 function wants(plugin: PluginFor<never>, ctx: Context): boolean {
   try {
     return isSwitchedOn(plugin, ctx.event)
@@ -159,7 +164,7 @@ function wants(plugin: PluginFor<never>, ctx: Context): boolean {
   }
 }
 
-/** By its name, else by one of its other names, else by `All`. */
+/** Looks up the name, then the alternative names, then `All`. */
 function isSwitchedOn({ name, alternativeNames }: PluginFor<never>, { integrations }: SegmentEvent): boolean {
   const switches = integrations ?? {}
   const alternative = (alternativeNames ?? []).map((key) => switches[key]).filter((value) => value !== undefined)

@@ -49,7 +49,7 @@ export interface PluginFor<Instance> extends Partial<Record<SegmentEventType, Ho
 
 const TYPES: readonly PluginType[] = ['before', 'enrichment', 'destination', 'after', 'utility']
 
-/** Throws a ValidationError that names the first field that is wrong. */
+/** Throws a ValidationError that names the first invalid field. */
 export function validatePlugin(plugin: PluginFor<never>): void {
   if (typeof plugin !== 'object' || plugin === null) {
     throw new ValidationError('plugin', `must be an object with name and type, not ${describeValue(plugin)}`)

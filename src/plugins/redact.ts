@@ -25,7 +25,7 @@ export interface RedactOptions {
   keep?: readonly string[] | undefined
 }
 
-/** Of what else an event has, Segment needs each field. Through the keys that are left out, an object's prototype could be reached. */
+/** Segment needs all other fields of an event. The excluded keys could reach an object's prototype. */
 const PATH =
   /^(properties|traits|context|userId|anonymousId|groupId|previousId|name|category)(\.(?!(__proto__|constructor|prototype|toJSON)(\.|$))[^.]+)*$/
 
@@ -39,7 +39,7 @@ const PATH =
 export function redact(
   options: RedactOptions,
 ): PluginFor<unknown> & Required<Pick<PluginFor<unknown>, 'isLoaded' | 'load'>> {
-  // A program in JavaScript may give anything.
+  // JavaScript code may pass anything.
   if (!isPlainObject(options as unknown)) refuse('options', 'an object: redact({ drop, hash, keep })', options)
   const unknown = Object.keys(options).find((name) => !['drop', 'hash', 'keep'].includes(name))
   if (unknown) throw new ValidationError(unknown, 'is not an option of redact(); the options are drop, hash and keep')
@@ -77,7 +77,7 @@ function keepOnly(ctx: Context, paths: readonly string[]): void {
   const roots = new Set(paths.map((path) => path.split('.')[0] ?? ''))
   const { event } = ctx
   for (const root of roots) {
-    // All of it stays.
+    // The whole object is kept.
     if (paths.includes(root)) continue
     let kept: Record<string, unknown> = {}
     for (const path of paths) {
@@ -88,7 +88,7 @@ function keepOnly(ctx: Context, paths: readonly string[]): void {
   }
 }
 
-/** What stands at a path; undefined where nothing does. */
+/** The value at a path; undefined if there is none. */
 function readPath(fields: unknown, path: string): unknown {
   return path.split('.').reduce((value: unknown, key) => {
     const isThere = typeof value === 'object' && value !== null && Object.hasOwn(value, key)

@@ -11,7 +11,7 @@ interface Load<Instance> {
   readonly task: LoadTask
 }
 
-/** The plugins of a client, and whether events have to wait for one of them. */
+/** A client's plugins, and whether events must wait for one of them. */
 export class PluginRegistry<Instance> {
   readonly #limitMs: number
   readonly #onFailure: OnPluginFailure
@@ -19,7 +19,7 @@ export class PluginRegistry<Instance> {
   #halts: readonly { name: string; reason: DeliveryError }[] = []
   #loads: readonly Load<Instance>[] = []
 
-  /** @param limitMs that a load or unload may take */
+  /** @param limitMs time limit for loading or unloading */
   constructor(limitMs: number, onFailure: OnPluginFailure) {
     this.#limitMs = limitMs
     this.#onFailure = onFailure
@@ -29,7 +29,7 @@ export class PluginRegistry<Instance> {
     return this.#plugins.length === 0 && this.#halts.length === 0
   }
 
-  /** Why no event may go out: a critical plugin is missing. */
+  /** Why no event may be sent: a critical plugin is missing. */
   get halt(): DeliveryError | undefined {
     return this.#halts[0]?.reason
   }
@@ -42,14 +42,14 @@ export class PluginRegistry<Instance> {
     return this.#plugins.includes(plugin)
   }
 
-  /** Resolves once this plugin has loaded, or failed to; undefined if it has. */
+  /** Resolves once this plugin has loaded or failed to load; undefined if it already has. */
   loadOf(plugin: PluginFor<Instance>): Promise<void> | undefined {
     return this.#loads.find((load) => load.plugin === plugin && !load.task.isOver)?.task.untilOver()
   }
 
   /**
-   * Resolves when it is time to ask again whether a plugin is loading for which events wait; undefined if none is. They wait for all
-   * but destinations, which get an event when they have loaded, unless they are critical.
+   * Resolves when it is time to check again for loading plugins; undefined if events need not wait. Events wait for all
+   * plugins except destinations that are not critical; these get an event once they have loaded.
    */
   untilLoaded(): Promise<void> | undefined {
     return this.#loads
@@ -57,7 +57,7 @@ export class PluginRegistry<Instance> {
       ?.task.untilOver()
   }
 
-  /** Adds plugins, or none if one of them is wrong. Resolves when all have loaded, or failed to. */
+  /** Adds all plugins, or none if one is invalid. Resolves when all have loaded or failed to load. */
   async register(plugins: readonly PluginFor<Instance>[], instance: Instance): Promise<void> {
     for (const plugin of plugins) validatePlugin(plugin)
     this.#plugins = [...this.#plugins, ...plugins]
@@ -66,7 +66,10 @@ export class PluginRegistry<Instance> {
     await Promise.all(loads.map(({ task }) => task.untilOver()))
   }
 
-  /** Removes plugins, also while they load: nobody waits for them any more. Resolves when all have unloaded, or failed to. */
+  /**
+   * Removes plugins, even while they load; nothing waits for them any longer. Resolves when all have unloaded or failed
+   * to unload.
+   */
   async deregister(names: readonly string[], instance: Instance): Promise<void> {
     const leaving = this.#plugins.filter(({ name }) => names.includes(name))
     this.#plugins = this.#plugins.filter((plugin) => !leaving.includes(plugin))
@@ -83,7 +86,7 @@ export class PluginRegistry<Instance> {
       await plugin.ready?.()
     }
     return this.#start(run, (cause) => {
-      // One that has been deregistered meanwhile is nobody's business.
+      // Deregistered while loading, so the failure no longer matters.
       if (!this.has(plugin)) return
       const { name, critical = false } = plugin
       this.#plugins = this.#plugins.filter((other) => other !== plugin)
