@@ -1,23 +1,23 @@
 import { isPlainObject } from '../lib/is-plain-object.ts'
 
-/** A token and its life, in epoch milliseconds by the token server's clock. */
+/** A token and its lifetime, in epoch milliseconds on the token server's clock. */
 export interface AccessToken {
   readonly value: string
   readonly issuedAtMs: number
   readonly expiresAtMs: number
 }
 
-/** What `Authorization: Bearer` can carry, RFC 6750, 2.1. */
+/** What `Authorization: Bearer` can carry: RFC 6750, section 2.1. */
 const BEARER = /^[\w.~+/-]+=*$/
 
-/** The token in an answer of the token server, RFC 6749, 5.1. */
+/** The token in a response of the token server: RFC 6749, section 5.1. */
 export function parseAnswer(body: string, nowMs: number): AccessToken | undefined {
   const answer = parseJson(body)
   const lifeMs = Number(answer.expires_in) * 1000
   return buildToken(answer.access_token, nowMs, nowMs + lifeMs)
 }
 
-/** A token as it is shared between isolates. */
+/** A token in the format shared between isolates. */
 export function formatToken({ value, issuedAtMs, expiresAtMs }: AccessToken): string {
   return JSON.stringify({ token: value, issuedAt: issuedAtMs, expiresAt: expiresAtMs })
 }
@@ -27,7 +27,7 @@ export function parseToken(text: string): AccessToken | undefined {
   return buildToken(token, Number(issuedAt), Number(expiresAt))
 }
 
-/** The fields of a JSON object; none where the text is something else. */
+/** The fields of a JSON object; none if the text is anything else. */
 export function parseJson(text: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text)

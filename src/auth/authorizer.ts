@@ -2,16 +2,16 @@ import type { DeliveryError } from '../errors.ts'
 import type { Deadline } from '../http/deadline.ts'
 
 export type Authorization =
-  /** The value of the header `Authorization`. */
+  /** The value of the `Authorization` header. */
   { kind: 'authorized'; header: string } | { kind: 'failed'; reason: DeliveryError }
 
-/** What authorises the requests of one queue, if that is more than the write key. */
+/** Authorises a queue's requests, if that takes more than the write key. */
 export interface Authorizer {
-  /** Never rejects, and ends at the deadline at the latest. */
+  /** Never rejects, and ends by the deadline. */
   authorize(deadline: Deadline): Promise<Authorization>
-  /** The Tracking API rejected this header. */
+  /** Called when the Tracking API rejects this header. */
   invalidate(header: string): void
 }
 
-/** Makes the authorizer of a queue. Work that goes on when no batch waits for it any more is passed to `keepAlive`. */
+/** Creates a queue's authorizer. `keepAlive` receives work that goes on after the last batch stopped waiting for it. */
 export type AuthorizerFactory = (keepAlive: (work: Promise<unknown>) => void) => Authorizer

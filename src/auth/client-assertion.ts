@@ -6,16 +6,16 @@ export interface AssertionParams {
   readonly keyId: string
   /** The token server, without a trailing slash. */
   readonly audience: string
-  /** By the token server's clock, as far as it is known. */
+  /** On the token server's clock, as far as it is known. */
   readonly nowMs: number
 }
 
-/** In the past, for a clock that is a little ahead. */
+/** Back-dated, in case our clock is slightly ahead. */
 const ISSUED_BEFORE_SECONDS = 5
-/** Segment accepts no longer life. */
+/** The longest lifetime that Segment accepts. */
 const LIFE_SECONDS = 60
 
-/** A JWT (RFC 7523, 3) by which a client proves, once, that it holds the private key. */
+/** A single-use JWT (RFC 7523, section 3) that proves that the client holds the private key. */
 export async function signAssertion(key: SigningKey, params: AssertionParams): Promise<string> {
   const { clientId, keyId, audience } = params
   const { iat, exp } = resolveWindow(params.nowMs)
@@ -26,7 +26,7 @@ export async function signAssertion(key: SigningKey, params: AssertionParams): P
   return `${content}.${encodeBase64Url(new Uint8Array(signature))}`
 }
 
-/** Whether an assertion made at one moment counts at another. */
+/** Whether an assertion made at one time is valid at another. */
 export function isInWindow(madeAtMs: number, nowMs: number): boolean {
   const { iat, exp } = resolveWindow(madeAtMs)
   return nowMs >= iat * 1000 && nowMs < exp * 1000

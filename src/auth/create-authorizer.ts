@@ -8,7 +8,7 @@ import { SharedTokens } from './shared-tokens.ts'
 import { TokenAuthorizer } from './token-authorizer.ts'
 import { TokenValues } from './token-values.ts'
 
-/** Makes the authorizers of a client's queues, which share what is a value: token, clock, key. */
+/** Creates the authorizers of a client's queues, which share only values: token, clock and key. */
 export function createAuthorizerFactory(
   oauth: ResolvedOAuthSettings,
   { httpRequestTimeoutMs, limits }: ResolvedSettings,
@@ -30,7 +30,7 @@ export function createAuthorizerFactory(
   return (keepAlive) => new TokenAuthorizer(deps, keepAlive)
 }
 
-/** What a token depends on, and no secret. */
+/** Everything that a token depends on, except secrets. */
 function buildCacheKey({ authServer, clientId, scope }: ResolvedOAuthSettings): string {
   return ['analytics-edge', 'token', authServer, clientId, scope].map(encodeURIComponent).join('/')
 }

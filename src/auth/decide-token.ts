@@ -4,27 +4,27 @@ import { parseRetryAfterMs } from '../http/retry-after.ts'
 import { type AccessToken, parseAnswer, parseJson } from './access-token.ts'
 import { isInWindow } from './client-assertion.ts'
 
-/** What an answer of the token server comes to. */
+/** What to do after a response of the token server. */
 export type TokenDecision =
   | { kind: 'token'; token: AccessToken }
-  /** It would be refused again. */
+  /** The server would refuse again. */
   | { kind: 'failed'; reason: DeliveryError }
-  /** The clock was wrong, and is right now: ask again at once, with an assertion of another time. */
+  /** The clock was wrong and is now corrected: ask again at once, with a newly dated assertion. */
   | { kind: 'clock'; reason: DeliveryError }
-  /** `askedMs` is the pause that the server asks for, if it does. */
+  /** `askedMs` is the pause that the server asks for, if any. */
   | { kind: 'retry'; askedMs: number | undefined; isRateLimited: boolean; reason: DeliveryError }
 
 export interface TokenAnswer {
   readonly answer: Answer
   readonly tokenUrl: string
-  /** When the assertion was made, by the clock that was taken for the server's then. */
+  /** When the assertion was made, by our estimate of the server's clock at the time. */
   readonly madeAtMs: number
-  /** Now, by the server's clock. */
+  /** Now, on the server's clock. */
   readonly nowMs: number
   readonly redact: (text: string) => string
 }
 
-/** A description is a sentence; anything longer is no business of a log. */
+/** A description is a sentence; anything longer does not belong in a log. */
 const MAX_DESCRIPTION_LENGTH = 300
 
 const UNRECOVERABLE_STATUSES = new Set([400, 401, 415])
@@ -57,8 +57,8 @@ export function buildTokenError(what: string, options: { cause?: unknown; status
 }
 
 /**
- * Whether the assertion was refused for its time: by the server's own clock it was not valid, or the server says so. The
- * words are a server's, so they only ever cost one more request.
+ * Whether the assertion was refused because of its time: it was not valid by the server's clock, or the server says so.
+ * The wording is up to the server, so a match only ever costs one more request.
  */
 function isClockToBlame({ status, headers, body }: ResponseAnswer, madeAtMs: number, nowMs: number) {
   if (status !== 400 || headers.date === undefined) return false
@@ -75,7 +75,7 @@ function buildRejection(
   return buildTokenError(text, { status })
 }
 
-/** RFC 6749, 5.2. Nothing else of the body is shown: a proxy's response may repeat the request. */
+/** RFC 6749, section 5.2. Shows nothing else of the body: a proxy's response may repeat the request. */
 function describeBody(body: string): string {
   const { error, error_description } = parseJson(body)
   return [error, error_description]

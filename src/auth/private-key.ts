@@ -2,10 +2,12 @@ import { isPlainObject } from '../lib/is-plain-object.ts'
 import { decodeBase64 } from './decode-base64.ts'
 import { isRsaPkcs8, isWholeSequence, wrapPkcs1 } from './der.ts'
 
-/** The numbers of an RSA private key as a JWK has them (RFC 7518, 6.3), without anything that would limit its use. */
+/**
+ * The numbers of an RSA private key as in a JWK (RFC 7518, section 6.3), without fields that would restrict its use.
+ */
 export type RSAPrivateJWK = { kty: 'RSA' } & Record<(typeof RSA_NUMBERS)[number], string>
 
-/** A private key in a form that WebCrypto takes, or what was found instead. */
+/** A private key in a form that WebCrypto accepts, or what was found instead. */
 export type KeySource =
   | { kind: 'pkcs8'; bytes: NonNullable<ReturnType<typeof decodeBase64>> }
   | { kind: 'jwk'; jwk: RSAPrivateJWK }
@@ -14,7 +16,10 @@ export type KeySource =
 
 const RSA_NUMBERS = ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi'] as const
 
-/** Finds the RSA private key in what an environment variable, a file or a key store gave. Says what it found, never the key. */
+/**
+ * Finds the RSA private key in the value of an environment variable, a file or a key store. Describes what it found,
+ * never the key.
+ */
 export function parsePrivateKey(value: unknown): KeySource {
   if (typeof value === 'string') return parseText(unwrap(value))
   if (typeof value !== 'object' || value === null) return none(value === null ? 'null' : `of type ${typeof value}`)
@@ -27,7 +32,7 @@ function none(found: string): KeySource {
   return { kind: 'none', found }
 }
 
-/** Undoes what environment variables do to lines: quotes around them, and `\n` as two characters. */
+/** Undoes how environment variables change lines: surrounding quotes, and `\n` as two characters. */
 function unwrap(text: string): string {
   const quoted = /^\s*(["'`])([\s\S]*)\1\s*$/.exec(text)
   return (quoted?.[2] ?? text).replaceAll('\\r', '').replaceAll('\\n', '\n').trim()
@@ -68,13 +73,13 @@ function parseJwk(value: unknown): KeySource {
   if (value.d === undefined) return none('a public JWK: it has no d')
   const missing = RSA_NUMBERS.filter((name) => typeof value[name] !== 'string')
   if (missing.length > 0) return none(`a JWK without ${missing.join(', ')}`)
-  // The cast: that each is a string was found out above.
+  // The cast: each was checked above to be a string.
   const numbers = Object.fromEntries(RSA_NUMBERS.map((name) => [name, value[name]])) as Omit<RSAPrivateJWK, 'kty'>
   return { kind: 'jwk', jwk: { kty: 'RSA', ...numbers } }
 }
 
 function parseCryptoKey(key: object): KeySource {
-  // The cast: this looks at a shape that nobody has promised.
+  // The cast: reads an undocumented shape.
   const { type, algorithm, usages } = key as Record<string, unknown> & {
     algorithm?: { name?: string; hash?: { name?: string } }
   }

@@ -2,10 +2,10 @@ import type { Expiry } from '../http/deadline.ts'
 import type { TokenCache } from '../settings/oauth-settings.ts'
 import { type AccessToken, formatToken, parseToken } from './access-token.ts'
 
-/** A store that has not answered by then is passed over. */
+/** How long to wait for the store before going on without it. */
 const PATIENCE_MS = 1_000
 
-/** The user's store of tokens, which may be slow, broken, or full of nonsense without harming a delivery. */
+/** The user's token store, which can be slow, broken or full of nonsense without harming delivery. */
 export class SharedTokens {
   readonly #cache: TokenCache
   readonly #key: string
@@ -27,12 +27,12 @@ export class SharedTokens {
     await this.#call('set', () => this.#cache.set(this.#key, formatToken(token), options), { onExpire() {} })
   }
 
-  /** The result of a function of the cache; undefined if it fails, takes too long, or nobody waits any more. */
+  /** The result of a cache function; undefined if it fails, takes too long, or is no longer waited for. */
   #call(name: 'get' | 'set', act: () => unknown, expiry: Expiry): Promise<unknown> {
     return new Promise((resolve) => {
       let isEnded = false
       const end = (value: unknown) => {
-        // What comes late must not touch `onExpire`, which belongs to the next wait then.
+        // A late result must not touch `onExpire`, which then belongs to the next wait.
         if (isEnded) return
         isEnded = true
         clearTimeout(timer)
@@ -48,7 +48,7 @@ export class SharedTokens {
         PATIENCE_MS,
       )
       expiry.onExpire(() => end(undefined))
-      // From inside a promise, so that a function that throws is one that rejects.
+      // Inside a promise, so that a throw becomes a rejection.
       Promise.resolve().then(act).then(end, fail)
     })
   }

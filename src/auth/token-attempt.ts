@@ -1,12 +1,12 @@
 import type { Deadline } from '../http/deadline.ts'
 import type { TokenDecision } from './decide-token.ts'
 
-/** How an attempt to get a token ended; `ownMs` is the back-off, the same for all who wait for it. */
+/** How an attempt to get a token ended; `ownMs` is the back-off shared by everything waiting for it. */
 export type AttemptOutcome =
   | Exclude<TokenDecision, { kind: 'clock' | 'retry' }>
   | (Extract<TokenDecision, { kind: 'retry' }> & { ownMs: number })
 
-/** One attempt to get a token, for all batches of a queue that need it. It is given up when nobody waits for it any more. */
+/** One attempt to get a token, for all batches of a queue that need it. Given up once nothing waits for it. */
 export class TokenAttempt {
   readonly #isBackground: boolean
   readonly #outcome: Promise<AttemptOutcome>
@@ -19,7 +19,7 @@ export class TokenAttempt {
     this.#outcome = act(this)
   }
 
-  /** What ends the request or read that the attempt is in; at once, where that began after it was given up. */
+  /** Sets what ends the attempt's current request or read; called at once if the attempt was already given up. */
   onExpire(end: (() => void) | undefined): void {
     this.#endWait = end
     if (this.#isGivenUp) end?.()
@@ -29,7 +29,7 @@ export class TokenAttempt {
     return this.#isGivenUp
   }
 
-  /** Ends when the attempt does. */
+  /** Resolves when the attempt ends. */
   get ended(): Promise<unknown> {
     return this.#outcome
   }
@@ -40,7 +40,7 @@ export class TokenAttempt {
     return new Promise((resolve) => {
       let isWaiting = true
       const end = (outcome: AttemptOutcome | undefined) => {
-        // After the deadline, `onExpire` belongs to whatever comes next.
+        // After the deadline, `onExpire` belongs to the next wait.
         if (!isWaiting) return
         isWaiting = false
         this.#waiterCount--

@@ -13,14 +13,14 @@ export interface TokenAuthorizerDeps extends TokenRequestDeps {
   readonly limits: RetryLimits
 }
 
-/** With others to share with, each isolate refreshes at its own moment, so that the first one serves the rest. */
+/** Isolates that share tokens refresh at different times, so that the first one serves the rest. */
 const SHARED_SPREAD = 0.25
 
 const SCHEME = 'Bearer '
 const NO_TOKEN = 'there was no access token before the deadline of the flush'
 
 /**
- * The tokens of one queue. It makes one attempt at a time, which all of the queue's batches share; what it learns are values
+ * The tokens of one queue. Makes one attempt at a time, shared by all of the queue's batches; its results are values
  * that all queues of the client share.
  */
 export class TokenAuthorizer implements Authorizer {
@@ -66,11 +66,11 @@ export class TokenAuthorizer implements Authorizer {
     this.#deps.values.drop(header.slice(SCHEME.length))
   }
 
-  /** Has a token refreshed behind the delivery, once half of its life is over. */
+  /** Uses a token, and refreshes it in the background after half of its lifetime. */
   #useToken(token: AccessToken, { atMs }: Deadline): Authorization {
     const { values, requestTimeoutMs } = this.#deps
     if (!this.#attempt && values.holdMs <= 0 && values.claimRefresh(token)) {
-      // Not beyond the time that the host was told to give.
+      // No longer than the host was asked to wait.
       const timeoutMs = Math.max(1, Math.min(requestTimeoutMs, atMs - monotonicMs()))
       this.#attempt = this.#start(true, timeoutMs)
       this.#keepAlive(this.#attempt.ended)
@@ -103,7 +103,7 @@ export class TokenAuthorizer implements Authorizer {
     if (decision.kind === 'retry') {
       const { askedMs, isRateLimited, reason } = decision
       if (askedMs !== undefined && isRateLimited) values.hold(askedMs, reason)
-      // One pause for all batches that wait, since they also share the next attempt.
+      // One pause for all waiting batches, because they also share the next attempt.
       const ownMs = backOffMs(this.#failureCount + 1, this.#deps.limits, Math.random())
       return { ...decision, isRateLimited: isRateLimited && askedMs !== undefined, ownMs }
     }
@@ -113,7 +113,7 @@ export class TokenAuthorizer implements Authorizer {
     return { kind: 'token', token }
   }
 
-  /** A token of another isolate that is newer than our own and lives. */
+  /** A valid token from another isolate, newer than our own. */
   async #readShared(attempt: TokenAttempt): Promise<AccessToken | undefined> {
     const { values, shared } = this.#deps
     if (!shared || !values.acceptsShared) return undefined

@@ -12,14 +12,14 @@ import type { TokenValues } from './token-values.ts'
 
 export interface TokenRequestDeps {
   readonly oauth: ResolvedOAuthSettings
-  /** The private key, as far as `clientKey` holds one. */
+  /** The private key, or what `clientKey` holds instead. */
   readonly key: KeySource
   readonly client: HTTPClient
   readonly values: TokenValues
   readonly redactor: Redactor
 }
 
-/** Asks the token server once; a second time where the first answer set the clock right. Never rejects. */
+/** Requests a token, and once more if the first response corrected the clock. Never rejects. */
 export async function requestToken(
   deps: TokenRequestDeps,
   expiry: Expiry,

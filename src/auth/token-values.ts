@@ -3,11 +3,13 @@ import { monotonicMs } from '../lib/monotonic-ms.ts'
 import type { AccessToken } from './access-token.ts'
 import type { SigningKey } from './import-key.ts'
 
-/** When a refresh has come to nothing, the next one is tried after this part of the token's life, or this long at most. */
+/** A failed refresh is retried after this share of the token's lifetime, up to this maximum. */
 const REFRESH_PAUSE_SHARE = 1 / 20
 const MAX_REFRESH_PAUSE_MS = 30_000
 
-/** What all scopes of a client know about tokens: values alone, since a promise belongs to the request that made it. */
+/**
+ * What all scopes of a client know about tokens. Values only, because a promise belongs to the request that made it.
+ */
 export class TokenValues {
   signingKey: SigningKey | undefined
   #heldUntilMs = 0
@@ -19,27 +21,27 @@ export class TokenValues {
   #isRefused = false
   #refreshFromMs = 0
 
-  /** The time by the token server's clock, as its answers told it. */
+  /** The time on the token server's clock, estimated from its responses. */
   get serverNowMs(): number {
     return Date.now() + this.#clockOffsetMs
   }
 
-  /** The token that batches are sent with; undefined once it has expired. */
+  /** The token for sending batches; undefined once it has expired. */
   get token(): AccessToken | undefined {
     return this.#token && this.#token.expiresAtMs > this.serverNowMs ? this.#token : undefined
   }
 
-  /** Whether a token that others have stored would do. After a refusal it could be of the same revoked kind. */
+  /** Whether a shared token is acceptable. After a refusal, it could be the same revoked one. */
   get acceptsShared(): boolean {
     return !this.#isRefused
   }
 
-  /** How much longer the token server asked all of us to wait. */
+  /** How much longer the token server asked everyone to wait. */
   get holdMs(): number {
     return this.#heldUntilMs - monotonicMs()
   }
 
-  /** The answer by which it did. */
+  /** The response that asked for the pause. */
   get holdReason(): DeliveryError | undefined {
     return this.#holdReason
   }
@@ -49,7 +51,7 @@ export class TokenValues {
     this.#holdReason = reason
   }
 
-  /** A number for an attempt to get a token, by which a later one is known. */
+  /** Numbers an attempt to get a token, so that later attempts can be recognised. */
   beginAttempt(): number {
     return ++this.#lastAttempt
   }
@@ -60,8 +62,8 @@ export class TokenValues {
   }
 
   /**
-   * Takes a token in, unless a later attempt has brought one already. It is due to be refreshed after half of its life, or a
-   * random moment later, `spread` of that life at most.
+   * Keeps a token, unless a later attempt already brought one. It is refreshed after half of its lifetime plus a random
+   * share of it, up to `spread`.
    */
   keep(token: AccessToken, attempt: number, spread: number): AccessToken {
     if (attempt < this.#tokenAttempt) return this.token ?? token
@@ -73,7 +75,7 @@ export class TokenValues {
     return token
   }
 
-  /** Whether the token should be refreshed now; the caller that hears yes is the one to do it. */
+  /** Whether the token should be refreshed now; the caller that gets true must refresh it. */
   claimRefresh({ issuedAtMs, expiresAtMs }: AccessToken): boolean {
     const nowMs = this.serverNowMs
     if (nowMs < this.#refreshFromMs) return false
@@ -82,7 +84,7 @@ export class TokenValues {
     return true
   }
 
-  /** Forgets a token that was refused, unless another has taken its place. */
+  /** Drops a refused token, unless it has been replaced. */
   drop(value: string): void {
     if (this.#token?.value !== value) return
     this.#token = undefined
