@@ -27,18 +27,18 @@ export interface Consumed {
   readonly pauseMs: number
 }
 
-/** What Segment takes in a request, at most. */
+/** The most events that Segment accepts in a request. */
 const MAX_EVENTS_PER_REQUEST = 2_500
-/** Bytes of messages that are sent at once where the order matters: one request. */
+/** Bytes of messages sent at once if the order matters: one request. */
 const ORDERED_CHUNK_BYTES = 400 * 1024
-/** Ids that are remembered of messages that went back. */
+/** How many ids of events in returned messages are remembered. */
 const MAX_REMEMBERED = 10_000
-/** Failures of the event itself: another delivery would end the same way. */
+/** The event itself is at fault: delivering the message again would end the same way. */
 const FINAL_CODES = ['ERR_INVALID_EVENT', 'ERR_NOT_SERIALIZABLE', 'ERR_EVENT_TOO_LARGE', 'ERR_PLUGIN']
 
-/** Values only, as all requests of an isolate share it. */
+/** Values only, because all requests of an isolate share it. */
 interface Memory {
-  /** Events of messages that went back for others: delivered, or rejected for good. */
+  /** Events that are delivered or rejected for good, in messages returned because of other events. */
   readonly finished: Set<string>
   pausedUntilMs: number
 }
@@ -54,7 +54,7 @@ export async function consumeMessages(
   const deadlineMs = monotonicMs() + timeoutMs
   const memory = recall(client)
   const returned = new Set<number>()
-  /** Ids of events that were rejected together with others. */
+  /** Ids of events rejected together with others. */
   const suspects = new Set<string>()
   const backToQueue: HandOver = {
     put(events, { reason }) {
@@ -67,7 +67,7 @@ export async function consumeMessages(
   const isOrdered = messages.some(({ group }) => group !== undefined)
   const settings = {
     flushAt: MAX_EVENTS_PER_REQUEST,
-    // They are in memory already.
+    // The events are in memory already.
     maxQueueSize: Number.POSITIVE_INFINITY,
     maxQueueBytes: Number.POSITIVE_INFINITY,
     handOver: { to: backToQueue, when: 'undelivered' as const },
@@ -89,7 +89,7 @@ export async function consumeMessages(
       const settled = own.filter(isFinal)
       if (message.events && settled.length === count) {
         returned.delete(message.index)
-        // Its group may yet take it back.
+        // The message may still be returned because of its group.
         if (isOrdered) remember(memory, settled)
       } else {
         returned.add(message.index)
@@ -102,7 +102,7 @@ export async function consumeMessages(
     if (isOrdered && returned.size > 0) for (const { index } of chunk) returned.add(index)
     else await send(chunk)
   }
-  // Several bad events can take a whole request along: by messages, they take at most their own.
+  // Several bad events can fail a whole request; sent per message, they only fail their own.
   for (const message of isOrdered ? [] : read) {
     const isSuspect = message.events?.some((event) => suspects.has(event?.messageId))
     if (messages.length > 1 && isSuspect && returned.has(message.index)) {
@@ -118,7 +118,7 @@ export async function consumeMessages(
   return { returned, pauseMs: Math.max(0, memory.pausedUntilMs - monotonicMs()) }
 }
 
-/** Undefined for a foreign message, which is reported by its id. */
+/** Undefined for a foreign message, which is reported with its id. */
 function readEvents({ id, body }: ConsumedMessage, { finished }: Memory): SegmentEvent[] | undefined {
   try {
     return readHandedOver(body).filter((event) => !finished.has(event?.messageId))
@@ -130,7 +130,7 @@ function readEvents({ id, body }: ConsumedMessage, { finished }: Memory): Segmen
 
 function isFinal({ status, error }: Outcome): boolean {
   if (status === 'delivered') return true
-  // What onUndelivered has taken has an error; what goes back to the queue has none.
+  // `onUndelivered` leaves an error on events that it took; events returned to the queue have none.
   if (status === 'handed-over') return error !== undefined
   return error !== undefined && (FINAL_CODES.includes(error.code) || isEventRejection({ status: undefined, ...error }))
 }

@@ -37,11 +37,11 @@ export interface HandOverTarget {
   put(messages: readonly HandOverMessage[], signal: HandOverCircumstances['signal']): PromiseLike<unknown>
 }
 
-// Pure, so that a bundle without it leaves the table out.
+// Marked pure, so that a bundle that does not use it leaves the table out.
 const CHECKS = {
   maxBytes: /* @__PURE__ */ wholeNumber(65_536, 2 ** 31),
   maxCount: /* @__PURE__ */ wholeNumber(1, 2 ** 31),
-  // By maxBytes, below.
+  // Checked below, against maxBytes.
   maxCallBytes: () => {},
   groupOf: checkFunction,
   put: (name: string, put: unknown) => checkFunction(name, put ?? null),
@@ -74,7 +74,7 @@ export function createHandOver(target: HandOverTarget): HandOver {
     async put(events, { signal }) {
       const { messages, failures } = packEvents(events, maxBytes, groupOf)
       for (const call of divide(messages, maxCount, maxCallBytes)) {
-        // What has been reported as failed is not put.
+        // Events reported as failed are not put.
         if (signal.aborted) return
         failures.push(...(await putCall(target, call, signal)))
       }
@@ -83,7 +83,7 @@ export function createHandOver(target: HandOverTarget): HandOver {
   }
 }
 
-/** Puts the messages of one call, and again those that were refused. Returns the reasons why some were refused in the end. */
+/** Puts the messages of one call, and tries refused ones again. Returns the reasons for those refused in the end. */
 async function putCall(
   target: HandOverTarget,
   messages: readonly PackedMessage[],
@@ -112,7 +112,7 @@ async function putCall(
   }
 }
 
-/** Calls of so many messages and bytes. */
+/** Divides messages into calls within both limits. */
 function divide(messages: readonly PackedMessage[], maxCount: number, maxCallBytes: number): PackedMessage[][] {
   const calls: PackedMessage[][] = []
   let call: PackedMessage[] = []

@@ -30,7 +30,7 @@ export function readHandedOver(body: unknown): SegmentEvent[] {
   }
   if (!Array.isArray(events))
     throw new ValidationError('body.events', `must be an array; it is ${describeValue(events)}`)
-  // `send()` looks at each of them.
+  // `send()` checks each event.
   return events
 }
 

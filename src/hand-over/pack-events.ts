@@ -7,7 +7,7 @@ export interface PackedMessage {
   readonly body: string
   /** UTF-8 bytes of the body. */
   readonly byteCount: number
-  /** Messages of a group stay in their order. */
+  /** Messages of a group stay in order. */
   readonly group: string | undefined
   readonly events: readonly HandedEvent[]
 }
@@ -19,8 +19,8 @@ interface OpenMessage {
 }
 
 /**
- * Packs events into as few messages as there may be, in their order. One that is larger than a message, or whose group cannot be told,
- * is in none of them: the reason is among the failures.
+ * Packs events into as few messages as possible, in order. An event that is larger than a message, or whose `groupOf`
+ * throws, is left out, and the reason is among the failures.
  */
 export function packEvents(
   events: readonly HandedEvent[],
@@ -62,7 +62,7 @@ export function packEvents(
   return { messages, failures }
 }
 
-/** SQS refuses a message with one of these two, which JSON may hold as they are. */
+/** SQS rejects a message that contains either of these characters, which JSON may hold unescaped. */
 function escapeNoncharacters(json: string): string {
   return json.replace(/[\uFFFE\uFFFF]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`)
 }
