@@ -25,13 +25,13 @@ import { reject, rejectUnusable, validateEvent, validateTimestamp } from './vali
 /** What a scope adds to each of its events. */
 export interface EventDefaults extends OptionalIdentity, Defaults {
   integrations?: IntegrationsOptions | undefined
-  /** Makes the id of an event that has none. */
+  /** Creates the anonymous id of an event that has no ids. */
   createAnonymousId?: (() => string) | undefined
-  /** Whether what Segment's library sends is sent, however wrong it is. */
+  /** Whether to send whatever Segment's library sends, however wrong it is. */
   isLenient?: boolean | undefined
 }
 
-// What most events have in common is one object for all of them; frozen, since who looks at an event could change it.
+// Most events share these objects; frozen, because code that sees an event could change them.
 const LIBRARY = Object.freeze({ name: 'analytics-edge', version: VERSION })
 const CONTEXT: SegmentEvent['context'] = Object.freeze({ library: LIBRARY })
 const METADATA: SegmentEvent['_metadata'] = Object.freeze({
@@ -54,7 +54,7 @@ export function buildIdentify(params: IdentifyParams<OptionalIdentity>, defaults
 
 export function buildPage(params: PageParams<OptionalIdentity>, defaults: EventDefaults): SegmentEvent {
   const event = finish(buildView('page', params, defaults), params, defaults)
-  // Segment's destinations look for a page's category among its properties; a screen's stays where it is.
+  // Segment's destinations look for a page's category in its properties; a screen's category stays where it is.
   if (exists(params.category)) {
     event.properties = { ...readAsJson(event.properties), category: params.category }
   }
@@ -74,7 +74,7 @@ export function buildGroup(params: GroupParams<OptionalIdentity>, defaults: Even
 
 export function buildAlias(params: AliasParams, defaults: EventDefaults): SegmentEvent {
   const event = buildEvent('alias', params, defaults)
-  // An alias ties two user ids together; an anonymous id has no part in it.
+  // An alias links two user ids; an anonymous id plays no part in it.
   event.anonymousId = undefined
   event.previousId = params.previousId ?? undefined
   return finish(event, params, defaults)
@@ -97,7 +97,7 @@ function buildView(
   return event
 }
 
-/** What all types share. The caller's own objects are never changed, nor kept if a copy costs little. */
+/** Builds the fields that all types share. Never changes the caller's objects, and copies them if that is cheap. */
 function buildEvent(
   type: SegmentEventType,
   params: Omit<TrackParams<OptionalIdentity>, 'event' | 'properties'>,
@@ -111,7 +111,7 @@ function buildEvent(
   }
   const event: SegmentEvent = {
     type,
-    // A null without a default stays: it goes on the wire as it was given.
+    // A null without a default is sent as it was given.
     userId: params.userId ?? defaults.userId ?? params.userId,
     anonymousId: params.anonymousId ?? defaults.anonymousId ?? params.anonymousId,
     messageId: params.messageId || createUuid(),
@@ -131,7 +131,7 @@ function buildEvent(
   return event
 }
 
-/** Checks what is read only once the type's own fields are there, so that messages can name the event. */
+/** Runs once the type's own fields are set, so that error messages can name the event. */
 function finish(
   event: SegmentEvent,
   { timestamp, context }: { timestamp?: unknown; context?: unknown },
@@ -143,7 +143,7 @@ function finish(
   return event
 }
 
-/** Other values stay as they are, to be validated. */
+/** Leaves other values unchanged, to be validated later. */
 function addDefaults(shared: JSONRecord | undefined, own: JSONRecord | undefined): JSONRecord {
   if (!shared || !isPlainObject(own ?? {})) return own ?? {}
   return { ...readAsJson(shared), ...readAsJson(own) }
@@ -152,14 +152,14 @@ function addDefaults(shared: JSONRecord | undefined, own: JSONRecord | undefined
 function buildContext(event: SegmentEvent, defaults: EventDefaults, own: unknown): SegmentEvent['context'] {
   const { context: shared, isLenient } = defaults
   if (!isLenient && exists(own) && !isPlainObject(own)) reject(event, '.context', 'a plain object', own)
-  // The casts: the scope has checked its own, the line above the call's; a document may say of itself what it likes.
+  // The casts: the scope checked its own context, the line above checks the call's, and a `toJSON` may return anything.
   return stampContext({
     ...(readAsJson(shared) as JSONRecord),
     ...(isPlainObject(own) && (readAsJson(own) as JSONRecord)),
   })
 }
 
-/** What the SDK itself says in each event; said again after plugins, which may have replaced the whole context. */
+/** Adds the SDK's own fields; repeated after plugins, which may have replaced the whole context. */
 export function stampEvent(event: SegmentEvent): SegmentEvent {
   return { ...event, context: stampContext(readAsJson(event.context)), _metadata: METADATA }
 }
@@ -170,18 +170,18 @@ function stampContext(context: JSONRecord | undefined): SegmentEvent['context'] 
   return { ...own, library: { ...(isPlainObject(library) && library), ...LIBRARY } }
 }
 
-/** The name by which `integrations` switches Segment's own delivery off. */
+/** The key in `integrations` that switches off delivery to Segment. */
 const SEGMENT = 'Segment.io'
 
 export function isForSegment({ integrations }: SegmentEvent): boolean {
   return integrations?.[SEGMENT] !== false
 }
 
-/** An event that was built elsewhere, as it is; throws an ERR_INVALID_EVENT for anything else. */
+/** An event built elsewhere, unchanged; throws ERR_INVALID_EVENT for anything else. */
 export function readBuiltEvent(value: unknown): SegmentEvent {
   const event: unknown = readAsJson(value)
   if (!isPlainObject(event)) reject({ type: 'send' }, 'event', 'an event, as an object', event)
-  // The cast: what follows checks what the SDK relies on; the rest is the sender's own.
+  // The cast: the checks below cover what the SDK relies on; the rest is up to the sender.
   const built = event as Partial<SegmentEvent> as SegmentEvent
   if (!EVENT_TYPES.includes(built.type)) {
     reject({ type: 'send' }, '.type', `one of ${EVENT_TYPES.join(', ')}`, built.type)

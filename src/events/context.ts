@@ -13,7 +13,7 @@ export interface LogMessage {
   extras?: object | undefined
 }
 
-/** Metrics that plugins written for Segment's library may report. As there, on a server they go nowhere. */
+/** Metrics for plugins written for Segment's library. As in that library on a server, they go nowhere. */
 export interface ContextStats {
   readonly metrics: readonly never[]
   increment(metric: string, by?: number, tags?: string[]): void
@@ -42,7 +42,10 @@ export class ContextCancelation {
   }
 }
 
-/** What is told about an event; shared by the contexts of one, and by the copies of the package: another shape needs another symbol. */
+/**
+ * What is recorded about an event. Shared by its contexts and across copies of the package: changing its shape requires
+ * a new symbol.
+ */
 interface EventRecord {
   readonly logs: LogMessage[]
   failure: { reason: unknown } | undefined
@@ -60,7 +63,7 @@ export class Context {
 
   /** An event of a plugin's own test may have less than what an event has on the wire. */
   constructor(event: Partial<SegmentEvent> & Pick<SegmentEvent, 'type'>, id?: string) {
-    // The cast: all events that are sent are complete; the SDK builds them.
+    // The cast: the SDK builds all events that are sent, so they are complete.
     this.event = event as SegmentEvent
     this.#id = id
   }
@@ -70,15 +73,15 @@ export class Context {
     return create({ type: 'track', event: 'system' })
   }
 
-  // What the SDK itself does with a context that others hold: by its own record, as they may have replaced any method. A plugin may
-  // have made the context by another copy of the package, which shows the record by a symbol.
+  // The SDK uses the record of a context, because its holders may have replaced any method. The context may come from
+  // another copy of the package, so a symbol exposes the record.
 
   /** @internal */
   get [RECORD](): EventRecord {
     return this.#record
   }
 
-  /** @internal A context with an event of its own, and the logs and the failure of another. */
+  /** @internal A context with its own event, and the logs and the failure of another. */
   static fork(ctx: Context, event: SegmentEvent): Context {
     const fork = create(
       event,
@@ -163,7 +166,7 @@ function recordOf(ctx: Context): EventRecord | undefined {
   return tryTo(() => ctx[RECORD])
 }
 
-/** Bundlers give a class that names itself inside another name, `_Context`, and logs would show it. */
+/** A factory, because bundlers rename a class that refers to itself to `_Context`, which would show in logs. */
 function create(...args: ConstructorParameters<typeof Context>): Context {
   return new Context(...args)
 }

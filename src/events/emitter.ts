@@ -71,13 +71,13 @@ interface Registration {
   readonly isOnce: boolean
 }
 
-/** More listeners of one name than this are usually one for each request, by mistake. */
+/** More listeners than this for one name usually means that one is added per request by mistake. */
 const MAX_EXPECTED_LISTENERS = 10
 
-/** A typed event emitter. A listener that throws or rejects is reported and harms nobody else. */
+/** A typed event emitter. A listener that throws or rejects is reported and affects nothing else. */
 export class Emitter {
   readonly #reporter: Reporter
-  /** What listeners get as `this`, as in Segment's library. */
+  /** The `this` of listeners, as in Segment's library. */
   subject: unknown
   readonly #registrations = new Map<string, Registration[]>()
 
@@ -101,7 +101,7 @@ export class Emitter {
     this.on(name, listener, true)
   }
 
-  /** Removes a listener, also one added for once; of several registrations of it, the first. */
+  /** Removes a listener, even one added with `once`; if it was added several times, the first. */
   off<Name extends keyof AnalyticsEvents>(name: Name, listener: Listener<Name>): void {
     this.#remove(
       name,
@@ -113,12 +113,12 @@ export class Emitter {
     return this.#registrations.has(name)
   }
 
-  /** Calls the listeners that are there now. Returns whether there was one. */
+  /** Calls the listeners registered now. Returns whether there were any. */
   emit<Name extends keyof AnalyticsEvents>(name: Name, ...args: AnalyticsEvents[Name]): boolean {
     const list = [...this.#list(name)]
     for (const registration of list) {
       if (registration.isOnce) this.#remove(name, registration)
-      // The cast: `on` took only listeners that fit `name`.
+      // The cast: `on` only accepted listeners that fit `name`.
       const listener = registration.listener as Listener<Name>
       contain(
         () => listener.apply(this.subject, args),

@@ -5,10 +5,10 @@ import { describeValue } from '../settings/check.ts'
 import type { SegmentEvent } from '../types.ts'
 import { nameEvent } from './name-event.ts'
 
-/** Beyond this, Segment does not recognise a repeat. */
+/** Segment does not deduplicate longer ids. */
 const MAX_MESSAGE_ID_LENGTH = 100
 
-/** A date, perhaps with a time, perhaps with an offset (ISO 8601, extended format). */
+/** A date with an optional time and offset (ISO 8601, extended format). */
 const ISO_8601 = /^[+-]?\d{4,6}-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?)?$/i
 const MAX_TIMESTAMP_LENGTH = 40
 
@@ -16,8 +16,8 @@ const ID_FIELDS = ['userId', 'anonymousId', 'groupId', 'previousId'] as const
 const ANY_ID = '.userId/anonymousId/previousId/groupId'
 
 /**
- * Returns the event, or throws for the first wrong field: a ValidationError if Segment's library throws as well, otherwise an
- * ERR_INVALID_EVENT, which the call does not throw.
+ * Returns the event, or throws for the first invalid field: a ValidationError if Segment's library also throws,
+ * otherwise an ERR_INVALID_EVENT, which the call does not throw.
  *
  * @param isLenient whether to skip the second kind, and to name fields as Segment's library does
  */
@@ -31,7 +31,7 @@ export function validateEvent(event: SegmentEvent, isLenient = false): SegmentEv
     const field = ID_FIELDS.find((name) => event[name] !== undefined && event[name] !== null)
     throwInvalid(event, isLenient ? ANY_ID : `.${field}`, 'a string', firstId)
   }
-  // Of an alias without a userId, Segment's library drops all else.
+  // For an alias without a userId, Segment's library drops all other fields.
   const isDropped = type === 'alias' && userId === undefined
   if (typeof messageId !== 'string' && !isDropped) throwInvalid(event, '.messageId', 'a string', messageId)
   if (type === 'track') {
@@ -44,10 +44,10 @@ export function validateEvent(event: SegmentEvent, isLenient = false): SegmentEv
   return event
 }
 
-/** Rejects what Segment's library takes and Segment drops, or takes for something else. */
+/** Rejects values that Segment's library accepts but Segment drops or misreads. */
 export function rejectUnusable(event: SegmentEvent): void {
   const { type, userId, anonymousId, groupId, previousId, messageId, properties } = event
-  // Not a loop: this is done for each event.
+  // Not a loop, because this runs for every event.
   if (!isId(userId)) reject(event, '.userId', 'a string', userId)
   if (!isId(anonymousId)) reject(event, '.anonymousId', 'a string', anonymousId)
   if (!isId(groupId)) reject(event, '.groupId', 'a string', groupId)
@@ -66,7 +66,7 @@ export function rejectUnusable(event: SegmentEvent): void {
   if (type === 'alias' && !previousId) reject(event, '.previousId', 'a non-empty string', previousId)
 }
 
-/** Rejects a time that is none: neither a Date nor an ISO 8601 text, nor an object, of a date library, that JSON reads as one. */
+/** Rejects anything that is not a Date, an ISO 8601 text, or a date library's object that serialises to one. */
 export function validateTimestamp(event: SegmentEvent, value: unknown): void {
   const isDate = value instanceof Date && !Number.isNaN(value.getTime())
   if (!isDate && !isTimestamp(readAsJson(value))) {
@@ -79,7 +79,7 @@ function isTimestamp(text: unknown): boolean {
   return isIso && !Number.isNaN(Date.parse(text))
 }
 
-/** The reason with which an invalid event fails. */
+/** Throws the reason with which an invalid event fails. */
 export function reject(
   event: { type: string; event?: unknown },
   field: string,
