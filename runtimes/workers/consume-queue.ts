@@ -29,14 +29,14 @@ export interface ConsumeQueueOptions {
   retryDelay?: number | undefined
 }
 
-/** As Cloudflare allows. */
+/** Cloudflare's limits. */
 const MAX_INVOCATION_MS = 900_000
 const MAX_DELAY_SECONDS = 43_200
 const MAX_OWN_DELAY_SECONDS = 3_600
 const DEFAULT_TIMEOUT_MS = 25_000
 const DEFAULT_RETRY_SECONDS = 10
 
-// Pure, so that a bundle without it leaves the table out.
+// Marked pure, so that a bundle that does not use it leaves the table out.
 const CHECKS = {
   timeout: (name: string, timeout: unknown = DEFAULT_TIMEOUT_MS) => {
     const timeoutMs = checkMilliseconds(name, timeout)
@@ -49,7 +49,7 @@ const CHECKS = {
   },
 }
 
-/** The parts of a batch that are used, in whatever types the user has. */
+/** The parts of a batch that are used, whatever types the user has. */
 interface Batch {
   readonly messages: readonly {
     readonly id: string
@@ -82,14 +82,14 @@ export function consumeQueue<Env = HostEnv>(
   options: ConsumeQueueOptions = {},
 ): (batch: HostBatch, env: Env, ctx?: unknown) => Promise<void> {
   const { timeout, plugins, retryDelay } = checkOptions<ConsumeQueueOptions, typeof CHECKS>(options, CHECKS)
-  // At module scope, wrong settings keep the Worker from starting.
+  // At module scope, so that invalid settings keep the Worker from starting.
   const clientFor = createClientLookup(
     typeof source === 'function' ? source : toClient(source),
     'given to consumeQueue',
   )
 
   return async (batch, env) => {
-    // The cast: the user's types may lack what each batch has.
+    // The cast: the user's types may lack fields that every batch has.
     const { messages } = batch as unknown as Batch
     const { returned, pauseMs } = await consumeMessages(clientFor(env), messages, { timeoutMs: timeout, plugins })
     for (const [index, message] of messages.entries()) {

@@ -5,8 +5,9 @@ const KEY = Symbol('analytics-edge invocation')
 type Exports = Readonly<Record<PropertyKey, unknown>>
 
 /**
- * AsyncLocalStorage by other means: what `withExports` sets is what `exports` has in all that the callback begins. An object that
- * inherits from a copy of the real ones carries the value: a copy for each invocation would cost more than all the rest.
+ * A substitute for AsyncLocalStorage: what `withExports` sets is visible in `exports` to everything that the callback
+ * starts. The value is on an object that inherits from a copy of the real exports, because a copy per invocation would
+ * cost more than everything else.
  */
 export function createExportsStore(
   host: { readonly exports?: Exports | undefined },
@@ -24,7 +25,7 @@ export function createExportsStore(
   return {
     run: (value, act) => {
       const { exports } = host
-      // Where one invocation is nested in another, the exports are already such an object.
+      // In a nested invocation, the exports are already such an object.
       const base = exports && KEY in exports ? Object.getPrototypeOf(exports) : copyOf(exports)
       return withExports({ __proto__: base, [KEY]: value }, act)
     },

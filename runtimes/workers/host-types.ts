@@ -1,8 +1,8 @@
-// The types of the user's own globals, from `wrangler types` or from @cloudflare/workers-types: a package that named either
-// would bring a second copy. Where the user has none of them, what the SDK needs is described by structure.
+// Uses the user's own global types, from `wrangler types` or @cloudflare/workers-types: a package that imported either
+// would add a second copy. If the user has neither, structural types describe what the SDK needs.
 
-// `ExportedHandler` leads to all that handlers take. These empty declarations merge with the user's, whatever type parameters
-// those have, and keep the names known where the user has no such types.
+// `ExportedHandler` gives access to all argument types of handlers. These empty declarations merge with the user's,
+// whatever type parameters those have, and keep the names defined if the user has no such types.
 declare global {
   interface ExportedHandler {}
   namespace Cloudflare {
@@ -10,11 +10,11 @@ declare global {
   }
 }
 
-/** A global class; unknown where the user's types have none of that name. */
+/** A global class; unknown if the user's types have none of that name. */
 export type Global<Name extends string> =
   typeof globalThis extends Record<Name, { prototype: infer Instance }> ? Instance : unknown
 
-/** What the runtime calls a handler with. */
+/** The first argument that the runtime passes to a handler. */
 type EventOf<Name extends string, Fallback> = ExportedHandler extends {
   [Key in Name]?: (event: infer Event, ...rest: never[]) => unknown
 }
@@ -38,7 +38,7 @@ export type HostContext = ExportedHandler extends {
     : Context
   : WorkersContext
 
-/** The bindings that `wrangler types` has listed; unknown without such a list. */
+/** The bindings listed by `wrangler types`; unknown without such a list. */
 export type HostEnv = [keyof Cloudflare.Env] extends [never] ? unknown : Cloudflare.Env
 
 /** What the SDK needs of a Worker's execution context. */

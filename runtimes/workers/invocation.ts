@@ -1,7 +1,6 @@
 import { type Analytics, type IdentifyOptions, openIdentified, type Scope, type ScopeOptions } from '../../src/index.ts'
 import type { WorkersContext } from './host-types.ts'
 
-/** Opens the scope of an invocation. */
 export function openScope(
   client: Analytics,
   ctx: Pick<WorkersContext, 'waitUntil'>,
@@ -11,14 +10,14 @@ export function openScope(
 }
 
 export function toScopeOptions(ctx: Pick<WorkersContext, 'waitUntil'>, timeout: number | undefined): ScopeOptions {
-  // Called as a method, as workerd wants it.
+  // Called as a method, as workerd requires.
   return { waitUntil: (promise) => ctx.waitUntil(promise), timeout }
 }
 
-/** Who has made a request, which only a `fetch` has. */
+/** Identifies who made a request; only for `fetch`. */
 export type Identifying = IdentifyOptions<[request: unknown, env: unknown]>
 
-/** Runs a `fetch` as an invocation of whoever has made the request. */
+/** Runs a `fetch` as an invocation, identified by its request. */
 export async function invokeIdentified(
   client: Analytics,
   options: ScopeOptions,
@@ -31,7 +30,7 @@ export async function invokeIdentified(
   return respond((await scope.run(() => fetch(scope))) as object)
 }
 
-/** Runs a method as an invocation. What it returns or throws stays its own, and a method that is not async stays so. */
+/** Runs a method as an invocation. Keeps what it returns or throws, and keeps a synchronous method synchronous. */
 export function invoke(scope: Scope, method: () => unknown): unknown {
   let returned: unknown
   let thrown: { error: unknown } | undefined
@@ -41,10 +40,10 @@ export function invoke(scope: Scope, method: () => unknown): unknown {
     } catch (error) {
       thrown = { error }
     }
-    // Another thenable may do its work each time that it is asked: it is for whoever called to ask, once.
+    // Other thenables are not awaited here: each `then` may repeat their work, and the caller will call it once.
     return returned instanceof Promise ? returned : undefined
   }
-  // A method that calls another finds its scope by what it has entered. The caller sees a rejection in what was returned.
+  // Entered, so that a method called by another finds its scope. The caller sees a rejection in the returned value.
   scope.run(() => scope.enter(run)).catch(() => {})
   if (thrown) throw thrown.error
   return returned

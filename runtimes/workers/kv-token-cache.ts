@@ -6,7 +6,7 @@ export interface TokenKVNamespace {
   put(key: string, value: string, options: { expiration: number }): Promise<void>
 }
 
-/** KV takes no entry that would end sooner. */
+/** The minimum lifetime of a KV entry. */
 const MIN_LIFE_MS = 60_000
 
 /**
@@ -28,7 +28,7 @@ export function kvTokenCache(kv: TokenKVNamespace): TokenCache {
   return {
     get: (key) => kv.get(key),
     set: async (key, token, { expiresAt }) => {
-      // A second of room, for the way to KV.
+      // One second of margin, for the time it takes to reach KV.
       if (expiresAt - Date.now() <= MIN_LIFE_MS + 1_000) return
       await kv.put(key, token, { expiration: Math.floor(expiresAt / 1000) })
     },

@@ -1,13 +1,13 @@
-// What workerd offers beyond Web standards, given to the core: by whichever entry of the package a Worker imports.
+// Gives the core what workerd offers beyond Web standards, from whichever entry of the package a Worker imports.
 
-// The namespace, since an import by name of what an older runtime lacks would keep the Worker from starting.
+// A namespace import, because importing a name that an older runtime lacks would keep the Worker from starting.
 import * as host from 'cloudflare:workers'
 import { provideRequestKey, provideStore } from '../../src/index.ts'
 import { createExportsStore } from './exports-store.ts'
 
 export function provideHost(): void {
-  // Without `nodejs_compat` there is no AsyncLocalStorage.
+  // AsyncLocalStorage is missing without `nodejs_compat`.
   if (host.withExports) provideStore(createExportsStore(host, host.withExports))
-  // The span of a request, which newer builds have, is an object of its own.
+  // In newer builds, each request has its own span object.
   provideRequestKey(() => host.tracing?.getActiveSpan?.())
 }

@@ -1,7 +1,7 @@
-// What `import … from 'analytics-edge'` means on Workers, by the `workerd` condition of the package's exports: the same
-// client, bound to whichever request calls it, so that it also works outside of wrappers and scopes.
+// `import … from 'analytics-edge'` on Workers, by the `workerd` condition in the package's exports: the same client,
+// bound to the request that calls it, so that it also works outside wrappers and scopes.
 
-// The namespace, since an import by name of what an older runtime lacks would keep the Worker from starting.
+// A namespace import, because importing a name that an older runtime lacks would keep the Worker from starting.
 import * as host from 'cloudflare:workers'
 import type { AnalyticsSettings, AnyCalls, IdentityOptions, OptionalIdentity, ScopeOptions } from '../../src/index.ts'
 import { Analytics as Client, createAnalytics as createClient } from '../../src/index.ts'

@@ -5,7 +5,10 @@ export interface EventQueue {
   sendBatch(messages: Iterable<{ body: string; contentType: 'text' }>): Promise<unknown>
 }
 
-/** Cloudflare allows 128,000 bytes a message, some hundred of them its own, and 256 KB a call of at most a hundred. */
+/**
+ * Cloudflare allows 128,000 bytes per message, about a hundred of them for its own use, and 256 KB and a hundred
+ * messages per call.
+ */
 const LIMITS = { maxBytes: 127_500, maxCallBytes: 255_000, maxCount: 100 }
 
 /**

@@ -26,12 +26,12 @@ export interface WorkersOptions {
 }
 
 /**
- * What each handler has, even if the user's types lack it: those of January 2024 have no `props`, and those for compatibility
- * dates before 2025-11-17 no `exports`, which such a Worker has only by a compatibility flag.
+ * What every handler's context has, even if the user's types lack it: those of January 2024 have no `props`, and those
+ * for compatibility dates before 2025-11-17 no `exports`, which those Workers only have with a compatibility flag.
  */
 type Context = HostContext & { readonly props: unknown; readonly exports?: unknown }
 
-/** Types of 2025 lack `metadata`; each batch has it, since Cloudflare runs every Worker on its newest runtime. */
+/** Types of 2025 lack `metadata`; every batch has it, because Cloudflare runs all Workers on its newest runtime. */
 type Batch = HostBatch extends { readonly metadata: unknown }
   ? HostBatch
   : // biome-ignore lint/suspicious/noExplicitAny: the user's types do not describe it
@@ -65,7 +65,10 @@ export interface AnalyticsHandlers<
   tail?(events: HostTraces, env: Env, ctx: Context, analytics: Scope<IdentityOptions, Calls>): Awaitable<void>
 }
 
-/** The handlers as the runtime calls them. Any `Request` will do, so that a test may call `fetch(new Request(url), env, ctx)`. */
+/**
+ * The handlers as the runtime calls them. They accept any `Request`, so that a test can call
+ * `fetch(new Request(url), env, ctx)`.
+ */
 interface HostHandlers<Env> {
   fetch(request: Global<'Request'>, env: Env, ctx: HostContext): Promise<Global<'Response'>>
   scheduled(controller: HostController, env: Env, ctx: HostContext): Promise<void>
@@ -85,7 +88,7 @@ export type WrappedHandlers<Env, Handlers> = {
 // biome-ignore lint/suspicious/noExplicitAny: a class takes what its host gives it
 type HostedClass = new (ctx: any, env: any) => object
 
-/** What a class takes as its `env`; anything, if it does not say. */
+/** The type of a class's `env`; `any` if it does not declare one. */
 type EnvOf<Class> = Class extends new (
   ctx: never,
   env: infer Env,

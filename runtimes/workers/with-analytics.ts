@@ -11,7 +11,7 @@ import type { WithAnalytics, WorkersOptions } from './types.ts'
 import { findPrototypes, type WorkersClass, wrapClass } from './wrap-class.ts'
 import { findMistake, wrapHandlers } from './wrap-handlers.ts'
 
-// Casts in here: the types check what fits together in the user's code; this code looks at its arguments, and passes them on.
+// Casts in this file: the types check the user's code; this code only inspects its arguments and passes them on.
 export const withAnalytics: WithAnalytics = (
   source: ClientSource | ((env: never) => ClientSource),
   target: unknown,
@@ -21,7 +21,7 @@ export const withAnalytics: WithAnalytics = (
   const { identify } = options
   checkFunction('identify', identify)
   const identifying = identify && { ...options, identify }
-  // At module scope, wrong settings keep the Worker from starting.
+  // At module scope, so that invalid settings keep the Worker from starting.
   const clientFor = createClientLookup(
     typeof source === 'function' ? (source as (env: unknown) => ClientSource) : toClient(source),
   )

@@ -2,10 +2,10 @@ import type { Analytics, Scope } from '../../src/index.ts'
 import type { WorkersContext } from './host-types.ts'
 import { type Identifying, invoke, invokeIdentified, openScope, toScopeOptions } from './invocation.ts'
 
-/** A class of the user's, whose arguments are the runtime's. */
+/** A user's class, constructed by the runtime. */
 export type WorkersClass = abstract new (ctx: never, env: never) => object
 
-/** What an object of the runtime's classes has; protected, so the types of a class do not show it. */
+/** The fields of the runtime's base classes; protected, so the types of a class do not show them. */
 interface Instance {
   readonly ctx: Pick<WorkersContext, 'waitUntil'>
   readonly env: unknown
@@ -13,7 +13,7 @@ interface Instance {
 
 const BASES = ['DurableObject', 'WorkerEntrypoint']
 
-/** The prototypes of a class, down to that of the runtime's own class; undefined if it extends none of the two. */
+/** The prototypes of a class, down to that of the runtime's base class; undefined if it extends neither of the two. */
 export function findPrototypes(Class: WorkersClass): object[] | undefined {
   const prototypes: object[] = []
   for (let each: object | null = Class.prototype; each; each = Object.getPrototypeOf(each)) {
@@ -24,8 +24,8 @@ export function findPrototypes(Class: WorkersClass): object[] | undefined {
 }
 
 /**
- * A subclass of which each method and getter is an invocation; one that another method calls is a part of that one's. They stand where
- * the runtime looks for what may be called over RPC, on the prototype.
+ * A subclass in which every call of a method or getter is an invocation; one made by another method is part of that
+ * invocation. They are on the prototype, where the runtime looks for what can be called over RPC.
  */
 export function wrapClass<Class extends WorkersClass>(
   Class: Class,
@@ -40,7 +40,7 @@ export function wrapClass<Class extends WorkersClass>(
     const current = client.current()
     return current === client ? undefined : current
   }
-  /** For what happens outside of invocations, in the constructor for example. */
+  /** For calls outside invocations, for example in the constructor. */
   const lasting = new WeakMap<Instance, Scope>()
   const scopeOf = (instance: Instance): Scope => {
     const scope = currentOf(instance) ?? lasting.get(instance)
@@ -56,7 +56,7 @@ export function wrapClass<Class extends WorkersClass>(
     return invokeIdentified(clientFor(env), toScopeOptions(ctx, timeout), identifying, [request, env], method)
   }
 
-  /** A class that has an `analytics` of its own keeps it. */
+  /** A class with its own `analytics` keeps it. */
   const isFree = !('analytics' in Class.prototype)
   const show = (instance: Instance) => {
     if (!isFree || Object.getOwnPropertyDescriptor(instance, 'analytics')?.value !== undefined) return
@@ -66,11 +66,11 @@ export function wrapClass<Class extends WorkersClass>(
   const Wrapped = class extends (Class as unknown as new (ctx: never, env: never) => Instance) {
     constructor(ctx: never, env: never) {
       super(ctx, env)
-      // Another wrapper may have made the object of the class that it was given.
+      // Another wrapper may have created the object from the class that it was given.
       if (!(this instanceof Wrapped)) Object.setPrototypeOf(this, Wrapped.prototype)
-      // Its own, since what is on the prototype can be asked for over RPC; a field that is only declared has no value.
+      // On the instance, because the prototype is reachable over RPC; a field that is only declared has no value.
       show(this)
-      // Handlers that are fields, `fetch = async () => …`, are on the object, and not to be had over RPC.
+      // Handlers that are fields, `fetch = async () => …`, are on the instance, and not reachable over RPC.
       for (const name of HANDLERS) {
         const descriptor = Object.getOwnPropertyDescriptor(this, name)
         if (descriptor?.configurable) Object.defineProperty(this, name, wrapMember(name, descriptor, call))
@@ -84,15 +84,15 @@ export function wrapClass<Class extends WorkersClass>(
       Object.defineProperty(Wrapped.prototype, name, wrapMember(name, descriptor, call))
     }
   }
-  // For the constructor, before the object has its own.
+  // For the constructor, before the instance has its own.
   if (isFree) Object.defineProperty(Wrapped.prototype, 'analytics', createAccessor(scopeOf))
   return Wrapped as unknown as Class
 }
 
-/** @param request of a `fetch`: who has made it can be asked */
+/** @param request of a `fetch`, to identify who made it */
 type Call = (instance: Instance, method: () => unknown, request?: unknown) => unknown
 
-/** Events that the runtime calls an object with, by the names of its methods. */
+/** The methods that the runtime calls with its events. */
 const HANDLERS = [
   'fetch',
   'scheduled',
@@ -118,13 +118,13 @@ function createAccessor(scopeOf: (instance: Instance) => Scope, owner?: Instance
 }
 
 function wrapMember(name: string, descriptor: PropertyDescriptor, call: Call): PropertyDescriptor {
-  // The types of a descriptor have its values as any.
+  // The cast: descriptors have `any` values.
   const { value, get } = descriptor as { value?: unknown; get?: () => unknown }
   if (typeof value === 'function') {
     const wrapped = function (this: Instance, ...args: unknown[]) {
       return call(this, () => Reflect.apply(value, this, args), name === 'fetch' ? args[0] : undefined)
     }
-    // Its name, its length, and what decorators have noted on it.
+    // Copies its name, its length and any metadata from decorators.
     const { prototype: _, ...own } = Object.getOwnPropertyDescriptors(value as object) as PropertyDescriptorMap
     return { ...descriptor, value: Object.defineProperties(wrapped, own) }
   }

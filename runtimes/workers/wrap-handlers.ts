@@ -5,12 +5,15 @@ import { type Identifying, invokeIdentified, openScope, toScopeOptions } from '.
 type Handler = (event: unknown, env: unknown, ctx: WorkersContext, analytics: Scope) => unknown
 type Handlers = Readonly<Record<string, unknown>>
 
-/** What gets a scope. */
+/** Handlers that get a scope. */
 const WRAPPED = ['fetch', 'scheduled', 'queue', 'email', 'tail']
-/** What else the runtime calls. */
+/** Other handlers that the runtime calls. */
 const OTHERS = ['tailStream', 'trace', 'test', 'connect']
 
-/** Whether an object has handlers; the name of a function that is none of a Worker's, if it is a plain object with one. */
+/**
+ * Undefined if the object is a valid set of handlers. Otherwise, the name of a function in a plain object that is not a
+ * Worker handler; empty if there is no handler at all.
+ */
 export function findMistake(handlers: Handlers): string | undefined {
   if (!WRAPPED.some((name) => typeof handlers[name] === 'function')) return ''
   if (!isPlain(handlers)) return undefined
@@ -18,7 +21,7 @@ export function findMistake(handlers: Handlers): string | undefined {
   return Object.keys(handlers).find((name) => typeof handlers[name] === 'function' && !known.includes(name))
 }
 
-/** The handlers wrapped, and everything else as it was. An application of a framework may need itself as `this`. */
+/** Wraps the handlers and leaves everything else unchanged. A framework's application may need itself as `this`. */
 export function wrapHandlers(
   handlers: Handlers,
   clientFor: (env: unknown) => Analytics,
@@ -31,7 +34,7 @@ export function wrapHandlers(
     if (typeof handler !== 'function') continue
     wrapped[name] = (event: unknown, env: unknown, ctx: WorkersContext) =>
       openScope(clientFor(env), ctx, timeout).run((scope) => handler.call(handlers, event, env, ctx, scope))
-    // Only a request is made by somebody.
+    // Only a request has someone to identify.
     if (!identifying || name !== 'fetch') continue
     wrapped[name] = (request: unknown, env: unknown, ctx: WorkersContext) =>
       invokeIdentified(clientFor(env), toScopeOptions(ctx, timeout), identifying, [request, env], (scope) =>
@@ -40,14 +43,14 @@ export function wrapHandlers(
   }
   if (isPlain(handlers)) return { ...handlers, ...wrapped }
   const bound = bindMethods(handlers)
-  // Defined, not assigned: a handler may be a getter there.
+  // Defined, not assigned: the handler may be a getter.
   for (const [name, value] of Object.entries(wrapped)) {
     Object.defineProperty(bound, name, { value, writable: true, enumerable: true, configurable: true })
   }
   return bound
 }
 
-/** An object that has the methods of another, called on that other: they may need its private fields. */
+/** An object with the methods of another, called on the other one, because they may need its private fields. */
 function bindMethods(object: object): object {
   const bound: object = Object.create(object)
   for (let each: object | null = object; each && each !== Object.prototype; each = Object.getPrototypeOf(each)) {
