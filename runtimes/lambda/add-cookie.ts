@@ -1,6 +1,6 @@
 import { refusesCookie, toHeaderRecord } from '../../src/index.ts'
 
-/** What begins an HTTP response: its result, or the metadata of a stream. */
+/** The start of an HTTP response: a handler's result, or the metadata of a stream. */
 interface HTTPResult {
   readonly statusCode?: unknown
   readonly cookies?: readonly string[]
@@ -8,23 +8,26 @@ interface HTTPResult {
   readonly multiValueHeaders?: Readonly<Record<string, readonly unknown[] | undefined>>
 }
 
-/** What tells which format the result has. */
+/** The fields that determine the format of the result. */
 interface HTTPEvent {
   readonly version?: unknown
   readonly requestContext?: { readonly elb?: unknown }
   readonly multiValueHeaders?: unknown
 }
 
-/** A copy of an HTTP response with a cookie, where the format of the event has a place for it. Any other result stays as it is. */
+/**
+ * A copy of an HTTP response with a cookie, if the event's format has a place for it. Any other result is returned
+ * unchanged.
+ */
 export function addCookie(event: unknown, result: unknown, cookie: string | undefined): unknown {
-  // The casts: anything may be given and returned, and looking is how to tell.
+  // The casts: arguments and results can be anything; the checks below find out.
   const response = result as HTTPResult | null | undefined
   if (!cookie || typeof response !== 'object' || response?.statusCode === undefined) return result
   const { version, requestContext, multiValueHeaders: lists } = Object(event) as HTTPEvent
   if (version === '2.0') return addToCookies(response, cookie)
   const read = readHeaders(response)
   if (refusesCookie(read)) return result
-  // A load balancer reads lists only if it sends lists; else, it has a place for one cookie.
+  // A load balancer that does not send lists does not read them either, and so has room for only one cookie.
   if (requestContext?.elb && !lists) {
     return read('set-cookie') ? result : { ...response, headers: { ...response.headers, 'Set-Cookie': cookie } }
   }
@@ -36,7 +39,7 @@ export function addCookie(event: unknown, result: unknown, cookie: string | unde
   }
 }
 
-/** The same for the second version of the format, and for the metadata of a stream in each. */
+/** The same for version 2.0 of the format, and for the metadata of a stream in either version. */
 export function addToCookies(response: HTTPResult, cookie: string): HTTPResult {
   if (refusesCookie(readHeaders(response))) return response
   return { ...response, cookies: [...(response.cookies ?? []), cookie] }

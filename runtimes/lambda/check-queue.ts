@@ -1,9 +1,9 @@
 import { checkFunction, refuse, ValidationError } from '../../src/index.ts'
 
 /**
- * Checks where a queue of SQS is, and how it is called: by a `fetch` that signs, or by the AWS SDK.
+ * Checks the location of an SQS queue and how it is called: by a signing `fetch`, or by the AWS SDK.
  *
- * @param name of the argument or option that it is
+ * @param name of the argument or option
  */
 export function checkQueue<Queue extends { readonly queueUrl: string }>(
   name: string,
@@ -16,7 +16,7 @@ export function checkQueue<Queue extends { readonly queueUrl: string }>(
   const names = ['queueUrl', 'fetch', bySdk, ...others]
   const unknown = Object.keys(queue).find((key) => !names.includes(key))
   if (unknown) throw new ValidationError(unknown, `is not an option of ${name}; the options are ${names.join(', ')}`)
-  // The cast: a program in JavaScript may give anything.
+  // The cast: JavaScript code may pass anything.
   const { queueUrl, ...ways } = queue as { queueUrl: unknown } & Record<string, unknown>
   if (typeof queueUrl !== 'string' || !URL.canParse(queueUrl)) {
     refuse('queueUrl', "the URL of a queue, 'https://sqs.eu-west-1.amazonaws.com/…/events' for example", queueUrl)

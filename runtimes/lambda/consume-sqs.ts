@@ -67,10 +67,10 @@ type VisibilityQueue = NonNullable<ConsumeSqsOptions['queue']>
 
 const DEFAULT_TIMEOUT_MS = 25_000
 const DEFAULT_MARGIN_MS = 500
-/** Entries of a call of SQS. */
+/** The most entries in one call of SQS. */
 const MAX_COUNT = 10
 
-// Pure, so that a bundle without it leaves the table out.
+// Marked pure, so that a bundle that does not use it leaves the table out.
 const CHECKS = {
   timeout: (name: string, timeout: unknown = DEFAULT_TIMEOUT_MS) => checkMilliseconds(name, timeout),
   margin: (name: string, margin: unknown = DEFAULT_MARGIN_MS) => checkMilliseconds(name, margin, 0),
@@ -111,7 +111,7 @@ export function consumeSqs(
     }))
     const { returned, pauseMs } = await consumeMessages(client, messages, { timeoutMs, plugins })
     const failed = records.filter((_, index) => returned.has(index))
-    // Half of the margin, at least, is left to the runtime.
+    // Leaves at least half of the margin to the runtime.
     const leftMs = Math.min(MAX_TIMER_MS, remainingMs(context) - margin / 2)
     if (queue && pauseMs > 0) await delay(failed, Math.ceil(pauseMs / 1000), queue, leftMs)
     return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) }
@@ -126,7 +126,7 @@ export function consumeSqs(
   }
 }
 
-/** Without it, messages come again too early, which costs a delivery; so a failure is reported and no more. */
+/** On failure, messages return too early, which costs one delivery; so it is only reported. */
 async function delay(
   records: readonly SqsRecord[],
   seconds: number,
@@ -143,7 +143,7 @@ async function delay(
         VisibilityTimeout: seconds,
       }))
       const input = { QueueUrl: queue.queueUrl, Entries }
-      // The cast: one of the two is there.
+      // The cast: one of the two is set.
       if (change) await change(input)
       else await callSqs(queue as SqsByFetch, 'ChangeMessageVisibilityBatch', input)
     }

@@ -2,27 +2,35 @@ import type { Scope } from '../../src/index.ts'
 import type { Hold } from './held-invocation.ts'
 import type { LambdaInvocation } from './types.ts'
 
-/** The environment's extension, by what one copy of the package knows of another's. */
+/** The environment's extension, as shared between copies of the package. */
 export interface Extension {
-  /** Holds the environment for an invocation; undefined where that is not possible, and the flush has to come first. */
+  /**
+   * Holds the environment for an invocation; undefined if that is not possible, so that the flush must precede the
+   * response.
+   */
   hold(requestId: string): Hold | undefined
-  /** Notes an invocation that needs no hold; returns what to call at its end, when there is nothing left to wait for. */
+  /**
+   * Notes an invocation that needs no hold; returns what to call at its end, when there is nothing left to wait for.
+   */
   enter(requestId: string): () => void
 }
 
-/** What all copies of the package share. A later version may add to this, but never change it. */
+/** State shared by all copies of the package. A later version may add to it, but must never change it. */
 interface Environment {
-  /** Once a wrapper has asked for one; undefined inside if it could not be registered. Lambda takes one of a name. */
+  /**
+   * Set once a wrapper has asked for it; `joined` is undefined if it could not be registered. Lambda accepts only one
+   * of this name.
+   */
   extension?: { readonly joined: Extension | undefined }
-  /** The scopes of invocations that a wrapper looks after, by their contexts: a middleware inside one leaves the flush to it. */
+  /** The scopes of wrapped invocations, by context: a middleware inside the wrapper leaves the flush to it. */
   readonly scopes: WeakMap<LambdaInvocation, Scope>
 }
 
 const KEY = Symbol.for('analytics-edge.lambda')
 
-/** That of the process: the first copy of the package that needs it brings it. */
+/** The process's environment, created by the first copy of the package that needs it. */
 export function findEnvironment(): Environment {
-  // The cast: the property is ours, whichever copy of us has defined it.
+  // The cast: only copies of this package define the property.
   const shared = globalThis as { [KEY]?: Environment }
   const environment = shared[KEY] ?? { scopes: new WeakMap() }
   if (!shared[KEY]) Object.defineProperty(shared, KEY, { value: environment })

@@ -4,13 +4,13 @@ import { nextEvent } from './next-event.ts'
 import { registerExtension } from './register-extension.ts'
 import type { LambdaInvocation } from './types.ts'
 
-/** How long an invocation that has been announced may take to reach its wrapper before the extension lets it go. */
+/** How long the extension waits for an announced invocation to reach its wrapper. */
 const GRACE_MS = 500
-/** The same for the first invocation: whether its handler is wrapped at all is not known yet. */
+/** The same for the first invocation, when it is not yet known whether the handler is wrapped at all. */
 const FIRST_GRACE_MS = 100
 const RETRY_MS = 1_000
 
-/** Registers the environment's extension, at the first call. If that fails, the flush has to come before the response. */
+/** Registers the environment's extension on the first call. If that fails, flushes must precede the response. */
 export function joinExtensions(): void {
   findEnvironment().extension ??= { joined: register() }
 }
@@ -20,10 +20,10 @@ export function joinedExtension(): Extension | undefined {
   return findEnvironment().extension?.joined
 }
 
-/** Notes an invocation that needs no hold; returns what to call at its end, so that the extension, if there is one, lets it go. */
+/** Notes an invocation that needs no hold; call the result at its end to release the extension, if there is one. */
 export function enterExtension(context: LambdaInvocation | undefined): () => void {
   const extension = joinedExtension()
-  // Of a context that is not Lambda's own it is not known which invocation it belongs to.
+  // A context that is not Lambda's own does not show which invocation it belongs to.
   const requestId = context?.awsRequestId
   return extension && requestId !== undefined ? extension.enter(requestId) : () => {}
 }
@@ -40,15 +40,15 @@ function register(): Extension | undefined {
 }
 
 /**
- * An internal extension of Lambda. Lambda returns a result as soon as the runtime has posted it, and freezes the environment
- * only when each extension has asked for the next event as well. So this one does not ask before the flush has ended.
+ * An internal Lambda extension. Lambda returns a result as soon as the runtime has posted it, and freezes the
+ * environment only once every extension has asked for the next event. So this one asks only after the flush.
  */
 class InternalExtension implements Extension {
   readonly #api: string
   readonly #id: string
-  /** The invocation that the wrapper saw last, or that was announced last. */
+  /** The invocation last seen by the wrapper or last announced. */
   #current = new HeldInvocation('none')
-  /** Whether the next invocation will be announced. After a failure that is uncertain until one is. */
+  /** Whether the next invocation will be announced. After a failure, unknown until one is. */
   #isListening = true
   #hasWarned = false
   #graceMs = FIRST_GRACE_MS
@@ -88,10 +88,10 @@ class InternalExtension implements Extension {
   }
 
   /**
-   * A wrapper may never be called: the handler that the environment runs may be another export of the file, or one around a wrapper
-   * that answers alone, to a warming ping for example. Nothing tells when those have ended, and Lambda must not wait for them until
-   * the function's time-out. So there is a grace only for as long as it is likely that a wrapper is called: in the first
-   * invocation a short one, and no more after it, until one has been called.
+   * The wrapper may never be called: the environment may run another export of the file, or a handler around the
+   * wrapper that answers by itself, for example to a warming ping. Nothing shows when those end, and Lambda must not
+   * wait for them until the function's time-out. So there is a grace period only while a wrapper is likely to be
+   * called: a short one in the first invocation, then none until a wrapper has been called.
    */
   #learnGrace(): void {
     if (this.#graceMs === FIRST_GRACE_MS) this.#graceMs = 0
@@ -110,7 +110,7 @@ class InternalExtension implements Extension {
   }
 }
 
-/** The process may end meanwhile. */
+/** Does not keep the process alive. */
 function pause(delayMs: number): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, delayMs).unref())
 }

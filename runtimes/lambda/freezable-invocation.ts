@@ -13,8 +13,8 @@ const MAX_INVOCATION_MS = 15 * 60_000
 let newest: FreezableInvocation | undefined
 
 /**
- * An invocation that the environment is frozen after. The client is flushed and not just the scope: code that calls the client
- * itself is covered, and so is what an earlier invocation tracked after its end.
+ * An invocation after which the environment is frozen. It flushes the whole client, not just the scope, to include
+ * direct calls on the client and events that an earlier invocation tracked after its end.
  */
 export class FreezableInvocation {
   readonly #client: Analytics
@@ -22,7 +22,7 @@ export class FreezableInvocation {
   readonly #options: ResolvedOptions
   /** Set if the flush comes after the response. */
   readonly #hold: Hold | undefined
-  /** Lets the extension go where this invocation has no hold. */
+  /** Releases the extension if this invocation has no hold. */
   readonly #leave: () => void
   readonly #rescue: ReturnType<typeof setTimeout> | undefined
 
@@ -44,20 +44,20 @@ export class FreezableInvocation {
       this.#hold.release(afterResponse().then(() => this.#flush(timeoutMs)))
       return
     }
-    // The time that was meant for a flush behind the response is too long for a caller to wait.
+    // A time limit meant for a flush after the response is too long for a caller to wait.
     await this.#flush(isAfterResponse ? Math.min(timeoutMs, BEFORE_RESPONSE_MS) : timeoutMs)
     this.#leave()
   }
 
   #flush(limitMs: number): Promise<unknown> {
     const leftMs = remainingMs(this.#context) - this.#options.marginMs
-    // If nothing is left, the events fail at once and are reported, instead of being killed in silence.
+    // With no time left, events fail at once and are reported, instead of being killed silently.
     return this.#client.flush({ timeout: Math.max(Math.min(limitMs, leftMs), 1) })
   }
 
   /**
-   * A handler that runs into the function's time-out is killed with all that it has tracked, so that is sent while there is
-   * time for it, at half-time at the earliest. This flush fails nothing that the one at the end could still deliver.
+   * If the handler exceeds the function's time-out, Lambda kills it with everything tracked. So events are sent while
+   * there is still time, but not before half-time. This flush fails nothing that the final one could still deliver.
    */
   #planRescue(): ReturnType<typeof setTimeout> | undefined {
     const { timeoutMs, marginMs } = this.#options
@@ -65,7 +65,7 @@ export class FreezableInvocation {
     if (atStartMs > MAX_INVOCATION_MS) return undefined
     const flush = () => {
       const timeout = remainingMs(this.#context)
-      // Where middy has left out the end of this invocation, the timer may wake up in a later one, whose events have more time.
+      // If middy skipped the end of this invocation, the timer may fire in a later one, whose events have more time.
       if (newest === this && timeout >= 1) void this.#client.flush({ timeout })
     }
     return setTimeout(flush, Math.max(atStartMs - marginMs - timeoutMs, atStartMs / 2))

@@ -1,9 +1,9 @@
-/** Keeps Lambda from freezing the environment until the work that comes with the release is done. */
+/** Keeps Lambda from freezing the environment until the work passed to `release` is done. */
 export interface Hold {
   release(work: Promise<unknown>): void
 }
 
-/** One invocation, as the extension sees it: it is over when each hold on it has been released and its work is done. */
+/** One invocation as the extension sees it: over once every hold on it is released and its work is done. */
 export class HeldInvocation implements Hold {
   readonly requestId: string
   readonly #over: Promise<void>
@@ -18,7 +18,7 @@ export class HeldInvocation implements Hold {
     })
   }
 
-  /** False when the environment has been let go already, and may be frozen at any time. */
+  /** False if the environment has already been released and may be frozen at any time. */
   hold(): boolean {
     if (!this.#isOver) this.#holdCount++
     return !this.#isOver
@@ -38,9 +38,9 @@ export class HeldInvocation implements Hold {
     this.#setOver()
   }
 
-  /** Waits until it is over: without a hold within `graceMs`, that is then. */
+  /** Waits until it is over; without a hold within `graceMs`, it then is. */
   async untilOver(graceMs: number): Promise<void> {
-    // An environment that was paused finds the timer expired before it has read what came meanwhile, so that comes first.
+    // After a freeze, the timer has expired before waiting I/O is read; setImmediate lets the I/O run first.
     const timer = setTimeout(() => setImmediate(() => this.letGoUnlessHeld()), graceMs)
     await this.#over
     clearTimeout(timer)

@@ -5,9 +5,9 @@ import { ManagedInvocation } from './managed-invocation.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { LambdaInvocation } from './types.ts'
 
-/** One run of the handler, from its start until no event of it is in flight any more. */
+/** One run of the handler, from its start until none of its events is in flight. */
 export interface Invocation {
-  /** Flushes when the handler has ended. The result waits for the promise that this returns. */
+  /** Flushes after the handler. The result waits for the returned promise. */
   end(scope: Scope | undefined): Promise<void>
 }
 
@@ -15,20 +15,22 @@ export function scopeOf(context: LambdaInvocation): Scope | undefined {
   return findEnvironment().scopes.get(context)
 }
 
-/** Has a middleware inside the wrapper of an invocation find its scope. */
+/** Lets a middleware inside the invocation's wrapper find its scope. */
 export function shareScope(context: LambdaInvocation, scope: Scope): void {
-  // A unit test may call a handler without one.
+  // A unit test may call a handler without a context.
   if (typeof context === 'object' && context !== null) findEnvironment().scopes.set(context, scope)
 }
 
-/** At once, before it is known who has made the request: the extension does not wait for long. */
+/** Called at once, before the request is identified, because the extension does not wait long. */
 export function beginInvocation(client: Analytics, context: LambdaInvocation, options: ResolvedOptions): Invocation {
   return isManagedInstance()
     ? new ManagedInvocation(context, options)
     : new FreezableInvocation(client, context, options)
 }
 
-/** Whether this environment runs several invocations at once. Such a one is never frozen, and takes no extension of ours. */
+/**
+ * Whether this environment runs several invocations at once. It is then never frozen and accepts no extension of ours.
+ */
 export function isManagedInstance(): boolean {
   return Boolean(globalThis.process.env.AWS_LAMBDA_MAX_CONCURRENCY)
 }

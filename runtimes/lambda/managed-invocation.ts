@@ -4,13 +4,14 @@ import type { ResolvedOptions } from './options.ts'
 import { remainingMs } from './remaining-ms.ts'
 import type { LambdaInvocation } from './types.ts'
 
-/** As long as a timer can be. */
+/** The longest possible timer. */
 const NO_DEADLINE_MS = 2_147_483_647
 
 /**
- * An invocation on a Managed Instance: one of several that its environment runs at once. The environment is never frozen, so no
- * event fails because the invocation ends, even by the function's time-out: what the result does not wait for is delivered behind
- * it. Only the invocation's own scope is flushed, as what the client has pending belongs to others.
+ * An invocation on a Managed Instance, whose environment runs several at once. The environment is never frozen, so
+ * events do not fail because the invocation ends, even by the function's time-out: what the result does not wait for is
+ * delivered afterwards. Only the invocation's own scope is flushed, because other events of the client belong to other
+ * invocations.
  */
 export class ManagedInvocation {
   readonly #context: LambdaInvocation
@@ -33,7 +34,7 @@ function flush(scope: Scope): Promise<unknown> {
   return scope.flush({ timeout: NO_DEADLINE_MS })
 }
 
-/** Waits for the work, but not longer than that. */
+/** Waits for the work, up to a limit. */
 async function settledWithin(work: Promise<unknown>, limitMs: number): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const limit = new Promise((resolve) => {

@@ -50,7 +50,7 @@ export interface AnalyticsMiddleware<
 
 type MiddlewareOptions = Omit<LambdaOptions, 'flush'>
 
-/** What is to be done when the handler has ended. */
+/** Work left for the end of the handler. */
 interface Begun {
   readonly setCookie: string | undefined
   end(): Promise<void>
@@ -100,7 +100,7 @@ export function analyticsMiddleware(
   checkFunction('identify', identify)
   const begun = new WeakMap<LambdaContext, Begun>()
   const end = async (request: MiddyRequest): Promise<void> => {
-    // An `after` that throws further out brings the request here again, by `onError`: that flush sends what came since.
+    // If an outer `after` throws, the request returns here through `onError`; that flush sends what was tracked since.
     const current = begun.get(request.context)
     request.response = addCookie(request.event, request.response, current?.setCookie)
     await current?.end()
@@ -115,7 +115,7 @@ export function analyticsMiddleware(
       }
       const invocation = beginInvocation(client, context, resolved)
       const identified = identify && (await openIdentified(client, {}, { identify, setCookie }, event))
-      // The cast: its calls need no id of their own, whatever the type says.
+      // The cast: its calls need no id, whatever the type says.
       const scope = (identified?.scope as Scope | undefined) ?? client.scope()
       context.analytics = scope
       shareScope(context, scope)

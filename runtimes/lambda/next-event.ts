@@ -1,8 +1,8 @@
 import { builtin } from './builtin.ts'
 
 /**
- * Asks the Extensions API for the next event; resolves with its request id. By `node:http`, as `fetch` gives up after five
- * minutes, and on a connection of its own, as one that is kept may be gone after a freeze.
+ * Asks the Extensions API for the next event; resolves with its request id. Uses `node:http`, because `fetch` gives up
+ * after five minutes, and a new connection, because a kept one may be gone after a freeze.
  */
 export async function nextEvent(api: string, id: string): Promise<string> {
   const text = await new Promise<string>((resolve, reject) => {
@@ -21,7 +21,7 @@ export async function nextEvent(api: string, id: string): Promise<string> {
       })
     })
     asking.on('error', reject)
-    // Waiting for an event is no reason for the process to stay.
+    // Waiting for an event must not keep the process alive.
     asking.on('socket', (socket) => socket.unref())
     asking.end()
   })

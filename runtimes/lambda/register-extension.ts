@@ -2,22 +2,22 @@ import type { Socket } from 'node:net'
 import { builtin } from './builtin.ts'
 
 const NAME = 'analytics-edge'
-/** Far more than a throttled cold start takes, far less than the ten seconds of the init phase. */
+/** Far more than a throttled cold start needs, and far less than the ten seconds of the init phase. */
 const TIMEOUT_MS = 2_000
 const NAP_MS = 1
-/** Naps are counted, as `performance` would be loaded for it alone. */
+/** Counts naps, because a clock would mean loading `performance` for this alone. */
 const MAX_NAPS = TIMEOUT_MS / NAP_MS
 const BODY = '{"events":["INVOKE"]}'
 
 /**
  * Registers an internal extension, and returns its identifier.
  *
- * Lambda takes registrations until the runtime asks for its first invocation, which it does as soon as the handler's module has
- * been loaded. A module in CommonJS cannot wait for a promise, and no function can. So the request is made synchronously: Node
- * opens the connection, and this code writes to its file descriptor and reads from it. A worker thread that makes the request while
+ * Lambda accepts registrations until the runtime asks for its first invocation, as soon as the handler's module is
+ * loaded. Neither a CommonJS module nor a function can wait for a promise, so the request is synchronous: Node opens
+ * the connection, and this code writes to and reads from its file descriptor. A worker thread making the request while
  * this one waits would take about as long as the whole init phase of a plain handler.
  *
- * @throws when it is refused, or not answered
+ * @throws if it is refused or not answered
  */
 export function registerExtension(api: string): string {
   const socket = connectNow(api)
@@ -40,7 +40,10 @@ export function registerExtension(api: string): string {
   }
 }
 
-/** Connects in this turn of the event loop, as Node does if a name resolves at once; with an address it waits for a later turn. */
+/**
+ * Connects in this turn of the event loop, as Node does if a name resolves synchronously; given an address, it waits
+ * for a later turn.
+ */
 function connectNow(api: string): Socket {
   const [, address = '', port] = /^([\d.]+):(\d+)$/.exec(api) ?? []
   if (!port) throw new Error('AWS_LAMBDA_RUNTIME_API is not an IPv4 address with a port')
@@ -50,38 +53,39 @@ function connectNow(api: string): Socket {
     family: 4,
     lookup: (_name, _options, done) => done(null, address, 4),
   })
-  // What goes wrong shows in the reads and writes below.
+  // Errors surface in the reads and writes below.
   return socket.on('error', () => {})
 }
 
 /** The socket's file descriptor. */
 function handleOf(socket: Socket): number {
-  // A cast, as the property is not documented. If it ever moves, the flush comes before the response, and the warning says why.
+  // A cast, because the property is not documented. If it ever moves, events are flushed before the response, and the
+  // warning says why.
   const { _handle } = socket as unknown as { _handle?: { fd?: number } | null }
   const fd = _handle?.fd
   if (fd === undefined || fd < 0) throw new Error('the connection could not be opened')
   return fd
 }
 
-/** Writes a request and reads the answer: all of it, or the head if that says yes. */
+/** Writes a request and reads the response: all of it, or only the head of a successful one. */
 function exchange(fd: number, lines: readonly string[]): string {
   const { readSync, writeSync } = builtin('node:fs')
   const nap = new Int32Array(new SharedArrayBuffer(4))
   let napCount = 0
-  /** Repeats what does not block, but fails with EAGAIN for as long as it would have to. */
+  /** Repeats a non-blocking operation while it fails with EAGAIN. */
   const untilReady = (act: () => number): number => {
     for (;;) {
       try {
         return act()
       } catch (error) {
-        // A cast: the errors of fs have a code.
+        // A cast: errors of fs have a code.
         if ((error as { code?: unknown }).code !== 'EAGAIN') throw error
         if (napCount++ >= MAX_NAPS) throw new Error(`no answer within ${TIMEOUT_MS} ms`)
         Atomics.wait(nap, 0, 0, NAP_MS)
       }
     }
   }
-  // A request this small is written whole.
+  // A request this small is written in one go.
   untilReady(() => writeSync(fd, lines.join('\r\n')))
   const buffer = new Uint8Array(4_096)
   let text = ''

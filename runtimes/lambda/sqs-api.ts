@@ -39,7 +39,7 @@ export interface SqsAnswer {
     | undefined
 }
 
-/** Calls an action of SQS in its JSON protocol. Rejects, with its answer, if it refuses. */
+/** Calls an SQS action in its JSON protocol. If SQS refuses, rejects with its response. */
 export async function callSqs<Entry>(
   { queueUrl, fetch }: SqsByFetch,
   action: 'SendMessageBatch' | 'ChangeMessageVisibilityBatch',
@@ -56,6 +56,6 @@ export async function callSqs<Entry>(
   })
   const text = await response.text()
   if (!response.ok) throw new Error(`SQS answered ${response.status} to ${action}: ${text.slice(0, 300)}`)
-  // The cast: the protocol of SQS.
+  // The cast: SQS's protocol.
   return JSON.parse(text) as SqsAnswer
 }

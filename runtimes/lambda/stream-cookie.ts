@@ -1,12 +1,12 @@
 import { Reporter } from '../../src/index.ts'
 import { addToCookies } from './add-cookie.ts'
 
-/** A global of Lambda's runtime: what begins a streamed response with its status and headers. */
+/** A global of Lambda's runtime that starts a streamed response with its status and headers. */
 interface ResponseStreams {
   from(stream: object, metadata: object): unknown
 }
 
-/** The cookies of the responses that have not begun. */
+/** Cookies for responses that have not started. */
 const cookies = new WeakMap<object, string>()
 const observed = new WeakSet<ResponseStreams>()
 
@@ -16,12 +16,13 @@ const warn = new Reporter(String).createWarning(
 )
 
 /**
- * Adds a cookie to the metadata with which the handler begins its response. Metadata of our own would take the handler's place to set
- * a status or a content type, so without any there is no cookie. Call what it returns at the end: it says so.
+ * Adds a cookie to the metadata with which the handler starts its response. Adding metadata of our own would keep the
+ * handler from setting a status or content type, so without metadata there is no cookie; the returned function, called
+ * at the end, warns about that.
  */
 export function offerCookie(stream: object, cookie: string | undefined): () => void {
   if (!cookie) return () => {}
-  // The cast: Node's types have no such global.
+  // The cast: Node's types do not include this global.
   const { awslambda } = globalThis as { awslambda?: { HttpResponseStream?: ResponseStreams } }
   if (awslambda?.HttpResponseStream) observe(awslambda.HttpResponseStream)
   cookies.set(stream, cookie)

@@ -1,17 +1,17 @@
 import type { LambdaResponseStream } from './types.ts'
 
-/** How `awslambda.streamifyResponse` marks a handler, and how the runtime knows it again. */
+/** How `awslambda.streamifyResponse` marks a handler for the runtime. */
 const MARKS = [
   Symbol.for('aws.lambda.runtime.handler.streaming'),
   Symbol.for('aws.lambda.runtime.handler.streaming.highWaterMark'),
 ] as const
 
-/** Asked at each call: the mark may have come after the wrapper. */
+/** Checked on each call, because the mark may be set after wrapping. */
 export function isStreaming(handler: object): boolean {
   return Reflect.get(handler, MARKS[0]) !== undefined
 }
 
-/** Marks the wrapper of a streaming handler as one, for the runtime. */
+/** Marks the wrapper of a streaming handler as streaming. */
 export function copyStreamingMark(from: object, to: object): void {
   for (const mark of MARKS) {
     const value = Reflect.get(from, mark)
@@ -19,7 +19,9 @@ export function copyStreamingMark(from: object, to: object): void {
   }
 }
 
-/** Waits until the caller has all of the body, or never will: a handler may return while it is still being piped. */
+/**
+ * Waits until the caller has the whole body, or never will: a handler may return while the body is still being piped.
+ */
 export function untilStreamEnds(stream: LambdaResponseStream): Promise<void> {
   if (stream.writableFinished || stream.destroyed) return Promise.resolve()
   return new Promise((resolve) => {

@@ -17,9 +17,9 @@ export type SqsTarget = (SqsByFetch | SqsBySend) & {
   readonly groupOf?: ((event: SegmentEvent) => string) | undefined
 }
 
-/** 1 MiB for a message and for a call. */
+/** 1 MiB per message and per call. */
 const LIMITS = { maxBytes: 1_048_576, maxCallBytes: 1_048_576, maxCount: 10 }
-/** SQS takes so many characters for the name of a group. */
+/** The longest group name that SQS accepts. */
 const MAX_GROUP_LENGTH = 128
 
 /**
@@ -51,7 +51,7 @@ export function toSqs(target: SqsTarget): HandOver {
         ...(group !== undefined && { MessageGroupId: toGroupId(group), MessageDeduplicationId: id }),
       }))
       const input = { QueueUrl: queueUrl, Entries }
-      // The cast: one of the two is there.
+      // The cast: one of the two is set.
       const { Failed } = send
         ? await send(input)
         : await callSqs(target as SqsByFetch, 'SendMessageBatch', input, signal)
@@ -63,7 +63,7 @@ export function toSqs(target: SqsTarget): HandOver {
   })
 }
 
-/** SQS takes letters, digits and punctuation of ASCII. */
+/** SQS accepts ASCII letters, digits and punctuation. */
 function toGroupId(group: string): string {
   const plain = group.replace(/[^\x21-\x7e]/g, (character) => `%${character.charCodeAt(0).toString(16)}`)
   return plain.slice(0, MAX_GROUP_LENGTH) || 'none'

@@ -1,6 +1,6 @@
 import type { AnyCalls, IdentityOptions, OptionalIdentity, Scope } from '../../src/index.ts'
 
-// Lambda's types, by structure, so that the package depends on no others; those of @types/aws-lambda fit them.
+// Structural types, so that the package has no type dependencies; those of @types/aws-lambda fit.
 
 /** The part of an invocation's context that the wrapper needs. */
 export interface LambdaInvocation {

@@ -113,12 +113,12 @@ export function withAnalytics(
   const { identify } = options
   checkFunction('identify', identify)
   const identifying = identify && { ...options, identify }
-  // Now, in the init phase: later, Lambda takes no more extensions. A Managed Instance, which is never frozen, needs none.
+  // Now, in the init phase: Lambda accepts no extensions later. A Managed Instance is never frozen and needs none.
   if (resolved.isAfterResponse && !isManagedInstance()) joinExtensions()
-  // Casts in here: which handler takes which arguments is checked where the user writes it; this code only passes them on.
+  // Casts in here: the handler's types are checked in the user's code; this code only passes arguments on.
   const call = handler as (...args: unknown[]) => unknown
 
-  // The rest parameter keeps its length at two: one of three would look like a callback handler, which the runtime refuses.
+  // The rest parameter keeps the length at two: with three, the runtime would refuse it as a callback handler.
   const wrapped = async (event: unknown, second: unknown, ...rest: unknown[]): Promise<unknown> => {
     const stream = isStreaming(wrapped) ? (second as LambdaResponseStream) : undefined
     const context = (stream ? rest[0] : second) as LambdaInvocation
@@ -130,7 +130,7 @@ export function withAnalytics(
       shareScope(context, scope)
       const args = stream ? [event, stream, context] : [event, context]
       const endOffer = stream && offerCookie(stream, identified?.setCookie)
-      // Calls on the client itself, however deep in the code, join the scope.
+      // Direct calls on the client join the scope, however deep in the code.
       const result = await scope.enter(() => call(...args, scope))
       if (!stream) return addCookie(event, result, identified?.setCookie)
       await untilStreamEnds(stream)
