@@ -9,7 +9,10 @@ import type {
 import { RequestAnalytics } from './request-analytics.ts'
 import type { After } from './types.ts'
 
-/** The class as users see it, whose constructor is that of every client. @param after Next's, where there is one */
+/**
+ * The class that users see, with the constructor of every client.
+ * @param after Next's, if available
+ */
 export function createAnalytics(after?: After): typeof Client {
   return class Analytics<
     Identity extends OptionalIdentity = IdentityOptions,

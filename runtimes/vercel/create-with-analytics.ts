@@ -15,28 +15,29 @@ import { forwardCookie, type WithHeaders } from './forward-cookie.ts'
 import { isNodeResponse, type NodeResponse, offerCookie, untilResponseEnds } from './node-response.ts'
 import type { After, VercelOptions, WithAnalytics, WrappedHandler } from './types.ts'
 
-/** While a response waits for the flush: as long as people do. */
+/** How long a response waits for the flush: as long as people do. */
 const TIMEOUT_BEFORE_RESPONSE_MS = 2_000
 
-/** @param after Next's, where there is one */
+/** @param after Next's, if available */
 export function createWithAnalytics(after?: After): WithAnalytics {
   return <Result, Input, Second>(
     source: ClientSource | (() => ClientSource),
     handler: (request: Input, second: Second, analytics: Scope) => Result,
     options: VercelOptions & Partial<IdentifyOptions<[request: Input]>> = {},
   ) => {
-    // Now, so that a wrong one is seen when the module is loaded, and not by a request.
+    // Checked now, so that an invalid one fails when the module is loaded, not on a request.
     const timeout = checkTimeout(options.timeout)
     const limitMs = timeout ?? TIMEOUT_BEFORE_RESPONSE_MS
     const { identify } = options
     checkFunction('identify', identify)
     if (typeof handler !== 'function') refuse('handler', 'a function: withAnalytics(settings, handler)', handler)
     const identifying = identify && { ...options, identify }
-    // Only requests use it: a build also loads the module, and has no secrets.
+    // Called only for requests: a build also loads the module, and has no secrets.
     const findClient = createClientLookup(source)
     const wrapped = async (request: Input, second: Second): Promise<unknown> => {
       const waitUntil = findRequest(second, after)?.waitUntil
-      // Without one, what is tracked after the flush is still sent as soon as possible, not after a `flushInterval`.
+      // Without a host's, events tracked after the flush are still sent as soon as possible, not after a
+      // `flushInterval`.
       const scopeOptions = { waitUntil: waitUntil ?? (() => {}), timeout }
       const identified = identifying && (await openIdentified(findClient(), scopeOptions, identifying, request))
       const scope = identified?.scope ?? findClient().scope(scopeOptions)
@@ -52,21 +53,21 @@ export function createWithAnalytics(after?: After): WithAnalytics {
         if (!waitUntil) await scope.flush({ timeout: limitMs })
       }
     }
-    // A cast: which arguments the handler takes is checked where the user writes it; this code only passes them on.
+    // A cast: the handler's types are checked in the user's code; this code only passes arguments on.
     return wrapped as WrappedHandler<Input, Second, Result>
   }
 }
 
-/** The response with the cookie, for what runs behind a proxy as well. */
+/** The response with the cookie, which code behind a proxy also receives. */
 function respond(identified: IdentifiedScope, request: unknown, result: unknown): unknown {
   const response = identified.respond(result)
   const { setCookie } = identified
-  // The casts: what has no headers that can be changed has no cookie either, and is no matter.
+  // The casts: anything without mutable headers simply gets no cookie.
   if (setCookie) tryTo(() => forwardCookie(request as WithHeaders, response as WithHeaders, setCookie))
   return response
 }
 
-/** A handler that answers by `res` need not have answered when it returns, nor have returned when it has answered. */
+/** A handler that answers through `res` may return before the response ends, or after. */
 async function runUntilResponseEnds(
   scope: Scope,
   handler: () => unknown,
@@ -79,7 +80,7 @@ async function runUntilResponseEnds(
   const released = scope
     .run(() => {
       result = (async () => handler())()
-      // A handler that throws may leave the response open, so that is an end as well.
+      // A handler that throws may leave the response open, so that also counts as an end.
       return Promise.race([isOver, result.then(() => isOver)])
     })
     // `result` reports it.
@@ -89,9 +90,9 @@ async function runUntilResponseEnds(
     () => true,
   )
   if (!isBound && (hasThrown || response.writableEnded)) {
-    // The caller has the response; a host that waits for the handler does not end the process meanwhile.
+    // The caller has the response, and the host does not end the process while it waits for the handler.
     await released
-    // If not, it is the host that answers, once it has the error.
+    // If the response is still open, the host answers once it has the error.
     await scope.flush({ timeout: response.writableEnded ? undefined : limitMs })
   }
   return result

@@ -1,9 +1,9 @@
 import type { After } from './types.ts'
 
-/** A request, as far as its host can be told of work behind the response. */
+/** A request whose host can be told about work after the response. */
 export interface HostRequest {
   readonly waitUntil: After
-  /** The host's own object for the request, the same at each call; undefined if it has none. */
+  /** The host's object for the request, the same on each call; undefined if it has none. */
   readonly key: object | undefined
 }
 
@@ -12,8 +12,8 @@ interface Host {
 }
 
 /**
- * Where hosts keep the context of the current request: Vercel, OpenNext on Workers, and Next on the edge. OpenNext has the last one
- * as well, but makes an object for each that asks; its older versions answer with that of another request.
+ * Where hosts keep the context of the current request: Vercel, OpenNext on Workers, and Next on the edge. OpenNext also
+ * has the last one, but creates an object for each caller; its older versions return that of another request.
  */
 const CONTEXTS: readonly (() => unknown)[] = [
   () => readGlobal('@vercel/request-context')?.get?.(),
@@ -22,20 +22,20 @@ const CONTEXTS: readonly (() => unknown)[] = [
 ]
 
 /**
- * The request that is running: by the event or context that its handler was called with, by the context of the request, or by Next's
- * `after`. Undefined if there is no way to tell its host of anything.
+ * Finds the running request: from the event or context passed to its handler, from the host's request context, or
+ * through Next's `after`. Undefined if its host cannot be reached.
  */
 export function findRequest(second: unknown, after: After | undefined): HostRequest | undefined {
   if (hasWaitUntil(second)) return bindToHost(second, undefined)
   for (const read of CONTEXTS) {
     const host = read()
-    // Some hosts make an object for each that asks.
+    // Some hosts create an object for each caller.
     if (hasWaitUntil(host)) return bindToHost(host, read() === host ? host : undefined)
   }
   return after && bindToNext(after)
 }
 
-/** Called as a method: some hosts refuse it otherwise. */
+/** Called as a method, because some hosts refuse it otherwise. */
 function bindToHost(host: Host, key: object | undefined): HostRequest {
   return { waitUntil: (promise) => host.waitUntil(promise), key }
 }
@@ -50,8 +50,8 @@ function hasWaitUntil(host: unknown): host is Host {
 }
 
 /**
- * `after` throws outside of a request, and under the Pages Router. It knows the request by its asynchronous context, and an event may
- * be tracked without that: in the callback of a connection pool, for example.
+ * `after` throws outside requests and under the Pages Router. It finds the request through its async context, which may
+ * be missing when an event is tracked, for example in a callback of a connection pool.
  */
 function bindToNext(after: After): HostRequest | undefined {
   try {
@@ -59,7 +59,7 @@ function bindToNext(after: After): HostRequest | undefined {
   } catch {
     return undefined
   }
-  // A cast: Next makes a global of it.
+  // A cast: Next makes this a global.
   const { AsyncLocalStorage } = globalThis as {
     AsyncLocalStorage?: { snapshot?: () => (callback: () => void) => void }
   }

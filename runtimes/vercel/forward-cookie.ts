@@ -3,7 +3,6 @@ interface HeadersLike extends Iterable<[string, string]> {
   set(name: string, value: string): void
 }
 
-/** A request or a response. */
 export interface WithHeaders {
   readonly headers: HeadersLike
 }
@@ -12,8 +11,9 @@ const NAMES = 'x-middleware-override-headers'
 const PREFIX = 'x-middleware-request-'
 
 /**
- * What runs behind a proxy does not see the cookie that its response sets: on a first visit, it would make another id. So the response
- * hands it on, with the headers by which `NextResponse.next({ request: { headers } })` and `next()` of Vercel replace those of the request.
+ * Code behind a proxy does not see the cookie set by the proxy's response, and would create another id on a first
+ * visit. So the response passes it on, in the headers with which `NextResponse.next({ request: { headers } })` and
+ * Vercel's `next()` replace those of the request.
  */
 export function forwardCookie(
   { headers: request }: WithHeaders,
@@ -26,9 +26,9 @@ export function forwardCookie(
   const cookies = (names ? response.get(`${PREFIX}cookie`) : request.get('cookie')) ?? ''
   const [cookie = ''] = setCookie.split(';')
   if (cookies.includes(cookie)) return
-  // Those that are not listed are removed.
+  // Headers that are not listed are removed.
   const replaced = new Map(names ? names.map((name) => [name, response.get(PREFIX + name) ?? '']) : request)
-  // Of two cookies of one name, the first counts.
+  // Of two cookies with the same name, the first counts.
   replaced.set('cookie', cookies ? `${cookie}; ${cookies}` : cookie)
   response.set(NAMES, [...replaced.keys()].join(','))
   for (const [name, value] of replaced) response.set(PREFIX + name, value)

@@ -1,7 +1,8 @@
-// What `analytics-edge/vercel` means in the Node bundles of Next, by the `react-server` condition of the package's exports: the
-// same, with Next's `after`, the only way there to go on behind a response.
+// `analytics-edge/vercel` in Next's Node bundles, by the `react-server` condition in the package's exports: the same,
+// with Next's `after`, the only way there to continue after a response.
 
-// The namespace, since Next before 15.1 lacks `after`. With its extension, since Node itself may resolve it.
+// A namespace import, because Next before 15.1 lacks `after`. With the file extension, because Node itself may resolve
+// it.
 import * as server from 'next/server.js'
 import type { Analytics as Client } from '../../src/index.ts'
 import { createAnalytics } from './create-analytics.ts'

@@ -1,6 +1,6 @@
 import { refusesCookie, toHeaderRecord, tryTo } from '../../src/index.ts'
 
-/** What the wrapper needs of the response that a handler of the form `(req, res)` answers by. */
+/** The parts that the wrapper needs of the response in a handler of the form `(req, res)`. */
 export interface NodeResponse {
   readonly writableEnded: boolean
   readonly writableFinished: boolean
@@ -11,7 +11,10 @@ export interface NodeResponse {
   writeHead?(...args: unknown[]): unknown
 }
 
-/** Adds the cookie when the headers are sent: until then, the handler may set cookies of its own, or let a cache keep the response. */
+/**
+ * Adds the cookie when the headers are sent: until then, the handler may set cookies itself or make the response
+ * cacheable.
+ */
 export function offerCookie(response: NodeResponse, cookie: string | undefined): void {
   const { writeHead } = response
   if (!cookie || !writeHead) return
@@ -19,19 +22,19 @@ export function offerCookie(response: NodeResponse, cookie: string | undefined):
     response.writeHead = writeHead
     const given = toHeaderRecord(args.at(-1))
     const read = (name: string) => [response.getHeader?.(name), given[name]].flat().filter(Boolean).join(', ')
-    // What takes no cookie does without.
+    // A response that accepts no cookie goes without.
     tryTo(() => refusesCookie(read) || response.appendHeader?.('Set-Cookie', cookie))
     return writeHead.apply(response, args)
   }
 }
 
 export function isNodeResponse(value: unknown): value is NodeResponse {
-  // A cast, to look whether it is one.
+  // A cast, to inspect the value.
   const { setHeader, once } = (value ?? {}) as { setHeader?: unknown; once?: unknown }
   return typeof setHeader === 'function' && typeof once === 'function'
 }
 
-/** Waits until the caller has all of the response, or never will. */
+/** Waits until the caller has the whole response, or never will. */
 export function untilResponseEnds(response: NodeResponse): Promise<void> {
   if (response.writableFinished || response.destroyed) return Promise.resolve()
   return new Promise((resolve) => {

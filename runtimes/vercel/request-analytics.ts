@@ -12,22 +12,23 @@ import type { After } from './types.ts'
 
 type RequestScope<Calls extends AnyCalls = AnyCalls> = Scope<OptionalIdentity, Calls>
 
-/** How many turns of the microtask queue make a tick: a component that awaits what is there already stays in it. */
+/** Turns of the microtask queue in a tick, so that a component that awaits available values stays in it. */
 const TICK_TURNS = 64
 
-/** The scope of one tick, for hosts that have no object for a request. Several requests may take part in it. */
+/** The scope of one tick, for hosts without a request object. Several requests may share it. */
 interface Tick<Calls extends AnyCalls> {
   readonly scope: RequestScope<Calls>
-  /** Ends when what was tracked in the tick is delivered or has failed. */
+  /** Ends when everything tracked in the tick is delivered or has failed. */
   readonly work: Promise<unknown>[]
-  /** The one that called last. */
+  /** The request that called last. */
   request: HostRequest
 }
 
 /**
- * A client whose calls are bound to the request that they are made in. Under a wrapper they join its scope. Elsewhere each request
- * gets a scope of its own at its first call; if the host has no object for a request, each tick gets one, and every request that
- * takes part in it holds the host until that scope's events are settled. Outside of requests it is a client like any other.
+ * A client whose calls are bound to the request they are made in. Under a wrapper, they join its scope. Elsewhere, each
+ * request gets its own scope on its first call; if the host has no request object, each tick gets one, and every
+ * request that uses it keeps its host waiting until that scope's events are settled. Outside requests, it is a regular
+ * client.
  */
 export class RequestAnalytics<
   Identity extends OptionalIdentity = IdentityOptions,
@@ -54,7 +55,7 @@ export class RequestAnalytics<
   override scope(options: ScopeOptions & ({ userId: string } | { anonymousId: string })): Scope<OptionalIdentity, Calls>
   override scope(options?: ScopeOptions): Scope<IdentityOptions, Calls>
   override scope(options: ScopeOptions = {}): Scope<OptionalIdentity, Calls> {
-    // What it inherits otherwise may be the scope of a tick, whose requests are not all its own.
+    // The inherited scope may be that of a tick, which other requests share.
     const isUnbound = options !== null && options.waitUntil === undefined && super.current() === this
     const waitUntil = isUnbound ? this.#findRequest()?.waitUntil : undefined
     return super.scope(waitUntil ? { ...options, waitUntil } : options)
@@ -74,10 +75,10 @@ export class RequestAnalytics<
     const tick = this.#tick
     if (!tick) return this.#openTick(request)
     try {
-      // What this call tracks may travel with what earlier ones have pending.
+      // This call's events may travel with earlier pending ones.
       for (const promise of tick.work) request.waitUntil(promise)
     } catch {
-      // In a scope of its own, where its queue reports what is wrong.
+      // In a separate scope, whose queue reports the problem.
       return this.#openTick(request)
     }
     tick.request = request
