@@ -1,11 +1,11 @@
 import { findPendingEvents } from '../../src/index.ts'
 import { endByForce, endBySignal, hasApplicationListeners } from './end-process.ts'
 
-/** A client by what it can do, as it may come from another copy of the package. */
+/** A structural client, because it may come from another copy of the package. */
 export interface ExitClient {
   flush(params?: { timeout?: number }): Promise<unknown>
   closeAndFlush(params?: { timeout?: number }): Promise<unknown>
-  /** Lets the process end while events wait, as they are flushed then. */
+  /** Lets the process end with events pending, because they are flushed then. */
   unref?(): unknown
   ref?(): unknown
   readonly pendingCount?: unknown
@@ -23,36 +23,39 @@ interface FirstSignal {
   readonly atMs: number
 }
 
-/** All that one copy of the package knows of another's registry. A later version may add to this, but never change it. */
+/**
+ * All that one copy of the package knows of another's registry. A later version may add to it, but must never change
+ * it.
+ */
 interface SharedExitRegistry {
   readonly version: number
-  /** Answers with a function that undoes it. */
+  /** Returns a function that undoes it. */
   add(registration: Registration): () => void
 }
 
 const KEY = Symbol.for('analytics-edge.flushOnExit')
 
 /**
- * The registry of the process: the first copy of the package brings it, and all use it, so that none waits for another. It is kept on
- * the process, as copies in contexts of `node:vm` have other globals, but the same signals.
+ * The process's registry, created by the first copy of the package and used by all, so that none waits for another. It
+ * is on the process, because copies in `node:vm` contexts have different globals but the same signals.
  */
 export function findExitRegistry(host: NodeJS.Process): SharedExitRegistry {
-  // The cast: the property is ours, whichever copy of us has defined it.
+  // The cast: only copies of this package define the property.
   const shared = host as { [KEY]?: SharedExitRegistry }
   const registry = shared[KEY] ?? createShared(host)
   if (!shared[KEY]) Object.defineProperty(shared, KEY, { value: registry })
   return registry
 }
 
-/** An object of functions, which works for jest as well: its tests get a deep copy of the process. */
+/** Plain functions also work in jest, whose tests get a deep copy of the process. */
 function createShared(host: NodeJS.Process): SharedExitRegistry {
   const registry = new ExitRegistry(host)
   return { version: 1, add: (registration) => registry.add(registration) }
 }
 
-/** The same signal again within this time is an echo of the first: Nest sends it again, and so do tools that forward Ctrl-C. */
+/** The same signal within this time is an echo: Nest and tools that forward Ctrl-C send it again. */
 const ECHO_MS = 500
-/** What a client gets beyond its timeout before nobody waits for it any more. */
+/** How long a client may exceed its timeout before it is no longer waited for. */
 const GRACE_MS = 1_000
 const MAX_TIMER_MS = 2_147_483_647
 
@@ -63,7 +66,7 @@ class ExitRegistry {
   #first: FirstSignal | undefined
   #patience: NodeJS.Timeout | undefined
   #hasTurned = false
-  /** Clients that were flushed when the process ran dry. */
+  /** Clients already flushed when the process ran dry. */
   readonly #flushedDry = new WeakSet<ExitClient>()
 
   constructor(host: NodeJS.Process) {
@@ -81,7 +84,7 @@ class ExitRegistry {
     }
   }
 
-  /** Has the process's listeners agree with the registrations. */
+  /** Makes the process's listeners match the registrations. */
   #listen(): void {
     const host = this.#host
     const wanted = new Set([...this.#registrations].flatMap(({ signals }) => signals))
@@ -89,7 +92,7 @@ class ExitRegistry {
       host.off(signal, this.#onSignal)
       this.#listened.delete(signal)
       if (!wanted.has(signal)) continue
-      // Before the application's: a listener added with `once` is gone when later ones are called, and would not be counted.
+      // Before the application's: a `once` listener is gone when later ones are called, and would not be counted.
       host.prependListener(signal, this.#onSignal)
       this.#listened.add(signal)
     }
@@ -105,11 +108,11 @@ class ExitRegistry {
     for (const { client } of this.#registrations) client.unref?.()
   }
 
-  /** One that is added in front, with `prependOnceListener` for example, must not stay there. */
+  /** A listener added in front of ours, for example with `prependOnceListener`, must not stay there. */
   readonly #onNewListener = (name: string | symbol, listener: unknown): void => {
-    // The cast: it is only looked for.
+    // The cast: it is only looked up.
     if (listener === this.#onSignal || !this.#listened.has(name as NodeJS.Signals)) return
-    // It is added as soon as this has returned.
+    // Node adds the listener right after this returns.
     void Promise.resolve().then(() => this.#listen())
   }
 
@@ -128,7 +131,7 @@ class ExitRegistry {
       return
     }
     setTimeout(() => this.#first === first && this.#endNow(signal), restMs).unref()
-    // The application has let go, as Nest does when its own shutdown has ended.
+    // The application is done, as Nest is after its own shutdown.
     if (!this.#isForApplication(signal)) void this.#end(signal)
   }
 
@@ -140,7 +143,7 @@ class ExitRegistry {
     await this.#flushAll('flush')
     if (this.#registrations.size === 0) return
     const patienceMs = Math.max(...[...this.#registrations].map(({ shutdownTimeoutMs }) => shutdownTimeoutMs))
-    // It holds nothing up: an application that lets the process run dry has ended it.
+    // Does not keep the process alive: an application that lets it run dry has ended it.
     this.#patience = setTimeout(() => void this.#end(signal), patienceMs).unref()
   }
 
@@ -159,9 +162,9 @@ class ExitRegistry {
     await Promise.all([...this.#registrations].map((registration) => flushWithin(registration, method)))
   }
 
-  /** Emitted again once a flush has let the process run dry; it ends when nothing is pending any more. */
+  /** Emitted again after a flush has let the process run dry; ends when nothing is pending. */
   readonly #onBeforeExit = (): void => {
-    // The last act of an application may be to raise the signal again, as that of Nest is: it comes with the next turn.
+    // An application's last act may be to raise the signal again, as Nest does; it arrives in the next turn.
     if (this.#first && !this.#hasTurned) setImmediate(() => {})
     this.#hasTurned = this.#first !== undefined
     for (const { client, timeoutMs } of this.#registrations) {
@@ -171,14 +174,17 @@ class ExitRegistry {
     }
   }
 
-  /** One that does not say what is pending is flushed once: a flush of it that takes a turn would let the process run dry forever. */
+  /**
+   * A client without `pendingCount` is flushed once: otherwise, a flush that takes a turn would make the process run
+   * dry forever.
+   */
   #hasMore(client: ExitClient): boolean {
     const { pendingCount } = client
     return typeof pendingCount === 'number' ? pendingCount > 0 : !this.#flushedDry.has(client)
   }
 }
 
-/** Bounded even for a client that is not: whatever it does, the process ends. */
+/** Limits even a client that does not limit itself: the process ends whatever it does. */
 async function flushWithin({ client, timeoutMs }: Registration, method: 'flush' | 'closeAndFlush'): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const limit = new Promise<void>((resolve) => {
@@ -193,6 +199,6 @@ async function callFlush(client: ExitClient, method: 'flush' | 'closeAndFlush', 
   try {
     await client[method]({ timeout })
   } catch {
-    // A client of ours rejects only for wrong parameters; of another we know nothing.
+    // Our clients reject only for invalid parameters; others may do so for any reason.
   }
 }

@@ -54,7 +54,7 @@ export function flushOnExit(analytics: ExitClient, options: FlushOnExitOptions =
   }
   checkMilliseconds('timeout', timeout)
   checkMilliseconds('shutdownTimeout', shutdownTimeout)
-  // Not `node:process`: a bundle for the edge may hold this module, and could not load that one.
+  // Not `node:process`: a bundle for the edge may contain this module, and could not load that one.
   const host: Partial<NodeJS.Process> | undefined = globalThis.process
   if (typeof host?.prependListener !== 'function') return () => {}
   checkSignals(signals, globalThis.process)
@@ -67,7 +67,7 @@ export function flushOnExit(analytics: ExitClient, options: FlushOnExitOptions =
 }
 
 function checkSignals(signals: unknown, host: NodeJS.Process): void {
-  // Older versions of Node 20 have no `getBuiltinModule`; there, a misspelt name only never comes.
+  // Older versions of Node 20 lack `getBuiltinModule`; there, a misspelt signal simply never arrives.
   const known: object | undefined = host.getBuiltinModule?.('node:os').constants.signals
   const isUsable = (name: unknown) =>
     typeof name === 'string' &&

@@ -1,5 +1,5 @@
-// What `analytics-edge/node` means in a bundle for the edge or a browser, by the conditions of the package's exports: code that a server and
-// its middleware share can import it on both. Nothing of Node may be imported here.
+// `analytics-edge/node` in a bundle for the edge or a browser, by the conditions in the package's exports, so that code
+// shared by a server and its middleware can import it. Must not import anything of Node.
 
 import type * as node from './index.ts'
 
