@@ -5,7 +5,7 @@ const onOrOff = choice(false, true)
 
 const CHECKS: Checks<AnyOptions> = {
   host(name, host) {
-    // The cast: a program in JavaScript may give anything.
+    // The cast: JavaScript code may pass anything.
     const { hops = -1 } = Object(host) as { hops?: number }
     if (
       ![undefined, 'cloudflare', 'vercel', 'lambda'].includes(host as string) &&
@@ -26,7 +26,7 @@ const CHECKS: Checks<AnyOptions> = {
   traceparent: onOrOff,
 }
 
-/** A misspelt option is refused: it might be one that protects somebody. */
+/** Rejects misspelt options, because one might protect someone's privacy. */
 export function checkOptions(options: AnyOptions): void {
   const warnings: string[] = []
   checkSettings('options', '', options, CHECKS, warnings)

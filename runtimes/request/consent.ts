@@ -3,22 +3,22 @@ import type { ConsentCategories } from './types.ts'
 
 export interface Consent {
   readonly isGiven: boolean
-  /** As analytics.js has it on the wire; undefined if nobody has named categories. */
+  /** In the wire format of analytics.js; undefined if no categories were named. */
   readonly categoryPreferences?: ConsentCategories
 }
 
-/** @param ask what the visitor has agreed to. Whatever cannot be read is no consent. */
+/** @param ask returns the visitor's consent; anything unreadable counts as none */
 export function readConsent(ask: (() => object | undefined) | undefined, hasOptedOut: boolean): Consent {
   if (!ask) return { isGiven: !hasOptedOut }
   try {
     const asked = (ask() ?? {}) as JSONRecord
     if (asked instanceof Promise) {
-      // Nobody else waits for it, and in Node a rejection would end the process.
+      // Nothing else handles it, and Node ends the process on an unhandled rejection.
       asked.catch(() => {})
       throw new Error('a promise, which is not awaited: await what it needs in identify')
     }
     const categoryPreferences: Record<string, boolean> = {}
-    // Whoever has read them from a cookie may have read anything.
+    // The values may come from a cookie, and so may be anything.
     for (const [name, value] of Object.entries(asked).slice(0, 32)) {
       categoryPreferences[name.slice(0, 64)] = value === true && !hasOptedOut
     }

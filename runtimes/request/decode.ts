@@ -1,6 +1,6 @@
 import { tryTo } from '../../src/index.ts'
 
-/** A text that may be percent-encoded; undefined if it is malformed. */
+/** Decodes a text that may be percent-encoded; undefined if it is malformed. */
 export function decode(text: string): string | undefined {
   return text.includes('%') ? tryTo(() => decodeURIComponent(text)) : text
 }

@@ -26,7 +26,7 @@ export function fromRequest<Request extends HTTPRequest>(
   request: Request,
   options: FromRequestOptions<Request> = {},
 ): RequestIdentity {
-  // The cast: the types say what goes together, the code looks at each.
+  // The cast: the types restrict combinations; the code checks each option.
   const settings = options as AnyOptions
   checkOptions(settings)
   const { host, consent: ask } = settings
@@ -56,18 +56,21 @@ export function fromRequest<Request extends HTTPRequest>(
     purpose,
     setCookie,
   })
-  // Not enumerable, so that the rest is plain data. The cast: that rest is what the type says.
+  // Not enumerable, so that the rest is plain data. The cast: the rest has the fields of the type.
   return Object.defineProperty(plain as unknown as RequestIdentity, 'clear', { value: () => writeClear(domain) })
 }
 
-/** Why a browser asks for a page that nobody looks at yet. The router of Next has a header of its own. */
+/** Why a browser requests a page that is not shown yet. Next's router has its own header. */
 function readPurpose(header: ReadHeader): RequestIdentity['purpose'] {
   const purpose =
     header('sec-purpose') || header('purpose') || header('x-moz') || (header('next-router-prefetch') && 'prefetch')
   return (['prerender', 'prefetch'] as const).find((each) => purpose.includes(each))
 }
 
-/** The new id takes the place of the old one, which analytics.js would find in its localStorage: the cookie wins. */
+/**
+ * A new id replaces the old one, which analytics.js would otherwise find in its localStorage: the cookie takes
+ * precedence.
+ */
 function writeClear(domain: string | undefined): string[] {
   return [
     writeCookie('ajs_anonymous_id', crypto.randomUUID(), domain),

@@ -13,13 +13,16 @@ export interface Page {
   readonly search: string
 }
 
-/** The URL of a page; undefined for what is none. */
+/** The URL of a page; undefined if the text is not one. */
 export function parseUrl(text: string): URL | undefined {
-  // Its end would be cut off below; parsing costs time for each character.
+  // The end would be cut off below anyway, and parsing takes time for each character.
   return /^https?:/i.test(text) ? tryTo(() => new URL(text.slice(0, 4 * MAX_URL_LENGTH))) : undefined
 }
 
-/** A URL without credentials and fragment. @param hidesSearch it may hold ids */
+/**
+ * A URL without credentials and fragment.
+ * @param hidesSearch whether to leave out the query, which may contain ids
+ */
 export function showPage({ origin, pathname, search }: URL, hidesSearch: boolean): Page {
   const shown = hidesSearch ? '' : search
   return {
@@ -29,7 +32,7 @@ export function showPage({ origin, pathname, search }: URL, hidesSearch: boolean
   }
 }
 
-/** `utm_source` as `source`, and so on, as analytics.js has it: `utm_campaign` is the `name`. */
+/** `utm_source` as `source` and so on, as in analytics.js: `utm_campaign` becomes `name`. */
 export function readCampaign({ search }: URL): object {
   const campaign: Record<string, string | undefined> = {}
   const pairs = [...search.matchAll(/[?&]utm_([a-z]\w{0,31})=([^&]*)/g)]

@@ -2,7 +2,7 @@ import { cut } from './cut.ts'
 import { parseUrl, readCampaign, showPage } from './parse-page.ts'
 import type { ReadHeader } from './read-request.ts'
 
-/** What a browser says of itself and of the page, as analytics.js has it. */
+/** What a browser says about itself and the page, in the format of analytics.js. */
 export function readContext(header: ReadHeader, url: URL | undefined, hidesSearch: boolean): object {
   const referrer = parseUrl(header('referer'))
   return {
@@ -12,7 +12,7 @@ export function readContext(header: ReadHeader, url: URL | undefined, hidesSearc
     },
     campaign: url && readCampaign(url),
     userAgent: cut(header('user-agent'), 512),
-    // The language that a browser asks for first.
+    // The browser's preferred language.
     locale: /^[a-z]{2,8}(-[a-z\d]{1,8}){0,3}(?=[,;]|$)/i.exec(header('accept-language'))?.[0],
   }
 }

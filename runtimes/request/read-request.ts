@@ -1,22 +1,22 @@
 import { type JSONRecord, refuse, toHeaderRecord } from '../../src/index.ts'
 import type { HTTPRequest, LambdaRequest, NodeRequest, TrustedHost, WebRequest } from './types.ts'
 
-/** The value of a header, by its name in lower case; empty if there is none. */
+/** Returns the value of a header, by its lower-case name; empty if there is none. */
 export type ReadHeader = (name: string) => string
 
-/** A request, whichever host has made it. */
+/** A request in one form for all hosts. */
 export interface ReadRequest {
   readonly header: ReadHeader
   readonly url: string
-  /** Who is at the other end of the connection, as the host itself knows it. */
+  /** The other end of the connection, as the host itself sees it. */
   readonly peer?: string | undefined
-  /** What Cloudflare says of a request. */
+  /** Cloudflare's properties of a request. */
   readonly cf?: JSONRecord | undefined
 }
 
-/** What the versions of Lambda's format have in their context, all but `elb` absent behind a load balancer. */
+/** The contexts of all versions of Lambda's format; behind a load balancer, only `elb` is present. */
 interface LambdaContext {
-  /** Of a load balancer. */
+  /** Set by a load balancer. */
   readonly elb?: object
   readonly domainName?: string
   readonly path?: string
@@ -24,7 +24,7 @@ interface LambdaContext {
   readonly identity?: { readonly sourceIp?: string }
 }
 
-/** Whatever a request may have, and what it has says what it is; a socket with TLS has more than others. */
+/** Has all possible fields; those present show the kind of request. A TLS socket has more than others. */
 type AnyRequest = WebRequest &
   NodeRequest &
   LambdaRequest & { cf?: JSONRecord; requestContext?: LambdaContext; socket?: { encrypted?: boolean } }
@@ -32,29 +32,28 @@ type AnyRequest = WebRequest &
 export function readRequest(request: HTTPRequest, host: TrustedHost | undefined): ReadRequest {
   const given = Object(request) as AnyRequest
   const { headers, multiValueHeaders, requestContext: context, socket, url = '', originalUrl = url, cf } = given
-  // Of Node, `get` would be a header.
+  // On Node's headers, `get` would be the name of a header.
   if (typeof headers?.get === 'function') return { header: (name) => headers.get(name) ?? '', url, cf }
   if (!headers && !context) refuse('request', "a Request, Node's IncomingMessage or an HTTP event of Lambda", request)
 
-  // Lists are complete: of a header that came twice, the record has one.
+  // Lists are complete; the record has only one value of a repeated header.
   const values = toHeaderRecord(multiValueHeaders ?? headers)
   const header = (name: string) => values[name] ?? ''
   if (context) {
-    // In the second version of the format, they are no header.
+    // In version 2.0 of the format, cookies are not a header.
     if (given.cookies) values.cookie = given.cookies.join('; ')
     const { domainName = header('host'), http, identity } = context
     return { header, url: `https://${domainName}${targetOf(given, context)}`, peer: (http ?? identity)?.sourceIp }
   }
   const own = socket?.encrypted ? 'https' : 'http'
-  // Without a proxy, it is the client's own.
+  // Without a proxy, the client itself sent the header.
   const isProxied = host && Object(host).hops !== 0
   const protocol = (isProxied && header('x-forwarded-proto').split(',').at(-1)?.trim()) || own
-  // Of a client that takes the server for a proxy, it is a whole URL.
+  // It is a full URL if the client takes the server for a proxy.
   const origin = originalUrl.startsWith('/') ? `${protocol}://${header('host')}` : ''
   return { header, url: origin + originalUrl, peer: socket?.remoteAddress }
 }
 
-/** Path and query. */
 function targetOf(event: LambdaRequest, { elb, path = event.path ?? '' }: LambdaContext): string {
   const { rawPath = path, queryStringParameters: last, multiValueQueryStringParameters: all = last } = event
   const pairs = Object.entries(all ?? {}).flatMap(([name, values]) =>

@@ -1,6 +1,6 @@
 import type { JSONRecord } from '../../src/index.ts'
 
-/** Plain data: the fields that have a value. Undefined if none has. */
+/** Plain data with only the fields that have a value; undefined if there are none. */
 export function toPlain(fields: JSONRecord): JSONRecord | undefined {
   let plain: JSONRecord | undefined
   for (const name in fields) {

@@ -1,9 +1,13 @@
 import { type JSONRecord, tryTo } from '../../src/index.ts'
 
-/** The trace of OpenTelemetry's active span, by the global that its API package leaves; else that of the request's header. */
+/**
+ * The trace of OpenTelemetry's active span, from the global that its API package sets, or else from the request's
+ * header.
+ */
 export function readTraceparent(header: string): string | undefined {
   const active = tryTo(() => {
-    // The cast: its API is not there to say what it leaves. Mostly nothing is there, and an exception takes as long as all else.
+    // The cast: its API is not imported, so the global is untyped. Usually it is missing, and an exception would take
+    // as long as everything else.
     const api = (globalThis as JSONRecord)[Symbol.for('opentelemetry.js.api.1') as never]
     const span = api?.context?.active().getValue(Symbol.for('OpenTelemetry Context Key SPAN'))?.spanContext()
     return span && `00-${span.traceId}-${span.spanId}-0${span.traceFlags & 1}`

@@ -1,6 +1,7 @@
 import type { IntegrationsOptions, ScopeOptions } from '../../src/index.ts'
 
-// Requests by structure, so that the package depends on no types; those of the DOM, Node and @types/aws-lambda fit.
+// Structural request types, so that the package has no type dependencies; those of the DOM, Node and @types/aws-lambda
+// fit.
 
 /** A Web Request, or whatever else has its headers: `{ headers: await headers() }` in a server component of Next. */
 export interface WebRequest {
@@ -84,7 +85,7 @@ interface Located {
 
 export type FromRequestOptions<Request = HTTPRequest> = Options<Request> & (Unlocated | Located)
 
-/** The same, whatever goes with what: types are not there to help a program in JavaScript. */
+/** All options in any combination, because types do not protect JavaScript code. */
 export type AnyOptions = Options<HTTPRequest> & Partial<Located>
 
 /** Options of a scope, and the cookie that makes analytics.js adopt the id. */
