@@ -2,17 +2,17 @@ import type { FastifyReply } from 'fastify'
 import type { Answer, Plan } from './plan-answer.ts'
 import type { RequestRecord } from './store.ts'
 
-/** A request that is under way. */
+/** A request in progress. */
 export interface Exchange {
   readonly row: RequestRecord
   readonly reply: FastifyReply
-  /** `performance.now()` when its body was there. */
+  /** `performance.now()` when its body had arrived. */
   readonly startedMs: number
-  /** Its row has changed. */
+  /** Called when its row has changed. */
   onChange(): void
 }
 
-/** Carries out a plan and notes in its row what became of the request, always before the client can see it. */
+/** Carries out a plan, and notes the result in the request's row before the client can see it. */
 export async function carryOut(plan: Plan, exchange: Exchange, delayMs: number): Promise<void> {
   const { row, reply } = exchange
   if (delayMs > 0 && !(await waitWhileOpen(reply, delayMs))) return end(exchange, 'aborted')
@@ -49,7 +49,7 @@ function sendHalf({ status, statusText, headers, body }: Answer, exchange: Excha
   reply.raw.write(body.slice(0, Math.ceil(body.length / 2)))
 }
 
-/** Leaves the connection open, out of Fastify's hands, until the client or `close()` ends it. */
+/** Leaves the connection open, outside Fastify's control, until the client or `close()` ends it. */
 function hold(exchange: Exchange): void {
   const { row, reply } = exchange
   reply.hijack()

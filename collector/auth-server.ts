@@ -26,7 +26,7 @@ export interface OAuthOptions {
   audience?: string
 }
 
-/** What a registered client is to the server. */
+/** A registered client as the server sees it. */
 export interface RegisteredClient {
   readonly clientId: string
   readonly keys: Map<string, CryptoKey>
@@ -54,7 +54,7 @@ export class AuthServer {
     this.#defaults = { tokenLifeSeconds, clockSkewMs }
   }
 
-  /** @throws TypeError when it is not valid */
+  /** @throws TypeError if it is not valid */
   async register(value: unknown): Promise<void> {
     validateClient(value)
     const { clientId, keyId, publicKey, ...changes } = value
@@ -74,7 +74,7 @@ export class AuthServer {
     return this.#clients.get(clientId ?? '')
   }
 
-  /** The time as a client is told it. */
+  /** The time as shown to a client. */
   nowMs(client: RegisteredClient | undefined): number {
     return Date.now() + (client ?? this.#defaults).clockSkewMs
   }
@@ -86,7 +86,7 @@ export class AuthServer {
     return { token, lifeSeconds }
   }
 
-  /** The client whose token it is, or why it is refused. */
+  /** The client that the token belongs to, or why it is refused. */
   checkToken(token: string): { client: RegisteredClient } | { status: 401 | 403; message: string } {
     const issued = this.#tokens.get(token)
     if (issued === undefined) return { status: 401, message: 'unknown or revoked access token' }
@@ -95,7 +95,7 @@ export class AuthServer {
     return isInScope ? { client: issued.client } : { status: 403, message: 'the access token lacks tracking_api:write' }
   }
 
-  /** Answers with the number of tokens that were revoked; without a client, of all. */
+  /** Returns the number of tokens revoked; without a client, revokes all. */
   revoke(clientId?: string): number {
     let count = 0
     for (const [token, { client }] of this.#tokens) {

@@ -5,7 +5,7 @@ export interface Limits {
   readonly maxBytes?: number
 }
 
-/** The newest items, in order: the oldest give way once there are too many, or they are too large together. */
+/** The newest items, in order. The oldest are dropped once there are too many, or they are too large together. */
 export class BoundedLog<T> {
   readonly #maxCount: number
   readonly #maxBytes: number
@@ -17,7 +17,7 @@ export class BoundedLog<T> {
     this.#maxBytes = maxBytes
   }
 
-  /** Answers with the items that gave way. */
+  /** Returns the items that were dropped. */
   push(item: T, bytes: number): T[] {
     this.#rows.push({ item, bytes })
     this.#bytes += bytes

@@ -6,12 +6,12 @@ import type { Route } from './check.ts'
 
 const CALLS = { t: 'track', p: 'page', i: 'identify', g: 'group', a: 'alias', s: 'screen', b: 'batch' } as const
 
-/** Where analytics.js sends events, whether its `apiHost` ends in `/v1` or not. */
+/** Where analytics.js sends events, whether or not its `apiHost` ends in `/v1`. */
 export const BROWSER_ROUTES: readonly (readonly [path: string, call: Route['call']])[] = Object.entries(CALLS).flatMap(
   ([letter, call]) => [[`/v1/${letter}`, call] as const, [`/${letter}`, call] as const],
 )
 
-/** analytics.js from the package that Segment publishes, and settings that have it send its events here. */
+/** analytics.js from Segment's published package, with settings that make it send its events here. */
 export function addBrowserRoutes(app: FastifyInstance): void {
   const folder = join(
     dirname(createRequire(import.meta.url).resolve('@segment/analytics-next/package.json')),
@@ -22,7 +22,7 @@ export function addBrowserRoutes(app: FastifyInstance): void {
     prefix: '/analytics-next/bundles/',
     index: false,
     decorateReply: false,
-    // A page of another origin loads these by a script tag.
+    // Pages of other origins load these with a script tag.
     setHeaders: (response) => void response.header('cross-origin-resource-policy', 'cross-origin'),
   })
   app.get('/analytics.js/v1/:key/analytics.min.js', (_request, reply) =>
@@ -35,6 +35,6 @@ export function addBrowserRoutes(app: FastifyInstance): void {
     legacyVideoPluginsEnabled: false,
     remotePlugins: [],
   }))
-  // Its metrics about itself: taken, and nobody's event.
+  // The library's own metrics: accepted and ignored.
   for (const path of ['/m', '/v1/m']) app.post(path, () => ({ success: true }))
 }

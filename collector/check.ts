@@ -4,27 +4,30 @@ import type { NewEvent } from './store.ts'
 
 export const MAX_EVENT_BYTES = 32 * 1024
 export const MAX_EVENT_COUNT = 2500
-/** Many times what any has. */
+/** Far longer than any real key. */
 const MAX_KEY_LENGTH = 1000
 
 export type Accepted = { readonly ok: true; readonly writeKey: string; readonly events: readonly NewEvent[] }
 export type Verdict = Accepted | Refusal
 
-/** A route that takes events. */
+/** A route that accepts events. */
 export interface Route {
   readonly call: 'batch' | EventType
-  /** One of those of analytics.js: a key in the body suffices, and its events lack what server libraries add. */
+  /** Whether it is a route of analytics.js: the key can be in the body, and events lack what server libraries add. */
   readonly isBrowser: boolean
 }
 
 /** Who may send what. */
 export interface Authority {
   readonly writeKeys?: readonly string[]
-  /** Why a token is refused; undefined for a good one. */
+  /** Why a token is refused; undefined if it is valid. */
   refuseToken(token: string): { status: number; message: string } | undefined
 }
 
-/** What the server says to a request: authorisation first, then the envelope, then type and size of each event. */
+/**
+ * The server's decision about a request: checks authorisation first, then the envelope, then each event's type and
+ * size.
+ */
 export function checkRequest(route: Route | undefined, reading: Reading, authority: Authority): Verdict {
   const { bodyKey, content } = reading
   if (route === undefined) return refuse(404, 'no such route')
@@ -40,7 +43,7 @@ export function checkRequest(route: Route | undefined, reading: Reading, authori
   return call === 'batch' ? checkBatch(content.value, writeKey, isBrowser) : checkSingle(call, content.value, writeKey)
 }
 
-/** The write key in whose name the request comes: with a token, it is that of the body. */
+/** The write key that the request is for; with a token, the one in the body. */
 function authorise(
   { headerKey, bearer, bodyKey }: Reading,
   { writeKeys, refuseToken }: Authority,

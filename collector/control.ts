@@ -28,7 +28,6 @@ export interface ControlParts {
   readonly store: Store
   readonly faults: FaultList
   readonly authServer: AuthServer
-  /** Forgets events and requests. */
   clear(filter: Filter): void
 }
 
@@ -36,7 +35,7 @@ interface Query {
   Querystring: Filter
 }
 
-/** For whoever is not in the collector's process. No key is needed and no fault applies. */
+/** Control endpoints for other processes. They need no key, and faults do not apply. */
 export function addControlRoutes(app: FastifyInstance, { store, faults, authServer, clear }: ControlParts): void {
   app.get('/_/health', () => ({ ok: true }))
   app.get<Query>('/_/events', ({ query }) => store.events({ writeKey: query.writeKey }))

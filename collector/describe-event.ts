@@ -1,22 +1,22 @@
 import { isEventType, isPlainObject, type JsonObject } from './shapes.ts'
 
-/** What a line says of its event; each text is short, whatever came. */
+/** How a line describes its event; each text is short, whatever the input. */
 export interface EventSummary {
   readonly type: string
   readonly name: string
   readonly user: string
-  /** Where `user` is another id. */
+  /** Set if `user` is another id. */
   readonly anonymousId?: string
-  /** `analytics-edge 0.1.0`, where the event says so. */
+  /** `analytics-edge 0.1.0`, if the event names it. */
   readonly library: string
   readonly messageId?: string
 }
 
 const MAX_LENGTH = 200
-/** Where applications, hosts and tracers put the id of an invocation, the first that is there. */
+/** Where applications, hosts and tracers put the id of an invocation, in order of precedence. */
 const INVOCATION_FIELDS = ['invocationId', 'requestId', 'awsRequestId', 'traceId', 'trace_id'] as const
 
-/** `path` gives the type where the event does not, as on `/v1/track`. */
+/** `path` gives the type if the event does not, for example on `/v1/track`. */
 export function describeEvent(event: unknown, path: string): EventSummary {
   if (!isPlainObject(event)) return { type: 'invalid', name: show(event), user: '', library: '' }
   const { messageId, anonymousId } = event

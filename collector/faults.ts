@@ -59,14 +59,14 @@ export class FaultList {
   readonly #initial: readonly Fault[]
   readonly #onChange: () => void
 
-  /** `initial` faults are part of the set-up: `clear()` starts them anew instead of removing them. */
+  /** `initial` faults are part of the set-up: `clear()` resets them instead of removing them. */
   constructor(initial: readonly Fault[] = [], onChange = () => {}) {
     this.#initial = initial
     this.#standing = initial.map((fault) => arm('', fault))
     this.#onChange = onChange
   }
 
-  /** @throws TypeError when the fault is not valid */
+  /** @throws TypeError if the fault is not valid */
   add(fault: unknown): string {
     const id = String(this.#nextId++)
     this.#armed.push(arm(id, fault))
@@ -74,7 +74,7 @@ export class FaultList {
     return id
   }
 
-  /** Those that have been added; initial ones are not among them. */
+  /** Added faults only, without initial ones. */
   list(): { id: string; fault: Fault }[] {
     return this.#armed.map(({ id, fault }) => ({ id, fault }))
   }
@@ -96,7 +96,7 @@ export class FaultList {
     this.#onChange()
   }
 
-  /** The fault for this request. Every fault counts the request, so that `requests` means the same with and without others. */
+  /** The fault for this request. Every fault counts the request, so that `requests` does not depend on other faults. */
   take(target: FaultTarget): Fault | undefined {
     const firing = [...this.#armed, ...this.#standing].filter((armed) => isDue(armed, target))[0]
     if (firing === undefined) return undefined

@@ -34,7 +34,7 @@ export function formatFinding({ rule, path, message }: Finding): string {
   return toLine(['            ', rule.toUpperCase(), `${path}: ${message}`])
 }
 
-/** Fields of a bad event can be of any type, even an object whose `toString` is no function. */
+/** An invalid event's fields can have any type, even an object whose `toString` is not a function. */
 function show(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
@@ -43,7 +43,7 @@ function formatTime(iso: string): string {
   return iso.slice(11, 23)
 }
 
-/** Names come from the network: a control character must not reach the terminal. */
+/** Names come from the network, and control characters must not reach the terminal. */
 function toLine(parts: readonly string[]): string {
   return parts.join('  ').replaceAll(/\p{Cc}/gu, '?')
 }

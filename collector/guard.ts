@@ -1,11 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
-/** Why a request is refused before anything of it is read; undefined for one that may pass. */
+/** Why a request is refused before any of it is read; undefined if it may pass. */
 export function findIntruder(request: FastifyRequest): string | undefined {
   const { host, origin } = request.headers
   if (host === undefined || !isLoopback(parseHostname(`http://${host}`))) return `foreign Host ${show(host)}`
   if (isOwnRoute(request)) {
-    // A page of another origin may neither read nor change what is here. A link to the page itself is fine.
+    // A page of another origin must neither read nor change data here, but may link to the page itself.
     const isFromElsewhere = origin !== undefined && origin !== `http://${host}`
     if (isFromElsewhere) return `foreign Origin ${show(origin)}`
     const site = request.headers['sec-fetch-site']
@@ -15,7 +15,7 @@ export function findIntruder(request: FastifyRequest): string | undefined {
   return origin === undefined || isLoopback(parseHostname(origin)) ? undefined : `foreign Origin ${show(origin)}`
 }
 
-/** Lets a page that is served from this machine send events and read the answer; true when that answers the request. */
+/** Lets a page served from this machine send events and read the response; true if that answers the request. */
 export function allowOrigin(request: FastifyRequest, reply: FastifyReply): boolean {
   const { origin } = request.headers
   if (origin === undefined || isOwnRoute(request)) return false
@@ -36,7 +36,7 @@ export function isLoopback(hostname: string | undefined): boolean {
   return /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/.test(hostname)
 }
 
-/** By the route that was found, not by the path: there are many ways to write one. */
+/** Checks the matched route instead of the path, which can be written in many ways. */
 export function isOwnRoute({ routeOptions }: FastifyRequest): boolean {
   return routeOptions.url === '/' || isControlRoute(routeOptions.url)
 }
@@ -46,7 +46,7 @@ function isControlRoute(route: string | undefined): boolean {
 }
 
 function parseHostname(url: string): string | undefined {
-  // What a browser sends has no user name, path or query.
+  // Browsers send these without a user name, path or query.
   return /^https?:\/\/[\w.:[\]-]+$/i.test(url) && URL.canParse(url) ? new URL(url).hostname : undefined
 }
 

@@ -45,7 +45,7 @@ export interface CollectorOptions {
   plan?: TrackingPlan
 }
 
-/** With a limit for their number, events and requests are limited in size also. */
+/** If their number is limited, the total size of events and requests is limited as well. */
 const MAX_KEPT_BYTES = 64 * 1024 * 1024
 const DEFAULT_KEEP_COUNT = 10_000
 
@@ -113,7 +113,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   const url = await app.listen({ port, host })
   return {
     url,
-    // A server that listens on TCP has an AddressInfo; a string is for pipes.
+    // The cast: a server that listens on TCP has an AddressInfo; a string is for pipes.
     port: (app.server.address() as AddressInfo).port,
     events: (filter) => store.events(filter),
     requests: (filter) => store.requests(filter),
@@ -159,7 +159,7 @@ function logFindings(check: PlanCheck): PlanCheck {
   }
 }
 
-/** A listener that throws is its own problem: the request is answered all the same. */
+/** A listener that throws does not affect the response. */
 function tell(onEvent: CollectorOptions['onEvent'], event: ReceivedEvent): void {
   try {
     onEvent?.(event)

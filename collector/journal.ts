@@ -6,42 +6,42 @@ import { isPlainObject } from './shapes.ts'
 import { type Filter, measureRequest, type RequestRecord } from './store.ts'
 import type { PlanCheck } from './tracking-plan/check-plan.ts'
 
-/** One event, however often it came, or a request in which there was none to be read. */
+/** One event, however often it arrived, or a request from which no event could be read. */
 export interface Line extends EventSummary {
   readonly id: number
-  /** ISO-8601: when it first came. */
+  /** ISO 8601: when it first arrived. */
   readonly at: string
-  /** As it came, with its write key masked. Empty without an event. */
+  /** As it arrived, with its write key masked. Empty without an event. */
   readonly json: string
   readonly bytes: number
-  /** Of the write key, its first characters. */
+  /** The first characters of the write key. */
   readonly key: string
-  /** What its requests have in common with those of other events. */
+  /** The invocation that the event comes from, or else its request; related events share it. */
   readonly invocation: string
   /** Why the real server would drop it. */
   readonly problems: readonly string[]
-  /** What Segment's spec says is wrong, and what a plan says. */
+  /** Violations of Segment's spec and of the plan. */
   readonly findings: readonly Finding[]
-  /** `index` of each request that carried it, in order; of very many, the first and the latest. */
+  /** `index` of each request that carried it, in order; if there are very many, only the first and the latest. */
   readonly attempts: readonly number[]
-  /** How often it was accepted: twice is a duplicate. */
+  /** How often it was accepted; more than once is a duplicate. */
   readonly acceptedCount: number
 }
 
-/** A request as the page shows it: without secrets. */
+/** A request as the page shows it, without secrets. */
 export type RequestView = Omit<RequestRecord, 'writeKey' | 'messageIds'> & { readonly key: string }
 
-/** A request and what was in it, as the journal is told of it. */
+/** A request with its contents, as passed to the journal. */
 export interface Arrival {
   readonly row: RequestRecord
-  /** Whether or not they were accepted. */
+  /** Included whether or not they were accepted. */
   readonly events: readonly unknown[]
   readonly isAccepted: boolean
-  /** Of each event, in the same order; absent when nothing was accepted. */
+  /** Per event, in the same order; absent if nothing was accepted. */
   readonly problems: readonly (readonly string[])[]
 }
 
-/** A program that gives all its events one id sends it without end. */
+/** Limited, because a program that gives all its events the same id repeats it forever. */
 const MAX_ATTEMPTS = 100
 
 interface Row {
@@ -91,14 +91,14 @@ export class Journal {
     const { row, events } = arrival
     this.#requests.push(row, measureRequest(row))
     this.update(row)
-    // A hostile body can hold 250,000 of them.
+    // A hostile body can hold 250,000 events.
     events.slice(0, this.#maxCount).forEach((event, index) => {
       this.#addEvent(arrival, event, arrival.problems[index] ?? [])
     })
     if (events.length === 0) this.#addWithoutEvent(row)
   }
 
-  /** The request has been answered, or given up. */
+  /** Called when the request has been answered or abandoned. */
   update(row: RequestRecord): void {
     for (const listener of this.#listeners) listener.onRequest(toView(row))
   }
@@ -152,7 +152,7 @@ export class Journal {
     if ('then' in planned) void planned.then((findings) => this.#addFindings(added, findings))
   }
 
-  /** Unless it has given way meanwhile. */
+  /** Does nothing if the row has been dropped in the meantime. */
   #addFindings(row: Row, findings: readonly Finding[]): void {
     if (findings.length === 0 || !this.#rows.list().includes(row)) return
     this.#put(row, { ...row.line, findings: [...row.line.findings, ...findings] })
@@ -184,7 +184,7 @@ export class Journal {
   }
 }
 
-/** A request may hold an event twice. */
+/** A request may contain an event twice. */
 function addAttempt(attempts: readonly number[], index: number): readonly number[] {
   if (attempts.at(-1) === index) return attempts
   const [first, ...others] = attempts

@@ -2,16 +2,16 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { Journal, Line, RequestView } from './journal.ts'
 
-/** Changes of this long travel together: far below what an eye notices, and one message for a burst. */
+/** Changes within this time are sent together: too short to notice, and a burst takes one message. */
 const WINDOW_MS = 25
 const CHUNK_COUNT = 200
-/** A page that reads no more is cut off; its browser connects anew and gets everything again. */
+/** A page that has stopped reading is disconnected; its browser reconnects and gets everything again. */
 const MAX_UNREAD_BYTES = 32 * 1024 * 1024
 
 export interface Live {
-  /** Sends everything to a page, then what changes, until it leaves. */
+  /** Sends everything to a page, then changes until it disconnects. */
   connect(response: ServerResponse): void
-  /** Faults have been added or removed. */
+  /** Called when faults have been added or removed. */
   showFaults(): void
   close(): void
 }
@@ -19,7 +19,7 @@ export interface Live {
 interface Client {
   readonly response: ServerResponse
   readonly left: AbortController
-  /** Anew with each clearing, so that what is being sent of before stops. */
+  /** Changes with each clear, so that sending older data stops. */
   generation: number
 }
 

@@ -86,7 +86,7 @@ function parseIntegerFlag(flag: string, text: string, max: number, min = 0): num
 }
 
 function exitWith(code: number, error: unknown): never {
-  // The first line says it; parseArgs adds advice in further ones.
+  // The first line has the error; parseArgs adds advice after it.
   const message = error instanceof Error ? error.message.split('\n', 1)[0] : String(error)
   console.error(`collector: ${message}`)
   process.exit(code)
@@ -99,7 +99,7 @@ function announce({ url }: Collector): void {
   process.send?.({ url })
 }
 
-/** Without a desktop there is no browser: the link has been printed, to be used elsewhere. */
+/** Without a desktop there is no browser, but the link has been printed for use elsewhere. */
 async function openPage(url: string): Promise<void> {
   const { default: open } = await import('open')
   const opener = await open(url).catch((error: unknown) => console.error(`collector: ${error}`))
@@ -113,7 +113,7 @@ function closeOnSignal(collector: Collector): void {
   }
   process.once('SIGINT', close)
   process.once('SIGTERM', close)
-  // The parent that started this process is gone.
+  // The parent process that started this one is gone.
   process.once('disconnect', close)
 }
 

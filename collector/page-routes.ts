@@ -5,14 +5,14 @@ import { ABOUT } from './control.ts'
 import { isOwnRoute } from './guard.ts'
 import type { Live } from './live.ts'
 
-/** Beside the sources, and beside `dist`. */
+/** Next to the sources, and next to `dist`. */
 const FOLDER = fileURLToPath(new URL(import.meta.url.includes('/dist/') ? '../page/' : './page/', import.meta.url))
 
-/** The page runs its own files alone and speaks to nobody else, whatever an event holds. */
+/** The page can only run its own files and connect to this server, whatever an event contains. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-/** The page for browsers, the list of routes for everybody else. */
+/** The page for browsers, the list of routes for all other clients. */
 export function addPageRoutes(app: FastifyInstance, live: Live | undefined): void {
   app.register(fastifyStatic, { root: FOLDER, prefix: '/_/page/', index: false, cacheControl: false })
   app.addHook('onSend', async (request, reply) => {

@@ -12,21 +12,21 @@ const JSON_TYPE = { 'content-type': 'application/json' }
 
 const REFUSED: Answer = { status: 200, headers: JSON_TYPE, body: '{"success":false,"message":"refused by a fault"}' }
 
-/** What happens to a request in the end. */
+/** What finally happens to a request. */
 export type Plan =
   | { readonly kind: 'answer'; readonly answer: Answer }
   | { readonly kind: 'half-answer'; readonly answer: Answer }
   | { readonly kind: 'hang' }
   | { readonly kind: 'reset' }
 
-/** A fault that leaves a request unread; with any other, the request is handled and only the answer differs. */
+/** Whether a fault leaves a request unread; otherwise, the request is handled and only the answer differs. */
 export function isRefusing(fault: Fault): boolean {
   if (fault.hang || fault.reset === true || fault.reset === 'before') return true
   const status = faultStatus(fault)
   return status !== undefined && (status < 200 || status > 299)
 }
 
-/** `usual` is what the request would get without a fault; undefined when a fault refused it unread. */
+/** `usual` is the answer without a fault; undefined if a fault refused the request unread. */
 export function planAnswer(usual: Answer | undefined, fault: Fault | undefined): Plan {
   if (fault?.hang) return { kind: 'hang' }
   if (fault?.reset) return { kind: 'reset' }
@@ -34,7 +34,7 @@ export function planAnswer(usual: Answer | undefined, fault: Fault | undefined):
   return { kind: fault?.hangBody ? 'half-answer' : 'answer', answer }
 }
 
-/** The answer of the Tracking API. */
+/** The Tracking API's answer. */
 export function toAnswer(verdict: Verdict, headers: Record<string, string> = {}): Answer {
   const body = verdict.ok ? { success: true } : { success: false, message: verdict.message }
   return {

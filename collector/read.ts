@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib'
 import { isPlainObject } from './shapes.ts'
 
 export const MAX_REQUEST_BYTES = 500 * 1024
-/** Far more than any event has, and few enough for what walks a value by recursion. */
+/** Far more than any event needs, and safe for recursive functions. */
 const MAX_DEPTH = 1000
 
 export interface Refusal {
@@ -15,18 +15,18 @@ export interface Refusal {
 type Decoded = { readonly ok: true; readonly body: Buffer } | Refusal
 type Content = { readonly ok: true; readonly value: unknown } | Refusal
 
-/** A request taken apart, not judged yet: a fault may answer it whatever it holds. */
+/** A parsed request, not yet checked: a fault may answer it whatever it contains. */
 export interface Reading {
-  /** The write key in the Authorization header; absent when the header is missing or malformed. */
+  /** The write key in the Authorization header; absent if the header is missing or malformed. */
   readonly headerKey?: string
   /** The OAuth token in the Authorization header. */
   readonly bearer?: string
-  /** `writeKey` in the body, of whatever type. */
+  /** `writeKey` in the body, of any type. */
   readonly bodyKey: unknown
   readonly content: Content
 }
 
-/** The routes of analytics.js take text, since a browser sends that without asking first. */
+/** The routes of analytics.js accept text, because browsers send it without a preflight request. */
 export function readRequest(headers: IncomingHttpHeaders, body: Buffer, takesText = false): Reading {
   const headerKey = parseBasicKey(headers.authorization)
   const bearer = /^Bearer ([\w.~+/-]+=*)$/i.exec(headers.authorization ?? '')?.[1]
@@ -39,7 +39,7 @@ export function refuse(status: number, message: string): Refusal {
   return { ok: false, status, message }
 }
 
-/** `Basic base64(writeKey + ':')`: the key is the user name, the password is empty (RFC 7617). */
+/** `Basic base64(writeKey + ':')`: the key is the user name, and the password is empty (RFC 7617). */
 function parseBasicKey(authorization: string | undefined): string | undefined {
   const encoded = /^Basic ([A-Za-z0-9+/]+={0,2})$/i.exec(authorization ?? '')?.[1]
   if (encoded === undefined || encoded.length % 4 !== 0) return undefined
@@ -61,7 +61,7 @@ function readContent(headers: IncomingHttpHeaders, body: Buffer, takesText: bool
   }
 }
 
-/** By its brackets, before anything is parsed. */
+/** Counts brackets before anything is parsed. */
 function isTooDeep(json: Buffer): boolean {
   let depth = 0
   let isText = false

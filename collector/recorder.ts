@@ -19,7 +19,9 @@ export interface Recorder {
   close(): Promise<void>
 }
 
-/** Rejects when the file cannot be written. A disk that is full later is reported once, and ends the recording alone. */
+/**
+ * Rejects if the file cannot be written. If the disk fills up later, this is reported once and only the recording ends.
+ */
 export async function createRecorder(path: string): Promise<Recorder> {
   const stream = createWriteStream(path, { flags: 'a' })
   await new Promise<void>((resolve, reject) => stream.once('open', () => resolve()).once('error', reject))
@@ -48,7 +50,7 @@ export async function createRecorder(path: string): Promise<Recorder> {
   }
 }
 
-/** A recording is passed on: it tells write keys apart, and gives none away. */
+/** Recordings get shared, so write keys stay distinguishable but are not revealed. */
 function buildLine({ row, events, problems, isAccepted }: Arrival): Recorded {
   const request = row.writeKey === undefined ? row : { ...row, writeKey: maskKey(row.writeKey) }
   return { request, events: events.map(maskEvent), problems, isAccepted }

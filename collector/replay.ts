@@ -5,7 +5,7 @@ import type { Recorded } from './recorder.ts'
 import { isEventType, isPlainObject } from './shapes.ts'
 import type { Store } from './store.ts'
 
-/** Fills store and journal with what was recorded. @throws Error that names the line of the file */
+/** Fills store and journal from a recording. @throws Error that names the line of the file */
 export async function replay(path: string, store: Store, journal: Journal | undefined): Promise<void> {
   let number = 0
   for await (const text of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
@@ -49,7 +49,7 @@ function parseLine(text: string): Recorded {
   if (!Array.isArray(events)) throw new TypeError('events must be an array')
   if (!isListOfTexts(problems)) throw new TypeError('problems must be an array of arrays of strings')
   if (typeof isAccepted !== 'boolean') throw new TypeError('isAccepted must be true or false')
-  // Its index is that of the run that recorded it; it gets one of this run.
+  // Drops its index in the recorded run; it gets a new one.
   return { request, events, problems, isAccepted }
 }
 

@@ -4,27 +4,27 @@ import { isPlainObject } from './shapes.ts'
 /** Credentials have many names, and each vendor has its own. */
 const SECRET_HEADER = /auth|token|secret|cookie|key|passw|credential|session|jwt|signature|assertion|protection-bypass/
 const SCHEME = /^(Basic|Bearer) /i
-/** Where a browser names its write key in the path. */
+/** Paths in which a browser sends its write key. */
 const KEY_IN_PATH = /^(\/analytics\.js\/v1\/|\/v1\/projects\/)([^/]+)/
 
-/** Enough of the key to tell two apart; never all of it. */
+/** Enough of the key to distinguish two, but never all of it. */
 export function maskKey(writeKey: string | undefined): string {
   return writeKey === undefined ? '-' : `${writeKey.slice(0, Math.min(4, Math.ceil(writeKey.length / 2)))}…`
 }
 
-/** Events of analytics.js have their write key inside. */
+/** Events of analytics.js contain their write key. */
 export function maskEvent(event: unknown): unknown {
   if (!isPlainObject(event) || event.writeKey === undefined) return event
   return { ...event, writeKey: typeof event.writeKey === 'string' ? maskKey(event.writeKey) : '(hidden)' }
 }
 
-/** Without its query. */
+/** Also removes the query. */
 export function maskPath(url: string): string {
   const [path = ''] = url.split('?', 1)
   return path.replace(KEY_IN_PATH, (_, start: string, key: string) => start + maskKey(key))
 }
 
-/** Of `authorization`, the scheme is left. */
+/** Keeps only the scheme of `authorization`. */
 export function hideCredentials({ authorization, ...others }: IncomingHttpHeaders): Record<string, string> {
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(others)) {

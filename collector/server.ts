@@ -14,7 +14,7 @@ import { EVENT_TYPES, isPlainObject } from './shapes.ts'
 import type { NewRequest, ReceivedEvent, RequestRecord } from './store.ts'
 import { answerTokenRequest, dateHeader, readClientId } from './token.ts'
 
-/** Far above what is accepted, so that an oversized request is read to its end and gets a proper answer. */
+/** Far above what is accepted, so that an oversized request is read to its end and answered properly. */
 const MAX_READ_BYTES = 16 * 1024 * 1024
 
 export interface ServerParts extends ControlParts {
@@ -23,15 +23,16 @@ export interface ServerParts extends ControlParts {
   readonly writeKeys?: readonly string[]
   onEvent(event: ReceivedEvent): void
   onRefused(row: RequestRecord): void
-  /** A request has come, and what is in it has been checked; its answer is still to be given. */
+  /** Called when a request has arrived and its contents have been checked, but before its answer. */
   onArrival(arrival: Arrival): void
-  /** The row of a request has changed. */
+  /** Called when the row of a request has changed. */
   onChange(row: RequestRecord): void
 }
 
 export function createServer(parts: ServerParts): FastifyInstance {
   const app = Fastify({ forceCloseConnections: true, bodyLimit: MAX_READ_BYTES })
-  // Bodies are read here, not by Fastify: the limit holds after gunzip, and what is malformed is recorded too.
+  // Bodies are read here, not by Fastify, so that the limit applies after gunzip and malformed bodies are also
+  // recorded.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 
@@ -64,7 +65,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
   return app
 }
 
-/** The way of every request that is not for the control endpoints. `route` is undefined when there is no such route. */
+/** Handles every request outside the control endpoints. `route` is undefined if there is no such route. */
 async function receive(parts: ServerParts, route: Route | undefined, request: FastifyRequest, reply: FastifyReply) {
   const startedMs = performance.now()
   const { store, faults, authServer } = parts
@@ -93,7 +94,7 @@ async function receive(parts: ServerParts, route: Route | undefined, request: Fa
   return reply
 }
 
-/** The way of a request for an access token. */
+/** Handles a request for an access token. */
 async function receiveTokenRequest(parts: ServerParts, request: FastifyRequest, reply: FastifyReply) {
   const startedMs = performance.now()
   const { store, faults, authServer, onRefused } = parts
@@ -130,7 +131,7 @@ function readBody({ body }: FastifyRequest): Buffer {
   return Buffer.isBuffer(body) ? body : Buffer.alloc(0)
 }
 
-/** A request whose body could not be read to its end. */
+/** Records a request whose body could not be read to its end. */
 function recordUnread(parts: ServerParts, request: FastifyRequest, status: number, reason: string) {
   const body = Buffer.alloc(0)
   const row = parts.store.addRequest(describe(request, body, readRequest(request.headers, body), []))

@@ -10,7 +10,7 @@ export function isEventType(value: unknown): value is EventType {
   return EVENT_TYPES.some((type) => type === value)
 }
 
-/** What JSON can give is a plain object unless it is null or an array. */
+/** For values from JSON, which are plain objects unless they are null or arrays. */
 export function isPlainObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
@@ -20,8 +20,8 @@ export function isIsoDate(value: unknown): boolean {
 }
 
 /**
- * What the server would drop the event for, or what `@segment/analytics-node` always sends and this event lacks. On the
- * single-call routes, where requests may be written by hand, what the library adds by itself is not required.
+ * Lists reasons for the server to drop the event, and fields that `@segment/analytics-node` always sends but this event
+ * lacks. On single-call routes, whose requests may be written by hand, the library's automatic fields are not required.
  */
 export function listProblems(event: JsonObject, type: EventType, inBatch: boolean): string[] {
   const problems: string[] = []
@@ -72,7 +72,7 @@ function hasLibrary(context: unknown): boolean {
   return isUsable(context.library.name) && isUsable(context.library.version)
 }
 
-/** Segment's browser library sends `userId: null` for a visitor who is not known: null is as good as absent. */
+/** Segment's browser library sends `userId: null` for unknown visitors, so null counts as absent. */
 function isAbsent(value: unknown): boolean {
   return value === undefined || value === null
 }

@@ -55,18 +55,18 @@ export interface Filter {
 export type NewRequest = Omit<RequestRecord, 'index' | 'at' | 'status' | 'reason' | 'durationMs'>
 export type NewEvent = Pick<ReceivedEvent, 'type' | 'event' | 'problems'> & { readonly bytes: number }
 
-/** Of any string, beside its characters. */
+/** Memory of any string, in addition to its characters. */
 const STRING_BYTES = 20
-/** A message id is remembered longer than its event, as Segment deduplicates over a day. */
+/** A message id is remembered longer than its event, because Segment deduplicates over a day. */
 const IDS_PER_EVENT = 10
 
-/** What the collector has seen since it started or was cleared. */
+/** What the collector has received since it started or was cleared. */
 export class Store {
   readonly #requests: BoundedLog<RequestRecord>
   readonly #events: BoundedLog<ReceivedEvent>
   #nextIndex = 0
   readonly #maxIdCount: number
-  /** By `buildIdKey`, the oldest first. */
+  /** From `buildIdKey`, oldest first. */
   readonly #acceptedIds = new Set<string>()
 
   constructor(limits: Limits = {}) {
@@ -79,7 +79,7 @@ export class Store {
     return this.restoreRequest({ at: new Date().toISOString(), ...request, status: 'pending' })
   }
 
-  /** A request of an earlier run, with an index of this one. */
+  /** Adds a request from an earlier run, with a new index. */
   restoreRequest(request: Omit<RequestRecord, 'index'>): RequestRecord {
     const row: RequestRecord = { ...request, index: this.#nextIndex++ }
     this.#requests.push(row, measureRequest(row))
@@ -102,7 +102,7 @@ export class Store {
     return this.#requests.list().filter((row) => matches(row, filter))
   }
 
-  /** Indexes go on where they were, so that a row never shares its index with an earlier one. */
+  /** Indexes continue, so that a row never shares its index with an earlier one. */
   clear(filter: Filter = {}): void {
     this.#requests.remove((row) => matches(row, filter))
     this.#events.remove((row) => matches(row, filter))
@@ -116,7 +116,7 @@ export class Store {
     if (typeof messageId !== 'string') return false
     const key = buildIdKey(writeKey, messageId)
     if (this.#acceptedIds.has(key)) return true
-    // A dropped event may be sent again, mended or in a smaller batch: that is no duplicate.
+    // A dropped event may be sent again, corrected or in a smaller batch; that is not a duplicate.
     if (!accepted) return false
     this.#acceptedIds.add(key)
     const [oldest] = this.#acceptedIds
@@ -125,14 +125,14 @@ export class Store {
   }
 }
 
-/** What a row takes at most. A body may be compressed, and what is kept of it is not. */
+/** The most memory that a row takes. A body may be compressed; what is kept of it is not. */
 export function measureRequest(row: RequestRecord): number {
   const { bytes, path, headers, messageIds, writeKey = '', clientId = '', sentAt = '' } = row
   const texts = [path, writeKey, clientId, sentAt, ...Object.entries(headers).flat(), ...messageIds]
   return texts.reduce((sum, text) => sum + String(text).length + STRING_BYTES, bytes)
 }
 
-/** The length keeps two keys apart of which one starts with the other. */
+/** The length distinguishes keys of which one is a prefix of the other. */
 function buildIdKey(writeKey: string, messageId: string): string {
   return `${writeKey.length} ${writeKey} ${messageId}`
 }

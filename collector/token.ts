@@ -5,7 +5,7 @@ import type { Answer } from './plan-answer.ts'
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 const MAX_LIFE_SECONDS = 60
 
-/** A refusal as RFC 6749, 5.2 has it. */
+/** A refusal as in RFC 6749, section 5.2. */
 class TokenRefusal extends Error {
   readonly status: number
   readonly code: string
@@ -20,11 +20,11 @@ class TokenRefusal extends Error {
 export interface TokenRequest {
   readonly contentType: string
   readonly form: URLSearchParams
-  /** The server's base URL, as the client sees it: what `aud` must be. */
+  /** The server's base URL as the client sees it, which `aud` must match. */
   readonly audience: string
 }
 
-/** Who claims to ask for a token; nothing of it is verified. */
+/** The client that a token request claims to come from, without verification. */
 export function readClientId(form: URLSearchParams): string | undefined {
   try {
     return decodeJwt(form.get('client_assertion') ?? '').iss
@@ -33,7 +33,7 @@ export function readClientId(form: URLSearchParams): string | undefined {
   }
 }
 
-/** Answers a request for a token: issues one when the assertion proves that the client holds its private key. */
+/** Answers a token request: issues a token if the assertion proves that the client holds its private key. */
 export async function answerTokenRequest(server: AuthServer, request: TokenRequest): Promise<Answer> {
   const client = server.find(readClientId(request.form))
   const headers = { 'content-type': 'application/json', 'cache-control': 'no-store', ...dateHeader(server, client) }
@@ -49,7 +49,7 @@ export async function answerTokenRequest(server: AuthServer, request: TokenReque
   }
 }
 
-/** The server's clock, as it tells it to a client. */
+/** The server's time, as shown to a client. */
 export function dateHeader(server: AuthServer, client: RegisteredClient | undefined): { date: string } {
   return { date: new Date(server.nowMs(client)).toUTCString() }
 }

@@ -44,7 +44,7 @@ const RULES: Record<keyof Fault, Rule> = {
   },
 }
 
-/** Pairs of which only one can happen to a request. */
+/** Fields that cannot be combined in one fault. */
 const CONFLICTS: readonly (readonly [keyof Fault, readonly (keyof Fault)[]])[] = [
   ['poison', ['hang', 'hangBody', 'reset', 'status', 'retryAfter']],
   ['hang', ['hangBody', 'reset', 'status', 'statusText', 'headers', 'body', 'retryAfter']],

@@ -2,7 +2,7 @@ import leven from 'leven'
 import { type Finding, show } from './finding.ts'
 import { SEMANTIC_EVENTS } from './semantic-events.ts'
 
-/** What is longer is no name; and nothing here takes long on what is short. */
+/** Longer texts are not names, and checks of shorter ones are fast. */
 const MAX_LENGTH = 200
 const EMAIL = /[^\s@]+@[^\s@.]+\.[^\s@]+/
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i
@@ -12,7 +12,7 @@ const NUMBER = /\d{4,}/
 const KNOWN = new Set<string>(SEMANTIC_EVENTS)
 const BY_STEM = new Map<string, string>(SEMANTIC_EVENTS.map((name) => [stem(name), name]))
 
-/** A name must be one of few, and spelled as destinations look for it. */
+/** Checks that a name does not vary per event, and is spelled as destinations expect. */
 export function lintEventName(name: unknown): Finding[] {
   if (typeof name !== 'string' || name === '') return []
   if (name.length > MAX_LENGTH) {
@@ -40,7 +40,7 @@ function isYear(digits: string): boolean {
   return /^(19|20)\d\d$/.test(digits)
 }
 
-/** The semantic event that was probably meant; undefined for one that is right, and for any other name. */
+/** The semantic event that was probably meant; undefined if the name is correct or matches none. */
 function findSemanticEvent(name: string): string | undefined {
   if (KNOWN.has(name)) return undefined
   const stems = stem(name)
@@ -48,13 +48,13 @@ function findSemanticEvent(name: string): string | undefined {
   if (exact !== undefined) return exact
   if (stems.length < 8) return undefined
   for (const [known, meant] of BY_STEM) {
-    // The lengths rule out most, at no cost.
+    // Comparing lengths rules out most names cheaply.
     if (Math.abs(known.length - stems.length) <= 1 && leven(known, stems) === 1) return meant
   }
   return undefined
 }
 
-/** Case, order, separators and endings aside: `order_complete` and `Completed Order` are one. */
+/** Ignores case, order, separators and endings: `order_complete` and `Completed Order` have the same stem. */
 function stem(name: string): string {
   return name
     .replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
@@ -69,6 +69,6 @@ function stem(name: string): string {
 function stemWord(word: string): string {
   if (word.length < 4) return word
   const bare = word.replace(/(ing|ed|s)$/, '')
-  // `cancelled` and `canceled`, `created` and `create`.
+  // Treats `cancelled` and `canceled`, `created` and `create` alike.
   return bare.replace(/e$/, '').replace(/(.)\1$/, '$1')
 }

@@ -1,7 +1,7 @@
-/** Something that Segment takes, and that is probably not what was meant. */
+/** Something that Segment accepts but that was probably not intended. */
 export interface Finding {
   readonly rule: string
-  /** Where: `properties.products[0].price`. */
+  /** The location, for example `properties.products[0].price`. */
   readonly path: string
   /** What is wrong, and what would be right. */
   readonly message: string

@@ -2,11 +2,11 @@ import { isPlainObject, type JsonObject } from '../shapes.ts'
 import { type Finding, show } from './finding.ts'
 
 const MAX_REMEMBERED = 5000
-/** Longer ones are not remembered: there may be many. */
+/** Longer ids are not remembered, because there may be many. */
 const MAX_ID_LENGTH = 200
 type Side = 'server' | 'browser'
 
-/** Finds where a server and a browser call one person by two ids, so that Segment sees two. */
+/** Finds one person with different ids on server and browser, whom Segment would count as two. */
 export function createIdentityLint(): (event: JsonObject) => Finding[] {
   const anonymousIds = { server: new Map<string, string>(), browser: new Map<string, string>() }
   const userIds = { server: new Map<string, string>(), browser: new Map<string, string>() }
@@ -41,7 +41,7 @@ function resolveSide(context: unknown): Side {
   return library === 'analytics.js' ? 'browser' : 'server'
 }
 
-/** The newest last; the oldest is forgotten. */
+/** The newest is last; the oldest is dropped. */
 function remember(ids: Map<string, string>, of: string, id: string): void {
   ids.delete(of)
   ids.set(of, id)

@@ -2,7 +2,7 @@ import type { JsonObject } from '../shapes.ts'
 import { type Finding, show } from './finding.ts'
 
 const IDS = ['userId', 'anonymousId', 'groupId', 'previousId'] as const
-/** What a missing value becomes when it is made a string. */
+/** What missing values become when converted to strings. */
 const NOBODY = ['undefined', 'null', 'nan', 'none', 'nil', 'true', 'false', '[object object]', '[object promise]']
 
 export function lintIds(event: JsonObject): Finding[] {

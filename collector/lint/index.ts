@@ -10,18 +10,18 @@ import { lintTraits } from './traits.ts'
 export type { Finding } from './finding.ts'
 
 export interface LintContext {
-  /** ISO-8601. */
+  /** ISO 8601. */
   readonly receivedAt: string
-  /** Of the request, by the clock of its sender. */
+  /** From the request, on its sender's clock. */
   readonly sentAt?: string | undefined
 }
 
-/** Nobody reads more, of one event. */
+/** More findings for one event would not be read. */
 const MAX_FINDINGS = 50
 
 export type Lint = (event: unknown, context: LintContext) => Finding[]
 
-/** Checks events against Segment's spec. It remembers who is who, to compare what servers and browsers say. */
+/** Checks events against Segment's spec. Remembers ids, to compare those of servers and browsers. */
 export function createLinter(): Lint {
   const lintIdentity = createIdentityLint()
   return (event, context) =>

@@ -1,9 +1,9 @@
 import { isPlainObject, type JsonObject } from '../shapes.ts'
 import { type Finding, show } from './finding.ts'
 
-/** What Segment's e-commerce spec wants as numbers: sums are added up, and text is not. */
+/** Numbers in Segment's e-commerce spec: sums are added up, which text cannot be. */
 const NUMBERS = ['revenue', 'total', 'subtotal', 'value', 'price', 'tax', 'shipping', 'discount', 'quantity']
-/** Names of the spec in more than one word. */
+/** Names in the spec with more than one word. */
 const SNAKE_CASE = [
   'order_id',
   'checkout_id',

@@ -1,4 +1,4 @@
-/** The names of Segment's semantic events, as its spec has them. https://segment.com/docs/connections/spec/semantic/ */
+/** The names of the semantic events in Segment's spec. https://segment.com/docs/connections/spec/semantic/ */
 export const SEMANTIC_EVENTS = [
   // E-commerce
   'Products Searched',

@@ -5,7 +5,7 @@ import type { LintContext } from './index.ts'
 const TOLERANCE_MS = 60_000
 const OLDEST_MS = Date.UTC(2000, 0)
 
-/** Compared by the sender's own clock if the request says what that was: Segment corrects a clock that is wrong. */
+/** Compares with the sender's own clock if the request gives its time, because Segment corrects wrong clocks. */
 export function lintTime({ timestamp, sentAt: ownSentAt }: JsonObject, { receivedAt, sentAt }: LintContext): Finding[] {
   if (!isIsoDate(timestamp)) return []
   const timeMs = Date.parse(String(timestamp))

@@ -1,17 +1,17 @@
 /** @import { Line } from '../journal.ts' */
 
 const CALLS = ['track', 'identify', 'page', 'screen', 'group', 'alias']
-/** Other fields differ from run to run, so that no test should ask for them. */
+/** Other fields differ between runs, so no test should check them. */
 const VALUES = ['userId', 'anonymousId', 'groupId', 'previousId', 'event', 'name', 'category', 'properties', 'traits']
 
-/** Whether there is a call that makes such an event. @param {Line} line */
+/** Whether a call creates such an event. @param {Line} line */
 export function isCall({ type, json }) {
   return json !== '' && CALLS.includes(type)
 }
 
 /**
- * A test that runs as it is, by `node --test`: it makes the call that was seen, and asks for what is tracked. The call
- * is there to be replaced by the code that makes it.
+ * A complete test for `node --test`: makes the call that was seen, and checks what is tracked. Replace the call with
+ * the code that makes it.
  *
  * @param {Line} line
  */
@@ -42,7 +42,7 @@ function pick(event, fields) {
 }
 
 /**
- * JSON is a literal of JavaScript, but for one key that sets a prototype.
+ * JSON is a JavaScript literal, except for one key that sets a prototype.
  *
  * @param {unknown} value
  * @param {number} width

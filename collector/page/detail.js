@@ -13,7 +13,7 @@ export function createDetail(model, { onClose, onInvocation }) {
   const box = find('detail', HTMLElement)
   /** @type {Line | undefined} */
   let shown
-  /** What was drawn: the same again is left alone, with what is open or selected in it. */
+  /** What was last drawn: redrawing the same would lose what is open or selected in it. */
   let drawn = ''
 
   /** @param {Line} line */
@@ -97,7 +97,7 @@ export async function copy(text) {
  * @param {RequestView[]} requests
  */
 function renderWrong(line, requests) {
-  // One that was accepted in the end has its history with its requests.
+  // If the event was accepted in the end, its requests show the history.
   const reasons = line.acceptedCount > 0 ? [] : [...new Set(requests.flatMap(({ reason }) => reason ?? []))]
   const items = [
     ...reasons.map((reason) => item('refused', reason)),

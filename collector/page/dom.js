@@ -1,5 +1,5 @@
 /**
- * The element of the page with this id.
+ * The page's element with this id.
  *
  * @template {HTMLElement} T
  * @param {string} id
@@ -13,7 +13,7 @@ export function find(id, Class) {
 }
 
 /**
- * Text stays text: nothing that an event holds becomes markup.
+ * Text stays text: nothing in an event becomes markup.
  *
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
@@ -44,7 +44,7 @@ export function formatNumber(count) {
   return count.toLocaleString('en')
 }
 
-/** The time of day, by the clock of this machine. @param {string} iso */
+/** The time of day, on this machine's clock. @param {string} iso */
 export function formatTime(iso) {
   const at = new Date(iso)
   if (Number.isNaN(at.getTime())) return iso

@@ -7,7 +7,7 @@ const FAULTS = [
   { label: 'Poison', fault: { poison: true }, title: 'The next event is poison: each request that has it gets 400' },
 ]
 
-/** Buttons that stay pressed for as long as the API fails. */
+/** Buttons that stay pressed while the API fails. */
 export function createFaults() {
   const box = find('faults', HTMLElement)
   /** @type {{ id: string, fault: object }[]} */

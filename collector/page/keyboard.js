@@ -1,5 +1,5 @@
 /**
- * Single keys, wherever nothing is being typed.
+ * Single-key shortcuts, except while typing.
  *
  * @param {Record<string, () => void>} actions by `KeyboardEvent.key`
  */
@@ -9,7 +9,7 @@ export function listenToKeys(actions) {
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]')) return
     const isTyping = target instanceof HTMLInputElement && target.type !== 'checkbox'
     if ((isTyping || target instanceof HTMLSelectElement) && key !== 'Escape') return
-    // Enter and space press the button that has the focus.
+    // Enter and space press the focused button.
     const action = Object.hasOwn(actions, key) ? actions[key] : undefined
     if (action === undefined) return
     event.preventDefault()

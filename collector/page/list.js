@@ -2,11 +2,11 @@
 import { el, find, formatNumber, formatTime } from './dom.js'
 import { MAX_EVENT_BYTES } from './model.js'
 
-/** Rows above and below what is seen, so that scrolling does not flash. */
+/** Rows rendered above and below the visible ones, so that scrolling does not flash. */
 const MARGIN_COUNT = 10
 
 /**
- * Only what is seen is in the document, so that 10,000 rows cost what 50 do.
+ * Only visible rows are in the document, so that 10,000 cost the same as 50.
  *
  * @param {Model} model
  * @param {(entry: Entry) => void} onSelect
@@ -98,7 +98,7 @@ export function createList(model, onSelect) {
     },
     refresh: schedule,
     render,
-    /** By this many rows; from nowhere to the last. @param {number} step */
+    /** Moves the selection by this many rows, or to the last row if there is none. @param {number} step */
     move: (step) => {
       const at = selected === undefined ? -1 : shown.indexOf(selected)
       const next = shown[Math.min(Math.max((at === -1 ? shown.length : at) + step, 0), shown.length - 1)]

@@ -96,7 +96,7 @@ function connect() {
  */
 function showChanges(added, isChanged) {
   const matches = createMatcher(filter, model)
-  // An answer may make a problem of what was none.
+  // A response can reveal a problem with an event that had none.
   if (isChanged && filter.onlyProblems) list.show(model.entries.filter(matches))
   else list.append(added.filter(matches), model.keepCount)
   const selected = list.selected()

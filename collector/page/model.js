@@ -3,12 +3,12 @@
 export const MAX_EVENT_BYTES = 32 * 1024
 
 /**
- * A line, and the text that a search looks through, which is made once.
+ * A line with its search text, which is built once.
  *
  * @typedef {{ line: Line, text: string }} Entry
  */
 
-/** What has come, the newest last. */
+/** All lines, newest last. */
 export class Model {
   /** @type {Entry[]} */
   entries = []
@@ -28,7 +28,7 @@ export class Model {
 
   /**
    * @param {{ lines: Line[], requests: RequestView[] }} changes
-   * @returns {{ added: Entry[], isChanged: boolean }} `isChanged`: an older line is not what it was
+   * @returns {{ added: Entry[], isChanged: boolean }} `isChanged`: an older line has changed
    */
   apply({ lines, requests }) {
     let isChanged = false
@@ -68,7 +68,7 @@ export class Model {
     return this.requestsOf(line).map(({ status }) => status)
   }
 
-  /** Whether its last attempt has ended, and not well. @param {Line} line */
+  /** Whether its last attempt has ended without success. @param {Line} line */
   isRefused(line) {
     const status = this.statusesOf(line).at(-1)
     return status !== undefined && status !== 'pending' && !(typeof status === 'number' && status < 300)
@@ -83,7 +83,7 @@ export class Model {
   #evict() {
     const surplus = this.entries.length - this.keepCount
     if (surplus > 0) for (const { line } of this.entries.splice(0, surplus)) this.#byId.delete(line.id)
-    // A Map lists its keys in the order in which they came.
+    // A Map lists its keys in insertion order.
     for (const index of this.#requests.keys()) {
       if (this.#requests.size <= this.keepCount) break
       this.#requests.delete(index)

@@ -2,13 +2,13 @@
 /** @import { Model } from './model.js' */
 import { el } from './dom.js'
 
-/** More than this is no picture any more. */
+/** More bars would not be readable. */
 const MAX_BARS = 60
 
 /** @typedef {{ label: string, className: string, startMs: number, endMs: number }} Bar */
 
 /**
- * The events of an invocation by the time that they carry, and their requests until they were answered.
+ * The events of an invocation at their timestamps, and their requests until answered.
  *
  * @param {Line[]} lines
  * @param {Model} model

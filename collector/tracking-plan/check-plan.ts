@@ -4,17 +4,17 @@ import { type Finding, show } from '../lint/finding.ts'
 import { isPlainObject } from '../shapes.ts'
 import type { TrackingPlan } from './plan.ts'
 
-/** What is wrong with an event by the plan; where a schema is asynchronous, a promise of it, which never rejects. */
+/** How an event violates the plan; a promise if a schema is asynchronous, which never rejects. */
 export type PlanCheck = (type: string, event: unknown) => readonly Finding[] | Promise<readonly Finding[]>
 
-/** Nobody reads more, of one event. */
+/** More findings for one event would not be read. */
 const MAX_FINDINGS = 20
-/** Some libraries put the value into the message. */
+/** Some libraries include the value in the message. */
 const MAX_MESSAGE_LENGTH = 300
 
 type Result = StandardSchemaV1.Result<unknown>
 
-/** Checks events that have come, from wherever, against a plan. */
+/** Checks received events against a plan. */
 export function createPlanCheck({ definition }: TrackingPlan): PlanCheck {
   const { traits, groupTraits } = definition
   const schemas = new Map(Object.entries(definition.events))
@@ -45,7 +45,7 @@ function judge(
   const toFindings = (result: Result) => listFindings(key, result)
   const onThrow = (error: unknown) => [toFinding(key, `the schema threw ${String(error)}`)]
   try {
-    // A copy: a schema may change what it is given. Without properties, the SDK's calls send an empty object.
+    // A copy, because a schema may change its input. Without properties, the SDK's calls send an empty object.
     const result = schema['~standard'].validate(structuredClone(value ?? {}))
     return isThenable(result) ? Promise.resolve(result).then(toFindings).catch(onThrow) : toFindings(result)
   } catch (error) {

@@ -5,15 +5,15 @@ import { toComment, toKey, toLine, toZod } from './to-zod.ts'
 export interface ConvertedPlan {
   /** TypeScript, for `definePlan` of analytics-edge/plan and zod. */
   readonly code: string
-  /** What could not be carried over; the code names it as well. */
+  /** What could not be converted; also listed in the code. */
   readonly notes: readonly string[]
 }
 
 /**
- * Makes code of a tracking plan that was exported from Segment Protocols.
+ * Generates code from a tracking plan exported from Segment Protocols.
  *
  * @param json the exported file
- * @throws Error when it is not such a plan
+ * @throws Error if it is not a tracking plan
  */
 export function convertPlan(json: string): ConvertedPlan {
   const { title, rules } = readExport(JSON.parse(json))
@@ -43,7 +43,7 @@ export function convertPlan(json: string): ConvertedPlan {
   return { code: `${heading.join('\n')}\n${imports}\n\nexport const plan = definePlan({\n${indent(body)}\n})\n`, notes }
 }
 
-/** The rule of each track event; of several, that with the highest version. */
+/** The rule of each track event; if there are several, the one with the highest version. */
 function latest(
   rules: readonly Rule[],
   note: (where: string) => (path: string, what: string) => void,
@@ -58,7 +58,7 @@ function latest(
   return found
 }
 
-/** The schema of an event is that of the whole message. */
+/** The schema of an event describes the whole message. */
 function readPart({ schema }: Rule, key: string): unknown {
   const { properties } = schema
   return isPlainObject(properties) ? properties[key] : undefined

@@ -4,9 +4,9 @@ import { createJiti } from 'jiti'
 import { isTrackingPlan, type TrackingPlan } from './plan.ts'
 
 /**
- * Loads the plan that a module exports, in TypeScript or JavaScript, on any Node.
+ * Loads the plan that a TypeScript or JavaScript module exports, on any Node.
  *
- * @throws Error that names the file: it cannot be loaded, or does not export one plan
+ * @throws Error that names the file if it cannot be loaded or does not export exactly one plan
  */
 export async function loadPlan(path: string): Promise<TrackingPlan> {
   const exported = await loadModule(path)
@@ -20,11 +20,11 @@ export async function loadPlan(path: string): Promise<TrackingPlan> {
 
 async function loadModule(path: string): Promise<object> {
   try {
-    // The packages that it imports are those of its own project.
+    // Resolves its imports from its own project.
     const url = pathToFileURL(resolve(path)).href
     return Object(await createJiti(url, { moduleCache: false, interopDefault: false }).import(url))
   } catch (error) {
-    // Where it is comes in a line of its own, of which the terminal shows but the first.
+    // The location is on another line, and the terminal shows only the first.
     const message = (error instanceof Error ? error.message : String(error)).trim().replaceAll(/\s*\n\s*/g, ', ')
     throw new Error(`${path} cannot be loaded: ${message}`, { cause: error })
   }

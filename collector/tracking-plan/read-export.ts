@@ -3,7 +3,7 @@ import { isPlainObject, type JsonObject } from '../shapes.ts'
 /** A rule of an exported tracking plan. */
 export interface Rule {
   readonly type: string
-  /** Of a track event; undefined for the others. */
+  /** Set for track events only. */
   readonly name: string | undefined
   readonly version: number
   readonly schema: JsonObject
@@ -16,8 +16,9 @@ export interface Export {
 }
 
 /**
- * The rules of a tracking plan as Segment exports it: by the Public API (`{ data: { rules: [{ key, type, jsonSchema }] } }`), or by the
- * Config API, as typewriter keeps it in `plan.json` (`{ rules: { events: [{ name, rules }], identify, group } }`).
+ * The rules of a tracking plan exported from Segment: by the Public API
+ * (`{ data: { rules: [{ key, type, jsonSchema }] } }`), or by the Config API, as in typewriter's `plan.json`
+ * (`{ rules: { events: [{ name, rules }], identify, group } }`).
  *
  * @throws TypeError for anything else
  */

@@ -1,10 +1,10 @@
 import { isPlainObject, type JsonObject } from '../shapes.ts'
 
-/** What could not be carried over, and where: `properties.total: multipleOf`. */
+/** Notes what could not be converted, and where: `properties.total: multipleOf`. */
 export type Note = (path: string, what: string) => void
 
 const MAX_DEPTH = 50
-/** Keywords that say nothing about what is allowed. */
+/** Keywords that do not restrict values. */
 const SILENT = ['$schema', '$id', '$comment', 'id', 'title', 'description', 'labels', 'default', 'examples', 'type']
 const CHECKS: Readonly<Record<string, readonly (readonly [keyword: string, method: string])[]>> = {
   string: [
@@ -31,7 +31,10 @@ const FORMATS: Readonly<Record<string, string>> = {
   uuid: 'z.uuid()',
 }
 
-/** The code of a zod schema for a JSON Schema, as Segment Protocols writes them. What it does not name is allowed, as there. */
+/**
+ * The zod code for a JSON Schema as written by Segment Protocols. As there, properties that it does not name are
+ * allowed.
+ */
 export function toZod(schema: unknown, path: string, note: Note, depth = 0): string {
   if (depth > MAX_DEPTH) throw new RangeError(`${path.slice(0, 100)}… is nested more than ${MAX_DEPTH} levels deep`)
   if (schema === false) return 'z.never()'
@@ -43,7 +46,7 @@ export function toZod(schema: unknown, path: string, note: Note, depth = 0): str
   return code
 }
 
-/** The code, and the keywords that it takes account of. */
+/** The code, and the keywords that it covers. */
 interface Converted {
   readonly code: string
   readonly keywords: readonly string[]
@@ -54,7 +57,7 @@ function convert(schema: JsonObject, path: string, note: Note, depth: number): C
   if (Array.isArray(schema.enum)) return literals('enum', schema.enum, path, note)
   for (const keyword of ['anyOf', 'oneOf']) {
     const options = schema[keyword]
-    // Beside a type, it only narrows that one, and is noted.
+    // Next to a type, it only narrows that type, and is noted.
     if (!Array.isArray(options) || options.length === 0 || listTypes(schema).length > 0) continue
     if (keyword === 'oneOf') note(path, 'oneOf, which is anyOf here')
     return { keywords: [keyword], code: union(options.map((option) => toZod(option, path, note, depth + 1))) }
@@ -87,7 +90,7 @@ function convertType(type: unknown, schema: JsonObject, path: string, note: Note
     case 'null':
       return { keywords: [], code: 'z.null()' }
     case 'array': {
-      // A list of schemas, one for each place, is noted as what it is: not carried over.
+      // A list with one schema per position is not converted, and is noted.
       const isList = Array.isArray(schema.items)
       const item = isList ? 'z.unknown()' : toZod(schema.items, `${path}[]`, note, depth + 1)
       const { keywords, code } = addChecks(`z.array(${item})`, 'array', schema)
@@ -165,25 +168,25 @@ function union(options: readonly string[]): string {
   return others.length === 0 ? first : `z.union([${options.join(', ')}])`
 }
 
-/** A literal; two characters end a line in a program, and none in JSON. */
+/** A literal. Two characters are line terminators in a program, but not in JSON. */
 function quote(value: unknown): string {
   return JSON.stringify(value).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
 }
 
-/** A key of an object literal; one of them would set the prototype. */
+/** A key of an object literal; one key would set the prototype. */
 export function toKey(name: string): string {
   if (name === '__proto__') return '["__proto__"]'
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : quote(name)
 }
 
-/** The description, as a comment that nothing ends early; empty without one. */
+/** The description as a comment that nothing in it can end; empty without one. */
 export function toComment(schema: unknown): string {
   const { description } = Object(schema) as { description?: unknown }
   if (typeof description !== 'string' || description.trim() === '') return ''
   return `/** ${toLine(description)} */\n`
 }
 
-/** One line, that no comment ends in. */
+/** Makes one line of a text, without anything that ends a comment. */
 export function toLine(text: string): string {
   return text
     .replaceAll(/[\s\p{Cc}\u2028\u2029]+/gu, ' ')
