@@ -97,7 +97,7 @@ describe("the runtime client's consumer of SQS", () => {
     expect(runs.map(({ outcome }) => readResponse(outcome)?.batchItemFailures.length)).toEqual([1, 1])
     expect([...(await stage.arrivals()).keys()].toSorted()).toEqual(listIds(3))
     expect(environment.logs().match(/not delivered poison/g)).toHaveLength(1)
-    expect(environment.logs()).toMatch(/message \S+ is refused: .*no message of analytics-edge/)
+    expect(environment.logs()).toMatch(/message \S+ is rejected: .*is not a message of analytics-edge/)
     expect([await local.countMessages(queueUrl), await local.countMessages(dead)]).toEqual([0, 1])
   })
 
