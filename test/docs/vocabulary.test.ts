@@ -25,8 +25,7 @@ const WORDS: readonly [word: RegExp, use: string, isAllowedInTests?: true][] = [
   [/\bon (its|their) way\b/i, 'in flight', true],
 ]
 
-const SKIPPED =
-  /(^|\/)(node_modules|dist|\.next|\.wrangler|\.open-next|images)\/|^docs\/api\/|vocabulary\.test\.ts$|-lock\.json$/
+const SKIPPED = /(^|\/)(node_modules|dist|images|\.[^/]+)\/|^docs\/api\/|vocabulary\.test\.ts$|-lock\.json$/
 const READ = /\.(ts|tsx|mjs|cjs|js|md)$/
 
 async function listFiles(): Promise<string[]> {
