@@ -78,6 +78,6 @@ function listEvents(source: TrackedSource): readonly SegmentEvent[] {
   const events = (source as Pick<EventCapture, 'events'> | null | undefined)?.events
   if (Array.isArray(events)) return events
   throw new TypeError(
-    'the source must be a capture, as captureAnalytics() and createTestAnalytics() return it, or at its events',
+    'the source must be a capture, as captureAnalytics() and createTestAnalytics() return it, or a list of its events',
   )
 }
