@@ -54,7 +54,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
   readonly #defaults: EventDefaults
   readonly #isDisabled: boolean = false
   readonly #isClient: boolean
-  readonly #guard = new RequestGuard()
+  readonly #guard: RequestGuard
   readonly #queues: RequestQueues
 
   /**
@@ -67,8 +67,10 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
     client?: Scope<OptionalIdentity>,
     defaultTimeoutMs = DEFAULT_TIMEOUT_MS,
   ) {
-    const { timeout = defaultTimeoutMs, ...own } = checkScopeOptions(options)
+    const own = checkScopeOptions(options)
     this.#deps = deps
+    // Only wrappers open scopes of such a client, in a request.
+    this.#guard = new RequestGuard(deps.isPrivate)
     this.#isClient = client === undefined
     // Only asked for where it is needed: a client may open a scope to answer.
     const parent = own.waitUntil ? undefined : client ? client.#target : undefined
@@ -79,7 +81,8 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
     const isShared = this.#isClient || !this.#guard.isOfRequest
     this.#isDisabled = own.disable ?? (parent ?? client ?? this).#isDisabled
     const settings = own.settings ? { ...deps.settings, ...own.settings } : deps.settings
-    const queueOptions = { waitUntil: this.#waitUntil, timeoutMs: timeout, settings, isDisabled: this.#isDisabled }
+    const timeoutMs = own.timeout ?? defaultTimeoutMs
+    const queueOptions = { waitUntil: this.#waitUntil, timeoutMs, settings, isDisabled: this.#isDisabled }
     this.#queues = new RequestQueues(deps, queueOptions, isShared, this.#guard)
   }
 
@@ -294,6 +297,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
    */
   enter<Result>(act: () => Result): Result {
     const guard = this.#guard.isSameRequest() ? this.#guard : new RequestGuard()
+    guard.prove()
     return enterInvocation(this.#deps, this, guard, act)
   }
 
@@ -315,6 +319,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
       return await (this.#deps.isPrivate ? handler(this) : this.enter(() => handler(this)))
     } finally {
       const flushed = queue.release()
+      if (this.#deps.isPrivate && !queue.isHeld) this.#guard.abandon()
       if (!this.#waitUntil) await flushed
     }
   }

@@ -34,7 +34,7 @@ export class RequestQueues {
   readonly #options: QueueOptions
   readonly #isShared: boolean
   /** Most recently used first. */
-  readonly #owned: OwnedQueue[] = []
+  #owned: OwnedQueue[] = []
   /** A shortcut on hosts with an object per request. It may miss, and its result must still pass the guard. */
   readonly #byKey: WeakMap<object, OwnedQueue> | undefined
   /** The guard of the request that created this; the first queue reuses it, because a guard costs some microseconds. */
@@ -62,14 +62,17 @@ export class RequestQueues {
 
   /** Events of the running request that are accepted but not settled. */
   get pendingCount(): number {
-    return this.#ownQueues.reduce((sum, { pendingCount }) => sum + pendingCount, 0)
+    const own = this.#owned.filter((each) => each.guard.isAbandoned || this.#isOwn(each))
+    return own.reduce((sum, { queue }) => sum + queue.pendingCount, 0)
   }
 
   /** Flushes what the running request has pending. */
   async flush(timeoutMs = this.#options.timeoutMs, isClosing = false): Promise<FlushResult> {
     const own = this.#ownQueues
-    const foreign = this.#isShared && !RequestGuard.isProven ? this.#owned.map(({ queue }) => queue) : []
-    const others = foreign.filter((queue) => queue.pendingCount > 0 && !own.includes(queue))
+    const others = this.#owned
+      .filter(({ guard }) => guard.isAbandoned || (this.#isShared && !RequestGuard.isProven))
+      .map(({ queue }) => queue)
+      .filter((queue) => queue.pendingCount > 0 && !own.includes(queue))
     const flushes = (own.length > 0 ? own : [this.find()]).map((queue) => queue.flush(timeoutMs, isClosing))
     if (others.length > 0) flushes.push(this.#watch(others, monotonicMs() + timeoutMs))
     return sumResults(await Promise.all(flushes), this.#options.settings)
@@ -106,7 +109,7 @@ export class RequestQueues {
     const owned = { queue, guard, isInTick: false }
     if (this.#isShared && !RequestGuard.isProven) void endTick(owned)
     if (this.#owned.length >= MAX_IDLE) this.#forget()
-    this.#owned.unshift(owned)
+    this.#owned = [owned, ...this.#owned]
     if (key) this.#byKey?.set(key, owned)
     return owned
   }
@@ -115,8 +118,7 @@ export class RequestQueues {
   #forget(): void {
     const idle = this.#owned.filter(({ queue }) => queue.pendingCount === 0)
     const leaving = idle.length > MAX_IDLE / 2 ? new Set(idle.slice(MAX_IDLE / 2)) : new Set<OwnedQueue>()
-    const staying = this.#owned.filter((each) => !leaving.has(each)).slice(0, MAX_REMEMBERED - 1)
-    this.#owned.splice(0, Number.POSITIVE_INFINITY, ...staying)
+    this.#owned = this.#owned.filter((each) => !leaving.has(each)).slice(0, MAX_REMEMBERED - 1)
   }
 
   /** Waits for queues that may belong to another request, by reading their values without touching their promises. */

@@ -10,9 +10,11 @@ interface Env {
 }
 
 let resolvedCount = 0
+let kept: Scope | undefined
+let flushed: object | undefined
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-async function route(request: Request, analytics: Scope, env: Env) {
+async function route(request: Request, analytics: Scope, env: Env, ctx: { waitUntil(task: Promise<unknown>): void }) {
   const url = new URL(request.url)
   const userId = url.searchParams.get('user') ?? 'nobody'
   switch (url.pathname) {
@@ -36,6 +38,26 @@ async function route(request: Request, analytics: Scope, env: Env) {
       await pause(Number(url.searchParams.get('ms')))
       analytics.track({ userId, event: 'Ended' })
       return new Response('ok')
+    case '/after-response':
+      analytics.track({ userId, event: 'Before' })
+      // Fires ahead of the flush behind the response, which starts its own timer when the handler ends.
+      ctx.waitUntil(
+        pause(0).then(async () => {
+          analytics.track({ userId, event: 'After' })
+          const { pendingCount } = analytics
+          flushed = { pendingCount, ...(await analytics.flush()) }
+        }),
+      )
+      return new Response('ok')
+    case '/flushed':
+      return Response.json(flushed)
+    case '/keep':
+      kept = analytics
+      analytics.track({ userId, event: 'Own' })
+      return new Response('ok')
+    case '/use-kept':
+      kept?.track({ userId, event: 'Foreign' })
+      return Response.json(await kept?.flush())
     case '/enqueue':
       await env.OUT.send({ userId, fail: url.searchParams.has('fail') })
       return new Response('ok')
@@ -56,8 +78,8 @@ export default withAnalytics(
     return { writeKey: env.WRITE_KEY, host: env.SEGMENT_HOST }
   },
   {
-    fetch(request: Request, env: Env, _ctx, analytics) {
-      return route(request, analytics, env)
+    fetch(request: Request, env: Env, ctx, analytics) {
+      return route(request, analytics, env, ctx)
     },
     async scheduled(controller, _env, _ctx, analytics) {
       analytics.track({ userId: 'cron', event: 'Tick', properties: { cron: controller.cron } })

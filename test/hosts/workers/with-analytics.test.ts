@@ -68,6 +68,25 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       expect(collector.requests().length).toBeLessThan(5)
     })
 
+    test('a flush after the response covers what the handler tracked', async () => {
+      collector.fail({ delayMs: 200 })
+      await get('/after-response?user=u')
+      expect(await arrived(2)).toEqual(['After', 'Before'])
+      await vi.waitFor(async () => {
+        const { text } = await get('/flushed')
+        expect(JSON.parse(text || 'null')).toEqual({ pendingCount: 2, delivered: 2, failed: 0 })
+      })
+    })
+
+    test('a scope that another request uses delivers for both', async () => {
+      collector.fail({ delayMs: 200 })
+      await get('/keep?user=a')
+      const { text } = await get('/use-kept?user=b')
+      expect(JSON.parse(text)).toMatchObject({ failed: 0 })
+      expect(await arrived(2)).toEqual(['Foreign', 'Own'])
+      expect(logs.join('')).toBe('')
+    })
+
     test('the settings are made once an isolate', async () => {
       await Promise.all([get('/track?user=a'), get('/track?user=b')])
       await arrived(2)
