@@ -2,7 +2,7 @@ import { Analytics, CLIENT, DETACHABLE, PROTOCOL } from './analytics.ts'
 import { createClientLookup } from './kit/client-source.ts'
 import { describeError } from './lib/describe-error.ts'
 import { Reporter } from './lib/reporter.ts'
-import { refuse } from './settings/check.ts'
+import { throwInvalid } from './settings/check.ts'
 import type { AnalyticsSettings } from './settings/settings.ts'
 import type { AnyCalls, FlushResult, IdentityOptions } from './types.ts'
 
@@ -28,7 +28,7 @@ export function createAnalytics<Calls extends AnyCalls = AnyCalls>(
   source: () => AnalyticsSettings<Calls>,
   Client: new (settings: AnalyticsSettings<Calls>) => Analytics = Analytics,
 ): Analytics<IdentityOptions, Calls> {
-  if (typeof source !== 'function') refuse('source', 'a function: createAnalytics(() => settings)', source)
+  if (typeof source !== 'function') throwInvalid('source', 'a function: createAnalytics(() => settings)', source)
   let isReady = false
   const lookup = createClientLookup(() => {
     const client = new Client(source())

@@ -26,7 +26,7 @@ export type {
   HTTPHeaders,
   HTTPResponse,
 } from './http/types.ts'
-export { refusesCookie } from './kit/add-cookie.ts'
+export { forbidsCookie } from './kit/add-cookie.ts'
 export { type ClientSource, createClientLookup, toClient } from './kit/client-source.ts'
 export { type Identified, type IdentifiedScope, type IdentifyOptions, openIdentified } from './kit/identify.ts'
 export type { AsyncStore } from './lib/async-store.ts'
@@ -49,7 +49,7 @@ export {
   checkTimeout,
   choice,
   MAX_TIMER_MS,
-  refuse,
+  throwInvalid,
 } from './settings/check.ts'
 export type { OAuthCryptoKey, OAuthJWK, OAuthSettings, TokenCache } from './settings/oauth-settings.ts'
 export type { AnalyticsSettings } from './settings/settings.ts'

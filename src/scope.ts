@@ -19,7 +19,7 @@ import { enterInvocation, findInvocation } from './lib/invocations.ts'
 import { isPlainObject } from './lib/is-plain-object.ts'
 import { readAsJson } from './lib/read-as-json.ts'
 import { RequestGuard } from './lib/request-guard.ts'
-import { checkDefaults, checkFunction, checkTimeout, choice, describeValue, refuse } from './settings/check.ts'
+import { checkDefaults, checkFunction, checkTimeout, choice, describeValue, throwInvalid } from './settings/check.ts'
 import type {
   AliasParams,
   AnyCalls,
@@ -376,7 +376,7 @@ function merge<Fields extends object>(shared: Fields | undefined, own: Fields | 
 }
 
 function checkScopeOptions(options: ScopeOptions): ScopeOptions {
-  if (!isPlainObject(options)) refuse('options', 'an object: scope({ waitUntil })', options)
+  if (!isPlainObject(options)) throwInvalid('options', 'an object: scope({ waitUntil })', options)
   const {
     waitUntil,
     context = {},
@@ -389,11 +389,11 @@ function checkScopeOptions(options: ScopeOptions): ScopeOptions {
   } = options
   checkDefaults('defaults', defaults)
   checkFunction('waitUntil', waitUntil)
-  if (!isPlainObject(context)) refuse('context', 'an object', context)
-  if (!isPlainObject(integrations)) refuse('integrations', 'an object', integrations)
+  if (!isPlainObject(context)) throwInvalid('context', 'an object', context)
+  if (!isPlainObject(integrations)) throwInvalid('integrations', 'an object', integrations)
   choice(false, true)('disable', disable)
-  if (typeof userId !== 'string') refuse('userId', 'a string', userId)
-  if (typeof anonymousId !== 'string') refuse('anonymousId', 'a string', anonymousId)
+  if (typeof userId !== 'string') throwInvalid('userId', 'a string', userId)
+  if (typeof anonymousId !== 'string') throwInvalid('anonymousId', 'a string', anonymousId)
   checkTimeout(timeout)
   return options
 }
@@ -407,5 +407,5 @@ function toCallback(callback: unknown): Callback | undefined {
 /** Old versions of Segment's library took a callback here. Exported for the client, which has a flush of its own. */
 export function checkFlushParams<Params extends object>(params: Params): Params {
   const hint = 'an object: { timeout }. It takes no callback: await the promise that it returns'
-  return isPlainObject(params) ? params : refuse('flush', hint, params)
+  return isPlainObject(params) ? params : throwInvalid('flush', hint, params)
 }

@@ -1,4 +1,4 @@
-import { refusesCookie, toHeaderRecord } from '../../src/index.ts'
+import { forbidsCookie, toHeaderRecord } from '../../src/index.ts'
 
 /** The start of an HTTP response: a handler's result, or the metadata of a stream. */
 interface HTTPResult {
@@ -26,7 +26,7 @@ export function addCookie(event: unknown, result: unknown, cookie: string | unde
   const { version, requestContext, multiValueHeaders: lists } = Object(event) as HTTPEvent
   if (version === '2.0') return addToCookies(response, cookie)
   const read = readHeaders(response)
-  if (refusesCookie(read)) return result
+  if (forbidsCookie(read)) return result
   // A load balancer that does not send lists does not read them either, and so has room for only one cookie.
   if (requestContext?.elb && !lists) {
     return read('set-cookie') ? result : { ...response, headers: { ...response.headers, 'Set-Cookie': cookie } }
@@ -41,7 +41,7 @@ export function addCookie(event: unknown, result: unknown, cookie: string | unde
 
 /** The same for version 2.0 of the format, and for the metadata of a stream in either version. */
 export function addToCookies(response: HTTPResult, cookie: string): HTTPResult {
-  if (refusesCookie(readHeaders(response))) return response
+  if (forbidsCookie(readHeaders(response))) return response
   return { ...response, cookies: [...(response.cookies ?? []), cookie] }
 }
 

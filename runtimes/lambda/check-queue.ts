@@ -1,4 +1,4 @@
-import { checkFunction, refuse, ValidationError } from '../../src/index.ts'
+import { checkFunction, throwInvalid, ValidationError } from '../../src/index.ts'
 
 /**
  * Checks the location of an SQS queue and how it is called: by a signing `fetch`, or by the AWS SDK.
@@ -12,18 +12,18 @@ export function checkQueue<Queue extends { readonly queueUrl: string }>(
   others: readonly string[] = [],
 ): Queue {
   if (typeof queue !== 'object' || queue === null)
-    refuse(name, `an object: { queueUrl, fetch } or { queueUrl, ${bySdk} }`, queue)
+    throwInvalid(name, `an object: { queueUrl, fetch } or { queueUrl, ${bySdk} }`, queue)
   const names = ['queueUrl', 'fetch', bySdk, ...others]
   const unknown = Object.keys(queue).find((key) => !names.includes(key))
   if (unknown) throw new ValidationError(unknown, `is not an option of ${name}; the options are ${names.join(', ')}`)
   // The cast: JavaScript code may pass anything.
   const { queueUrl, ...ways } = queue as { queueUrl: unknown } & Record<string, unknown>
   if (typeof queueUrl !== 'string' || !URL.canParse(queueUrl)) {
-    refuse('queueUrl', "the URL of a queue, 'https://sqs.eu-west-1.amazonaws.com/…/events' for example", queueUrl)
+    throwInvalid('queueUrl', "the URL of a queue, 'https://sqs.eu-west-1.amazonaws.com/…/events' for example", queueUrl)
   }
   for (const way of ['fetch', bySdk]) checkFunction(way, ways[way])
   if (!ways.fetch && !ways[bySdk]) {
-    refuse('fetch', `a function that signs and fetches; or give ${bySdk}, with the AWS SDK`, undefined)
+    throwInvalid('fetch', `a function that signs and fetches; or give ${bySdk}, with the AWS SDK`, undefined)
   }
   return queue
 }

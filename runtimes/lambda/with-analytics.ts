@@ -4,8 +4,8 @@ import {
   checkFunction,
   type IdentifyOptions,
   openIdentified,
-  refuse,
   type Scope,
+  throwInvalid,
   toClient,
 } from '../../src/index.ts'
 import { addCookie } from './add-cookie.ts'
@@ -109,7 +109,7 @@ export function withAnalytics(
 ): (event: unknown, context: LambdaInvocation) => Promise<unknown> {
   const client = toClient(source)
   const resolved = resolveOptions(options)
-  if (typeof handler !== 'function') refuse('handler', 'a function: withAnalytics(settings, handler)', handler)
+  if (typeof handler !== 'function') throwInvalid('handler', 'a function: withAnalytics(settings, handler)', handler)
   const { identify } = options
   checkFunction('identify', identify)
   const identifying = identify && { ...options, identify }

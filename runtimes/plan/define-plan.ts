@@ -4,8 +4,8 @@ import {
   isPlainObject,
   type Plan,
   Reporter,
-  refuse,
   type SegmentEvent,
+  throwInvalid,
   toInvalidEventError,
   ValidationError,
 } from '../../src/index.ts'
@@ -48,7 +48,7 @@ export function definePlan<
   const schemas = { __proto__: null, ...events } as Readonly<Record<string, StandardSchema | undefined>>
   const ownModes = { __proto__: null, ...modes } as unknown as Readonly<Record<string, PlanMode | undefined>>
   for (const [name, schema] of Object.entries({ traits, groupTraits, ...events })) {
-    if ((schema || name in schemas) && !schema?.['~standard']) refuse(name, 'a Standard Schema', schema)
+    if ((schema || name in schemas) && !schema?.['~standard']) throwInvalid(name, 'a Standard Schema', schema)
   }
   for (const name in modes) checkMode(name, modes[name])
 

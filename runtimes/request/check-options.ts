@@ -1,4 +1,4 @@
-import { type Checks, checkFunction, checkSettings, choice, refuse, ValidationError } from '../../src/index.ts'
+import { type Checks, checkFunction, checkSettings, choice, throwInvalid, ValidationError } from '../../src/index.ts'
 import type { AnyOptions } from './types.ts'
 
 const onOrOff = choice(false, true)
@@ -11,7 +11,7 @@ const CHECKS: Checks<AnyOptions> = {
       ![undefined, 'cloudflare', 'vercel', 'lambda'].includes(host as string) &&
       !(Number.isInteger(hops) && hops >= 0)
     ) {
-      refuse(name, "'cloudflare', 'vercel', 'lambda' or { hops: 0, 1, … }", host)
+      throwInvalid(name, "'cloudflare', 'vercel', 'lambda' or { hops: 0, 1, … }", host)
     }
   },
   ip: onOrOff,
@@ -21,7 +21,7 @@ const CHECKS: Checks<AnyOptions> = {
   gpc: onOrOff,
   trackPrefetch: onOrOff,
   domain(name, domain = 'a.b') {
-    if (!/^[\w-]+(\.[\w-]+)+$/.test(domain)) refuse(name, "a domain like 'example.com'", domain)
+    if (!/^[\w-]+(\.[\w-]+)+$/.test(domain)) throwInvalid(name, "a domain like 'example.com'", domain)
   },
   traceparent: onOrOff,
 }
@@ -31,5 +31,6 @@ export function checkOptions(options: AnyOptions): void {
   const warnings: string[] = []
   checkSettings('options', '', options, CHECKS, warnings)
   if (warnings[0]) throw new ValidationError('options', warnings[0])
-  if ((options.ip || options.location) && !options.host) refuse('host', 'given with ip and location', options.host)
+  if ((options.ip || options.location) && !options.host)
+    throwInvalid('host', 'given with ip and location', options.host)
 }

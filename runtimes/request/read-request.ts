@@ -1,4 +1,4 @@
-import { type JSONRecord, refuse, toHeaderRecord } from '../../src/index.ts'
+import { type JSONRecord, throwInvalid, toHeaderRecord } from '../../src/index.ts'
 import type { HTTPRequest, LambdaRequest, NodeRequest, TrustedHost, WebRequest } from './types.ts'
 
 /** Returns the value of a header, by its lower-case name; empty if there is none. */
@@ -34,7 +34,8 @@ export function readRequest(request: HTTPRequest, host: TrustedHost | undefined)
   const { headers, multiValueHeaders, requestContext: context, socket, url = '', originalUrl = url, cf } = given
   // On Node's headers, `get` would be the name of a header.
   if (typeof headers?.get === 'function') return { header: (name) => headers.get(name) ?? '', url, cf }
-  if (!headers && !context) refuse('request', "a Request, Node's IncomingMessage or an HTTP event of Lambda", request)
+  if (!headers && !context)
+    throwInvalid('request', "a Request, Node's IncomingMessage or an HTTP event of Lambda", request)
 
   // Lists are complete; the record has only one value of a repeated header.
   const values = toHeaderRecord(multiValueHeaders ?? headers)

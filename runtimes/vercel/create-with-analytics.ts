@@ -6,8 +6,8 @@ import {
   type IdentifiedScope,
   type IdentifyOptions,
   openIdentified,
-  refuse,
   type Scope,
+  throwInvalid,
   tryTo,
 } from '../../src/index.ts'
 import { findRequest } from './find-request.ts'
@@ -30,7 +30,7 @@ export function createWithAnalytics(after?: After): WithAnalytics {
     const limitMs = timeout ?? TIMEOUT_BEFORE_RESPONSE_MS
     const { identify } = options
     checkFunction('identify', identify)
-    if (typeof handler !== 'function') refuse('handler', 'a function: withAnalytics(settings, handler)', handler)
+    if (typeof handler !== 'function') throwInvalid('handler', 'a function: withAnalytics(settings, handler)', handler)
     const identifying = identify && { ...options, identify }
     // Called only for requests: a build also loads the module, and has no secrets.
     const findClient = createClientLookup(source)

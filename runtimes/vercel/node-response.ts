@@ -1,4 +1,4 @@
-import { refusesCookie, toHeaderRecord, tryTo } from '../../src/index.ts'
+import { forbidsCookie, toHeaderRecord, tryTo } from '../../src/index.ts'
 
 /** The parts that the wrapper needs of the response in a handler of the form `(req, res)`. */
 export interface NodeResponse {
@@ -23,7 +23,7 @@ export function offerCookie(response: NodeResponse, cookie: string | undefined):
     const given = toHeaderRecord(args.at(-1))
     const read = (name: string) => [response.getHeader?.(name), given[name]].flat().filter(Boolean).join(', ')
     // A response that accepts no cookie goes without.
-    tryTo(() => refusesCookie(read) || response.appendHeader?.('Set-Cookie', cookie))
+    tryTo(() => forbidsCookie(read) || response.appendHeader?.('Set-Cookie', cookie))
     return writeHead.apply(response, args)
   }
 }

@@ -5,7 +5,7 @@ import {
   choice,
   consumeMessages,
   createClientLookup,
-  refuse,
+  throwInvalid,
   toClient,
 } from '../../src/index.ts'
 import type { HostBatch, HostEnv } from './host-types.ts'
@@ -40,12 +40,12 @@ const DEFAULT_RETRY_SECONDS = 10
 const CHECKS = {
   timeout: (name: string, timeout: unknown = DEFAULT_TIMEOUT_MS) => {
     const timeoutMs = checkMilliseconds(name, timeout)
-    return timeoutMs <= MAX_INVOCATION_MS ? timeoutMs : refuse(name, `at most ${MAX_INVOCATION_MS}`, timeout)
+    return timeoutMs <= MAX_INVOCATION_MS ? timeoutMs : throwInvalid(name, `at most ${MAX_INVOCATION_MS}`, timeout)
   },
   plugins: /* @__PURE__ */ choice(false, true),
   retryDelay: (name: string, seconds: unknown = DEFAULT_RETRY_SECONDS) => {
     const isAllowed = typeof seconds === 'number' && seconds >= 0 && seconds <= MAX_OWN_DELAY_SECONDS
-    return isAllowed ? seconds : refuse(name, `a number of seconds from 0 to ${MAX_OWN_DELAY_SECONDS}`, seconds)
+    return isAllowed ? seconds : throwInvalid(name, `a number of seconds from 0 to ${MAX_OWN_DELAY_SECONDS}`, seconds)
   },
 }
 

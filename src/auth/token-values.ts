@@ -18,7 +18,7 @@ export class TokenValues {
   #token: AccessToken | undefined
   #tokenAttempt = 0
   #lastAttempt = 0
-  #isRefused = false
+  #isRejected = false
   #refreshFromMs = 0
 
   /** The time on the token server's clock, estimated from its responses. */
@@ -31,9 +31,9 @@ export class TokenValues {
     return this.#token && this.#token.expiresAtMs > this.serverNowMs ? this.#token : undefined
   }
 
-  /** Whether a shared token is acceptable. After a refusal, it could be the same revoked one. */
+  /** Whether a shared token is acceptable. After a rejection, it could be the same revoked one. */
   get acceptsShared(): boolean {
-    return !this.#isRefused
+    return !this.#isRejected
   }
 
   /** How much longer the token server asked everyone to wait. */
@@ -70,7 +70,7 @@ export class TokenValues {
     const lifeMs = token.expiresAtMs - token.issuedAtMs
     this.#token = token
     this.#tokenAttempt = attempt
-    this.#isRefused = false
+    this.#isRejected = false
     this.#refreshFromMs = token.issuedAtMs + lifeMs * (0.5 + spread * Math.random())
     return token
   }
@@ -84,10 +84,10 @@ export class TokenValues {
     return true
   }
 
-  /** Drops a refused token, unless it has been replaced. */
+  /** Drops a rejected token, unless it has been replaced. */
   drop(value: string): void {
     if (this.#token?.value !== value) return
     this.#token = undefined
-    this.#isRefused = true
+    this.#isRejected = true
   }
 }

@@ -18,7 +18,7 @@ const SHARED = ['cdn-cache-control', 'cloudflare-cdn-cache-control', 'vercel-cdn
  * Whether the cookie of a visitor has no place in a response: it sets the cookie itself, or a cache may give it to others, with the id
  * of this visitor. @param read a header by its name in lower case
  */
-export function refusesCookie(read: (name: string) => string | null | undefined): boolean {
+export function forbidsCookie(read: (name: string) => string | null | undefined): boolean {
   return (
     MAY_BE_SHARED.test(`${read('cache-control')}`) ||
     SHARED.some(read) ||
@@ -28,7 +28,7 @@ export function refusesCookie(read: (name: string) => string | null | undefined)
 
 /** A response with the cookie of a visitor; one that cannot be changed is copied, its stream passed on. */
 export function addCookie(response: ResponseLike, cookie: string): ResponseLike {
-  if (refusesCookie((name) => response.headers.get(name))) return response
+  if (forbidsCookie((name) => response.headers.get(name))) return response
   let changed = response
   try {
     changed.headers.append('set-cookie', cookie)

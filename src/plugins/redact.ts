@@ -3,7 +3,7 @@ import type { Context } from '../events/context.ts'
 import { EVENT_TYPES } from '../lib/event-types.ts'
 import { isPlainObject } from '../lib/is-plain-object.ts'
 import { setPath } from '../lib/set-path.ts'
-import { describeValue, refuse } from '../settings/check.ts'
+import { describeValue, throwInvalid } from '../settings/check.ts'
 import type { PluginFor } from './plugin.ts'
 
 /** Fields of events, as paths: `traits.email`, `properties.items.0.name`. */
@@ -40,7 +40,7 @@ export function redact(
   options: RedactOptions,
 ): PluginFor<unknown> & Required<Pick<PluginFor<unknown>, 'isLoaded' | 'load'>> {
   // JavaScript code may pass anything.
-  if (!isPlainObject(options as unknown)) refuse('options', 'an object: redact({ drop, hash, keep })', options)
+  if (!isPlainObject(options as unknown)) throwInvalid('options', 'an object: redact({ drop, hash, keep })', options)
   const unknown = Object.keys(options).find((name) => !['drop', 'hash', 'keep'].includes(name))
   if (unknown) throw new ValidationError(unknown, 'is not an option of redact(); the options are drop, hash and keep')
   const [drop, hash, keep] = (['drop', 'hash', 'keep'] as const).map((name) => checkPaths(name, options[name] ?? []))

@@ -29,7 +29,7 @@ export function checkSettings<Settings extends object, Table extends Checks<Sett
   checks: Table,
   warnings: string[],
 ): Checked<Table> {
-  if (!isPlainObject(settings)) refuse(name, prefix ? 'a plain object' : 'an object: { writeKey, … }', settings)
+  if (!isPlainObject(settings)) throwInvalid(name, prefix ? 'a plain object' : 'an object: { writeKey, … }', settings)
   // The casts: the types of the two loops do not know a table's keys, nor what its checks return.
   const names = Object.keys(checks) as (keyof Settings & string)[]
   for (const key of Object.keys(settings) as typeof names) {
@@ -54,7 +54,7 @@ function findNearest(text: string, names: readonly string[]): string | undefined
 
 export function text(fallback?: string): Check<string> {
   return (name, value = fallback) => {
-    return typeof value === 'string' && value.trim() !== '' ? value : refuse(name, 'a non-empty string', value)
+    return typeof value === 'string' && value.trim() !== '' ? value : throwInvalid(name, 'a non-empty string', value)
   }
 }
 
@@ -63,7 +63,7 @@ export function baseUrl(fallback: string): Check<string> {
   return (name, value = fallback) => {
     const url = parseUrl(value)
     if (BASE_URL.test(url)) return url.replace(/\/$/, '')
-    return refuse(
+    return throwInvalid(
       name,
       `a URL that begins with https:// or http://, like '${fallback}', without credentials, query or fragment`,
       value,
@@ -84,7 +84,7 @@ export function choice<const Value>(fallback: Value, ...others: readonly Value[]
   return (name, value = fallback) => {
     // The cast: it is one of them.
     if (choices.includes(value as Value)) return value as Value
-    return refuse(name, choices.map((each) => JSON.stringify(each)).join(' or '), value)
+    return throwInvalid(name, choices.map((each) => JSON.stringify(each)).join(' or '), value)
   }
 }
 
@@ -105,7 +105,7 @@ function number(kind: string, min: number, max: number, fallback: number | undef
   return (name, value = fallback) => {
     const isInRange = typeof value === 'number' && value >= min && value <= max
     if (isInRange && (kind !== 'a whole number' || Number.isInteger(value))) return value
-    return refuse(name, `${kind} from ${min} to ${max}`, value)
+    return throwInvalid(name, `${kind} from ${min} to ${max}`, value)
   }
 }
 
@@ -120,15 +120,15 @@ export function checkTimeout(value: unknown): number | undefined {
 }
 
 export function checkFunction<T>(name: string, value: T): T {
-  return value === undefined || typeof value === 'function' ? value : refuse(name, 'a function', value)
+  return value === undefined || typeof value === 'function' ? value : throwInvalid(name, 'a function', value)
 }
 
 export function checkDefaults(name: string, defaults: unknown): Defaults | undefined {
   if (defaults === undefined) return undefined
-  if (!isPlainObject(defaults)) refuse(name, 'an object: { properties, traits, context }', defaults)
+  if (!isPlainObject(defaults)) throwInvalid(name, 'an object: { properties, traits, context }', defaults)
   for (const field of ['properties', 'traits', 'context'] as const) {
     const value: unknown = defaults[field]
-    if (value !== undefined && !isPlainObject(value)) refuse(`${name}.${field}`, 'a plain object', value)
+    if (value !== undefined && !isPlainObject(value)) throwInvalid(`${name}.${field}`, 'a plain object', value)
   }
   return defaults
 }
@@ -136,16 +136,16 @@ export function checkDefaults(name: string, defaults: unknown): Defaults | undef
 export function checkHandOver(name: string, handOver: HandOverSettings | undefined): HandOverSettings | undefined {
   if (handOver === undefined) return undefined
   const { to, when, ...others }: Partial<HandOverSettings> = handOver ?? {}
-  if (typeof to?.put !== 'function' || Object.keys(others)[0]) refuse(name, '{ to: toQueue(…), when }', handOver)
+  if (typeof to?.put !== 'function' || Object.keys(others)[0]) throwInvalid(name, '{ to: toQueue(…), when }', handOver)
   return { to, when: choice('undelivered', 'always')(`${name}.when`, when) }
 }
 
 export function checkHTTPClient<T extends HTTPFetchFn | HTTPClient | undefined>(name: string, client: T): T {
   if (client === undefined || typeof client === 'function' || typeof client?.makeRequest === 'function') return client
-  return refuse(name, 'a function like fetch or an object with makeRequest()', client)
+  return throwInvalid(name, 'a function like fetch or an object with makeRequest()', client)
 }
 
-export function refuse(name: string, allowed: string, value: unknown): never {
+export function throwInvalid(name: string, allowed: string, value: unknown): never {
   throw new ValidationError(name, `must be ${allowed}; it is ${describeValue(value)}`)
 }
 

@@ -5,8 +5,8 @@ import {
   checkHTTPClient,
   checkSettings,
   isPlaintextUrl,
-  refuse,
   text,
+  throwInvalid,
   wholeNumber,
 } from './check.ts'
 
@@ -125,7 +125,7 @@ export function resolveOAuthSettings(
 /** Assertions and tokens must not travel unencrypted. */
 function encryptedUrl(name: string, value?: unknown): string {
   const url = baseUrl('https://oauth2.segment.io')(name, value)
-  return isPlaintextUrl(url) ? refuse(name, 'an https URL, or one of this machine', value) : url
+  return isPlaintextUrl(url) ? throwInvalid(name, 'an https URL, or one of this machine', value) : url
 }
 
 /** A null stands for the default as well. */
@@ -135,13 +135,13 @@ function orNull<Value>(check: Check<Value>): Check<Value> {
 
 function checkKey(name: string, key: OAuthSettings['clientKey']): OAuthSettings['clientKey'] {
   const isKey = key && (typeof key === 'string' || typeof key === 'object')
-  return isKey ? key : refuse(name, 'a PEM, a JWK or a CryptoKey', key)
+  return isKey ? key : throwInvalid(name, 'a PEM, a JWK or a CryptoKey', key)
 }
 
 function checkTokenCache(name: string, cache: TokenCache | null | undefined): TokenCache | undefined {
   if (cache === undefined || cache === null) return undefined
   for (const method of ['get', 'set'] as const) {
-    if (typeof cache[method] !== 'function') refuse(`${name}.${method}`, 'a function', cache[method])
+    if (typeof cache[method] !== 'function') throwInvalid(`${name}.${method}`, 'a function', cache[method])
   }
   return cache
 }

@@ -14,9 +14,9 @@ import {
   choice,
   isPlaintextUrl,
   milliseconds,
-  refuse,
   seconds,
   text,
+  throwInvalid,
   wholeNumber,
 } from './check.ts'
 import { type OAuthSettings, type ResolvedOAuthSettings, resolveOAuthSettings } from './oauth-settings.ts'
@@ -342,7 +342,7 @@ export function resolveSettings(settings: AnalyticsSettings): ResolvedSettings {
     oauthSettings,
     ...others
   } = checkSettings('settings', '', settings, CHECKS, warnings)
-  if (gzip && others.httpClient) refuse('gzip', 'false with an httpClient, which can compress', gzip)
+  if (gzip && others.httpClient) throwInvalid('gzip', 'false with an httpClient, which can compress', gzip)
   const url = buildUrl(host, path, settings.path === undefined)
   if (isPlaintextUrl(url)) {
     warnings.push(`the setting 'host' is ${url}: the write key and all events travel unencrypted`)
@@ -382,7 +382,7 @@ export function redactSettings(settings: AnalyticsSettings): AnalyticsSettings {
 }
 
 function checkPath(name: string, path: unknown = '/v1/batch'): string {
-  return typeof path === 'string' && path.startsWith('/') ? path : refuse(name, "a path like '/v1/batch'", path)
+  return typeof path === 'string' && path.startsWith('/') ? path : throwInvalid(name, "a path like '/v1/batch'", path)
 }
 
 /** Segment's own documents, and those of compatible servers, name a host with the beginning of the path as well. */
