@@ -15,7 +15,7 @@ const ISSUED_BEFORE_SECONDS = 5
 /** The longest lifetime that Segment accepts. */
 const LIFE_SECONDS = 60
 
-/** A single-use JWT (RFC 7523, section 3) that proves that the client holds the private key. */
+/** A single-use JWT (RFC 7523, section 3) that proves that the client has the private key. */
 export async function signAssertion(key: SigningKey, params: AssertionParams): Promise<string> {
   const { clientId, keyId, audience } = params
   const { iat, exp } = resolveWindow(params.nowMs)

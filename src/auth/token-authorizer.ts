@@ -41,9 +41,9 @@ export class TokenAuthorizer implements Authorizer {
       const { token } = values
       if (token) return this.#useToken(token, deadline)
 
-      if (values.holdMs > 0) {
-        deadline.lastFailure = values.holdReason
-        if (await deadline.sleep({ delayMs: values.holdMs, isAsked: true })) continue
+      if (values.pauseMs > 0) {
+        deadline.lastFailure = values.pauseReason
+        if (await deadline.sleep({ delayMs: values.pauseMs, isAsked: true })) continue
         return tooLate(deadline)
       }
       if (deadline.isOver) return tooLate(deadline)
@@ -69,7 +69,7 @@ export class TokenAuthorizer implements Authorizer {
   /** Uses a token, and refreshes it in the background after half of its lifetime. */
   #useToken(token: AccessToken, { atMs }: Deadline): Authorization {
     const { values, requestTimeoutMs } = this.#deps
-    if (!this.#attempt && values.holdMs <= 0 && values.claimRefresh(token)) {
+    if (!this.#attempt && values.pauseMs <= 0 && values.claimRefresh(token)) {
       // No longer than the host was asked to wait.
       const timeoutMs = Math.max(1, Math.min(requestTimeoutMs, atMs - monotonicMs()))
       this.#attempt = this.#start(true, timeoutMs)
@@ -102,7 +102,7 @@ export class TokenAuthorizer implements Authorizer {
     if (decision.kind === 'failed') return decision
     if (decision.kind === 'retry') {
       const { askedMs, isRateLimited, reason } = decision
-      if (askedMs !== undefined && isRateLimited) values.hold(askedMs, reason)
+      if (askedMs !== undefined && isRateLimited) values.pause(askedMs, reason)
       // One pause for all waiting batches, because they also share the next attempt.
       const ownMs = backOffMs(this.#failureCount + 1, this.#deps.limits, Math.random())
       return { ...decision, isRateLimited: isRateLimited && askedMs !== undefined, ownMs }

@@ -12,7 +12,7 @@ import type { TokenValues } from './token-values.ts'
 
 export interface TokenRequestDeps {
   readonly oauth: ResolvedOAuthSettings
-  /** The private key, or what `clientKey` holds instead. */
+  /** The private key, or what `clientKey` contains instead. */
   readonly key: KeySource
   readonly client: HTTPClient
   readonly values: TokenValues

@@ -12,8 +12,8 @@ const MAX_REFRESH_PAUSE_MS = 30_000
  */
 export class TokenValues {
   signingKey: SigningKey | undefined
-  #heldUntilMs = 0
-  #holdReason: DeliveryError | undefined
+  #pausedUntilMs = 0
+  #pauseReason: DeliveryError | undefined
   #clockOffsetMs = 0
   #token: AccessToken | undefined
   #tokenAttempt = 0
@@ -37,18 +37,18 @@ export class TokenValues {
   }
 
   /** How much longer the token server asked everyone to wait. */
-  get holdMs(): number {
-    return this.#heldUntilMs - monotonicMs()
+  get pauseMs(): number {
+    return this.#pausedUntilMs - monotonicMs()
   }
 
   /** The response that asked for the pause. */
-  get holdReason(): DeliveryError | undefined {
-    return this.#holdReason
+  get pauseReason(): DeliveryError | undefined {
+    return this.#pauseReason
   }
 
-  hold(pauseMs: number, reason: DeliveryError): void {
-    this.#heldUntilMs = Math.max(this.#heldUntilMs, monotonicMs() + pauseMs)
-    this.#holdReason = reason
+  pause(delayMs: number, reason: DeliveryError): void {
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, monotonicMs() + delayMs)
+    this.#pauseReason = reason
   }
 
   /** Numbers an attempt to get a token, so that later attempts can be recognised. */

@@ -5,13 +5,13 @@ import type { QueuedEvent } from './queued-event.ts'
 type LimitSettings = Pick<ResolvedSettings, 'maxQueueSize' | 'maxQueueBytes'>
 
 /**
- * Counts the events that a queue holds, from acceptance until their outcome is reported, against `maxQueueSize` and
+ * Counts the events of a queue, from acceptance until their outcome is reported, against `maxQueueSize` and
  * `maxQueueBytes`.
  */
 export class Limits {
   readonly #settings: LimitSettings
-  #heldCount = 0
-  #heldBytes = 0
+  #count = 0
+  #bytes = 0
   #fullError: DeliveryError | undefined
 
   constructor(settings: LimitSettings) {
@@ -20,30 +20,30 @@ export class Limits {
 
   /** How many bytes over the limit the queue would be with these added; 0 or less if they fit. */
   excessBytes(addedBytes: number): number {
-    return this.#heldBytes + addedBytes - this.#settings.maxQueueBytes
+    return this.#bytes + addedBytes - this.#settings.maxQueueBytes
   }
 
   hasRoom(addedBytes: number): boolean {
-    return this.#heldCount < this.#settings.maxQueueSize && this.excessBytes(addedBytes) <= 0
+    return this.#count < this.#settings.maxQueueSize && this.excessBytes(addedBytes) <= 0
   }
 
-  hold(event: QueuedEvent): void {
-    event.isHeld = true
-    this.#heldCount++
-    this.#heldBytes += event.byteCount
+  add(event: QueuedEvent): void {
+    event.isCounted = true
+    this.#count++
+    this.#bytes += event.byteCount
   }
 
-  release(event: QueuedEvent): void {
-    if (!event.isHeld) return
-    event.isHeld = false
-    this.#heldCount--
-    this.#heldBytes -= event.byteCount
+  remove(event: QueuedEvent): void {
+    if (!event.isCounted) return
+    event.isCounted = false
+    this.#count--
+    this.#bytes -= event.byteCount
   }
 
   /** One shared error: an overflowing queue would spend most of its time on stack traces. */
   get fullError(): DeliveryError {
     const { maxQueueSize, maxQueueBytes } = this.#settings
-    const message = `the queue is full: it holds ${maxQueueSize} events (maxQueueSize) or ${maxQueueBytes} bytes (maxQueueBytes)`
+    const message = `the queue is full: it has ${maxQueueSize} events (maxQueueSize) or ${maxQueueBytes} bytes (maxQueueBytes)`
     this.#fullError ??= new DeliveryError('ERR_QUEUE_FULL', message)
     return this.#fullError
   }

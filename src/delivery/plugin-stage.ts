@@ -33,20 +33,20 @@ export class PluginStage {
     this.#onStop = onStop
   }
 
-  /** Whether waiting events must not be overtaken. */
-  get isHolding(): boolean {
+  /** Whether events wait, which later ones must not overtake. */
+  get isBlocked(): boolean {
     return this.#waiting.length > 0
   }
 
   enter(event: QueuedEvent): void {
     this.#underWay.add(event)
-    const loaded = this.isHolding ? undefined : this.#plugins.registry.untilLoaded()
-    if (loaded || this.isHolding) this.#waiting.push(event)
+    const loaded = this.isBlocked ? undefined : this.#plugins.registry.untilLoaded()
+    if (loaded || this.isBlocked) this.#waiting.push(event)
     else this.#pass(event)
     if (loaded) void this.#passWaitingAfter(loaded)
   }
 
-  /** Immediately stops events up to this generation that plugins still hold. */
+  /** Immediately stops events up to this generation that plugins still have. */
   expire(lastIndex: number): void {
     const reason = createDeadlineError('plugins had not ended with the event at the deadline of the flush', undefined)
     const covered = [...this.#underWay].filter(({ generation }) => generation.index <= lastIndex)

@@ -203,7 +203,7 @@ export class DeliveryQueue {
   }
 
   /**
-   * Makes room for an event and holds it, or rejects it. With `failWhenFull: 'oldest'`, the oldest events not in flight
+   * Makes room for an event and adds it, or rejects it. With `failWhenFull: 'oldest'`, the oldest events not in flight
    * fail to make room.
    */
   #admit(queued: QueuedEvent): void {
@@ -214,11 +214,11 @@ export class DeliveryQueue {
     while (canMakeRoom && !this.#limits.hasRoom(queued.byteCount)) {
       const oldest = this.#batcher.withdrawOldest() ?? this.#shiftArrival()
       if (!oldest) break
-      this.#limits.release(oldest)
+      this.#limits.remove(oldest)
       evicted.push(oldest)
     }
     if (this.#limits.hasRoom(queued.byteCount)) {
-      this.#limits.hold(queued)
+      this.#limits.add(queued)
       this.#arrivals.push(queued)
       this.#arrivingBytes += queued.byteCount
       if (!this.#isTickOpen) void this.#endTickSoon()
@@ -301,7 +301,7 @@ export class DeliveryQueue {
     for (let event = this.#shiftArrival(); event; event = this.#shiftArrival()) {
       if (
         event.options.skipsPlugins ||
-        (this.#deps.plugins.registry.isEmpty && !this.#stage?.isHolding && !event.options.check)
+        (this.#deps.plugins.registry.isEmpty && !this.#stage?.isBlocked && !event.options.check)
       ) {
         this.#goOn(event)
       } else {
@@ -324,7 +324,7 @@ export class DeliveryQueue {
   /** Serialises the event as plugins left it; they keep their own object. */
   #leavePlugins(event: QueuedEvent, context: Context): void {
     const { messageId } = JSON.parse(event.json)
-    this.#limits.release(event)
+    this.#limits.remove(event)
     let problem: DeliveryError | undefined
     try {
       event.update(context)
@@ -338,7 +338,7 @@ export class DeliveryQueue {
     if (problem) {
       this.#settlement.settleNow(event, problem)
     } else if (this.#limits.hasRoom(event.byteCount)) {
-      this.#limits.hold(event)
+      this.#limits.add(event)
       event.elsewhere = this.#deps.plugins.deliverElsewhere(context, event.json)
       this.#goOn(event)
       if (!this.#isTickOpen) void this.#endTickSoon()
@@ -353,7 +353,7 @@ export class DeliveryQueue {
       return
     }
     this.#batcher.add(event)
-    // A flush that covers the event may have begun while a plugin held it.
+    // A flush that covers the event may have begun while a plugin had it.
     if (event.generation.flush && !this.#isEndingTick) this.flushSoon()
     else if (!this.#batcher.isCollecting) this.#timer.stop()
   }

@@ -39,7 +39,7 @@ export class QueuedEvent {
   /** Pending work of other destinations. */
   elsewhere: Promise<unknown> | undefined = undefined
   /** Whether it counts against the queue's limits. */
-  isHeld = false
+  isCounted = false
   /** Whether its outcome is known, reported or not. */
   isSettled = false
   /** The outcome, unless something changes it. */

@@ -25,7 +25,7 @@ export const MAX_BATCH_BYTES = 480 * 1024
 /** Shorter than what is read of a body, by more than the length of a secret. */
 const MAX_SHOWN_BODY_LENGTH = 60 * 1024
 
-/** Sends batches to the Tracking API. Holds values only, so that all scopes of a client can share it. */
+/** Sends batches to the Tracking API. It has values only, so that all scopes of a client can share it. */
 export class Sender {
   readonly #settings: ResolvedSettings
   readonly #emitter: Emitter
@@ -54,8 +54,8 @@ export class Sender {
     const { splitGroup, events } = batch
     let history = NO_RETRIES
     for (let attempt = 1; ; attempt++) {
-      const held = batch.sleep({ delayMs: this.#limitedUntilMs - monotonicMs(), isAsked: true })
-      if (held !== true && !(await held)) return tooLate(batch.lastFailure ?? this.#limitedFor)
+      const slept = batch.sleep({ delayMs: this.#limitedUntilMs - monotonicMs(), isAsked: true })
+      if (slept !== true && !(await slept)) return tooLate(batch.lastFailure ?? this.#limitedFor)
       const captured = findCapture<HTTPClient>()?.findTransport(this.#emitter)
       const authorization = authorizer && !captured ? await authorizer.authorize(batch) : this.#basic
       if (authorization.kind === 'failed') return authorization

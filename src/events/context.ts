@@ -73,7 +73,7 @@ export class Context {
     return create({ type: 'track', event: 'system' })
   }
 
-  // The SDK uses the record of a context, because its holders may have replaced any method. The context may come from
+  // The SDK uses the record of a context, because whoever has a context may have replaced any method. The context may come from
   // another copy of the package, so a symbol exposes the record.
 
   /** @internal */

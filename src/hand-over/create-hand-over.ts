@@ -26,7 +26,7 @@ export interface HandOverTarget {
    */
   readonly maxCallBytes?: number | undefined
   /**
-   * Names the group of an event; a message holds events of one group only.
+   * Names the group of an event; a message contains events of one group only.
    * @default one group for all
    */
   readonly groupOf?: ((event: SegmentEvent) => string) | undefined

@@ -62,7 +62,7 @@ export function packEvents(
   return { messages, failures }
 }
 
-/** SQS rejects a message that contains either of these characters, which JSON may hold unescaped. */
+/** SQS rejects a message that contains either of these characters, which JSON may contain unescaped. */
 function escapeNoncharacters(json: string): string {
   return json.replace(/[\uFFFE\uFFFF]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`)
 }

@@ -51,11 +51,11 @@ export class Deadline {
     return new Promise((resolve) => {
       let wakesAtMs = monotonicMs() + delayMs
       let timer: ReturnType<typeof setTimeout> | undefined
-      const wake = (isRested: boolean) => {
+      const wake = (hasSlept: boolean) => {
         clearTimeout(timer)
         this.onExpire(undefined)
         this.#onTighten(undefined)
-        resolve(isRested)
+        resolve(hasSlept)
       }
       const plan = () => {
         clearTimeout(timer)

@@ -141,7 +141,7 @@ function toFailure(error: unknown, redact: (text: string) => string): DeliveryEr
 }
 
 /**
- * The cause is a copy of the error's text, because errors of HTTP libraries often hold the request with its
+ * The cause is a copy of the error's text, because errors of HTTP libraries often contain the request with its
  * credentials.
  */
 function toNetworkError(error: unknown, redact: (text: string) => string): DeliveryError {

@@ -2,7 +2,7 @@
 const MAX_LENGTH = 1_000
 
 /**
- * An error's message as one line of text. Its other fields may hold anything, for example a request with credentials.
+ * An error's message as one line of text. Its other fields may contain anything, for example a request with credentials.
  */
 export function describeError(error: unknown): string {
   try {

@@ -8,7 +8,7 @@ const MAX_GAP = 10_000
 
 /**
  * A record with one nested value changed; `path` is like `traits.address.city` or `products.0.name`. Objects on the
- * path are copied or created, never changed in place, because the caller still holds them. A path that leads to a
+ * path are copied or created, never changed in place, because the caller still has them. A path that leads to a
  * prototype changes nothing. Throws a RangeError for an array that would grow far beyond its end.
  */
 export function setPath<Fields extends object>(record: Fields, path: string, value: unknown): Fields {
@@ -28,7 +28,7 @@ function setKeys(container: unknown, [key = '', ...rest]: string[], value: unkno
 }
 
 function copyContainer(container: unknown, key: string): Record<string, unknown> {
-  // Casts: an array holds values by index as a record does by key.
+  // Casts: an array has values by index as a record has them by key.
   if (Array.isArray(container)) return [...container] as unknown as Record<string, unknown>
   if (typeof container === 'object' && container !== null) return { ...container }
   return (/^\d+$/.test(key) ? [] : {}) as Record<string, unknown>

@@ -122,7 +122,7 @@ export class Settlement {
     if (event.isReported) return
     event.isReported = true
     this.#concluding.delete(event)
-    this.#limits.release(event)
+    this.#limits.remove(event)
     const mark = event.failure ? undefined : readMark(event)
     if (mark) event.fail(mark)
     const { status } = event

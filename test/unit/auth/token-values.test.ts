@@ -100,14 +100,14 @@ describe('the clock', () => {
 
 it('the longest wait that the server asked for holds, whatever the wall clock says', () => {
   const reason = new DeliveryError('ERR_TOKEN', 'no access token: busy')
-  values.hold(5_000, reason)
-  values.hold(1_000, reason)
-  expect(values.holdReason).toBe(reason)
-  expect(values.holdMs).toBe(5_000)
+  values.pause(5_000, reason)
+  values.pause(1_000, reason)
+  expect(values.pauseReason).toBe(reason)
+  expect(values.pauseMs).toBe(5_000)
   vi.setSystemTime(START_MS + 60_000)
-  expect(values.holdMs).toBe(5_000)
+  expect(values.pauseMs).toBe(5_000)
   vi.advanceTimersByTime(5_000)
-  expect(values.holdMs).toBe(0)
+  expect(values.pauseMs).toBe(0)
 })
 
 describe('the answer of a token server', () => {
