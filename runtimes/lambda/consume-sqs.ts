@@ -149,7 +149,7 @@ async function delay(
     }
   }
   try {
-    await withLimit(changeAll(), limitMs, () => new Error('it had not ended at the time-out of the function'))
+    await withLimit(changeAll(), limitMs, () => new Error('it had not finished at the time-out of the function'))
   } catch (error) {
     isOver = true
     new Reporter((text) => text).userError('changing the visibility of messages', error)

@@ -11,18 +11,18 @@ const FIRST_GRACE_MS = 100
 const RETRY_MS = 1_000
 
 /** Registers the environment's extension on the first call. If that fails, flushes must precede the response. */
-export function joinExtensions(): void {
+export function ensureExtension(): void {
   findEnvironment().extension ??= { joined: register() }
 }
 
 /** The environment's extension, if a wrapper asked for one and it could be registered. */
-export function joinedExtension(): Extension | undefined {
+export function findExtension(): Extension | undefined {
   return findEnvironment().extension?.joined
 }
 
 /** Notes an invocation that needs no hold; call the result at its end to release the extension, if there is one. */
 export function enterExtension(context: LambdaInvocation | undefined): () => void {
-  const extension = joinedExtension()
+  const extension = findExtension()
   // A context that is not Lambda's own does not show which invocation it belongs to.
   const requestId = context?.awsRequestId
   return extension && requestId !== undefined ? extension.enter(requestId) : () => {}
@@ -63,13 +63,13 @@ class InternalExtension implements Extension {
     this.#graceMs = GRACE_MS
     const invocation = this.#enter(requestId)
     if (this.#isListening && invocation.hold()) return invocation
-    invocation.letGoUnlessHeld()
+    invocation.releaseUnlessHeld()
     return undefined
   }
 
   enter(requestId: string): () => void {
     const invocation = this.#enter(requestId)
-    return () => invocation.letGoUnlessHeld()
+    return () => invocation.releaseUnlessHeld()
   }
 
   async #listen(): Promise<void> {

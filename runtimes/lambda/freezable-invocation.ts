@@ -1,12 +1,12 @@
 import type { Analytics } from '../../src/index.ts'
 import { afterResponse } from './after-response.ts'
-import { enterExtension, joinedExtension } from './extension.ts'
+import { enterExtension, findExtension } from './extension.ts'
 import type { Hold } from './held-invocation.ts'
 import { BEFORE_RESPONSE_MS, type ResolvedOptions } from './options.ts'
 import { remainingMs } from './remaining-ms.ts'
 import type { LambdaInvocation } from './types.ts'
 
-/** Lambda ends an invocation after fifteen minutes. */
+/** Lambda stops an invocation after fifteen minutes. */
 const MAX_INVOCATION_MS = 15 * 60_000
 
 /** The invocation that began last. */
@@ -31,13 +31,13 @@ export class FreezableInvocation {
     this.#context = context
     this.#options = options
     const requestId = context?.awsRequestId
-    if (options.isAfterResponse && requestId !== undefined) this.#hold = joinedExtension()?.hold(requestId)
+    if (options.isAfterResponse && requestId !== undefined) this.#hold = findExtension()?.hold(requestId)
     this.#leave = enterExtension(context)
     this.#rescue = this.#planRescue()
     newest = this
   }
 
-  async end(): Promise<void> {
+  async finish(): Promise<void> {
     clearTimeout(this.#rescue)
     const { isAfterResponse, timeoutMs } = this.#options
     if (this.#hold) {

@@ -27,12 +27,12 @@ export class HeldInvocation implements Hold {
   release(work: Promise<unknown>): void {
     const done = () => {
       this.#holdCount--
-      this.letGoUnlessHeld()
+      this.releaseUnlessHeld()
     }
     work.then(done, done)
   }
 
-  letGoUnlessHeld(): void {
+  releaseUnlessHeld(): void {
     if (this.#holdCount > 0) return
     this.#isOver = true
     this.#setOver()
@@ -41,7 +41,7 @@ export class HeldInvocation implements Hold {
   /** Waits until it is over; without a hold within `graceMs`, it then is. */
   async untilOver(graceMs: number): Promise<void> {
     // After a freeze, the timer has expired before waiting I/O is read; setImmediate lets the I/O run first.
-    const timer = setTimeout(() => setImmediate(() => this.letGoUnlessHeld()), graceMs)
+    const timer = setTimeout(() => setImmediate(() => this.releaseUnlessHeld()), graceMs)
     await this.#over
     clearTimeout(timer)
   }

@@ -8,7 +8,7 @@ import type { LambdaInvocation } from './types.ts'
 /** One run of the handler, from its start until none of its events is in flight. */
 export interface Invocation {
   /** Flushes after the handler. The result waits for the returned promise. */
-  end(scope: Scope | undefined): Promise<void>
+  finish(scope: Scope | undefined): Promise<void>
 }
 
 export function scopeOf(context: LambdaInvocation): Scope | undefined {

@@ -22,11 +22,11 @@ export class ManagedInvocation {
     this.#options = options
   }
 
-  async end(scope: Scope | undefined): Promise<void> {
+  async finish(scope: Scope | undefined): Promise<void> {
     if (!scope) return
     const { isAfterResponse, timeoutMs, marginMs } = this.#options
     if (isAfterResponse) void afterResponse().then(() => flush(scope))
-    else await settledWithin(flush(scope), Math.min(timeoutMs, remainingMs(this.#context) - marginMs))
+    else await waitWithin(flush(scope), Math.min(timeoutMs, remainingMs(this.#context) - marginMs))
   }
 }
 
@@ -35,7 +35,7 @@ function flush(scope: Scope): Promise<unknown> {
 }
 
 /** Waits for the work, up to a limit. */
-async function settledWithin(work: Promise<unknown>, limitMs: number): Promise<void> {
+async function waitWithin(work: Promise<unknown>, limitMs: number): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const limit = new Promise((resolve) => {
     timer = setTimeout(resolve, limitMs)

@@ -53,7 +53,7 @@ type MiddlewareOptions = Omit<LambdaOptions, 'flush'>
 /** Work left for the end of the handler. */
 interface Begun {
   readonly setCookie: string | undefined
-  end(): Promise<void>
+  finish(): Promise<void>
 }
 
 const warnOfOuter = new Reporter(String).createWarning(
@@ -99,11 +99,11 @@ export function analyticsMiddleware(
   const resolved = resolveOptions({ timeout, margin })
   checkFunction('identify', identify)
   const begun = new WeakMap<LambdaContext, Begun>()
-  const end = async (request: MiddyRequest): Promise<void> => {
+  const finish = async (request: MiddyRequest): Promise<void> => {
     // If an outer `after` throws, the request returns here through `onError`; that flush sends what was tracked since.
     const current = begun.get(request.context)
     request.response = addCookie(request.event, request.response, current?.setCookie)
-    await current?.end()
+    await current?.finish()
   }
   return {
     async before({ event, context }) {
@@ -119,9 +119,9 @@ export function analyticsMiddleware(
       const scope = (identified?.scope as Scope | undefined) ?? client.scope()
       context.analytics = scope
       shareScope(context, scope)
-      begun.set(context, { setCookie: identified?.setCookie, end: () => invocation.end(scope) })
+      begun.set(context, { setCookie: identified?.setCookie, finish: () => invocation.finish(scope) })
     },
-    after: end,
-    onError: end,
+    after: finish,
+    onError: finish,
   }
 }

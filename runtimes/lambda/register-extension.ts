@@ -17,7 +17,7 @@ const BODY = '{"events":["INVOKE"]}'
  * the connection, and this code writes to and reads from its file descriptor. A worker thread making the request while
  * this one waits would take about as long as the whole init phase of a plain handler.
  *
- * @throws if it is refused or not answered
+ * @throws if Lambda rejects it or does not respond
  */
 export function registerExtension(api: string): string {
   const socket = connectNow(api)

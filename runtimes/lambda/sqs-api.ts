@@ -39,7 +39,7 @@ export interface SqsAnswer {
     | undefined
 }
 
-/** Calls an SQS action in its JSON protocol. If SQS refuses, rejects with its response. */
+/** Calls an SQS action in its JSON protocol. If SQS rejects the call, so does the promise, with the response. */
 export async function callSqs<Entry>(
   { queueUrl, fetch }: SqsByFetch,
   action: 'SendMessageBatch' | 'ChangeMessageVisibilityBatch',

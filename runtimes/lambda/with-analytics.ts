@@ -9,7 +9,7 @@ import {
   toClient,
 } from '../../src/index.ts'
 import { addCookie } from './add-cookie.ts'
-import { joinExtensions } from './extension.ts'
+import { ensureExtension } from './extension.ts'
 import { beginInvocation, isManagedInstance, shareScope } from './invocation.ts'
 import { resolveOptions } from './options.ts'
 import { offerCookie } from './stream-cookie.ts'
@@ -114,11 +114,11 @@ export function withAnalytics(
   checkFunction('identify', identify)
   const identifying = identify && { ...options, identify }
   // Now, in the init phase: Lambda accepts no extensions later. A Managed Instance is never frozen and needs none.
-  if (resolved.isAfterResponse && !isManagedInstance()) joinExtensions()
+  if (resolved.isAfterResponse && !isManagedInstance()) ensureExtension()
   // Casts in here: the handler's types are checked in the user's code; this code only passes arguments on.
   const call = handler as (...args: unknown[]) => unknown
 
-  // The rest parameter keeps the length at two: with three, the runtime would refuse it as a callback handler.
+  // The rest parameter keeps the length at two: with three, the runtime would reject it as a callback handler.
   const wrapped = async (event: unknown, second: unknown, ...rest: unknown[]): Promise<unknown> => {
     const stream = isStreaming(wrapped) ? (second as LambdaResponseStream) : undefined
     const context = (stream ? rest[0] : second) as LambdaInvocation
@@ -129,15 +129,15 @@ export function withAnalytics(
       scope = identified?.scope ?? client.scope()
       shareScope(context, scope)
       const args = stream ? [event, stream, context] : [event, context]
-      const endOffer = stream && offerCookie(stream, identified?.setCookie)
+      const withdrawOffer = stream && offerCookie(stream, identified?.setCookie)
       // Direct calls on the client join the scope, however deep in the code.
       const result = await scope.enter(() => call(...args, scope))
       if (!stream) return addCookie(event, result, identified?.setCookie)
       await untilStreamEnds(stream)
-      endOffer?.()
+      withdrawOffer?.()
       return result
     } finally {
-      await invocation.end(scope)
+      await invocation.finish(scope)
     }
   }
   copyStreamingMark(handler, wrapped)

@@ -1,11 +1,11 @@
 import { findPendingEvents } from '../../src/index.ts'
-import { endByForce, endBySignal, hasApplicationListeners } from './end-process.ts'
+import { hasApplicationListeners, terminateByForce, terminateBySignal } from './terminate.ts'
 
 /** A structural client, because it may come from another copy of the package. */
 export interface ExitClient {
   flush(params?: { timeout?: number }): Promise<unknown>
   closeAndFlush(params?: { timeout?: number }): Promise<unknown>
-  /** Lets the process end with events pending, because they are flushed then. */
+  /** Lets the process exit with events pending, because they are flushed then. */
   unref?(): unknown
   ref?(): unknown
   readonly pendingCount?: unknown
@@ -120,49 +120,49 @@ class ExitRegistry {
     const first = this.#first
     this.#first ??= { signal, atMs: performance.now() }
     if (first) this.#onSecondSignal(signal, first)
-    else if (this.#isForApplication(signal)) void this.#leaveToApplication(signal)
-    else void this.#end(signal)
+    else if (this.#isForApplication(signal)) void this.#deferToApplication(signal)
+    else void this.#terminate(signal)
   }
 
   #onSecondSignal(signal: NodeJS.Signals, first: FirstSignal): void {
     const restMs = signal === first.signal ? first.atMs + ECHO_MS - performance.now() : 0
     if (restMs <= 0) {
-      this.#endNow(signal)
+      this.#terminateNow(signal)
       return
     }
-    setTimeout(() => this.#first === first && this.#endNow(signal), restMs).unref()
+    setTimeout(() => this.#first === first && this.#terminateNow(signal), restMs).unref()
     // The application is done, as Nest is after its own shutdown.
-    if (!this.#isForApplication(signal)) void this.#end(signal)
+    if (!this.#isForApplication(signal)) void this.#terminate(signal)
   }
 
   #isForApplication(signal: NodeJS.Signals): boolean {
     return hasApplicationListeners(this.#host, signal, this.#onSignal)
   }
 
-  async #leaveToApplication(signal: NodeJS.Signals): Promise<void> {
+  async #deferToApplication(signal: NodeJS.Signals): Promise<void> {
     await this.#flushAll('flush')
     if (this.#registrations.size === 0) return
     const patienceMs = Math.max(...[...this.#registrations].map(({ shutdownTimeoutMs }) => shutdownTimeoutMs))
-    // Does not keep the process alive: an application that lets it run dry has ended it.
-    this.#patience = setTimeout(() => void this.#end(signal), patienceMs).unref()
+    // Does not keep the process alive: an application that lets it run dry has finished.
+    this.#patience = setTimeout(() => void this.#terminate(signal), patienceMs).unref()
   }
 
-  async #end(signal: NodeJS.Signals): Promise<void> {
+  async #terminate(signal: NodeJS.Signals): Promise<void> {
     await this.#flushAll('closeAndFlush')
     findPendingEvents().warn()
-    endBySignal(this.#host, signal, this.#onSignal)
+    terminateBySignal(this.#host, signal, this.#onSignal)
   }
 
-  #endNow(signal: NodeJS.Signals): void {
+  #terminateNow(signal: NodeJS.Signals): void {
     findPendingEvents().warn()
-    endByForce(this.#host, signal)
+    terminateByForce(this.#host, signal)
   }
 
   async #flushAll(method: 'flush' | 'closeAndFlush'): Promise<void> {
     await Promise.all([...this.#registrations].map((registration) => flushWithin(registration, method)))
   }
 
-  /** Emitted again after a flush has let the process run dry; ends when nothing is pending. */
+  /** Emitted again after a flush has let the process run dry; stops when nothing is pending. */
   readonly #onBeforeExit = (): void => {
     // An application's last act may be to raise the signal again, as Nest does; it arrives in the next turn.
     if (this.#first && !this.#hasTurned) setImmediate(() => {})
@@ -184,7 +184,7 @@ class ExitRegistry {
   }
 }
 
-/** Limits even a client that does not limit itself: the process ends whatever it does. */
+/** Limits even a client that does not limit itself: the process exits whatever it does. */
 async function flushWithin({ client, timeoutMs }: Registration, method: 'flush' | 'closeAndFlush'): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const limit = new Promise<void>((resolve) => {

@@ -1,6 +1,6 @@
 /**
- * A signal that ends a process and that a process can listen for. By name: `NodeJS.Signals` would ask every user for Node's types, and has
- * signals that end nothing, such as SIGWINCH, or that nobody can listen for, such as SIGKILL.
+ * A signal that terminates a process and that a process can listen for. By name: `NodeJS.Signals` would ask every user for Node's types, and has
+ * signals that terminate nothing, such as SIGWINCH, or that nobody can listen for, such as SIGKILL.
  */
 export type ExitSignal =
   | 'SIGABRT'

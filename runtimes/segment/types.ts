@@ -108,7 +108,7 @@ export interface SegmentContext {
   isSame(other: SegmentContext): boolean
   /** Changes one field of the event, deep inside: `updateEvent('traits.address.city', 'Oslo')`. */
   updateEvent(path: string, value: unknown): SegmentEvent
-  /** Ends the way of the event, from inside a `before` plugin: it fails with this reason. */
+  /** Cancels the event, from inside a `before` plugin: it fails with this reason. */
   cancel(error?: Error | { retry: boolean; type: string; reason?: string }): never
   log(level: LogLevel, message: string, extras?: object): void
   logs(): LogMessage[]

@@ -35,7 +35,7 @@ export function findRequest(second: unknown, after: After | undefined): HostRequ
   return after && bindToNext(after)
 }
 
-/** Called as a method, because some hosts refuse it otherwise. */
+/** Called as a method, because some hosts throw otherwise. */
 function bindToHost(host: Host, key: object | undefined): HostRequest {
   return { waitUntil: (promise) => host.waitUntil(promise), key }
 }

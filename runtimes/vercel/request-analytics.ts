@@ -18,7 +18,7 @@ const TICK_TURNS = 64
 /** The scope of one tick, for hosts without a request object. Several requests may share it. */
 interface Tick<Calls extends AnyCalls> {
   readonly scope: RequestScope<Calls>
-  /** Ends when everything tracked in the tick is delivered or has failed. */
+  /** Resolves when everything tracked in the tick is delivered or has failed. */
   readonly work: Promise<unknown>[]
   /** The request that called last. */
   request: HostRequest
@@ -93,11 +93,11 @@ export class RequestAnalytics<
     })
     const tick = { scope, work, request }
     this.#tick = tick
-    void this.#endTick(tick)
+    void this.#closeTick(tick)
     return scope
   }
 
-  async #endTick(tick: Tick<Calls>): Promise<void> {
+  async #closeTick(tick: Tick<Calls>): Promise<void> {
     for (let turn = 0; turn < TICK_TURNS; turn++) await undefined
     if (this.#tick === tick) this.#tick = undefined
   }

@@ -7,7 +7,7 @@ export type Authorization =
 
 /** Authorises a queue's requests, if that takes more than the write key. */
 export interface Authorizer {
-  /** Never rejects, and ends by the deadline. */
+  /** Never rejects, and resolves by the deadline. */
   authorize(deadline: Deadline): Promise<Authorization>
   /** Called when the Tracking API rejects this header. */
   invalidate(header: string): void

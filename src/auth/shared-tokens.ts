@@ -30,26 +30,26 @@ export class SharedTokens {
   /** The result of a cache function; undefined if it fails, takes too long, or is no longer waited for. */
   #call(name: 'get' | 'set', act: () => unknown, expiry: Expiry): Promise<unknown> {
     return new Promise((resolve) => {
-      let isEnded = false
-      const end = (value: unknown) => {
+      let isOver = false
+      const finish = (value: unknown) => {
         // A late result must not touch `onExpire`, which then belongs to the next wait.
-        if (isEnded) return
-        isEnded = true
+        if (isOver) return
+        isOver = true
         clearTimeout(timer)
         expiry.onExpire(undefined)
         resolve(value)
       }
       const fail = (problem: unknown) => {
-        if (!isEnded) this.#onProblem(problem)
-        end(undefined)
+        if (!isOver) this.#onProblem(problem)
+        finish(undefined)
       }
       const timer = setTimeout(
         () => fail(new Error(`tokenCache.${name} did not answer within ${PATIENCE_MS} ms`)),
         PATIENCE_MS,
       )
-      expiry.onExpire(() => end(undefined))
+      expiry.onExpire(() => finish(undefined))
       // Inside a promise, so that a throw becomes a rejection.
-      Promise.resolve().then(act).then(end, fail)
+      Promise.resolve().then(act).then(finish, fail)
     })
   }
 }

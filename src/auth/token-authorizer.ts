@@ -47,8 +47,8 @@ export class TokenAuthorizer implements Authorizer {
         return tooLate(deadline)
       }
       if (deadline.isOver) return tooLate(deadline)
-      if (!this.#attempt || this.#attempt.isGivenUp) this.#attempt = this.#start(false, this.#deps.requestTimeoutMs)
-      const outcome = await this.#attempt.join(deadline)
+      if (!this.#attempt || this.#attempt.isAbandoned) this.#attempt = this.#start(false, this.#deps.requestTimeoutMs)
+      const outcome = await this.#attempt.waitFor(deadline)
       if (!outcome) return tooLate(deadline)
       if (outcome.kind === 'token') return this.#useToken(outcome.token, deadline)
 
@@ -73,7 +73,7 @@ export class TokenAuthorizer implements Authorizer {
       // No longer than the host was asked to wait.
       const timeoutMs = Math.max(1, Math.min(requestTimeoutMs, atMs - monotonicMs()))
       this.#attempt = this.#start(true, timeoutMs)
-      this.#keepAlive(this.#attempt.ended)
+      this.#keepAlive(this.#attempt.finished)
     }
     return authorized(token)
   }
@@ -97,7 +97,7 @@ export class TokenAuthorizer implements Authorizer {
       return { kind: 'token', token: values.keep(found, number, spread) }
     }
 
-    if (attempt.isGivenUp) return { kind: 'failed', reason: createDeadlineError(NO_TOKEN, undefined) }
+    if (attempt.isAbandoned) return { kind: 'failed', reason: createDeadlineError(NO_TOKEN, undefined) }
     const decision = await requestToken(this.#deps, attempt, timeoutMs)
     if (decision.kind === 'failed') return decision
     if (decision.kind === 'retry') {

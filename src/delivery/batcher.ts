@@ -9,17 +9,17 @@ import type { SendOutcome } from './sender.ts'
 /** Never rejects. */
 type Send = (batch: Batch) => Promise<SendOutcome>
 /**
- * Reports how a batch ended; without a reason, it was delivered. If it was not tried, the reason is that of its split
+ * Reports the outcome of a batch; without a reason, it was delivered. If it was not tried, the reason is that of its split
  * group.
  */
-type OnEnd = (events: readonly QueuedEvent[], reason: DeliveryError | undefined, isTried?: boolean) => void
+type OnOutcome = (events: readonly QueuedEvent[], reason: DeliveryError | undefined, isTried?: boolean) => void
 
 /** Collects events into batches and has a few sent at a time; a batch rejected because of one event is split. */
 export class Batcher {
   readonly #settings: Pick<ResolvedSettings, 'flushAt' | 'maxConcurrentRequests'>
   readonly #roomBytes: number
   readonly #sendBatch: Send
-  readonly #onEnd: OnEnd
+  readonly #onOutcome: OnOutcome
   #open: Batch | undefined
   /** Batches waiting for a free request. */
   readonly #waiting = new Fifo<Batch>()
@@ -32,12 +32,12 @@ export class Batcher {
     settings: Pick<ResolvedSettings, 'flushAt' | 'maxConcurrentRequests'>,
     roomBytes: number,
     send: Send,
-    onEnd: OnEnd,
+    onOutcome: OnOutcome,
   ) {
     this.#settings = settings
     this.#roomBytes = roomBytes
     this.#sendBatch = send
-    this.#onEnd = onEnd
+    this.#onOutcome = onOutcome
   }
 
   /** Whether a batch is still being filled. */
@@ -83,7 +83,7 @@ export class Batcher {
     for (const batch of this.#inFlight) batch.tighten(batch.generation.deadlineMs)
   }
 
-  /** Immediately ends every batch up to this generation. */
+  /** Immediately expires every batch up to this generation. */
   expire(lastIndex: number): void {
     const isCovered = ({ generation }: Batch) => generation.index <= lastIndex
     const expired = [...this.#inFlight].filter(isCovered)
@@ -99,7 +99,7 @@ export class Batcher {
       this.#inFlight.delete(batch)
       batch.expire()
       const reason = createDeadlineError('the deadline of the flush passed', batch.lastFailure)
-      this.#onEnd(batch.events, batch.isAccepted ? undefined : reason)
+      this.#onOutcome(batch.events, batch.isAccepted ? undefined : reason)
     }
     this.#sendNext()
   }
@@ -115,7 +115,7 @@ export class Batcher {
       if (!batch) return
       this.waitingBytes -= batch.byteCount
       if (batch.splitGroup.rejection) {
-        this.#onEnd(batch.events, batch.splitGroup.rejection, false)
+        this.#onOutcome(batch.events, batch.splitGroup.rejection, false)
       } else {
         batch.tighten(batch.generation.deadlineMs)
         this.#inFlight.add(batch)
@@ -130,13 +130,13 @@ export class Batcher {
     if (!this.#inFlight.delete(batch)) return
 
     const { splitGroup } = batch
-    const ended = [batch]
+    const settled = [batch]
     const reason = outcome.kind === 'delivered' ? undefined : outcome.reason
     if (!reason) splitGroup.noteAccepted()
     else if (reason.status === 400) splitGroup.noteRejected(reason)
     if (outcome.kind === 'split' && !splitGroup.rejection) {
       batch.lastFailure = reason
-      ended.pop()
+      settled.pop()
       // In front, because these events are older than those waiting.
       this.#waiting.unshift(...batch.split())
       this.waitingBytes += batch.byteCount
@@ -145,11 +145,11 @@ export class Batcher {
     if (reason?.code === 'ERR_TOKEN') {
       for (const waiting of this.#waiting.takeAll()) {
         this.waitingBytes -= waiting.byteCount
-        ended.push(waiting)
+        settled.push(waiting)
       }
     }
     // Start the next request before listeners and callbacks, which may be slow.
     this.#sendNext()
-    for (const { events } of ended) this.#onEnd(events, reason)
+    for (const { events } of settled) this.#onOutcome(events, reason)
   }
 }

@@ -48,10 +48,13 @@ export class PluginStage {
 
   /** Immediately stops events up to this generation that plugins still have. */
   expire(lastIndex: number): void {
-    const reason = createDeadlineError('plugins had not ended with the event at the deadline of the flush', undefined)
+    const reason = createDeadlineError(
+      'plugins had not finished with the event at the deadline of the flush',
+      undefined,
+    )
     const covered = [...this.#underWay].filter(({ generation }) => generation.index <= lastIndex)
     for (const event of covered) this.#underWay.delete(event)
-    // A load that never ends must not keep them in memory.
+    // A load that never finishes must not keep them in memory.
     this.#waiting = this.#waiting.filter((event) => this.#underWay.has(event))
     for (const event of covered) this.#onStop(event, reason)
   }

@@ -35,13 +35,13 @@ export interface QueueDeps extends Notifiers {
   /** Set for OAuth. Each queue has its own authorizer, because a token request is a promise. */
   readonly createAuthorizer?: AuthorizerFactory | undefined
   readonly plugins: Pipeline<never>
-  /** Called if nothing tells the host about pending events, on a host that ends requests at their response. */
+  /** Called if nothing tells the host about pending events, on a host that cancels the work of a request at its response. */
   readonly onUnboundUse: () => void
   /** Queues with pending events; kept if the process outlives its scopes. */
   readonly live: Set<DeliveryQueue> | undefined
   /** Queues with pending events, on any host. */
   pendingQueueCount: number
-  /** Whether flush timers let the process end. */
+  /** Whether flush timers let the process exit. */
   isUnref: boolean
   isClosed: boolean
   /** Whether only a wrapper knows the client, so that no call on it can join an invocation. */
@@ -80,7 +80,7 @@ export class DeliveryQueue {
   #isReportingFull = false
   #isBound = false
   #isTickOpen = false
-  #isEndingTick = false
+  #isClosingTick = false
   #isFlushQueued = false
   #isClosed = false
 
@@ -108,7 +108,7 @@ export class DeliveryQueue {
       batcher: this.#batcher,
       tracker: this.#tracker,
       onTime: () => {
-        // An invocation that the host can end at any time needs a deadline; in a process, the retry policy is the only
+        // An invocation that the host can stop at any time needs a deadline; in a process, the retry policy is the only
         // limit.
         if (options.waitUntil) void this.flush()
         else this.#batcher.sendOpen()
@@ -153,20 +153,20 @@ export class DeliveryQueue {
         resolve(result)
       })
       // Start sending what the flush covers.
-      this.#endTick()
+      this.#closeTick()
       this.#timer.stop()
       this.#batcher.tighten()
       this.#batcher.sendOpen()
       if (!this.#tracker.isWaiting(flush)) return
 
-      const end = () => {
+      const abandon = () => {
         this.#settlement.expire(flush.lastIndex)
         this.#tracker.abandon(flush)
       }
       timer = setTimeout(() => {
-        if (reservedMs > 0) timer = setTimeout(end, reservedMs)
+        if (reservedMs > 0) timer = setTimeout(abandon, reservedMs)
         this.#expire(flush)
-        if (reservedMs === 0) end()
+        if (reservedMs === 0) abandon()
       }, timeoutMs - reservedMs)
     })
   }
@@ -185,7 +185,7 @@ export class DeliveryQueue {
     return this.#timer.isHeld
   }
 
-  /** Ends a hold and flushes what is pending; if the host waits, after the response. */
+  /** Releases a hold and flushes what is pending; if the host waits, after the response. */
   release(): Promise<unknown> | undefined {
     this.#timer.release()
     return this.#options.waitUntil || this.pendingCount === 0 ? undefined : this.flush()
@@ -221,7 +221,7 @@ export class DeliveryQueue {
       this.#limits.add(queued)
       this.#arrivals.push(queued)
       this.#arrivingBytes += queued.byteCount
-      if (!this.#isTickOpen) void this.#endTickSoon()
+      if (!this.#isTickOpen) void this.#closeTickSoon()
     } else {
       evicted.push(queued)
     }
@@ -251,7 +251,7 @@ export class DeliveryQueue {
     for (const event of events) this.#rejectAsFull(event)
   }
 
-  /** Immediately ends unsettled events of the flush; failed ones can still be handed over. */
+  /** Immediately fails unsettled events of the flush; they can still be handed over. */
   #expire({ lastIndex }: Flush): void {
     this.#reportCrowdedOut(lastIndex)
     this.#stage?.expire(lastIndex)
@@ -277,12 +277,12 @@ export class DeliveryQueue {
     return new Delivery(queued, this)
   }
 
-  async #endTickSoon(): Promise<void> {
+  async #closeTickSoon(): Promise<void> {
     this.#isTickOpen = true
     // A promise, because queueMicrotask is ten times as expensive on workerd.
     await undefined
     this.#isTickOpen = false
-    this.#endTick()
+    this.#closeTick()
     // A handler that awaits nothing ends within a microtask of its last call and needs no timer.
     await undefined
     this.#timer.startIfNeeded()
@@ -296,8 +296,8 @@ export class DeliveryQueue {
   }
 
   /** Passes this tick's events on to the plugins or the batcher. */
-  #endTick(): void {
-    this.#isEndingTick = true
+  #closeTick(): void {
+    this.#isClosingTick = true
     for (let event = this.#shiftArrival(); event; event = this.#shiftArrival()) {
       if (
         event.options.skipsPlugins ||
@@ -308,7 +308,7 @@ export class DeliveryQueue {
         this.#getStage().enter(event)
       }
     }
-    this.#isEndingTick = false
+    this.#isClosingTick = false
   }
 
   #getStage(): PluginStage {
@@ -341,7 +341,7 @@ export class DeliveryQueue {
       this.#limits.add(event)
       event.elsewhere = this.#deps.plugins.deliverElsewhere(context, event.json)
       this.#goOn(event)
-      if (!this.#isTickOpen) void this.#endTickSoon()
+      if (!this.#isTickOpen) void this.#closeTickSoon()
     } else {
       this.#rejectAsFull(event)
     }
@@ -354,7 +354,7 @@ export class DeliveryQueue {
     }
     this.#batcher.add(event)
     // A flush that covers the event may have begun while a plugin had it.
-    if (event.generation.flush && !this.#isEndingTick) this.flushSoon()
+    if (event.generation.flush && !this.#isClosingTick) this.flushSoon()
     else if (!this.#batcher.isCollecting) this.#timer.stop()
   }
 
@@ -380,7 +380,7 @@ export class DeliveryQueue {
     const deps = this.#deps
     this.#isBound = true
     deps.live?.add(this)
-    // A host that ends requests has no process exit to watch, and a disabled client loses nothing.
+    // A host that cancels requests has no process exit to watch, and a disabled client loses nothing.
     const pending = isRequestBound || deps.settings.isDisabled ? undefined : findPendingEvents()
     pending?.queues.add(this)
     deps.pendingQueueCount++
@@ -394,7 +394,7 @@ export class DeliveryQueue {
       if (--deps.pendingQueueCount === 0) deps.emitter.emit('drained')
       resolveIdle?.()
     })
-    // At the response, the runtime ends all work of the request that it does not know about.
+    // At the response, the runtime cancels all work of the request that it does not know about.
     if (!this.#options.waitUntil && isRequestBound && !this.#timer.isHeld) deps.onUnboundUse()
     if (this.#options.waitUntil) {
       const idle = new Promise<void>((resolve) => {

@@ -13,7 +13,7 @@ export interface EventOptions {
   /** Whether the event was built elsewhere and is sent unchanged. */
   readonly isBuilt: boolean
   readonly skipsPlugins: boolean
-  /** Runs before the other plugins: a check that had not ended when the event was accepted. */
+  /** Runs before the other plugins: a check that had not finished when the event was accepted. */
   readonly check?: PluginFor<never> | undefined
 }
 

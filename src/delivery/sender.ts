@@ -16,7 +16,7 @@ import type { Batch } from './batch.ts'
 import type { QueuedEvent } from './queued-event.ts'
 import { createTooLateError, decideRetry, isSuccess, type RetryDecision, readRateLimitMs } from './retry.ts'
 
-/** How a batch ended, or that it should be split. */
+/** The outcome of a batch, or that it should be split. */
 export type SendOutcome = Exclude<RetryDecision, { kind: 'retry' | 'renew-token' }>
 
 /** Segment allows 500 KB per request; the rest is left for proxies that add to the body. */
@@ -34,7 +34,7 @@ export class Sender {
   /** Room in a request for events and the commas between them. */
   readonly roomBytes: number
   readonly #basic: Authorization
-  /** When the pause that a 429 asks for ends; a value, so that every scope in the isolate sees it. */
+  /** When the pause that a 429 asks for is over; a value, so that every scope in the isolate sees it. */
   #limitedUntilMs = 0
   /** The response that asked for the pause. */
   #limitedFor: DeliveryError | undefined

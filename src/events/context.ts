@@ -132,7 +132,7 @@ export class Context {
     return this.event
   }
 
-  /** Ends the way of the event, from inside a `before` plugin: it fails with this reason. */
+  /** Cancels the event, from inside a `before` plugin: it fails with this reason. */
   cancel(error?: Error | ContextCancelation): never {
     throw error ?? new ContextCancelation({ reason: 'Context Cancel' })
   }

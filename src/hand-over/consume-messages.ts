@@ -33,7 +33,7 @@ const MAX_EVENTS_PER_REQUEST = 2_500
 const ORDERED_CHUNK_BYTES = 400 * 1024
 /** How many ids of events in returned messages are remembered. */
 const MAX_REMEMBERED = 10_000
-/** The event itself is at fault: delivering the message again would end the same way. */
+/** The event itself is at fault: delivering the message again would fail the same way. */
 const FINAL_CODES = ['ERR_INVALID_EVENT', 'ERR_NOT_SERIALIZABLE', 'ERR_EVENT_TOO_LARGE', 'ERR_PLUGIN']
 
 /** Values only, because all requests of an isolate share it. */

@@ -31,8 +31,8 @@ export interface HandOverTarget {
    */
   readonly groupOf?: ((event: SegmentEvent) => string) | undefined
   /**
-   * Puts messages into the queue. Returns the reasons for which messages were refused, each at the index of its message; nothing if all
-   * were accepted. A rejection refuses all. What was refused is put again, twice at most.
+   * Puts messages into the queue. Returns the reasons for which messages were rejected, each at the index of its message; nothing if all
+   * were accepted. A promise that rejects rejects all of them. What was rejected is put again, twice at most.
    */
   put(messages: readonly HandOverMessage[], signal: HandOverCircumstances['signal']): PromiseLike<unknown>
 }
@@ -83,7 +83,7 @@ export function createHandOver(target: HandOverTarget): HandOver {
   }
 }
 
-/** Puts the messages of one call, and tries refused ones again. Returns the reasons for those refused in the end. */
+/** Puts the messages of one call, and tries rejected ones again. Returns the reasons for those rejected at last. */
 async function putCall(
   target: HandOverTarget,
   messages: readonly PackedMessage[],

@@ -10,24 +10,24 @@ export type Expiry = Pick<Deadline, 'onExpire'>
 
 /**
  * The time by which a batch has its outcome. It starts without a limit; each flush that covers the batch can bring it
- * forward, and none can postpone it. Expiry ends any wait on behalf of the batch.
+ * forward, and none can postpone it. Expiry cancels any wait on behalf of the batch.
  */
 export class Deadline {
   /** On the monotonic clock. */
   atMs = Number.POSITIVE_INFINITY
   isOver = false
-  /** Why the latest attempt failed: the cause if the deadline ends the wait. */
+  /** Why the latest attempt failed: the cause if the deadline cancels the wait. */
   lastFailure: DeliveryError | undefined
-  #endWait: (() => void) | undefined
+  #cancelWait: (() => void) | undefined
   #replan: (() => void) | undefined
 
   /**
-   * Sets what ends the current wait, one at a time; undefined once it is over. A method, because V8 allocates a
+   * Sets what cancels the current wait, one at a time; undefined once it is over. A method, because V8 allocates a
    * function assigned to a property as an old object, which would keep a delivered batch in memory until the next full
    * collection.
    */
-  onExpire(end: (() => void) | undefined): void {
-    this.#endWait = end
+  onExpire(cancel: (() => void) | undefined): void {
+    this.#cancelWait = cancel
   }
 
   /** Brings the deadline forward. */
@@ -39,7 +39,7 @@ export class Deadline {
 
   expire(): void {
     this.isOver = true
-    this.#endWait?.()
+    this.#cancelWait?.()
   }
 
   /**

@@ -6,7 +6,7 @@ import { toHeaderRecord } from './headers.ts'
 import { BODY_PATIENCE_MS, readBody } from './read-body.ts'
 import type { HTTPClient, HTTPClientRequest, HTTPResponse } from './types.ts'
 
-/** How one request ended. Never an exception: whatever an HTTP client does becomes one of these. */
+/** The result of one request. Never an exception: whatever an HTTP client does becomes one of these. */
 export type Answer = ResponseAnswer | { kind: 'error'; reason: DeliveryError }
 
 export interface ResponseAnswer {
@@ -19,7 +19,7 @@ export interface ResponseAnswer {
 }
 
 /**
- * Makes one request. It ends with its response, at `httpRequestTimeout` or when the deadline expires, whichever is
+ * Makes one request. It finishes with its response, at `httpRequestTimeout` or when the deadline expires, whichever is
  * first, even if the client ignores its signal, and leaves no timer behind. The status decides the result; only a
  * little of the body is then read, for a short time.
  */
@@ -35,7 +35,7 @@ export function exchange(
     let head: LazyAnswer | undefined
     let isOver = false
 
-    const end = (answer: Answer) => {
+    const finish = (answer: Answer) => {
       // An aborted client still rejects, when the deadline already belongs to the next wait.
       if (isOver) return
       isOver = true
@@ -43,15 +43,15 @@ export function exchange(
       expiry.onExpire(undefined)
       resolve(answer)
     }
-    const giveUp = (reason: DeliveryError) => {
-      end(head ?? { kind: 'error', reason })
+    const abort = (reason: DeliveryError) => {
+      finish(head ?? { kind: 'error', reason })
       controller.abort()
     }
     const { httpRequestTimeout } = request
     const timeOut = () =>
-      giveUp(new DeliveryError('ERR_TIMEOUT', `no response within ${httpRequestTimeout} ms (httpRequestTimeout)`))
+      abort(new DeliveryError('ERR_TIMEOUT', `no response within ${httpRequestTimeout} ms (httpRequestTimeout)`))
     let timer = setTimeout(timeOut, httpRequestTimeout)
-    expiry.onExpire(() => giveUp(createDeadlineError('the deadline of the flush passed', undefined)))
+    expiry.onExpire(() => abort(createDeadlineError('the deadline of the flush passed', undefined)))
 
     const run = async (): Promise<Answer> => {
       const response = await askClient(client, new ClientRequest({ ...request, signal: controller.signal }))
@@ -65,7 +65,7 @@ export function exchange(
       head.body = await readBody(response)
       return head
     }
-    run().then(end, (error) => end(head ?? { kind: 'error', reason: toFailure(error, redact) }))
+    run().then(finish, (error) => finish(head ?? { kind: 'error', reason: toFailure(error, redact) }))
   })
 }
 

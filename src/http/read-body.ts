@@ -36,7 +36,7 @@ async function readStream(reader: BodyReader): Promise<string> {
     if (done) return text
     text += decoder.decode(value, { stream: true })
   }
-  // Not awaited: this ends the request, and a stream may be slow to cancel.
+  // Not awaited: this aborts the request, and a stream may be slow to cancel.
   reader.cancel().catch(() => {})
   return text.slice(0, MAX_BODY_LENGTH)
 }

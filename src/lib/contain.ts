@@ -2,7 +2,7 @@ import { adopt, isThenable } from './is-thenable.ts'
 
 /**
  * Calls user code and passes what it throws or rejects with to `onError`. If the code returns a promise, so does this:
- * it resolves when the work ends, and never rejects.
+ * it resolves when the work finishes, and never rejects.
  */
 export function contain(call: () => unknown, onError: (error: unknown) => void): Promise<unknown> | undefined {
   try {

@@ -8,9 +8,9 @@ export function withLimit<Value>(
 ): Promise<Value> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(createError()), limitMs)
-    const end = () => clearTimeout(timer)
+    const clear = () => clearTimeout(timer)
     const adopted = adopt(promise)
-    adopted.then(end, end)
+    adopted.then(clear, clear)
     adopted.then(resolve, reject)
   })
 }

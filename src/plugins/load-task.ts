@@ -2,7 +2,7 @@ import { monotonicMs } from '../lib/monotonic-ms.ts'
 import { RequestGuard } from '../lib/request-guard.ts'
 import { tryTo } from '../lib/try-to.ts'
 
-/** How often a request checks whether a task run by another request has ended. */
+/** How often a request checks whether a task run by another request has finished. */
 const LOOK_AGAIN_MS = 10
 
 /**
@@ -12,26 +12,26 @@ const LOOK_AGAIN_MS = 10
 export class LoadTask {
   /** The request that runs it. */
   readonly #request = new RequestGuard()
-  readonly #ended: Promise<void>
+  readonly #finished: Promise<void>
   readonly #limitMs: number
   readonly #startedAtMs = monotonicMs()
-  readonly #onEnd: (problem: unknown, isLate: boolean) => void
+  readonly #onFinish: (problem: unknown, isLate: boolean) => void
   #isOver = false
   #wake: (() => void) | undefined
 
   /**
    * @param run begins at once; may throw
-   * @param onEnd called once, with what `run` threw if it did; late if it did not end within `limitMs`
+   * @param onFinish called once, with what `run` threw if it did; late if it did not finish within `limitMs`
    */
-  constructor(run: () => Promise<unknown>, limitMs: number, onEnd: (problem: unknown, isLate: boolean) => void) {
+  constructor(run: () => Promise<unknown>, limitMs: number, onFinish: (problem: unknown, isLate: boolean) => void) {
     this.#limitMs = limitMs
-    this.#onEnd = onEnd
-    this.#ended = new Promise((resolve) => {
+    this.#onFinish = onFinish
+    this.#finished = new Promise((resolve) => {
       // Workers allow no timers at module scope; waiting requests check the clock themselves.
-      const timer = tryTo(() => setTimeout(() => end(undefined, true), limitMs))
-      const end = (problem: unknown, isLate = false) => {
+      const timer = tryTo(() => setTimeout(() => finish(undefined, true), limitMs))
+      const finish = (problem: unknown, isLate = false) => {
         clearTimeout(timer)
-        this.#end(problem, isLate)
+        this.#finish(problem, isLate)
         resolve()
       }
       this.#onAbandon(() => {
@@ -42,22 +42,22 @@ export class LoadTask {
       // A turn later, because `run` may itself ask for this task.
       Promise.resolve()
         .then(run)
-        .then(() => end(undefined), end)
+        .then(() => finish(undefined), finish)
     })
   }
 
-  /** Other requests also check the clock, because the one that runs it may have ended. */
+  /** Other requests also check the clock, because the one that runs it may be over. */
   get isOver(): boolean {
-    if (!this.#isOver && monotonicMs() - this.#startedAtMs > this.#limitMs) this.#end(undefined, true)
+    if (!this.#isOver && monotonicMs() - this.#startedAtMs > this.#limitMs) this.#finish(undefined, true)
     return this.#isOver
   }
 
-  /** Resolves when the task has ended; in another request, shortly after. */
+  /** Resolves when the task has finished; in another request, shortly after. */
   untilOver(): Promise<void> {
-    return this.#request.isSameRequest() ? this.#ended : this.#lookUntilOver()
+    return this.#request.isSameRequest() ? this.#finished : this.#lookUntilOver()
   }
 
-  /** Ends the task for everyone waiting; its result is ignored. */
+  /** Stops everyone waiting for the task; its result is ignored. */
   abandon(): void {
     this.#isOver = true
     this.#wake?.()
@@ -67,10 +67,10 @@ export class LoadTask {
     this.#wake = wake
   }
 
-  #end(problem: unknown, isLate: boolean): void {
+  #finish(problem: unknown, isLate: boolean): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#onEnd(problem, isLate)
+    this.#onFinish(problem, isLate)
   }
 
   async #lookUntilOver(): Promise<void> {
@@ -80,7 +80,7 @@ export class LoadTask {
         setTimeout(resolve, LOOK_AGAIN_MS)
       })
       // At module scope, where timers are not allowed, the promise cannot belong to another request.
-      await pause.catch(() => this.#ended)
+      await pause.catch(() => this.#finished)
     }
   }
 }

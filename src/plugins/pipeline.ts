@@ -138,7 +138,7 @@ export class Pipeline<Instance> {
       next = hook.call(plugin, ctx)
       if (isThenable(next)) {
         const createError = () =>
-          new HookTimeout(`the plugin '${plugin.name}' had not ended after ${this.#limitMs} ms (pluginTimeout)`)
+          new HookTimeout(`the plugin '${plugin.name}' had not finished after ${this.#limitMs} ms (pluginTimeout)`)
         return withLimit(next, this.#limitMs, createError).then(check, fail)
       }
     } catch (error) {

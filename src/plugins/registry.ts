@@ -115,7 +115,7 @@ export class PluginRegistry<Instance> {
       isDone = true
     }
     return new LoadTask(whole, this.#limitMs, (problem, isLate) => {
-      if (isLate) onFailure(new Error(`it did not end within ${this.#limitMs} ms (pluginTimeout)`))
+      if (isLate) onFailure(new Error(`it did not finish within ${this.#limitMs} ms (pluginTimeout)`))
       else if (!isDone) onFailure(problem)
     })
   }

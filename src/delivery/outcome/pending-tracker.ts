@@ -37,7 +37,7 @@ export class PendingTracker<Event extends { readonly generation: Generation }> {
   /** Running callbacks that something waits for, each with the generation of its event. */
   readonly #callbacks = new Set<{ readonly index: number }>()
   /** Outcomes of the generations before the oldest. */
-  #ended = createTally()
+  #retired = createTally()
   /** All outcomes reported so far. */
   readonly total = createTally()
   #oldest = createGeneration(undefined)
@@ -78,13 +78,13 @@ export class PendingTracker<Event extends { readonly generation: Generation }> {
     this.#notifyDepth--
     if (callback) this.#waitFor(callback, generation, flushes)
     generation.openCount--
-    this.#endGenerations()
+    this.#retireGenerations()
     this.#checkIdle()
   }
 
   /**
    * Starts a flush of everything pending. `onDone` is called, possibly at once, when all of it is reported and its
-   * callbacks have ended.
+   * callbacks have finished.
    */
   beginFlush(deadlineMs: number, onDone: Flush['onDone']): Flush {
     const generation = this.#newest
@@ -99,7 +99,7 @@ export class PendingTracker<Event extends { readonly generation: Generation }> {
     this.#flushes.add(flush)
     this.#newest = createGeneration(generation)
     generation.next = this.#newest
-    this.#endGenerations()
+    this.#retireGenerations()
     return flush
   }
 
@@ -107,10 +107,10 @@ export class PendingTracker<Event extends { readonly generation: Generation }> {
     return this.#flushes.has(flush)
   }
 
-  /** Ends a flush at its deadline: nothing waits any longer for the callbacks that it covers. */
+  /** Completes a flush at its deadline: nothing waits any longer for the callbacks that it covers. */
   abandon(flush: Flush): void {
     for (const callback of this.#callbacks) if (callback.index <= flush.lastIndex) this.#callbacks.delete(callback)
-    this.#end(flush)
+    this.#complete(flush)
     this.#checkIdle()
   }
 
@@ -119,28 +119,28 @@ export class PendingTracker<Event extends { readonly generation: Generation }> {
     this.#onIdle = onIdle
   }
 
-  /** Ends the oldest generations that have no open events, except the newest, which still accepts some. */
-  #endGenerations(): void {
+  /** Retires the oldest generations that have no open events, except the newest, which still accepts some. */
+  #retireGenerations(): void {
     for (let oldest = this.#oldest; oldest.openCount === 0 && oldest.next; oldest = this.#oldest) {
-      addTo(this.#ended, oldest.tally)
+      addTo(this.#retired, oldest.tally)
       this.#oldest = oldest.next
       this.#oldest.previous = undefined
       // Keeping one event must not keep all later generations in memory.
       oldest.next = undefined
       const { flush } = oldest
       if (!flush) continue
-      flush.result = subtract(this.#ended, flush.before)
-      if (flush.runningCallbackCount === 0) this.#end(flush)
+      flush.result = subtract(this.#retired, flush.before)
+      if (flush.runningCallbackCount === 0) this.#complete(flush)
     }
   }
 
-  #end(flush: Flush): void {
+  #complete(flush: Flush): void {
     if (!this.#flushes.delete(flush)) return
     flush.onDone(flush.result ?? subtract(this.#sumUpTo(flush.lastIndex), flush.before))
   }
 
   #sumUpTo(lastIndex: number): Tally {
-    const sum = { ...this.#ended }
+    const sum = { ...this.#retired }
     for (let each: Generation | undefined = this.#oldest; each && each.index <= lastIndex; each = each.next)
       addTo(sum, each.tally)
     return sum
@@ -153,7 +153,7 @@ export class PendingTracker<Event extends { readonly generation: Generation }> {
     this.#callbacks.add(running)
     void callback.then(() => {
       this.#callbacks.delete(running)
-      for (const flush of covering) if (--flush.runningCallbackCount === 0 && flush.result) this.#end(flush)
+      for (const flush of covering) if (--flush.runningCallbackCount === 0 && flush.result) this.#complete(flush)
       this.#checkIdle()
     })
   }

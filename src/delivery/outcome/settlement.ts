@@ -12,7 +12,7 @@ import type { SendOutcome } from '../sender.ts'
 import type { Notifiers } from './notify.ts'
 import type { PendingTracker } from './pending-tracker.ts'
 
-/** `onUndelivered` gets this share of a flush's time, up to this maximum, and must end within it. */
+/** `onUndelivered` gets this share of a flush's time, up to this maximum, and must finish within it. */
 const RESERVED_SHARE = 1 / 4
 const MAX_RESERVED_MS = 2_000
 
@@ -26,13 +26,13 @@ export interface SettlementDeps extends Notifiers {
 /** Events being handled by `handOver` or `onUndelivered`. */
 interface Offer {
   readonly events: readonly QueuedEvent[]
-  readonly end: OnEnd
+  readonly finish: OnFinish
 }
 
 /** Called once; without a failure, the events were taken. */
-type OnEnd = (failure?: { cause?: unknown }) => void
+type OnFinish = (failure?: { cause?: unknown }) => void
 
-/** Marks an offer that had not ended by the deadline of the flush. */
+/** Marks an offer that had not finished by the deadline of the flush. */
 const EXPIRED = {}
 
 /** Gives every accepted event of a queue its one outcome, and reports it. */
@@ -42,7 +42,7 @@ export class Settlement {
   readonly #tracker: PendingTracker<QueuedEvent>
   readonly #limits: Limits
   readonly #offers = new Set<Offer>()
-  /** Settled events that are reported once plugins have ended. */
+  /** Settled events that are reported once plugins have finished. */
   readonly #concluding = new Set<QueuedEvent>()
 
   constructor(
@@ -85,15 +85,15 @@ export class Settlement {
     await undefined
     if (batch.isOver) return { kind: 'delivered' }
     return new Promise((resolve) => {
-      const end = this.#handOver(batch.events, undefined, (failure) => {
+      const finish = this.#handOver(batch.events, undefined, (failure) => {
         const message = 'the queue has not accepted the event'
         resolve({ kind: 'failed', reason: new DeliveryError('ERR_NOT_HANDED_OVER', message, failure) })
       })
-      batch.onExpire(() => end(EXPIRED))
+      batch.onExpire(() => finish(EXPIRED))
     })
   }
 
-  /** Settles one event, and reports it once other destinations and `after` plugins have ended. */
+  /** Settles one event, and reports it once other destinations and `after` plugins have finished. */
   settle(event: QueuedEvent, reason: DeliveryError | undefined): void {
     if (event.isSettled) return
     event.isSettled = true
@@ -132,20 +132,20 @@ export class Settlement {
   /** Reports, immediately, events that plugins and `onUndelivered` have not finished. */
   expire(lastIndex: number): void {
     for (const offer of this.#offers) {
-      if (offer.events.some(({ generation }) => generation.index <= lastIndex)) offer.end(EXPIRED)
+      if (offer.events.some(({ generation }) => generation.index <= lastIndex)) offer.finish(EXPIRED)
     }
-    // After the offers, because ending those may add events here.
+    // After the offers, because finishing those may add events here.
     for (const event of this.#concluding) if (event.generation.index <= lastIndex) this.report(event)
   }
 
   /**
-   * Hands events over. Calls `onEnd` once all those that the queue accepted are settled. Returns a function that ends
+   * Hands events over. Calls `onFinish` once all those that the queue accepted are settled. Returns a function that stops
    * it early.
    */
-  #handOver(events: readonly QueuedEvent[], reason: DeliveryError | undefined, onEnd: OnEnd): OnEnd {
+  #handOver(events: readonly QueuedEvent[], reason: DeliveryError | undefined, onFinish: OnFinish): OnFinish {
     const controller = new AbortController()
     let openCount = events.length
-    const put = (end: () => void) => {
+    const put = (finish: () => void) => {
       const handed = events.map((event) => ({
         json: event.json,
         accept: () => {
@@ -153,14 +153,14 @@ export class Settlement {
           event.status = 'handed-over'
           this.settle(event, undefined)
           // Nothing waits for what the queue does after accepting them.
-          if (--openCount === 0) end()
+          if (--openCount === 0) finish()
         },
       }))
       return this.#settings.handOver?.to.put(handed, { signal: controller.signal, reason })
     }
     return this.#give('handOver', events, put, (failure) => {
       if (failure) controller.abort()
-      onEnd(failure)
+      onFinish(failure)
     })
   }
 
@@ -174,46 +174,51 @@ export class Settlement {
         events.map(({ json }) => JSON.parse(json)),
         reason,
       )
-    const end: OnEnd = (failure) => {
+    const finish: OnFinish = (failure) => {
       let outcome = reason
       if (failure === EXPIRED) {
-        outcome = createDeadlineError('onUndelivered had not ended at the deadline of the flush', reason)
+        outcome = createDeadlineError('onUndelivered had not finished at the deadline of the flush', reason)
       } else if (!failure) {
         const message = 'the event was not delivered, and onUndelivered took it over'
         outcome = new DeliveryError('ERR_HANDED_OVER', message, { cause: reason })
       }
       for (const event of events) this.settle(event, outcome)
     }
-    if (onUndelivered && events[0]) this.#give('onUndelivered', events, take, end)
-    else end(reason)
+    if (onUndelivered && events[0]) this.#give('onUndelivered', events, take, finish)
+    else finish(reason)
   }
 
   /** Gives events to user code, for a limited time. */
-  #give(name: string, events: readonly QueuedEvent[], take: (end: () => void) => unknown, onEnd: OnEnd): OnEnd {
+  #give(
+    name: string,
+    events: readonly QueuedEvent[],
+    take: (finish: () => void) => unknown,
+    onFinish: OnFinish,
+  ): OnFinish {
     const { reporter } = this.#deps
     const { pluginTimeoutMs } = this.#settings
-    const end: OnEnd = (failure) => {
+    const finish: OnFinish = (failure) => {
       clearTimeout(timer)
-      if (this.#offers.delete(offer)) onEnd(failure)
+      if (this.#offers.delete(offer)) onFinish(failure)
     }
-    const offer: Offer = { events, end }
+    const offer: Offer = { events, finish }
     const timer = setTimeout(() => {
-      const cause = `${name} had not ended after ${pluginTimeoutMs} ms (pluginTimeout)`
+      const cause = `${name} had not finished after ${pluginTimeoutMs} ms (pluginTimeout)`
       reporter.warn(cause)
-      end({ cause })
+      finish({ cause })
     }, pluginTimeoutMs)
     this.#offers.add(offer)
     const taken = contain(
-      () => take(() => end()),
+      () => take(() => finish()),
       (cause) => {
         reporter.userError(name, cause)
-        end({ cause })
+        finish({ cause })
       },
     )
-    // If it threw, it has already ended.
-    if (taken) void taken.then(() => end())
-    else end()
-    return end
+    // If it threw, it has already finished.
+    if (taken) void taken.then(() => finish())
+    else finish()
+    return finish
   }
 }
 

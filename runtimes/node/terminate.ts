@@ -1,36 +1,36 @@
 type SignalListener = (signal: NodeJS.Signals) => void
 
-/** How long a `signal-exit` listener gets to end the process once it is the only one. */
+/** How long a `signal-exit` listener gets to terminate the process once it is the only one. */
 const RAISED_MS = 1_000
-/** A process that still runs after this long was not ended by the signal. */
+/** A process that still runs after this long was not terminated by the signal. */
 const KILLED_MS = 100
 
-/** Whether code other than ours may end the process on this signal. */
+/** Whether code other than ours may terminate the process on this signal. */
 export function hasApplicationListeners(host: NodeJS.Process, signal: NodeJS.Signals, own: SignalListener): boolean {
   return countOthers(host, signal, own) > countSignalExit(host)
 }
 
 /**
- * Ends the process with a signal. Listeners of `signal-exit` (execa, proper-lockfile and many more) run first: they
+ * Terminates the process with a signal. Listeners of `signal-exit` (execa, proper-lockfile and many more) run first: they
  * clean up and raise the signal again, but only if there are no other listeners.
  */
-export function endBySignal(host: NodeJS.Process, signal: NodeJS.Signals, own: SignalListener): void {
+export function terminateBySignal(host: NodeJS.Process, signal: NodeJS.Signals, own: SignalListener): void {
   const isForApplication = hasApplicationListeners(host, signal, own)
   host.off(signal, own)
   if (isForApplication || host.listenerCount(signal) === 0) {
-    endByForce(host, signal)
+    terminateByForce(host, signal)
     return
   }
   raise(host, signal)
   // Several copies of `signal-exit` may still wait for each other.
-  setTimeout(() => endByForce(host, signal), RAISED_MS)
+  setTimeout(() => terminateByForce(host, signal), RAISED_MS)
 }
 
-/** Ends the process with a signal, whatever listens for it. */
-export function endByForce(host: NodeJS.Process, signal: NodeJS.Signals): void {
+/** Terminates the process with a signal, whatever listens for it. */
+export function terminateByForce(host: NodeJS.Process, signal: NodeJS.Signals): void {
   host.removeAllListeners(signal)
   raise(host, signal)
-  // Process 1 of a container does not receive signals without a listener, and some signals end no process.
+  // Process 1 of a container does not receive signals without a listener, and some signals terminate no process.
   setTimeout(() => exit(host, 128 + numberOf(host, signal)), KILLED_MS)
 }
 
