@@ -11,10 +11,10 @@ export interface AccessToken {
 const BEARER = /^[\w.~+/-]+=*$/
 
 /** The token in a response of the token server: RFC 6749, section 5.1. */
-export function parseAnswer(body: string, nowMs: number): AccessToken | undefined {
-  const answer = parseJson(body)
-  const lifeMs = Number(answer.expires_in) * 1000
-  return buildToken(answer.access_token, nowMs, nowMs + lifeMs)
+export function parseTokenResponse(body: string, nowMs: number): AccessToken | undefined {
+  const fields = parseJson(body)
+  const lifeMs = Number(fields.expires_in) * 1000
+  return buildToken(fields.access_token, nowMs, nowMs + lifeMs)
 }
 
 /** A token in the format shared between isolates. */

@@ -1,7 +1,7 @@
 import { DeliveryError } from '../errors.ts'
-import type { Answer, ResponseAnswer } from '../http/exchange.ts'
+import type { ExchangeResult, ReceivedResponse } from '../http/exchange.ts'
 import { parseRetryAfterMs } from '../http/retry-after.ts'
-import { type AccessToken, parseAnswer, parseJson } from './access-token.ts'
+import { type AccessToken, parseJson, parseTokenResponse } from './access-token.ts'
 import { isInWindow } from './client-assertion.ts'
 
 /** What to do after a response of the token server. */
@@ -11,11 +11,11 @@ export type TokenDecision =
   | { kind: 'failed'; reason: DeliveryError }
   /** The clock was wrong and is now corrected: ask again at once, with a newly dated assertion. */
   | { kind: 'clock'; reason: DeliveryError }
-  /** `askedMs` is the pause that the server asks for, if any. */
-  | { kind: 'retry'; askedMs: number | undefined; isRateLimited: boolean; reason: DeliveryError }
+  /** `retryAfterMs` is the pause that the server asks for, if any. */
+  | { kind: 'retry'; retryAfterMs: number | undefined; isRateLimited: boolean; reason: DeliveryError }
 
-export interface TokenAnswer {
-  readonly answer: Answer
+export interface TokenResult {
+  readonly result: ExchangeResult
   readonly tokenUrl: string
   /** When the assertion was made, by our estimate of the server's clock at the time. */
   readonly madeAtMs: number
@@ -29,25 +29,25 @@ const MAX_DESCRIPTION_LENGTH = 300
 
 const UNRECOVERABLE_STATUSES = new Set([400, 401, 415])
 
-export function decideToken({ answer, tokenUrl, madeAtMs, nowMs, redact }: TokenAnswer): TokenDecision {
-  if (answer.kind === 'error') {
-    const reason = buildTokenError(`${tokenUrl}: ${answer.reason.message}`, { cause: answer.reason })
-    return { kind: 'retry', askedMs: undefined, isRateLimited: false, reason }
+export function decideToken({ result, tokenUrl, madeAtMs, nowMs, redact }: TokenResult): TokenDecision {
+  if (result.kind === 'error') {
+    const reason = buildTokenError(`${tokenUrl}: ${result.reason.message}`, { cause: result.reason })
+    return { kind: 'retry', retryAfterMs: undefined, isRateLimited: false, reason }
   }
-  if (answer.status === 200) {
-    const token = parseAnswer(answer.body, nowMs)
+  if (result.status === 200) {
+    const token = parseTokenResponse(result.body, nowMs)
     if (token) return { kind: 'token', token }
     const reason = buildTokenError(`${tokenUrl} answered 200 without a token`, { status: 200 })
-    return { kind: 'retry', askedMs: undefined, isRateLimited: false, reason }
+    return { kind: 'retry', retryAfterMs: undefined, isRateLimited: false, reason }
   }
-  const reason = buildRejection(answer, tokenUrl, redact)
-  if (UNRECOVERABLE_STATUSES.has(answer.status)) {
-    return { kind: isClockToBlame(answer, madeAtMs, nowMs) ? 'clock' : 'failed', reason }
+  const reason = buildRejection(result, tokenUrl, redact)
+  if (UNRECOVERABLE_STATUSES.has(result.status)) {
+    return { kind: isClockToBlame(result, madeAtMs, nowMs) ? 'clock' : 'failed', reason }
   }
   return {
     kind: 'retry',
-    askedMs: parseRetryAfterMs(answer.headers, nowMs),
-    isRateLimited: answer.status === 429,
+    retryAfterMs: parseRetryAfterMs(result.headers, nowMs),
+    isRateLimited: result.status === 429,
     reason,
   }
 }
@@ -60,13 +60,13 @@ export function buildTokenError(what: string, options: { cause?: unknown; status
  * Whether the assertion was refused because of its time: it was not valid by the server's clock, or the server says so.
  * The wording is up to the server, so a match only ever costs one more request.
  */
-function isClockToBlame({ status, headers, body }: ResponseAnswer, madeAtMs: number, nowMs: number) {
+function isClockToBlame({ status, headers, body }: ReceivedResponse, madeAtMs: number, nowMs: number) {
   if (status !== 400 || headers.date === undefined) return false
   return !isInWindow(madeAtMs, nowMs) || /expired|before it was issued|\biat\b|\bexp\b/i.test(describeBody(body))
 }
 
 function buildRejection(
-  { status, statusText, body }: ResponseAnswer,
+  { status, statusText, body }: ReceivedResponse,
   tokenUrl: string,
   redact: (text: string) => string,
 ): DeliveryError {

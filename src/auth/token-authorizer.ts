@@ -43,7 +43,7 @@ export class TokenAuthorizer implements Authorizer {
 
       if (values.pauseMs > 0) {
         deadline.lastFailure = values.pauseReason
-        if (await deadline.sleep({ delayMs: values.pauseMs, isAsked: true })) continue
+        if (await deadline.sleep({ delayMs: values.pauseMs, isFixed: true })) continue
         return tooLate(deadline)
       }
       if (deadline.isOver) return tooLate(deadline)
@@ -101,11 +101,11 @@ export class TokenAuthorizer implements Authorizer {
     const decision = await requestToken(this.#deps, attempt, timeoutMs)
     if (decision.kind === 'failed') return decision
     if (decision.kind === 'retry') {
-      const { askedMs, isRateLimited, reason } = decision
-      if (askedMs !== undefined && isRateLimited) values.pause(askedMs, reason)
+      const { retryAfterMs, isRateLimited, reason } = decision
+      if (retryAfterMs !== undefined && isRateLimited) values.pause(retryAfterMs, reason)
       // One pause for all waiting batches, because they also share the next attempt.
       const ownMs = backOffMs(this.#failureCount + 1, this.#deps.limits, Math.random())
-      return { ...decision, isRateLimited: isRateLimited && askedMs !== undefined, ownMs }
+      return { ...decision, isRateLimited: isRateLimited && retryAfterMs !== undefined, ownMs }
     }
     this.#deps.redactor.add(decision.token.value)
     const token = values.keep(decision.token, number, spread)

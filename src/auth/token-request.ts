@@ -68,8 +68,8 @@ async function ask(
     httpRequestTimeout,
   }
   const { redact } = redactor
-  const answer = await exchange(client, request, expiry, redact, ({ headers }) => values.correctClock(headers.date))
-  return decideToken({ answer, tokenUrl, madeAtMs, nowMs: values.serverNowMs, redact })
+  const result = await exchange(client, request, expiry, redact, ({ headers }) => values.correctClock(headers.date))
+  return decideToken({ result, tokenUrl, madeAtMs, nowMs: values.serverNowMs, redact })
 }
 
 function buildForm(fields: Record<string, string>): string {

@@ -1,7 +1,7 @@
 import { DeliveryError } from '../errors.ts'
 import { backOffMs, type Pause, planRetry, type RetryHistory, type RetryLimits } from '../http/back-off.ts'
 import { createDeadlineError } from '../http/deadline.ts'
-import type { Answer, ResponseAnswer } from '../http/exchange.ts'
+import type { ExchangeResult, ReceivedResponse } from '../http/exchange.ts'
 import { parseRetryAfterMs } from '../http/retry-after.ts'
 
 export type RetryDecision =
@@ -14,7 +14,7 @@ export type RetryDecision =
   | { kind: 'retry'; reason: DeliveryError; pause: Pause; history: RetryHistory }
 
 export interface RetryState {
-  readonly answer: Answer
+  readonly result: ExchangeResult
   readonly url: string
   readonly eventCount: number
   readonly history: RetryHistory
@@ -39,11 +39,11 @@ const NETWORK_AUTHENTICATION_STATUS = 511
 const MAX_ANSWER_LENGTH = 300
 
 export function decideRetry(state: RetryState): RetryDecision {
-  const { answer, history, limits, nowMs, deadlineMs } = state
-  if (answer.kind === 'response' && isSuccess(answer.status)) return { kind: 'delivered' }
+  const { result, history, limits, nowMs, deadlineMs } = state
+  if (result.kind === 'response' && isSuccess(result.status)) return { kind: 'delivered' }
 
-  const reason = answer.kind === 'response' ? buildStatusError(answer, state) : answer.reason
-  const status = answer.kind === 'response' ? answer.status : 0
+  const reason = result.kind === 'response' ? buildStatusError(result, state) : result.reason
+  const status = result.kind === 'response' ? result.status : 0
   const isTransient = isTransientStatus(status)
   const isRejection = (status >= 400 && status < 500 && !isTransient) || status === NETWORK_AUTHENTICATION_STATUS
   if (state.canRenewToken && isRejection) return { kind: 'renew-token', reason }
@@ -51,7 +51,7 @@ export function decideRetry(state: RetryState): RetryDecision {
     const isDivisible = state.eventCount > 1 && (status === 400 || status === 413)
     return { kind: isDivisible ? 'split' : 'failed', reason }
   }
-  const failure = answer.kind === 'response' ? readFailure(answer) : { askedMs: undefined, isRateLimited: false }
+  const failure = result.kind === 'response' ? readFailure(result) : { retryAfterMs: undefined, isRateLimited: false }
   // The pause after an uncounted 429 grows like the others: a server that always asks for an immediate retry does not
   // get one.
   const ownMs = backOffMs(history.retryCount + 1, limits, state.random)
@@ -61,8 +61,8 @@ export function decideRetry(state: RetryState): RetryDecision {
 }
 
 /** The pause that a 429 asks of everyone using the key; undefined if it asks for none. */
-export function readRateLimitMs(answer: Answer): number | undefined {
-  return answer.kind === 'response' && answer.status === 429 ? readAskedMs(answer) : undefined
+export function readRateLimitMs(result: ExchangeResult): number | undefined {
+  return result.kind === 'response' && result.status === 429 ? readRetryAfterMs(result) : undefined
 }
 
 export function createTooLateError(cause: unknown): DeliveryError {
@@ -73,12 +73,12 @@ export function isSuccess(status: number): boolean {
   return status >= 200 && status < 300
 }
 
-function readFailure(answer: ResponseAnswer) {
-  const askedMs = readAskedMs(answer)
-  return { askedMs, isRateLimited: answer.status === 429 && askedMs !== undefined }
+function readFailure(result: ReceivedResponse) {
+  const retryAfterMs = readRetryAfterMs(result)
+  return { retryAfterMs, isRateLimited: result.status === 429 && retryAfterMs !== undefined }
 }
 
-function readAskedMs({ headers }: ResponseAnswer): number | undefined {
+function readRetryAfterMs({ headers }: ReceivedResponse): number | undefined {
   // The wall clock, because a server may answer with a date.
   return parseRetryAfterMs(headers, Date.now())
 }
@@ -87,9 +87,9 @@ function isTransientStatus(status: number): boolean {
   return status === 0 || TRANSIENT_STATUSES.has(status) || (status >= 500 && !PERMANENT_STATUSES.has(status))
 }
 
-function buildStatusError(answer: ResponseAnswer, { url, redact }: RetryState): DeliveryError {
-  const { status, headers, body } = answer
-  const message = redact(`[${status}] ${answer.statusText}${explain(status, headers.location, url)}`)
+function buildStatusError(result: ReceivedResponse, { url, redact }: RetryState): DeliveryError {
+  const { status, headers, body } = result
+  const message = redact(`[${status}] ${result.statusText}${explain(status, headers.location, url)}`)
   return new DeliveryError('ERR_HTTP_STATUS', message, { status, answer: summarize(body, redact) })
 }
 

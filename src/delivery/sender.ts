@@ -3,7 +3,7 @@ import type { DeliveryError } from '../errors.ts'
 import type { Emitter } from '../events/emitter.ts'
 import { NO_RETRIES } from '../http/back-off.ts'
 import { toHTTPClient } from '../http/client.ts'
-import { type Answer, exchange } from '../http/exchange.ts'
+import { type ExchangeResult, exchange } from '../http/exchange.ts'
 import { REDACTED, type Redactor } from '../http/redact.ts'
 import type { HTTPClient } from '../http/types.ts'
 import { encodeBase64 } from '../lib/base64.ts'
@@ -54,7 +54,7 @@ export class Sender {
     const { splitGroup, events } = batch
     let history = NO_RETRIES
     for (let attempt = 1; ; attempt++) {
-      const slept = batch.sleep({ delayMs: this.#limitedUntilMs - monotonicMs(), isAsked: true })
+      const slept = batch.sleep({ delayMs: this.#limitedUntilMs - monotonicMs(), isFixed: true })
       if (slept !== true && !(await slept)) return tooLate(batch.lastFailure ?? this.#limitedFor)
       const captured = findCapture<HTTPClient>()?.findTransport(this.#emitter)
       const authorization = authorizer && !captured ? await authorizer.authorize(batch) : this.#basic
@@ -63,9 +63,9 @@ export class Sender {
       if (batch.isOver) return tooLate(batch.lastFailure)
 
       for (const event of events) event.countAttempt()
-      const answer = await this.#request(captured ?? this.#client, batch, attempt, authorization.header)
+      const result = await this.#request(captured ?? this.#client, batch, attempt, authorization.header)
       const decision = decideRetry({
-        answer,
+        result,
         url,
         eventCount: events.length,
         history,
@@ -77,7 +77,7 @@ export class Sender {
         redact: this.#redactor.redact,
       })
       if (decision.kind === 'delivered') return decision
-      this.#noteRateLimit(readRateLimitMs(answer), decision.reason)
+      this.#noteRateLimit(readRateLimitMs(result), decision.reason)
       if (decision.kind === 'failed' || decision.kind === 'split') return decision
 
       batch.lastFailure = decision.reason
@@ -92,15 +92,15 @@ export class Sender {
   }
 
   /** Makes all batches wait: a 429 asks everyone using the key to pause. */
-  #noteRateLimit(askedMs: number | undefined, reason: DeliveryError): void {
-    const untilMs = monotonicMs() + (askedMs ?? 0)
-    if (askedMs === undefined || untilMs <= this.#limitedUntilMs) return
+  #noteRateLimit(retryAfterMs: number | undefined, reason: DeliveryError): void {
+    const untilMs = monotonicMs() + (retryAfterMs ?? 0)
+    if (retryAfterMs === undefined || untilMs <= this.#limitedUntilMs) return
     this.#limitedUntilMs = untilMs
     // The cast: the cause of an early deadline error is what the server said.
     this.#limitedFor = reason.code === 'ERR_DEADLINE' ? (reason.cause as DeliveryError) : reason
   }
 
-  async #request(client: HTTPClient, batch: Batch, attempt: number, authorization: string): Promise<Answer> {
+  async #request(client: HTTPClient, batch: Batch, attempt: number, authorization: string): Promise<ExchangeResult> {
     const { url, writeKey, httpRequestTimeoutMs, redactsCredentials } = this.#settings
     const { redact } = this.#redactor
     const sentAt = new Date().toISOString()
@@ -118,22 +118,22 @@ export class Sender {
       this.#emitter.emit('http_request', { url, method: 'POST', ...shown })
     }
     const request = { url, method: 'POST' as const, headers, body, httpRequestTimeout: httpRequestTimeoutMs }
-    const answer = await exchange(client, request, batch, redact, ({ status }) => {
+    const result = await exchange(client, request, batch, redact, ({ status }) => {
       batch.isAccepted = isSuccess(status)
     })
-    if (answer.kind === 'response' && this.#emitter.has('http_response')) {
+    if (result.kind === 'response' && this.#emitter.has('http_response')) {
       const show = redactsCredentials ? redact : (text: string) => text
-      const shown = Object.entries(answer.headers).map(([name, value]) => [name, show(value)])
+      const shown = Object.entries(result.headers).map(([name, value]) => [name, show(value)])
       this.#emitter.emit('http_response', {
         url,
-        status: answer.status,
-        statusText: show(answer.statusText),
+        status: result.status,
+        statusText: show(result.statusText),
         headers: Object.fromEntries(shown),
         // A secret cut off at the end of what was read would not be recognised.
-        body: show(answer.body).slice(0, MAX_SHOWN_BODY_LENGTH),
+        body: show(result.body).slice(0, MAX_SHOWN_BODY_LENGTH),
       })
     }
-    return answer
+    return result
   }
 }
 

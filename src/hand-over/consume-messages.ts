@@ -157,8 +157,8 @@ function recall(client: Analytics): Memory {
   memories.set(client, memory)
   client.on('http_response', ({ status, headers }) => {
     if (status < 300) return
-    const askedMs = parseRetryAfterMs(headers, Date.now()) ?? 0
-    memory.pausedUntilMs = Math.max(memory.pausedUntilMs, monotonicMs() + askedMs)
+    const retryAfterMs = parseRetryAfterMs(headers, Date.now()) ?? 0
+    memory.pausedUntilMs = Math.max(memory.pausedUntilMs, monotonicMs() + retryAfterMs)
   })
   return memory
 }

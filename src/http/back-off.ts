@@ -11,7 +11,7 @@ export interface RetryLimits {
 export interface Pause {
   readonly delayMs: number
   /** Whether the server asked for it, so that it cannot be shortened. */
-  readonly isAsked: boolean
+  readonly isFixed: boolean
 }
 
 /** Past failures of a batch, or of a wait for a token. Times are on the monotonic clock. */
@@ -26,7 +26,7 @@ export const NO_RETRIES: RetryHistory = { retryCount: 0, failingSinceMs: undefin
 
 export interface Failure {
   /** The pause that the server asks for, if any. */
-  readonly askedMs: number | undefined
+  readonly retryAfterMs: number | undefined
   /** Whether the pause applies to everyone: a 429. Such a retry does not count against `maxRetries`. */
   readonly isRateLimited: boolean
 }
@@ -67,7 +67,7 @@ export function lastChanceMs(nowMs: number, deadlineMs: number): number {
  */
 export function planRetry(
   history: RetryHistory,
-  { askedMs, isRateLimited }: Failure,
+  { retryAfterMs, isRateLimited }: Failure,
   limits: RetryLimits,
   { nowMs, deadlineMs, ownMs }: { nowMs: number; deadlineMs: number; ownMs: number },
 ): RetryPlan {
@@ -77,12 +77,12 @@ export function planRetry(
     : { ...history, retryCount: history.retryCount + 1, failingSinceMs: history.failingSinceMs ?? nowMs }
   const sinceMs = (isRateLimited ? next.limitedSinceMs : next.failingSinceMs) ?? nowMs
   const endMs = sinceMs + (isRateLimited ? limits.maxRateLimitMs : limits.maxTotalBackoffMs)
-  const delayMs = Math.max(askedMs ?? 0, isRateLimited ? Math.min(ownMs, MAX_FLOOR_MS) : ownMs)
+  const delayMs = Math.max(retryAfterMs ?? 0, isRateLimited ? Math.min(ownMs, MAX_FLOOR_MS) : ownMs)
   if (nowMs + delayMs > endMs) return { kind: 'stop', isTooLate: false }
 
-  const isAsked = askedMs !== undefined && askedMs >= delayMs
-  if (nowMs + delayMs < deadlineMs) return { kind: 'retry', pause: { delayMs, isAsked }, history: next }
+  const isFixed = retryAfterMs !== undefined && retryAfterMs >= delayMs
+  if (nowMs + delayMs < deadlineMs) return { kind: 'retry', pause: { delayMs, isFixed }, history: next }
   const lastMs = lastChanceMs(nowMs, deadlineMs) - nowMs
-  if (lastMs < MIN_LAST_ATTEMPT_MS || (askedMs ?? 0) > lastMs) return { kind: 'stop', isTooLate: true }
-  return { kind: 'retry', pause: { delayMs: lastMs, isAsked: false }, history: next }
+  if (lastMs < MIN_LAST_ATTEMPT_MS || (retryAfterMs ?? 0) > lastMs) return { kind: 'stop', isTooLate: true }
+  return { kind: 'retry', pause: { delayMs: lastMs, isFixed: false }, history: next }
 }

@@ -46,7 +46,7 @@ export class Deadline {
    * Waits. Resolves with false if the deadline makes the wait pointless; immediately if a pause that the server asked
    * for would outlast it. A pause of our own is shortened instead, to leave time for a last attempt.
    */
-  sleep({ delayMs, isAsked }: Pause): boolean | Promise<boolean> {
+  sleep({ delayMs, isFixed }: Pause): boolean | Promise<boolean> {
     if (delayMs <= 0 || this.isOver) return !this.isOver
     return new Promise((resolve) => {
       let wakesAtMs = monotonicMs() + delayMs
@@ -61,7 +61,7 @@ export class Deadline {
         clearTimeout(timer)
         const nowMs = monotonicMs()
         if (wakesAtMs >= this.atMs) {
-          if (isAsked) return wake(false)
+          if (isFixed) return wake(false)
           wakesAtMs = lastChanceMs(nowMs, this.atMs)
         }
         timer = setTimeout(() => wake(true), Math.max(0, wakesAtMs - nowMs))

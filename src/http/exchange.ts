@@ -7,9 +7,9 @@ import { BODY_PATIENCE_MS, readBody } from './read-body.ts'
 import type { HTTPClient, HTTPClientRequest, HTTPResponse } from './types.ts'
 
 /** The result of one request. Never an exception: whatever an HTTP client does becomes one of these. */
-export type Answer = ResponseAnswer | { kind: 'error'; reason: DeliveryError }
+export type ExchangeResult = ReceivedResponse | { kind: 'error'; reason: DeliveryError }
 
-export interface ResponseAnswer {
+export interface ReceivedResponse {
   readonly kind: 'response'
   readonly status: number
   readonly statusText: string
@@ -28,20 +28,20 @@ export function exchange(
   request: Omit<HTTPClientRequest, 'signal' | 'data'>,
   expiry: Expiry,
   redact: (text: string) => string,
-  onHead: (head: ResponseAnswer) => void,
-): Promise<Answer> {
+  onHead: (head: ReceivedResponse) => void,
+): Promise<ExchangeResult> {
   return new Promise((resolve) => {
     const controller = new AbortController()
-    let head: LazyAnswer | undefined
+    let head: LazyResponse | undefined
     let isOver = false
 
-    const finish = (answer: Answer) => {
+    const finish = (result: ExchangeResult) => {
       // An aborted client still rejects, when the deadline already belongs to the next wait.
       if (isOver) return
       isOver = true
       clearTimeout(timer)
       expiry.onExpire(undefined)
-      resolve(answer)
+      resolve(result)
     }
     const abort = (reason: DeliveryError) => {
       finish(head ?? { kind: 'error', reason })
@@ -53,11 +53,11 @@ export function exchange(
     let timer = setTimeout(timeOut, httpRequestTimeout)
     expiry.onExpire(() => abort(createDeadlineError('the deadline of the flush passed', undefined)))
 
-    const run = async (): Promise<Answer> => {
+    const run = async (): Promise<ExchangeResult> => {
       const response = await askClient(client, new ClientRequest({ ...request, signal: controller.signal }))
       const { status } = response
       if (status < 200) return { kind: 'error', reason: toNetworkError(new Error(`status ${status}`), redact) }
-      head = new LazyAnswer(response, status)
+      head = new LazyResponse(response, status)
       if (isOver) return head
       onHead(head)
       clearTimeout(timer)
@@ -116,7 +116,7 @@ class ClientRequest implements HTTPClientRequest {
 }
 
 /** Reads only what is asked for: converting headers is expensive, and a delivered batch does not need them. */
-class LazyAnswer implements ResponseAnswer {
+class LazyResponse implements ReceivedResponse {
   readonly kind = 'response'
   readonly status: number
   body = ''

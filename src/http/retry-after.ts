@@ -15,8 +15,8 @@ const HTTP_DATE = /^\s*(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /
  */
 export function parseRetryAfterMs(headers: Record<string, string>, nowMs: number): number | undefined {
   const { 'retry-after': retryAfter = '', 'x-ratelimit-reset': reset = '' } = headers
-  const askedMs = [parseSecondsMs(retryAfter), parseDateMs(retryAfter) - nowMs, parseSecondsMs(reset)]
-  const waitMs = askedMs.find((ms) => !Number.isNaN(ms))
+  const candidatesMs = [parseSecondsMs(retryAfter), parseDateMs(retryAfter) - nowMs, parseSecondsMs(reset)]
+  const waitMs = candidatesMs.find((ms) => !Number.isNaN(ms))
   return waitMs && Math.min(Math.max(waitMs, 0), MAX_RETRY_AFTER_MS)
 }
 

@@ -3,19 +3,19 @@ import { decideToken } from '../../../src/auth/decide-token.ts'
 import { decideRetry } from '../../../src/delivery/retry.ts'
 import { DeliveryError } from '../../../src/errors.ts'
 import { NO_RETRIES } from '../../../src/http/back-off.ts'
-import type { Answer } from '../../../src/http/exchange.ts'
+import type { ExchangeResult } from '../../../src/http/exchange.ts'
 
 const redact = (text: string) => text
 
 const NOW_MS = Date.parse('2026-01-31T12:00:00Z')
 
-function createAnswer(status: number, body: unknown = '', headers: Record<string, string> = {}): Answer {
+function respond(status: number, body: unknown = '', headers: Record<string, string> = {}): ExchangeResult {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   return { kind: 'response', status, statusText: 'Because', headers, body: text }
 }
 
-function decide(answer: Answer, madeAtMs = NOW_MS) {
-  return decideToken({ answer, tokenUrl: 'https://oauth2.segment.io/token', madeAtMs, nowMs: NOW_MS, redact })
+function decide(result: ExchangeResult, madeAtMs = NOW_MS) {
+  return decideToken({ result, tokenUrl: 'https://oauth2.segment.io/token', madeAtMs, nowMs: NOW_MS, redact })
 }
 
 describe('the token server answers', () => {
@@ -24,12 +24,12 @@ describe('the token server answers', () => {
 
   it('with a token, whose life is counted from the answer', () => {
     const token = { value: 'abc', issuedAtMs: NOW_MS, expiresAtMs: NOW_MS + 60_000 }
-    expect(decide(createAnswer(200, { access_token: 'abc', expires_in: 60 }))).toEqual({ kind: 'token', token })
+    expect(decide(respond(200, { access_token: 'abc', expires_in: 60 }))).toEqual({ kind: 'token', token })
   })
 
   it.each([400, 401, 415])('%i: it is final, and the reason has the words of the body', (status) => {
     const body = { error: 'invalid_client', error_description: 'no such kid', access_token: 'hidden' }
-    const decision = decide(createAnswer(status, body, { date }))
+    const decision = decide(respond(status, body, { date }))
     const message = `no access token: https://oauth2.segment.io/token answered [${status}] Because: invalid_client: no such kid`
     expect(decision).toMatchObject({ kind: 'failed', reason: { code: 'ERR_TOKEN', status, message } })
   })
@@ -41,7 +41,7 @@ describe('the token server answers', () => {
     ['there is no Date to go by', {}, expired, NOW_MS - 600_000, 'failed'],
     ['the time is right, and nobody says otherwise', { date }, {}, NOW_MS - 30_000, 'failed'],
   ] as const)('400, and %s: the clock is to blame or not', (_, headers, body, madeAtMs, kind) => {
-    expect(decide(createAnswer(400, body, { ...headers }), madeAtMs).kind).toBe(kind)
+    expect(decide(respond(400, body, { ...headers }), madeAtMs).kind).toBe(kind)
   })
 
   it.each([
@@ -52,10 +52,10 @@ describe('the token server answers', () => {
     [500, {}, undefined],
     [404, {}, undefined],
     [200, {}, undefined],
-  ])('%i %o: it is asked again', (status, headers, askedMs) => {
-    expect(decide(createAnswer(status, 'no token', headers))).toMatchObject({
+  ])('%i %o: it is asked again', (status, headers, retryAfterMs) => {
+    expect(decide(respond(status, 'no token', headers))).toMatchObject({
       kind: 'retry',
-      askedMs,
+      retryAfterMs,
       reason: { status },
     })
   })
@@ -79,7 +79,7 @@ describe('the Tracking API answers', () => {
   }
   const decideBatch = (status: number, canRenewToken: boolean) =>
     decideRetry({
-      answer: createAnswer(status),
+      result: respond(status),
       url: 'https://api.segment.io/v1/batch',
       eventCount: 1,
       history: NO_RETRIES,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { formatToken, parseAnswer, parseToken } from '../../../src/auth/access-token.ts'
+import { formatToken, parseToken, parseTokenResponse } from '../../../src/auth/access-token.ts'
 import { TokenValues } from '../../../src/auth/token-values.ts'
 import { DeliveryError } from '../../../src/errors.ts'
 
@@ -114,7 +114,7 @@ describe('the answer of a token server', () => {
   it('is a token', () => {
     const body = JSON.stringify({ access_token: 'a.b-c_d~e+f/g==', token_type: 'Bearer', expires_in: 60 })
     const token = { value: 'a.b-c_d~e+f/g==', issuedAtMs: 5, expiresAtMs: 60_005 }
-    expect(parseAnswer(body, 5)).toEqual(token)
+    expect(parseTokenResponse(body, 5)).toEqual(token)
     expect(parseToken(formatToken(token))).toEqual(token)
   })
 
@@ -127,5 +127,5 @@ describe('the answer of a token server', () => {
     ['no life', '{"access_token":"a"}'],
     ['a life of nothing', '{"access_token":"a","expires_in":0}'],
     ['a life that is no number', '{"access_token":"a","expires_in":"soon"}'],
-  ])('is none with %s', (_, body) => expect(parseAnswer(body, 5)).toBeUndefined())
+  ])('is none with %s', (_, body) => expect(parseTokenResponse(body, 5)).toBeUndefined())
 })

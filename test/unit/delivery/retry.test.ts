@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { decideRetry, type RetryDecision, type RetryState } from '../../../src/delivery/retry.ts'
 import { NO_RETRIES, type Pause, type RetryHistory, type RetryLimits } from '../../../src/http/back-off.ts'
-import type { Answer } from '../../../src/http/exchange.ts'
+import type { ExchangeResult } from '../../../src/http/exchange.ts'
 import { parseRetryAfterMs } from '../../../src/http/retry-after.ts'
 import { DeliveryError } from '../../../src/index.ts'
 
 const NOW_MS = Date.parse('2026-01-02T03:04:05.000Z')
 
-function respond(status: number, headers: Record<string, string> = {}, statusText = 'Text'): Answer {
+function respond(status: number, headers: Record<string, string> = {}, statusText = 'Text'): ExchangeResult {
   return { kind: 'response', status, statusText, headers, body: '' }
 }
 
@@ -24,9 +24,9 @@ type Changes = Partial<Omit<RetryState, 'limits' | 'history'>> & {
   history?: Partial<RetryHistory>
 }
 
-function decide(answer: Answer, { limits, history, ...changes }: Changes = {}): RetryDecision {
+function decide(result: ExchangeResult, { limits, history, ...changes }: Changes = {}): RetryDecision {
   return decideRetry({
-    answer,
+    result,
     url: 'https://api.test/v1/batch',
     eventCount: 1,
     nowMs: 1_000,
@@ -40,13 +40,13 @@ function decide(answer: Answer, { limits, history, ...changes }: Changes = {}): 
   })
 }
 
-function pauseOf(answer: Answer, changes: Changes = {}): Pause {
-  const decision = decide(answer, changes)
+function pauseOf(result: ExchangeResult, changes: Changes = {}): Pause {
+  const decision = decide(result, changes)
   if (decision.kind !== 'retry') throw new Error(`${decision.kind}, no retry`)
   return decision.pause
 }
 
-const NO_RESPONSE: Answer = { kind: 'error', reason: new DeliveryError('ERR_NETWORK', 'gone') }
+const NO_RESPONSE: ExchangeResult = { kind: 'error', reason: new DeliveryError('ERR_NETWORK', 'gone') }
 
 describe('an answer', () => {
   it.each([200, 201, 202, 204, 299])('%i is delivered', (status) => {
@@ -60,7 +60,7 @@ describe('an answer', () => {
     '%i is tried again',
     (status) => {
       const decision = decide(respond(status))
-      expect(decision).toMatchObject({ kind: 'retry', pause: { isAsked: false }, history: { retryCount: 1 } })
+      expect(decision).toMatchObject({ kind: 'retry', pause: { isFixed: false }, history: { retryCount: 1 } })
       expect(decision).toMatchObject({ reason: { code: 'ERR_HTTP_STATUS', status, message: `[${status}] Text` } })
     },
   )
@@ -81,7 +81,7 @@ describe('an answer', () => {
   })
 
   it('keeps the beginning of the body, without secrets', () => {
-    const answer: Answer = {
+    const answer: ExchangeResult = {
       kind: 'response',
       status: 400,
       statusText: 'Bad',
@@ -113,7 +113,7 @@ describe('an answer', () => {
 
   it('that is an error is tried again, and is the reason in the end', () => {
     const { reason } = NO_RESPONSE as { reason: DeliveryError }
-    expect(decide(NO_RESPONSE)).toMatchObject({ kind: 'retry', reason, pause: { isAsked: false } })
+    expect(decide(NO_RESPONSE)).toMatchObject({ kind: 'retry', reason, pause: { isFixed: false } })
     expect(decide(NO_RESPONSE, { history: { retryCount: 3 } })).toEqual({ kind: 'failed', reason })
   })
 })
@@ -183,11 +183,11 @@ describe('back-off', () => {
   })
 
   it('has the pause that the server asks for as its floor', () => {
-    expect(pauseOf(respond(429, { 'retry-after': '7' }), { random: 0 })).toEqual({ delayMs: 7_000, isAsked: true })
-    expect(pauseOf(respond(503, { 'retry-after': '7' }), { random: 0 })).toEqual({ delayMs: 7_000, isAsked: true })
+    expect(pauseOf(respond(429, { 'retry-after': '7' }), { random: 0 })).toEqual({ delayMs: 7_000, isFixed: true })
+    expect(pauseOf(respond(503, { 'retry-after': '7' }), { random: 0 })).toEqual({ delayMs: 7_000, isFixed: true })
     expect(pauseOf(respond(503, { 'retry-after': '2' }), { history: { retryCount: 2 }, random: 1 })).toEqual({
       delayMs: 6_400,
-      isAsked: false,
+      isFixed: false,
     })
   })
 })
@@ -232,12 +232,12 @@ describe('the deadline', () => {
   it('never ends the batch for our own back-off: the last attempt comes half a second before it', () => {
     const history = { retryCount: 2 }
     const late = pauseOf(respond(500), { history, deadlineMs: 3_000 })
-    expect(late).toEqual({ delayMs: 1_500, isAsked: false })
+    expect(late).toEqual({ delayMs: 1_500, isFixed: false })
     // With less time left, half of it is for the response.
-    expect(pauseOf(respond(500), { history, deadlineMs: 1_400 })).toEqual({ delayMs: 200, isAsked: false })
+    expect(pauseOf(respond(500), { history, deadlineMs: 1_400 })).toEqual({ delayMs: 200, isFixed: false })
     // A pause that the server asked for is kept to all the same.
     const asked = respond(503, { 'retry-after': '1' })
-    expect(pauseOf(asked, { history, deadlineMs: 3_000 })).toEqual({ delayMs: 1_500, isAsked: false })
+    expect(pauseOf(asked, { history, deadlineMs: 3_000 })).toEqual({ delayMs: 1_500, isFixed: false })
   })
 
   it('ends the batch when it is too near for another attempt', () => {

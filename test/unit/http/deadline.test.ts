@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Deadline } from '../../../src/http/deadline.ts'
-import { type Answer, exchange, type ResponseAnswer } from '../../../src/http/exchange.ts'
+import { type ExchangeResult, exchange, type ReceivedResponse } from '../../../src/http/exchange.ts'
 import type { HTTPClient, HTTPResponse } from '../../../src/index.ts'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -17,12 +17,12 @@ function watch<T>(promise: T | Promise<T>): { value: T | undefined } {
 
 /** A pause that the server asked for. */
 function pause(deadline: Deadline, delayMs: number): boolean | Promise<boolean> {
-  return deadline.sleep({ delayMs, isAsked: true })
+  return deadline.sleep({ delayMs, isFixed: true })
 }
 
 /** A pause of our own. */
 function backOff(deadline: Deadline, delayMs: number): boolean | Promise<boolean> {
-  return deadline.sleep({ delayMs, isAsked: false })
+  return deadline.sleep({ delayMs, isFixed: false })
 }
 
 describe('a deadline', () => {
@@ -148,7 +148,7 @@ describe('a pause', () => {
 
 describe('a request', () => {
   const REQUEST = { url: 'http://unused.test', method: 'POST' as const, headers: {}, body: '' }
-  let heads: ResponseAnswer[]
+  let heads: ReceivedResponse[]
   beforeEach(() => {
     heads = []
   })
@@ -164,7 +164,7 @@ describe('a request', () => {
       })
     },
   }
-  const request = (deadline: Deadline, httpRequestTimeout = 1000): Promise<Answer> =>
+  const request = (deadline: Deadline, httpRequestTimeout = 1000): Promise<ExchangeResult> =>
     exchange(
       client,
       { ...REQUEST, httpRequestTimeout },
