@@ -12,7 +12,7 @@ export const BARS = {
   planBytes: 614,
   /** Beyond what the schema takes. */
   planUs: 2,
-  /** What parses and copies the same; it takes 10 µs where `fromRequest` takes 13, so this holds the goal of 15 µs. */
+  /** What parses and copies the same; it takes 10 µs where `fromRequest` takes 13, so this keeps the goal of 15 µs. */
   requestToFloor: 1.5,
   importToSegment: 1 / 10,
   eventToFloor: 1.3,
@@ -24,7 +24,7 @@ export const BARS = {
   requestsPerInvocation: 1,
 } as const
 
-export interface Verdict {
+export interface BarResult {
   what: string
   figure: string
   bar: string
@@ -40,7 +40,7 @@ export interface Comparison {
   format: (value: number) => string
 }
 
-export function judge({ what, figure, bar, format }: Comparison): Verdict {
+export function judge({ what, figure, bar, format }: Comparison): BarResult {
   return { what, figure: format(figure), bar: format(bar), isMet: figure <= bar, isKnown: Number.isFinite(figure) }
 }
 
@@ -48,7 +48,7 @@ export const asTimes = (value: number): string => `${value.toFixed(2)} ×`
 export const asBytes = (value: number): string => `${Math.round(value).toLocaleString('en')} bytes`
 export const asUs = (value: number): string => `${value.toFixed(1)} µs`
 
-export function judgeSizes({ main, workers, both, request, plan }: Omit<Sizes, 'peers'>): Verdict[] {
+export function judgeSizes({ main, workers, both, request, plan }: Omit<Sizes, 'peers'>): BarResult[] {
   return [
     judge({
       what: 'bundle of `import { Analytics }`, one file as wrangler deploys it, gzip -9',

@@ -91,6 +91,6 @@ export function gzipEventsCase(): Case {
 
 export function gzipInvocationCase(): Case {
   const whole = invocationCase(10)
-  // The server counts the warm-up, too.
+  // The server also counts the warm-up.
   return { ...whole, subjects: WITH_AND_WITHOUT_GZIP, metrics: [...whole.metrics, sentPer(1_500)] }
 }

@@ -66,7 +66,7 @@ export async function startProcesses(packageDir: string): Promise<Processes> {
 async function nextMessage<Message>(child: ChildProcess): Promise<Message> {
   const controller = new AbortController()
   const timer = setTimeout(() => controller.abort(new Error('it took too long')), SAMPLE_TIMEOUT_MS)
-  const onExit = () => controller.abort(new Error('the process ended'))
+  const onExit = () => controller.abort(new Error('the process exited'))
   child.once('exit', onExit)
   try {
     const [message] = await once(child, 'message', { signal: controller.signal })

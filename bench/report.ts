@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { arch, cpus, totalmem, type } from 'node:os'
 import { join } from 'node:path'
-import type { Verdict } from './bars.ts'
+import type { BarResult } from './bars.ts'
 import type { Metric } from './cases.ts'
 import type { SizeRow, Sizes } from './measure-size.ts'
 import type { WorkerLatency } from './measure-workers.ts'
@@ -26,9 +26,9 @@ const PACKAGES = ['@segment/analytics-node', 'posthog-node', '@rudderstack/rudde
 /** All that was measured, as Markdown. */
 export function buildReport(results: Results, packageDir: string): string {
   const { sizes, without, events, invocation, requests, heap, workers, gzip } = results
-  const verdicts = judgeAll(results)
+  const barResults = judgeAll(results)
   const sections = [
-    verdicts.length > 0 && ['Against the bars', buildVerdicts(verdicts)],
+    barResults.length > 0 && ['Against the bars', buildBarTable(barResults)],
     sizes && without && ['Bundle', buildSizes(sizes), PARTS_TEXT, buildParts(sizes, without)],
     results.import && ['Import', IMPORT_TEXT, buildTable([results.import], 'segment')],
     events && ['CPU an event', EVENTS_TEXT, buildTable([events.small, events.large, events.burst], 'floor')],
@@ -131,8 +131,8 @@ const GZIP_TEXT = 'Through CompressionStream, off by default. For each event, 10
 
 const GZIP_INVOCATION_TEXT = 'For each invocation:'
 
-function buildVerdicts(verdicts: readonly Verdict[]): string {
-  const rows = verdicts.map(({ what, figure, bar, isMet }) => [what, figure, bar, isMet ? 'yes' : '**no**'])
+function buildBarTable(barResults: readonly BarResult[]): string {
+  const rows = barResults.map(({ what, figure, bar, isMet }) => [what, figure, bar, isMet ? 'yes' : '**no**'])
   return formatTable(['What', 'Figure', 'At most', 'Met'], rows)
 }
 

@@ -1,4 +1,4 @@
-import { asBytes, asTimes, asUs, BARS, judge, judgeSizes, type Verdict } from './bars.ts'
+import { asBytes, asTimes, asUs, BARS, type BarResult, judge, judgeSizes } from './bars.ts'
 import type { Metric } from './cases.ts'
 import * as cases from './cases.ts'
 import { measureParts } from './measure-parts.ts'
@@ -96,9 +96,9 @@ export function medianOf(result: CaseResult, name: SubjectName, metricIndex = 0)
   return summary?.median ?? Number.NaN
 }
 
-/** What was left out of the run has no verdict. */
-export function judgeAll(results: Results): Verdict[] {
-  const verdicts = [
+/** What was left out of the run has no result. */
+export function judgeAll(results: Results): BarResult[] {
+  const barResults = [
     ...(results.sizes ? judgeSizes(results.sizes) : []),
     ...(results.import ? [judgeImport(results.import)] : []),
     ...(results.events ? judgeEvents(results.events) : []),
@@ -107,19 +107,19 @@ export function judgeAll(results: Results): Verdict[] {
     ...(results.requests ? judgeRequests(results.requests) : []),
     ...(results.workers ? judgeWorkers(results.workers) : []),
   ]
-  return verdicts.filter(({ isKnown }) => isKnown)
+  return barResults.filter(({ isKnown }) => isKnown)
 }
 
 function ratio(result: CaseResult, to: SubjectName, metricIndex = 0): number {
   return medianOf(result, 'ours', metricIndex) / medianOf(result, to, metricIndex)
 }
 
-function judgeImport(result: CaseResult): Verdict {
+function judgeImport(result: CaseResult): BarResult {
   const [figure, bar] = [ratio(result, 'segment'), BARS.importToSegment]
   return judge({ what: "CPU to import, against Segment's", figure, bar, format: asTimes })
 }
 
-function judgeEvents({ small, large, burst }: NonNullable<Results['events']>): Verdict[] {
+function judgeEvents({ small, large, burst }: NonNullable<Results['events']>): BarResult[] {
   const steady = [small, large].flatMap((result) => [
     judge({
       what: `CPU an event, ${result.case.title}, against the floor`,
@@ -151,7 +151,7 @@ function judgeEvents({ small, large, burst }: NonNullable<Results['events']>): V
   ]
 }
 
-function judgeInvocation({ one, ten, wrapper }: NonNullable<Results['invocation']>): Verdict[] {
+function judgeInvocation({ one, ten, wrapper }: NonNullable<Results['invocation']>): BarResult[] {
   const invocations = [one, ten].flatMap((result) =>
     result.case.metrics.map(({ name }, metricIndex) =>
       judge({
@@ -166,7 +166,7 @@ function judgeInvocation({ one, ten, wrapper }: NonNullable<Results['invocation'
   return [...invocations, judge({ what: 'wrapper and scope alone, CPU', figure, bar: BARS.wrapperUs, format: asUs })]
 }
 
-function judgeHeap(result: CaseResult): Verdict {
+function judgeHeap(result: CaseResult): BarResult {
   return judge({
     what: 'heap a queued event',
     figure: medianOf(result, 'ours'),
@@ -175,7 +175,7 @@ function judgeHeap(result: CaseResult): Verdict {
   })
 }
 
-function judgeRequests({ one, full }: NonNullable<Results['requests']>): Verdict[] {
+function judgeRequests({ one, full }: NonNullable<Results['requests']>): BarResult[] {
   return [one, full].map((result) =>
     judge({
       what: `requests of an invocation with ${result.case.title}`,
@@ -187,12 +187,12 @@ function judgeRequests({ one, full }: NonNullable<Results['requests']>): Verdict
 }
 
 /** Noise is what the handler alone varies by: half of its answers lie between the quartiles. */
-function judgeWorkers([alone, floor, ours]: readonly WorkerLatency[]): Verdict[] {
+function judgeWorkers([alone, floor, ours]: readonly WorkerLatency[]): BarResult[] {
   const bar = summarize(alone?.latenciesUs ?? []).high
   const judgeMedian = (what: string, latency: WorkerLatency | undefined) =>
     judge({ what, figure: summarize(latency?.latenciesUs ?? []).median, bar, format: asUs })
   return [
     judgeMedian('in workerd, median latency with three events; the bar: the third quartile of the handler alone', ours),
-    judgeMedian('the floor, held to that bar: three events as JSON, one `fetch` behind the response', floor),
+    judgeMedian('the floor, compared with that bar: three events as JSON, one `fetch` behind the response', floor),
   ]
 }

@@ -42,9 +42,9 @@ const SIMULATED_SECONDS = 60
 const SECONDS_PER_MONTH = 30 * 86_400
 /** A request to the API, and what comes with an invocation of the consumer. */
 const REQUEST_SECONDS = 0.3
-/** Events of 600 bytes: 480 KB hold so many. */
+/** Events of 600 bytes that fit into 480 KB. */
 const MAX_EVENTS_PER_REQUEST = 800
-/** Segment publishes it for events of a workspace; whether it bounds requests as well is not published. */
+/** Segment publishes it for events of a workspace; whether it also limits requests is not published. */
 const SEGMENT_RATE = 1_000
 
 interface Row {
@@ -79,21 +79,21 @@ function simulate(platform: Platform, rate: number): Row {
   let batchCount = 0
   let handledCount = 0
   let waitedSeconds = 0
-  let held = 0
+  let waitingCount = 0
   let heldSeconds = 0
   for (let second = 0; second < SIMULATED_SECONDS; second++) {
-    held += drawArrivals(rate / queueCount, random)
+    waitingCount += drawArrivals(rate / queueCount, random)
     heldSeconds++
     const isDue = heldSeconds >= platform.windowSeconds
-    while (held >= platform.batchCount || (isDue && held > 0)) {
-      const count = Math.min(held, platform.batchCount)
+    while (waitingCount >= platform.batchCount || (isDue && waitingCount > 0)) {
+      const count = Math.min(waitingCount, platform.batchCount)
       // The first of a batch has waited as long as it took to fill it.
       const filledSeconds = Math.min(platform.windowSeconds, (platform.batchCount * queueCount) / rate)
       waitedSeconds += count * (filledSeconds / 2 + REQUEST_SECONDS)
       batchCount++
       requestCount += Math.ceil(count / MAX_EVENTS_PER_REQUEST)
       handledCount += count
-      held -= count
+      waitingCount -= count
       heldSeconds = 0
     }
   }

@@ -36,18 +36,18 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
 }
 
 let isReleased = false
-let held: (() => void)[] = []
+let pending: (() => void)[] = []
 
 function hang(request: IncomingMessage, response: ServerResponse): void {
   if (request.url === '/release') {
     isReleased = true
-    for (const release of held) release()
-    held = []
+    for (const release of pending) release()
+    pending = []
     response.end()
   } else if (isReleased) {
     answer(request, response)
   } else {
-    held.push(() => answer(request, response))
+    pending.push(() => answer(request, response))
   }
 }
 
@@ -62,7 +62,7 @@ function report(): ServerReport {
   const received = bodies.map((body) => ({ eventCount: countEvents(body), byteCount: body.length }))
   bodies = []
   isReleased = false
-  held = []
+  pending = []
   const counted = received.filter(({ eventCount }) => eventCount > 0)
   const sum = (name: 'eventCount' | 'byteCount') => counted.reduce((total, request) => total + request[name], 0)
   return { requestCount: counted.length, eventCount: sum('eventCount'), byteCount: sum('byteCount') }

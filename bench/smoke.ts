@@ -10,7 +10,7 @@ import { ROOT } from './root.ts'
 import { takeSamples } from './take-samples.ts'
 
 // A few seconds that find a regression: `node bench/smoke.ts [FOLDER]`. The limits are twice the bars, and each may be met by the
-// best of a few tries, so that a busy machine does not fail it. Ends with 1 where a limit is not met.
+// best of a few tries, so that a busy machine does not fail it. Exits with 1 where a limit is not met.
 
 const SLACK = 2
 const MAX_TRIES = 5

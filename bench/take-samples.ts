@@ -31,7 +31,7 @@ export async function takeSamples(
   return { case: current, samples }
 }
 
-/** Events that arrive in the end. */
+/** Events that arrive at last. */
 function countEvents(job: Job): number {
   if (job.kind === 'events') return job.eventCount
   if (job.kind === 'heap') return job.warmUpCount + job.eventCount

@@ -7,7 +7,7 @@ import { ROOT } from './root.ts'
 import type { WaitingJob, WaitingMessage } from './waiting-child.ts'
 
 // Whether an event costs the same among 100,000 that wait as among 1,000: `node bench/waiting.ts [FOLDER]`, of the `dist` in the folder.
-// Ends with 1 if one of the ratios is over its limit. Each figure is the least of a few samples, so that a busy machine does not fail it.
+// Exits with 1 if one of the ratios is over its limit. Each figure is the least of a few samples, so that a busy machine does not fail it.
 
 const FEW = 1_000
 const MANY = 100_000
@@ -28,17 +28,17 @@ const url = pathToFileURL(join(resolve(process.argv[2] ?? ROOT), 'dist/index.js'
 /** Has a fresh process take a sample: the CPU for one event, in µs. */
 async function sample(job: WaitingJob): Promise<number> {
   const child = fork(fileURLToPath(new URL('waiting-child.ts', import.meta.url)), { execArgv: ['--expose-gc'] })
-  const ended = once(child, 'exit').then(() => {
+  const exited = once(child, 'exit').then(() => {
     throw new Error(`${JSON.stringify(job)}: no sample`)
   })
   const timer = setTimeout(() => child.kill('SIGKILL'), SAMPLE_TIMEOUT_MS)
   try {
     child.send({ job, url } satisfies WaitingMessage)
-    const [figure] = await Promise.race([once(child, 'message'), ended])
+    const [figure] = await Promise.race([once(child, 'message'), exited])
     return figure
   } finally {
     clearTimeout(timer)
-    ended.catch(() => {})
+    exited.catch(() => {})
     child.kill('SIGKILL')
   }
 }

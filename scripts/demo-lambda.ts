@@ -38,7 +38,7 @@ const MODES: readonly Mode[] = [
   { name: 'after, the API is down', handler: 'after.handler', isDown: true },
 ]
 
-// There are none: a mistaken one is refused.
+// There are none: a mistaken one is rejected.
 parseArgs()
 const interrupt = createInterrupt()
 interrupt.addEventListener('abort', () => void stopAllEnvironments())

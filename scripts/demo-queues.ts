@@ -56,8 +56,8 @@ export async function runQueues(signal: AbortSignal): Promise<number> {
       const accepted = (await collector.requests()).filter(({ status }) => status === 200)
       const { total, distinct } = await countEvents(collector)
       const isComplete = total === eventCount && distinct === eventCount
-      const verdict = isComplete ? '✓ each once' : `✗ ${distinct} of ${eventCount}, ${total - distinct} more than once`
-      console.log(`| ${title} | ${invocationCount} | ${eventCount} | ${accepted.length} | ${verdict} |`)
+      const result = isComplete ? '✓ each once' : `✗ ${distinct} of ${eventCount}, ${total - distinct} more than once`
+      console.log(`| ${title} | ${invocationCount} | ${eventCount} | ${accepted.length} | ${result} |`)
       isGood &&= isComplete
     }
     return isGood ? 0 : 1
@@ -126,8 +126,8 @@ async function runLambda(collector: RemoteCollector, signal: AbortSignal): Promi
       // The cast: what `consumeSqs` answers.
       return outcome.kind === 'response' ? (JSON.parse(outcome.body) as SqsBatchResponse) : undefined
     }
-    const end = Date.now() + LIMIT_MS
-    while ((await local.countMessages(env.EVENTS_QUEUE_URL)) > 0 && Date.now() < end) {
+    const deadlineMs = Date.now() + LIMIT_MS
+    while ((await local.countMessages(env.EVENTS_QUEUE_URL)) > 0 && Date.now() < deadlineMs) {
       await local.poll(env.EVENTS_QUEUE_URL, invoke, 100)
       await sleep(100, undefined, { signal })
     }
@@ -138,12 +138,13 @@ async function runLambda(collector: RemoteCollector, signal: AbortSignal): Promi
   }
 }
 
-/** Has the API work again, and forgets the requests that it refused. */
+/** Has the API work again, and forgets the requests that it rejected. */
 const restore = (collector: RemoteCollector) => collector.clear()
 
 async function untilArrived(count: number, collector: RemoteCollector, signal: AbortSignal): Promise<void> {
-  const end = Date.now() + LIMIT_MS
-  while ((await countEvents(collector)).distinct < count && Date.now() < end) await sleep(200, undefined, { signal })
+  const deadlineMs = Date.now() + LIMIT_MS
+  while ((await countEvents(collector)).distinct < count && Date.now() < deadlineMs)
+    await sleep(200, undefined, { signal })
 }
 
 async function countEvents(collector: RemoteCollector): Promise<{ total: number; distinct: number }> {

@@ -47,7 +47,7 @@ async function runSteps(workerUrl: string, collector: Collector): Promise<Outcom
         async (request): Promise<Outcome> => ({
           ...(await sendHttp(workerUrl, request, signal)),
           request,
-          endedAtMs: 'untold',
+          endedAtMs: 'unknown',
         }),
       ),
     )

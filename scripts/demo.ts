@@ -39,7 +39,7 @@ async function runDemo(interrupt: AbortSignal): Promise<number> {
   const { values: flags, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      // Has the API refuse the third request for good, to see what a lost event looks like.
+      // Has the API reject the third request permanently, to see what a lost event looks like.
       fail: { type: 'boolean', default: false },
       // A file for what the API received, as JSON.
       record: { type: 'string' },

@@ -31,10 +31,10 @@ Worker         ${worker.url}
   curl '${worker.url}/cdn-cgi/handler/scheduled?cron=0+6+*+*+*'
   curl ${collector.url}/_/events
 
-Each event that arrives is a line here, and on the page of the Tracking API. Ctrl-C ends both.
+Each event that arrives is a line here, and on the page of the Tracking API. Ctrl-C stops both.
 `)
 
-if (!interrupt.aborted) await Promise.race([worker.ended, once(interrupt, 'abort')])
+if (!interrupt.aborted) await Promise.race([worker.exited, once(interrupt, 'abort')])
 await worker.stop()
 await collector.close()
 process.exitCode = interrupt.aborted ? 0 : 1

@@ -1,4 +1,4 @@
-/** Aborts at Ctrl-C or SIGTERM, so that a script can end what it has started; at the second one it exits at once. */
+/** Aborts at Ctrl-C or SIGTERM, so that a script can stop what it has started; at the second one it exits at once. */
 export function createInterrupt(): AbortSignal {
   const controller = new AbortController()
   const interrupt = (): void => {

@@ -27,10 +27,10 @@ Open both, look at a product, and buy it. To send what is not in the shop's plan
 
   curl ${collector.url}/v1/track -u any: -H 'content-type: application/json' -d '{ "userId": "ada", "event": "Order Complete" }'
 
-The README says what else there is to see. Ctrl-C ends both.
+The README says what else there is to see. Ctrl-C stops both.
 `)
 
-if (!interrupt.aborted) await Promise.race([shop.ended, once(interrupt, 'abort')])
+if (!interrupt.aborted) await Promise.race([shop.exited, once(interrupt, 'abort')])
 await shop.stop()
 await collector.close()
 process.exitCode = interrupt.aborted ? 0 : 1

@@ -29,9 +29,9 @@ export interface WorkerProcess {
   readonly url: string
   /** What wrangler and the Worker have written so far. */
   output(): string
-  /** Resolves once wrangler has ended, by itself or by `stop()`. */
-  readonly ended: Promise<void>
-  /** Ends wrangler and the runtime that it started. */
+  /** Resolves once wrangler has exited, by itself or by `stop()`. */
+  readonly exited: Promise<void>
+  /** Stops wrangler and the runtime that it started. */
   stop(): Promise<void>
 }
 
@@ -66,12 +66,12 @@ export async function startWorker(options: WorkerProcessOptions): Promise<Worker
       output += text
     })
   }
-  const ended = once(child, 'exit').then(
+  const exited = once(child, 'exit').then(
     () => {},
     () => {},
   )
   const removeState = (): void => rmSync(stateDir, { recursive: true, force: true, maxRetries: 3 })
-  // The last resort, for an end of this process that does not go by `stop()`.
+  // The last resort, for an exit of this process without `stop()`.
   const killAll = (): void => {
     signalGroup(child, 'SIGKILL')
     removeState()
@@ -81,9 +81,9 @@ export async function startWorker(options: WorkerProcessOptions): Promise<Worker
   const worker: WorkerProcess = {
     url: `http://127.0.0.1:${port}`,
     output: () => output,
-    ended,
+    exited,
     async stop() {
-      await endGroup(child)
+      await stopGroup(child)
       removeState()
       process.off('exit', killAll)
     },
@@ -97,18 +97,18 @@ export async function startWorker(options: WorkerProcessOptions): Promise<Worker
   return worker
 }
 
-async function waitUntilReady({ url, ended, output }: WorkerProcess, signal: AbortSignal): Promise<void> {
-  let hasEnded = false
-  void ended.then(() => {
-    hasEnded = true
+async function waitUntilReady({ url, exited, output }: WorkerProcess, signal: AbortSignal): Promise<void> {
+  let hasExited = false
+  void exited.then(() => {
+    hasExited = true
   })
   const deadline = performance.now() + READY_TIMEOUT_MS
-  while (!hasEnded && performance.now() < deadline) {
+  while (!hasExited && performance.now() < deadline) {
     signal.throwIfAborted()
     if (await isHealthy(url)) return
     await sleep(100)
   }
-  const reason = hasEnded ? 'ended at once' : `was not ready within ${READY_TIMEOUT_MS / 1000} s`
+  const reason = hasExited ? 'exited at once' : `was not ready within ${READY_TIMEOUT_MS / 1000} s`
   throw new Error(`wrangler dev ${reason}\n${output()}`)
 }
 
@@ -123,7 +123,7 @@ async function isHealthy(url: string): Promise<boolean> {
   }
 }
 
-async function endGroup(child: ChildProcess): Promise<void> {
+async function stopGroup(child: ChildProcess): Promise<void> {
   const deadline = performance.now() + END_TIMEOUT_MS
   let isRunning = signalGroup(child, 'SIGTERM')
   while (isRunning && performance.now() < deadline) {

@@ -18,10 +18,10 @@ export interface Extension {
 /** State shared by all copies of the package. A later version may add to it, but must never change it. */
 interface Environment {
   /**
-   * Set once a wrapper has asked for it; `joined` is undefined if it could not be registered. Lambda accepts only one
+   * Set once a wrapper has asked for it; `registered` is undefined if it could not be registered. Lambda accepts only one
    * of this name.
    */
-  extension?: { readonly joined: Extension | undefined }
+  extension?: { readonly registered: Extension | undefined }
   /** The scopes of wrapped invocations, by context: a middleware inside the wrapper leaves the flush to it. */
   readonly scopes: WeakMap<LambdaInvocation, Scope>
 }

@@ -12,12 +12,12 @@ const RETRY_MS = 1_000
 
 /** Registers the environment's extension on the first call. If that fails, flushes must precede the response. */
 export function ensureExtension(): void {
-  findEnvironment().extension ??= { joined: register() }
+  findEnvironment().extension ??= { registered: register() }
 }
 
 /** The environment's extension, if a wrapper asked for one and it could be registered. */
 export function findExtension(): Extension | undefined {
-  return findEnvironment().extension?.joined
+  return findEnvironment().extension?.registered
 }
 
 /** Notes an invocation that needs no hold; call the result at its end to release the extension, if there is one. */

@@ -4,9 +4,9 @@ import { builtin } from './builtin.ts'
 const NAME = 'analytics-edge'
 /** Far more than a throttled cold start needs, and far less than the ten seconds of the init phase. */
 const TIMEOUT_MS = 2_000
-const NAP_MS = 1
-/** Counts naps, because a clock would mean loading `performance` for this alone. */
-const MAX_NAPS = TIMEOUT_MS / NAP_MS
+const SLEEP_MS = 1
+/** Counts sleeps, because a clock would mean loading `performance` for this alone. */
+const MAX_SLEEP_COUNT = TIMEOUT_MS / SLEEP_MS
 const BODY = '{"events":["INVOKE"]}'
 
 /**
@@ -70,8 +70,8 @@ function handleOf(socket: Socket): number {
 /** Writes a request and reads the response: all of it, or only the head of a successful one. */
 function exchange(fd: number, lines: readonly string[]): string {
   const { readSync, writeSync } = builtin('node:fs')
-  const nap = new Int32Array(new SharedArrayBuffer(4))
-  let napCount = 0
+  const sleeper = new Int32Array(new SharedArrayBuffer(4))
+  let sleepCount = 0
   /** Repeats a non-blocking operation while it fails with EAGAIN. */
   const untilReady = (act: () => number): number => {
     for (;;) {
@@ -80,8 +80,8 @@ function exchange(fd: number, lines: readonly string[]): string {
       } catch (error) {
         // A cast: errors of fs have a code.
         if ((error as { code?: unknown }).code !== 'EAGAIN') throw error
-        if (napCount++ >= MAX_NAPS) throw new Error(`no answer within ${TIMEOUT_MS} ms`)
-        Atomics.wait(nap, 0, 0, NAP_MS)
+        if (sleepCount++ >= MAX_SLEEP_COUNT) throw new Error(`no answer within ${TIMEOUT_MS} ms`)
+        Atomics.wait(sleeper, 0, 0, SLEEP_MS)
       }
     }
   }

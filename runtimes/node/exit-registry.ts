@@ -64,7 +64,7 @@ class ExitRegistry {
   readonly #registrations = new Set<Registration>()
   readonly #listened = new Set<NodeJS.Signals>()
   #first: FirstSignal | undefined
-  #patience: NodeJS.Timeout | undefined
+  #shutdownTimer: NodeJS.Timeout | undefined
   #hasTurned = false
   /** Clients already flushed when the process ran dry. */
   readonly #flushedDry = new WeakSet<ExitClient>()
@@ -102,7 +102,7 @@ class ExitRegistry {
       host.on('newListener', this.#onNewListener)
       host.on('beforeExit', this.#onBeforeExit)
     } else {
-      clearTimeout(this.#patience)
+      clearTimeout(this.#shutdownTimer)
       this.#first = undefined
     }
     for (const { client } of this.#registrations) client.unref?.()
@@ -142,9 +142,9 @@ class ExitRegistry {
   async #deferToApplication(signal: NodeJS.Signals): Promise<void> {
     await this.#flushAll('flush')
     if (this.#registrations.size === 0) return
-    const patienceMs = Math.max(...[...this.#registrations].map(({ shutdownTimeoutMs }) => shutdownTimeoutMs))
+    const shutdownMs = Math.max(...[...this.#registrations].map(({ shutdownTimeoutMs }) => shutdownTimeoutMs))
     // Does not keep the process alive: an application that lets it run dry has finished.
-    this.#patience = setTimeout(() => void this.#terminate(signal), patienceMs).unref()
+    this.#shutdownTimer = setTimeout(() => void this.#terminate(signal), shutdownMs).unref()
   }
 
   async #terminate(signal: NodeJS.Signals): Promise<void> {

@@ -8,7 +8,7 @@ import {
   Reporter,
   type ValidationError,
 } from '../../src/index.ts'
-import { type Given, treatSetting } from './treat-setting.ts'
+import { type SettingsByName, tolerateSetting } from './tolerate-setting.ts'
 import type { AnalyticsConstructor, Plugin, SegmentAnalytics } from './types.ts'
 
 const reporter = new Reporter(String)
@@ -19,7 +19,7 @@ export const Analytics: AnalyticsConstructor = class extends (Core as unknown as
   // biome-ignore lint/correctness/noUnreachableSuper: a call that has thrown has made nothing
   constructor(given: AnalyticsSettings) {
     // In front of what is given, as an instance of a class may have its settings from there, by getters.
-    let settings = { __proto__: given, invalidEvents: 'send', ...given } as object as Given
+    let settings = { __proto__: given, invalidEvents: 'send', ...given } as object as SettingsByName
     for (let last = ''; ; ) {
       try {
         // The cast: the core judges what they are.
@@ -34,10 +34,10 @@ export const Analytics: AnalyticsConstructor = class extends (Core as unknown as
         last = field
         // The cast: a text has at least one part.
         const [name, part] = field.split('.') as [string, string?]
-        const treated = treatSetting(name, settings[name], part)
+        const tolerated = tolerateSetting(name, settings[name], part)
         // What is left as it is delivers nothing.
-        const isUseless = treated === settings[name]
-        settings = { __proto__: given, ...settings, [name]: isUseless ? undefined : treated }
+        const isUseless = tolerated === settings[name]
+        settings = { __proto__: given, ...settings, [name]: isUseless ? undefined : tolerated }
         if (isUseless) Object.assign(settings, { maxRetries: 0, httpClient: () => Promise.reject(error) })
       }
     }

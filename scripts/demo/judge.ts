@@ -10,7 +10,7 @@ export interface Outcome {
   /** Until the response began. */
   readonly latencyMs: number
   /** Since when the host may freeze the function. Live: it is `pending` until then. Some hosts do not tell. */
-  readonly endedAtMs: number | 'pending' | 'untold'
+  readonly endedAtMs: number | 'pending' | 'unknown'
 }
 
 export interface Summary {
@@ -58,7 +58,7 @@ function listFailures({ request, status, endedAtMs }: Outcome, events: readonly 
   const where = `${request.method} ${request.path}${request.host === undefined ? '' : ` on ${request.host}`}`
   return [
     ...(status === request.expectedStatus ? [] : [`${where} was answered ${status}, not ${request.expectedStatus}`]),
-    ...(endedAtMs === 'pending' ? [`${where} did not end`] : []),
+    ...(endedAtMs === 'pending' ? [`${where} did not finish`] : []),
     ...missing.map((label) => `lost: ${label} of ${where}`),
     ...surplus.map((label) => `arrived too often: ${label} of ${where}`),
     ...(isApart(request, events)

@@ -13,8 +13,8 @@ const WORKERS_TOO =
 export const EXPLANATION = `
 EVENTS LEAVE     behind or before the response, as the wrapper has it; awaited, to compare: the handler awaits each call
 CALLER WAITS     until the response, a median
-FUNCTION ENDS    when its host may freeze it, a median; Lambda bills until then, workerd does not tell
-RECEIVED         by the Tracking API, and, where the host tells, before the function ended; from a helper or a Durable Object,
+FUNCTION ENDS    when its host may freeze it, a median; Lambda bills until then, workerd does not show it
+RECEIVED         by the Tracking API, and, where the host shows it, before the function ended; from a helper or a Durable Object,
                  in one request with the other event of its invocation; from a message delivered twice, under the same id
 `
 

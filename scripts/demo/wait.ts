@@ -5,7 +5,7 @@ import { compare, type Outcome } from './judge.ts'
 /** A message that is delivered twice waits for two batches, of a second each. */
 const TIMEOUT_MS = 8_000
 
-/** Ends without them when they take too long: then they are lost, and the report says so. */
+/** Stops waiting if they take too long: then they are lost, and the report says so. */
 export async function waitForEvents(
   outcomes: readonly Outcome[],
   collector: Collector,

@@ -3,7 +3,7 @@ import type { TokenCache } from '../settings/oauth-settings.ts'
 import { type AccessToken, formatToken, parseToken } from './access-token.ts'
 
 /** How long to wait for the store before going on without it. */
-const PATIENCE_MS = 1_000
+const CACHE_TIMEOUT_MS = 1_000
 
 /** The user's token store, which can be slow, broken or full of nonsense without harming delivery. */
 export class SharedTokens {
@@ -44,8 +44,8 @@ export class SharedTokens {
         finish(undefined)
       }
       const timer = setTimeout(
-        () => fail(new Error(`tokenCache.${name} did not answer within ${PATIENCE_MS} ms`)),
-        PATIENCE_MS,
+        () => fail(new Error(`tokenCache.${name} did not answer within ${CACHE_TIMEOUT_MS} ms`)),
+        CACHE_TIMEOUT_MS,
       )
       expiry.onExpire(() => finish(undefined))
       // Inside a promise, so that a throw becomes a rejection.

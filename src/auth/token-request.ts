@@ -25,12 +25,12 @@ export async function requestToken(
   expiry: Expiry,
   timeoutMs: number,
 ): Promise<Exclude<TokenDecision, { kind: 'clock' }>> {
-  const first = await ask(deps, expiry, timeoutMs)
-  const last = first.kind === 'clock' ? await ask(deps, expiry, timeoutMs) : first
+  const first = await requestOnce(deps, expiry, timeoutMs)
+  const last = first.kind === 'clock' ? await requestOnce(deps, expiry, timeoutMs) : first
   return last.kind === 'clock' ? { kind: 'failed', reason: last.reason } : last
 }
 
-async function ask(
+async function requestOnce(
   { oauth, key, client, values, redactor }: TokenRequestDeps,
   expiry: Expiry,
   httpRequestTimeout: number,

@@ -74,7 +74,7 @@ export class DeliveryQueue {
   readonly #arrivals = new Fifo<QueuedEvent>()
   #arrivingBytes = 0
   /** Events rejected for lack of room while another such event was being reported. */
-  readonly #crowdedOut = new Set<QueuedEvent>()
+  readonly #overflow = new Set<QueuedEvent>()
   /** Created for the first event that goes through plugins. */
   #stage: PluginStage | undefined
   #isReportingFull = false
@@ -236,8 +236,8 @@ export class DeliveryQueue {
   #rejectAsFull(event: QueuedEvent): void {
     if (this.#isReportingFull) {
       const { setTimeout } = findRealTimers()
-      if (this.#crowdedOut.size === 0) setTimeout(() => this.#reportCrowdedOut(Number.POSITIVE_INFINITY), 0)
-      this.#crowdedOut.add(event)
+      if (this.#overflow.size === 0) setTimeout(() => this.#reportOverflow(Number.POSITIVE_INFINITY), 0)
+      this.#overflow.add(event)
       return
     }
     this.#isReportingFull = true
@@ -245,15 +245,15 @@ export class DeliveryQueue {
     this.#isReportingFull = false
   }
 
-  #reportCrowdedOut(lastIndex: number): void {
-    const events = [...this.#crowdedOut].filter(({ generation }) => generation.index <= lastIndex)
-    for (const event of events) this.#crowdedOut.delete(event)
+  #reportOverflow(lastIndex: number): void {
+    const events = [...this.#overflow].filter(({ generation }) => generation.index <= lastIndex)
+    for (const event of events) this.#overflow.delete(event)
     for (const event of events) this.#rejectAsFull(event)
   }
 
   /** Immediately fails unsettled events of the flush; they can still be handed over. */
   #expire({ lastIndex }: Flush): void {
-    this.#reportCrowdedOut(lastIndex)
+    this.#reportOverflow(lastIndex)
     this.#stage?.expire(lastIndex)
     this.#batcher.expire(lastIndex)
   }
@@ -303,7 +303,7 @@ export class DeliveryQueue {
         event.options.skipsPlugins ||
         (this.#deps.plugins.registry.isEmpty && !this.#stage?.isBlocked && !event.options.check)
       ) {
-        this.#goOn(event)
+        this.#dispatch(event)
       } else {
         this.#getStage().enter(event)
       }
@@ -314,15 +314,15 @@ export class DeliveryQueue {
   #getStage(): PluginStage {
     this.#stage ??= new PluginStage(
       this.#deps.plugins,
-      (event, context) => this.#leavePlugins(event, context),
+      (event, context) => this.#receiveFromPlugins(event, context),
       // `after` plugins do not see events that another plugin stopped.
       (event, reason) => this.#settlement.settleNow(event, reason),
     )
     return this.#stage
   }
 
-  /** Serialises the event as plugins left it; they keep their own object. */
-  #leavePlugins(event: QueuedEvent, context: Context): void {
+  /** Serializes the event as plugins changed it; they keep their own object. */
+  #receiveFromPlugins(event: QueuedEvent, context: Context): void {
     const { messageId } = JSON.parse(event.json)
     this.#limits.remove(event)
     let problem: DeliveryError | undefined
@@ -340,14 +340,14 @@ export class DeliveryQueue {
     } else if (this.#limits.hasRoom(event.byteCount)) {
       this.#limits.add(event)
       event.elsewhere = this.#deps.plugins.deliverElsewhere(context, event.json)
-      this.#goOn(event)
+      this.#dispatch(event)
       if (!this.#isTickOpen) void this.#closeTickSoon()
     } else {
       this.#rejectAsFull(event)
     }
   }
 
-  #goOn(event: QueuedEvent): void {
+  #dispatch(event: QueuedEvent): void {
     if (!event.isForSegment || this.#options.isDisabled || this.#deps.settings.isDisabled) {
       this.#settlement.settle(event, undefined)
       return

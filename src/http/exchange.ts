@@ -3,7 +3,7 @@ import { describeError } from '../lib/describe-error.ts'
 import { tryTo } from '../lib/try-to.ts'
 import { createDeadlineError, type Expiry } from './deadline.ts'
 import { toHeaderRecord } from './headers.ts'
-import { BODY_PATIENCE_MS, readBody } from './read-body.ts'
+import { BODY_TIMEOUT_MS, readBody } from './read-body.ts'
 import type { HTTPClient, HTTPClientRequest, HTTPResponse } from './types.ts'
 
 /** The result of one request. Never an exception: whatever an HTTP client does becomes one of these. */
@@ -54,14 +54,14 @@ export function exchange(
     expiry.onExpire(() => abort(createDeadlineError('the deadline of the flush passed', undefined)))
 
     const run = async (): Promise<ExchangeResult> => {
-      const response = await askClient(client, new ClientRequest({ ...request, signal: controller.signal }))
+      const response = await callClient(client, new ClientRequest({ ...request, signal: controller.signal }))
       const { status } = response
       if (status < 200) return { kind: 'error', reason: toNetworkError(new Error(`status ${status}`), redact) }
       head = new LazyResponse(response, status)
       if (isOver) return head
       onHead(head)
       clearTimeout(timer)
-      timer = setTimeout(timeOut, Math.min(BODY_PATIENCE_MS, httpRequestTimeout))
+      timer = setTimeout(timeOut, Math.min(BODY_TIMEOUT_MS, httpRequestTimeout))
       head.body = await readBody(response)
       return head
     }
@@ -70,7 +70,7 @@ export function exchange(
 }
 
 /** The response that the client returned, or threw, as axios does for error statuses. Rejects if there is none. */
-async function askClient(client: HTTPClient, request: HTTPClientRequest): Promise<HTTPResponse> {
+async function callClient(client: HTTPClient, request: HTTPClientRequest): Promise<HTTPResponse> {
   let response: HTTPResponse
   try {
     response = await client.makeRequest(request)

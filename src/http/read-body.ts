@@ -2,7 +2,7 @@ import type { HTTPHeaders, HTTPResponse } from './types.ts'
 
 /** A connection is reused once its response is read; longer bodies are not worth reading for that. */
 const MAX_BODY_LENGTH = 64 * 1024
-export const BODY_PATIENCE_MS = 1_000
+export const BODY_TIMEOUT_MS = 1_000
 
 interface BodyReader {
   read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>

@@ -3,7 +3,7 @@ import { RequestGuard } from '../lib/request-guard.ts'
 import { tryTo } from '../lib/try-to.ts'
 
 /** How often a request checks whether a task run by another request has finished. */
-const LOOK_AGAIN_MS = 10
+const POLL_MS = 10
 
 /**
  * Loads or unloads a plugin. Several requests can wait for it, even on hosts where a request must not await another's
@@ -54,7 +54,7 @@ export class LoadTask {
 
   /** Resolves when the task has finished; in another request, shortly after. */
   untilOver(): Promise<void> {
-    return this.#request.isSameRequest() ? this.#finished : this.#lookUntilOver()
+    return this.#request.isSameRequest() ? this.#finished : this.#pollUntilOver()
   }
 
   /** Stops everyone waiting for the task; its result is ignored. */
@@ -73,11 +73,11 @@ export class LoadTask {
     this.#onFinish(problem, isLate)
   }
 
-  async #lookUntilOver(): Promise<void> {
+  async #pollUntilOver(): Promise<void> {
     while (!this.isOver) {
       // A timer and a promise that belong to the waiting request.
       const pause = new Promise<void>((resolve) => {
-        setTimeout(resolve, LOOK_AGAIN_MS)
+        setTimeout(resolve, POLL_MS)
       })
       // At module scope, where timers are not allowed, the promise cannot belong to another request.
       await pause.catch(() => this.#finished)

@@ -93,12 +93,12 @@ export class Pipeline<Instance> {
 
   /** An `enrichment` plugin stops the event only by taking too long; what it throws is logged on the context. */
   #runEnrichment(ctx: Context, plugin: PluginFor<never>): Context | Promise<Context> {
-    const goOn = (error: unknown): Context => {
+    const proceed = (error: unknown): Context => {
       logProblem(ctx, plugin, error)
       if (error instanceof HookTimeout) throw new DeliveryError('ERR_PLUGIN', error.message, { cause: error })
       return ctx
     }
-    return this.#runHook(ctx, plugin, (next) => (next instanceof Context ? next : ctx), goOn)
+    return this.#runHook(ctx, plugin, (next) => (next instanceof Context ? next : ctx), proceed)
   }
 
   /**
@@ -106,11 +106,11 @@ export class Pipeline<Instance> {
    * waited for.
    */
   #runBeside(ctx: Context, plugin: PluginFor<never>): Context | Promise<Context> {
-    const goOn = (error: unknown): Context => {
+    const proceed = (error: unknown): Context => {
       logProblem(ctx, plugin, error)
       return ctx
     }
-    return this.#runHook(ctx, plugin, () => ctx, goOn)
+    return this.#runHook(ctx, plugin, () => ctx, proceed)
   }
 
   #runHook(

@@ -85,7 +85,7 @@ it('names what came too late for a host that freezes its functions', () => {
   const receivedAt = new Date(STARTED_AT_MS + 311).toISOString()
   const events = [receive(IDENTIFY), receive(VISITED), receive(VISITED_AGAIN, { receivedAt })]
   expect(failuresOf(events)).toEqual(['came when the host could have frozen the function: track Visited (messageId 3)'])
-  expect(failuresOf(events, { ...OUTCOME, endedAtMs: 'untold' })).toEqual([])
+  expect(failuresOf(events, { ...OUTCOME, endedAtMs: 'unknown' })).toEqual([])
 })
 
 it('wants what belongs to one invocation in one request to the API', () => {
@@ -123,10 +123,10 @@ it('counts what comes again as it should once, and wants it under the same id', 
   ])
 })
 
-it('names a function that did not end, and the host of what is lost', () => {
+it('names a function that did not finish, and the host of what is lost', () => {
   const outcome: Outcome = { ...OUTCOME, request: { ...OUTCOME.request, host: 'Vercel' }, endedAtMs: 'pending' }
   expect(failuresOf([receive(IDENTIFY), receive(VISITED)], outcome)).toEqual([
-    'GET /visit on Vercel did not end',
+    'GET /visit on Vercel did not finish',
     'lost: track Visited of GET /visit on Vercel',
   ])
 })

@@ -5,7 +5,7 @@ import { Analytics } from 'analytics-edge/vercel'
  * scope of the handler.
  */
 export const client = new Analytics({
-  // Without a key it would throw, and `next build`, which loads this module, too, has none.
+  // Without a key it would throw, and `next build`, which also loads this module, has none.
   writeKey: process.env.SEGMENT_WRITE_KEY || 'missing',
   // Without one it is Segment's.
   host: process.env.SEGMENT_HOST,

@@ -5,7 +5,7 @@ export const config = { runtime: 'edge' }
 
 /** `GET /api/visit?user=ada`, on the edge: three events, one request to the API, and the response waits for none of it. */
 export default withAnalytics(
-  // A function, called at the first request, as a build loads this file, too, and has no secrets.
+  // A function, called at the first request, as a build also loads this file, and has no secrets.
   () => ({ writeKey: process.env.SEGMENT_WRITE_KEY ?? '', host: process.env.SEGMENT_HOST }),
   (request: Request, _context, analytics) => {
     const userId = new URL(request.url).searchParams.get('user') ?? '019mr8mf4r'

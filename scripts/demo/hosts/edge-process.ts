@@ -41,7 +41,7 @@ export async function startEdgeProcess(
         if ('url' in message) resolve(message.url)
         else ends.set(message.invocation, message.endedAtMs)
       })
-      child.once('exit', (code) => reject(new Error(`the edge runtime ended (${code}):\n${output}`)))
+      child.once('exit', (code) => reject(new Error(`the edge runtime exited (${code}):\n${output}`)))
       signal.addEventListener('abort', () => reject(signal.reason), { once: true })
     })
     return {
@@ -58,7 +58,7 @@ export async function startEdgeProcess(
 
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = once(child, 'exit')
+  const exited = once(child, 'exit')
   child.kill('SIGTERM')
-  await ended
+  await exited
 }

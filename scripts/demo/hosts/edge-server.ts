@@ -8,7 +8,7 @@ import { createHandler, EdgeRuntime } from 'edge-runtime'
 import { build } from 'esbuild'
 import { type EdgeMessage, INVOCATION_HEADER } from './edge-process.ts'
 
-/** Where a function on Vercel finds what belongs to its request, and code of Vercel's own package looks, too. */
+/** Where a function on Vercel finds what belongs to its request, and code of Vercel's own package looks as well. */
 const REQUEST_CONTEXT = Symbol.for('@vercel/request-context')
 
 const [file = ''] = process.argv.slice(2)

@@ -29,7 +29,7 @@ function createKind(modes: readonly Mode[], config?: string): HostKind {
         send: async (request) => ({
           ...(await sendHttp(worker.url, request, options.signal)),
           request,
-          endedAtMs: 'untold',
+          endedAtMs: 'unknown',
         }),
         // Without wrangler's line for each request.
         output: () => stripVTControlCharacters(worker.output()).replaceAll(/^\[wrangler:info\].*\n/gm, ''),

@@ -29,7 +29,7 @@ interface Offer {
   readonly finish: OnFinish
 }
 
-/** Called once; without a failure, the events were taken. */
+/** Called once; without a failure, the events were running. */
 type OnFinish = (failure?: { cause?: unknown }) => void
 
 /** Marks an offer that had not finished by the deadline of the flush. */
@@ -158,7 +158,7 @@ export class Settlement {
       }))
       return this.#settings.handOver?.to.put(handed, { signal: controller.signal, reason })
     }
-    return this.#give('handOver', events, put, (failure) => {
+    return this.#callUser('handOver', events, put, (failure) => {
       if (failure) controller.abort()
       onFinish(failure)
     })
@@ -169,7 +169,7 @@ export class Settlement {
     const { onUndelivered } = this.#settings
     const events = all.filter(({ isSettled }) => !isSettled)
     // Parsed from the JSON: this is what would have been sent, and can be sent later.
-    const take = () =>
+    const act = () =>
       onUndelivered?.(
         events.map(({ json }) => JSON.parse(json)),
         reason,
@@ -184,15 +184,15 @@ export class Settlement {
       }
       for (const event of events) this.settle(event, outcome)
     }
-    if (onUndelivered && events[0]) this.#give('onUndelivered', events, take, finish)
+    if (onUndelivered && events[0]) this.#callUser('onUndelivered', events, act, finish)
     else finish(reason)
   }
 
-  /** Gives events to user code, for a limited time. */
-  #give(
+  /** Calls user code with events, for a limited time. */
+  #callUser(
     name: string,
     events: readonly QueuedEvent[],
-    take: (finish: () => void) => unknown,
+    act: (finish: () => void) => unknown,
     onFinish: OnFinish,
   ): OnFinish {
     const { reporter } = this.#deps
@@ -208,15 +208,15 @@ export class Settlement {
       finish({ cause })
     }, pluginTimeoutMs)
     this.#offers.add(offer)
-    const taken = contain(
-      () => take(() => finish()),
+    const running = contain(
+      () => act(() => finish()),
       (cause) => {
         reporter.userError(name, cause)
         finish({ cause })
       },
     )
     // If it threw, it has already finished.
-    if (taken) void taken.then(() => finish())
+    if (running) void running.then(() => finish())
     else finish()
     return finish
   }
