@@ -23,11 +23,11 @@ import type { AnyCalls, FlushParams, FlushResult, IdentityOptions, OptionalIdent
 /** Extends a client; see `analytics.register()`. */
 export interface Plugin extends PluginFor<Analytics> {}
 
-/** By which copies of the package recognise each other's clients, and the version of what wrappers ask of one. */
+/** How copies of the package recognize each other's clients, and the version of what wrappers expect of one. */
 export const CLIENT = Symbol.for('analytics-edge.client')
 export const PROTOCOL = 1
 
-/** What may be called without its client. */
+/** Methods that work without their client. */
 export const DETACHABLE = [
   ...EVENT_TYPES,
   'flush',
@@ -42,7 +42,7 @@ export const DETACHABLE = [
   'emit',
 ] as const
 
-/** For a client that only a wrapper knows: nobody can make a call on it, for which its scopes would have to be found. */
+/** For a client that only a wrapper has: no other code can call it, so no scope has to be looked up for its calls. */
 export let makePrivate: (client: Analytics) => void
 
 /**
@@ -50,7 +50,7 @@ export let makePrivate: (client: Analytics) => void
  * in a serverless handler, give each invocation a scope of its own, as the wrappers do.
  *
  * @typeParam Identity `OptionalIdentity` if the setting `anonymousId` makes the ids that calls leave out
- * @typeParam Calls what the calls may carry, by the setting `plan`
+ * @typeParam Calls what the calls accept, from the setting `plan`
  * @example
  * const analytics = new Analytics({ writeKey: '<YOUR_WRITE_KEY>' })
  * analytics.track({ userId: '019mr8mf4r', event: 'Item Purchased' })
@@ -72,8 +72,8 @@ export class Analytics<
   readonly ready: Promise<void> = Promise.resolve()
 
   /**
-   * @param settings checked here, once
-   * @param options of the client as a scope: a `waitUntil` to bind its calls to, ids and context for all of them
+   * @param settings checked once, here
+   * @param options for the client as a scope: a `waitUntil` to which its calls are bound, and ids and context for all calls
    * @throws {@link ValidationError} that names the first wrong setting or option, and what is allowed
    */
   constructor(settings: AnalyticsSettings<Calls>, options: ScopeOptions = {}) {
@@ -97,7 +97,7 @@ export class Analytics<
   static noop(): Analytics {
     const settings: AnalyticsSettings = { writeKey: '', disable: true, invalidEvents: 'fail' }
     const client = new this(settings)
-    // A subclass may make its own settings.
+    // A subclass may use settings of its own.
     return client.#deps.settings.isDisabled ? client : Reflect.construct(Analytics, [settings], client.constructor)
   }
 
@@ -105,12 +105,12 @@ export class Analytics<
 
   /** The class itself, on Workers the one that is bound to requests. */
   static get Analytics(): typeof Analytics {
-    // biome-ignore lint/complexity/noThisInStatic: the class that it is asked of
+    // biome-ignore lint/complexity/noThisInStatic: the class on which it is called
     return this
   }
 
   static get default(): typeof Analytics {
-    // biome-ignore lint/complexity/noThisInStatic: the class that it is asked of
+    // biome-ignore lint/complexity/noThisInStatic: the class on which it is called
     return this
   }
 
@@ -145,7 +145,7 @@ export class Analytics<
 
   /**
    * Adds plugins. Those of one type run in the order of registration. Events wait until they are loaded, unless only destinations
-   * are loading. A plugin that does not load is left out, with a warning and an `error` event; if it is `critical`, every event
+   * are loading. A plugin that does not load is skipped, with a warning and an `error` event; if it is `critical`, every event
    * fails instead.
    *
    * @returns a promise that resolves when the plugins are loaded
@@ -183,11 +183,11 @@ export class Analytics<
   }
 
   /**
-   * Sends what is pending, and waits until all of it is delivered or has failed and its callbacks have ended. In a process, it covers
+   * Sends what is pending, and waits until all of it is delivered or has failed and its callbacks have finished. In a process, it covers
    * all open scopes; on hosts that bind work to requests, the running invocation.
    *
-   * @param params `timeout` in milliseconds, 1 to 2147483647; `close: true` accepts no more events
-   * @returns the counts of the events that the flush covered, those accepted before it
+   * @param params `timeout` in milliseconds, 1 to 2147483647; with `close: true`, the client accepts no more events
+   * @returns counts of the events that the flush covered, which are those accepted before it
    * @throws {@link ValidationError}, as a rejection, for a wrong parameter; failed events do not make it reject
    * @example
    * const { delivered, failed } = await analytics.flush({ timeout: 2000 })
@@ -211,7 +211,7 @@ export class Analytics<
   }
 
   /**
-   * Adds a listener, for this client and all of its scopes. One that throws harms nobody else. Add it once, not with each request.
+   * Adds a listener, for this client and all of its scopes. One that throws affects nothing else. Add it once, not with each request.
    *
    * @param name one of {@link AnalyticsEvents}: `error` for failed events, `http_request` for logs, …
    * @returns the client
@@ -236,7 +236,7 @@ export class Analytics<
   }
 
   /**
-   * Removes a listener, also one that `once` has added. If it was added several times, it removes the first.
+   * Removes a listener, also one that `once` added. If it was added several times, it removes the first.
    *
    * @example
    * const log = (request: { url: string }) => console.log(request.url)
@@ -253,7 +253,7 @@ export class Analytics<
     return this
   }
 
-  /** Lets the process end while events wait for their `flushInterval`. `flushOnExit` calls it, and sends the events at the exit. */
+  /** Lets the process exit while events wait for their `flushInterval`. `flushOnExit` calls it, and sends the events at the exit. */
   unref(): this {
     return this.#setUnref(true)
   }
@@ -268,7 +268,7 @@ export class Analytics<
     return this as unknown as Analytics
   }
 
-  /** The scopes of the invocation that is running, and of the outermost that it is nested in. */
+  /** The scopes of the running invocation, and of the outermost one around it. */
   get #joinedScopes(): Scope<OptionalIdentity>[] {
     const { own, outermost } = findInvocation(this.#deps) ?? {}
     // The cast: `enter` puts nothing else there.

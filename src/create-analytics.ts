@@ -6,19 +6,19 @@ import { throwInvalid } from './settings/check.ts'
 import type { AnalyticsSettings } from './settings/settings.ts'
 import type { AnyCalls, FlushResult, IdentityOptions } from './types.ts'
 
-/** What prepares a client, and can wait until there is one. */
+/** Methods that prepare a client, and can wait until it exists. */
 const PREPARATIONS = ['on', 'once', 'off', 'register', 'deregister', 'ref', 'unref']
 
 type Act = (client: Analytics) => unknown
 type Method = (...args: unknown[]) => unknown
 
 /**
- * Creates a client for module scope, where secrets may not be there yet. It asks for the settings at the first call that needs them;
- * listeners and plugins can be added before. Wrong settings, such as a missing secret, are not thrown: they are logged, each event
- * fails with `ERR_INVALID_SETTINGS`, and the next call asks again.
+ * Creates a client for module scope, where secrets may not be available yet. It calls `source` at the first call that needs the settings;
+ * listeners and plugins can be added before. Wrong settings, such as a missing secret, do not throw: they are logged, each event
+ * fails with `ERR_INVALID_SETTINGS`, and the next call tries again.
  *
  * @param source returns the settings
- * @param Client the class to make the client of, for example the `Analytics` of `analytics-edge/vercel`. @default Analytics
+ * @param Client the class of the client, for example the `Analytics` of `analytics-edge/vercel`. @default Analytics
  * @throws {@link ValidationError} if `source` is not a function
  * @example
  * export const analytics = createAnalytics(() => ({ writeKey: process.env.SEGMENT_WRITE_KEY ?? '' }))
@@ -35,7 +35,7 @@ export function createAnalytics<Calls extends AnyCalls = AnyCalls>(
     isReady = true
     return client
   }, 'given to createAnalytics')
-  // Kept until there is a client that stays: a listener that is added for each request must not be.
+  // Kept only until a client exists, because a listener that is added for each request must not pile up.
   const preparations: Act[] = []
   let latest: Analytics | undefined
   const find = (): Analytics => {

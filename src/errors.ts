@@ -2,23 +2,23 @@ import { shareInstances } from './lib/share-instances.ts'
 
 /** Why an event was not delivered; stable, for programs to compare. */
 export type DeliveryErrorCode =
-  /** The event is not one that Segment can use. `field` names what is wrong. */
+  /** Segment cannot use the event. `field` names what is wrong. */
   | 'ERR_INVALID_EVENT'
-  /** The settings that a wrapper or `createAnalytics` was given are wrong, so there is nothing to send with. `cause` names which. */
+  /** The settings of a wrapper or of `createAnalytics` are wrong, so nothing can be sent. `cause` names the setting. */
   | 'ERR_INVALID_SETTINGS'
   /** The event could not become JSON: a circular reference, a BigInt, a `toJSON` or a getter that throws. */
   | 'ERR_NOT_SERIALIZABLE'
   /** The event's JSON is over 32 KB. */
   | 'ERR_EVENT_TOO_LARGE'
-  /** The server answered with a status that is not retried, or retries were used up. See `status` and `answer`. */
+  /** The server responded with a status that is not retried, or the retries are used up. See `status` and `answer`. */
   | 'ERR_HTTP_STATUS'
   /** No response within `httpRequestTimeout`, at the last attempt. */
   | 'ERR_TIMEOUT'
   /** The connection failed, at the last attempt. */
   | 'ERR_NETWORK'
-  /** The HTTP client returned something that is no response. */
+  /** The HTTP client did not return a response. */
   | 'ERR_BAD_RESPONSE'
-  /** With OAuth, there is no access token to send the events with. `status` is the token server's, if it answered. */
+  /** With OAuth, there is no access token to send the events with. `status` is the token server's, if it responded. */
   | 'ERR_TOKEN'
   /** The deadline of a flush passed first. `cause` is the last failure, if there was one. */
   | 'ERR_DEADLINE'
@@ -26,11 +26,11 @@ export type DeliveryErrorCode =
   | 'ERR_PLUGIN'
   /** The call came after `closeAndFlush()`. */
   | 'ERR_CLOSED'
-  /** The queue held `maxQueueSize` events or `maxQueueBytes` already. */
+  /** The queue was full: it had reached `maxQueueSize` or `maxQueueBytes`. */
   | 'ERR_QUEUE_FULL'
-  /** Not delivered, and taken over by the setting `onUndelivered`. `cause` is why it was not delivered. */
+  /** Not delivered, and accepted by `onUndelivered`. `cause` is why it was not delivered. */
   | 'ERR_HANDED_OVER'
-  /** The queue of `handOver: { when: 'always' }` has not accepted the event. `cause` is what it said. */
+  /** The queue of `handOver: { when: 'always' }` has not accepted the event. `cause` is its reason. */
   | 'ERR_NOT_HANDED_OVER'
 
 interface DeliveryErrorDetails {
@@ -40,7 +40,7 @@ interface DeliveryErrorDetails {
   field?: string | undefined
 }
 
-/** The reason that a failed event carries: in its callback, in the `error` event, in `ctx.failedDelivery()`. */
+/** Why an event failed, as its callback, the `error` event and `ctx.failedDelivery()` report it. */
 export class DeliveryError extends Error {
   override readonly name = 'DeliveryError'
   readonly code: DeliveryErrorCode
@@ -48,7 +48,7 @@ export class DeliveryError extends Error {
   readonly status: number | undefined
   /** The first 300 characters of that response's body, without secrets. */
   readonly answer: string | undefined
-  /** What is wrong in the event, with `ERR_INVALID_EVENT`: `.timestamp` for example. */
+  /** What is wrong in the event, with `ERR_INVALID_EVENT`: for example `.timestamp`. */
   readonly field: string | undefined
 
   constructor(code: DeliveryErrorCode, message: string, { cause, status, answer, field }: DeliveryErrorDetails = {}) {
@@ -60,7 +60,7 @@ export class DeliveryError extends Error {
   }
 }
 
-/** Thrown at once by a call or a constructor that was given something it cannot use. */
+/** Thrown at once by a call or a constructor for an argument that it cannot use. */
 export class ValidationError extends Error {
   override readonly name = 'ValidationError'
   readonly code = 'ERR_VALIDATION'

@@ -40,7 +40,7 @@ import type {
   TrackParams,
 } from './types.ts'
 
-/** Under the 30 seconds after which Workers ends what `waitUntil` was given, so that a failure is still reported. */
+/** Under the 30 seconds after which Workers cancels the promises of `waitUntil`, so that a failure is still reported. */
 const DEFAULT_TIMEOUT_MS = 25_000
 
 /**
@@ -111,7 +111,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
   }
 
   /**
-   * Whom the calls made now are about, as plain data for a queue message or an RPC call; undefined if they have no id.
+   * The user that calls made now are about, as plain data for a queue message or an RPC call; undefined if they have no id.
    *
    * @example
    * const message = { order: 42, identity: analytics.identity }
@@ -144,7 +144,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
   }
 
   /**
-   * Ties a user to their traits.
+   * Associates a user with their traits.
    *
    * @param params `traits`, and a `userId` or `anonymousId` unless the scope has one; also `context`, `timestamp`,
    * `integrations` and `messageId`
@@ -191,7 +191,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
   }
 
   /**
-   * Ties a user to a group: a company, an account, a team.
+   * Associates a user with a group: a company, an account or a team.
    *
    * @param params a `groupId`, `traits` of the group, and a `userId` or `anonymousId` unless the scope has one; also `context`,
    * `timestamp`, `integrations` and `messageId`
@@ -207,7 +207,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
   }
 
   /**
-   * Gives a user a new id: `previousId` becomes `userId`.
+   * Merges two ids of the same user: `previousId` becomes `userId`.
    *
    * @param params the new `userId` and the `previousId`; also `context`, `timestamp`, `integrations` and `messageId`
    * @param callback called once, with `(err, ctx)`, when the event is delivered or has failed
@@ -223,7 +223,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
 
   /**
    * Sends an event that is already built, from a queue, a file or a browser, as it is: ids, time, context and library stay. It never
-   * throws: what is not a valid event fails with `ERR_INVALID_EVENT`, and one over 32 KB with `ERR_EVENT_TOO_LARGE`.
+   * throws: an invalid event fails with `ERR_INVALID_EVENT`, and one over 32 KB with `ERR_EVENT_TOO_LARGE`.
    *
    * @param event one event, which travels with the next batch; or an array, which is sent now
    * @param options `plugins: false` skips the plugins
@@ -255,11 +255,11 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
   }
 
   /**
-   * Sends what is pending, and waits until all of it is delivered or has failed and its callbacks have ended. Overlapping flushes
+   * Sends what is pending, and waits until all of it is delivered or has failed and its callbacks have finished. Overlapping flushes
    * share their requests.
    *
-   * @param params `timeout` in milliseconds, 1 to 2147483647; `close: true` accepts no more events
-   * @returns the counts of the events that the flush covered, those accepted before it
+   * @param params `timeout` in milliseconds, 1 to 2147483647; with `close: true`, the scope accepts no more events
+   * @returns counts of the events that the flush covered, which are those accepted before it
    * @throws {@link ValidationError}, as a rejection, for a wrong parameter; failed events do not make it reject
    * @example
    * const { delivered, failed } = await analytics.flush({ timeout: 2000 })
@@ -287,7 +287,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
 
   /**
    * Calls a function. While it runs, calls on the client itself join this scope, also after awaits, in timers and in streams. Unlike
-   * `run`, it neither holds events back nor flushes.
+   * `run`, it neither holds events nor flushes.
    *
    * @returns what the function returns
    * @example
@@ -302,8 +302,8 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
   }
 
   /**
-   * Runs a handler with this scope. Its events are sent together when it ends, whether it returns or throws. With `waitUntil`, the
-   * result is there at once and the flush goes on behind it; without `waitUntil`, the result follows the flush.
+   * Runs a handler with this scope. Its events are sent together when the handler finishes, whether it returns or throws. With `waitUntil`, it
+   * returns the result at once, and the flush continues in the background; without `waitUntil`, it returns the result after the flush.
    *
    * @returns what the handler returns; it rejects with what the handler throws
    * @example

@@ -1,8 +1,8 @@
 import type { DeliveryError, DeliveryErrorCode } from './errors.ts'
 import type { EVENT_TYPES } from './lib/event-types.ts'
 
-/** Traits, properties and context values: whatever JSON can hold. */
-// biome-ignore lint/suspicious/noExplicitAny: as in Segment's types: `unknown` would refuse a user's own interfaces, which have no index signature
+/** Traits, properties and context values: anything that JSON can contain. */
+// biome-ignore lint/suspicious/noExplicitAny: as in Segment's types: `unknown` would not accept a user's own interfaces, which have no index signature
 export type JSONRecord = Record<string, any>
 
 /** Properties of a track, page or screen event. */
@@ -101,12 +101,12 @@ export interface IntegrationsOptions {
 /** When an event happened: a Date, or an ISO 8601 string. */
 export type Timestamp = Date | string
 
-/** At least one of the two ids comes with each call. */
+/** Each call has at least one of the two ids. */
 export type IdentityOptions =
   | { userId: string; anonymousId?: string | undefined }
   | { userId?: string | undefined; anonymousId: string }
 
-/** The ids of a call on a scope that has an id of its own: the call may leave them out. */
+/** The ids of a call on a scope that has an id of its own: the call may omit them. */
 export type OptionalIdentity = { userId?: string | undefined; anonymousId?: string | undefined }
 
 interface CommonParams {
@@ -129,7 +129,7 @@ interface CommonParams {
   messageId?: string | undefined
 }
 
-/** What a client's calls may carry; a plan (`analytics-edge/plan`) narrows it. */
+/** What a client's calls accept; a plan (`analytics-edge/plan`) narrows it. */
 export interface AnyCalls {
   track: {
     /** Name of what happened, for example 'Song Played'. */
@@ -146,7 +146,7 @@ export interface AnyCalls {
  */
 export interface Plan<Calls extends AnyCalls = AnyCalls> {
   (event: SegmentEvent): PlanHook | undefined
-  /** For types alone. */
+  /** For types only. */
   readonly calls?: Calls
 }
 
@@ -203,7 +203,7 @@ export type GroupParams<Identity = IdentityOptions, Group = AnyCalls['group']> =
 export type AliasParams = CommonParams & {
   /** The new id. */
   userId: string
-  /** The id that the user has had until now. */
+  /** The id that the user had until now. */
   previousId: string
 }
 
@@ -234,7 +234,7 @@ export interface SegmentEvent {
 
 export interface FlushParams {
   /**
-   * Milliseconds after which the flush ends in any case: 1 to 2147483647. What is not delivered by then fails with `ERR_DEADLINE`.
+   * Milliseconds that the flush may take: 1 to 2147483647. Events that are not delivered by then fail with `ERR_DEADLINE`.
    * @default the `timeout` of the scope; for a client in a process, 1.25 times the longer of 60000 and `flushInterval`
    */
   timeout?: number | undefined
@@ -247,12 +247,12 @@ export interface FlushParams {
 
 export type CloseAndFlushParams = Pick<FlushParams, 'timeout'>
 
-/** How an event ended, as plain data: it survives JSON, structuredClone, RPC, and being returned by a handler. */
+/** What became of an event, as plain data: it survives JSON, structuredClone, RPC, and being returned by a handler. */
 export interface Outcome {
   messageId: string
-  /** `handed-over`: accepted by the queue of the setting `handOver`; or, with an `error`, taken over by `onUndelivered`. */
+  /** `handed-over`: accepted by the queue of the setting `handOver`; or, with an `error`, by `onUndelivered`. */
   status: 'delivered' | 'failed' | 'handed-over'
-  /** Requests that have carried the event. */
+  /** Number of requests in which the event was sent. */
   attempts: number
   /** Why it was not delivered. The `DeliveryError` itself is in the callback and in the `error` event. */
   error?: { code: DeliveryErrorCode; message: string; status?: number }
@@ -267,13 +267,13 @@ export interface HandOver {
    * Takes events, in order, and accepts each one that is safe. Its promise is awaited; an event that is not accepted by then is not
    * handed over.
    *
-   * @param how `signal` aborts when nobody waits any longer; `reason` says why the events were not delivered, if delivery was tried
+   * @param how `signal` aborts when nothing waits for the call any more; `reason` says why the events were not delivered, if delivery was tried
    */
   put(events: readonly HandedEvent[], how: HandOverCircumstances): unknown
 }
 
 export interface HandedEvent {
-  /** As Segment would get it. */
+  /** The event as Segment would receive it. */
   readonly json: string
   readonly accept: () => void
 }
@@ -288,8 +288,8 @@ export interface HandOverCircumstances {
 export interface HandOverSettings {
   to: HandOver
   /**
-   * 'always' hands over every event; a consumer sends them to the Tracking API. 'undelivered' hands over what the API has not
-   * accepted by the end of the retries or of the flush; an event that it rejects by itself, with 400 or 413, fails.
+   * 'always' hands over every event; a consumer sends them to the Tracking API. 'undelivered' hands over the events that the API
+   * has not accepted when the retries or the time of the flush are used up; an event that it rejects on its own, with 400 or 413, fails.
    * @default 'undelivered'
    */
   when?: 'always' | 'undelivered' | undefined
@@ -307,14 +307,14 @@ export interface SendOptions {
 export interface FlushResult {
   delivered: number
   failed: number
-  /** Accepted by the queue of `handOver`, or taken by `onUndelivered`; present only with one of these settings. */
+  /** Accepted by the queue of `handOver`, or by `onUndelivered`; present only with one of these settings. */
   handedOver?: number
 }
 
-/** Whom the calls of a scope are about, as plain data: pass it to `scope()` as it came from a queue message or an RPC call. */
+/** The user that the calls of a scope are about, as plain data: pass it to `scope()` on the other side of a queue or an RPC call. */
 export type ScopeIdentity = Pick<ScopeOptions, 'context' | 'integrations' | 'disable'> & IdentityOptions
 
-/** Merged under the fields of each event that can have them; the fields of a call take precedence. */
+/** Defaults for the fields of events; the fields of a call take precedence. */
 export interface Defaults {
   /** Of track, page and screen events. */
   properties?: EventProperties | undefined
@@ -331,8 +331,8 @@ export interface Defaults {
  */
 export interface ScopeOptions {
   /**
-   * The host's function for work that goes on after the response: `(promise) => ctx.waitUntil(promise)` on Workers. The scope calls
-   * it with its first pending event; the promise settles when nothing is pending any more. Without it, flush the scope yourself.
+   * The host's function for work that continues after the response: `(promise) => ctx.waitUntil(promise)` on Workers. The scope calls
+   * it with its first pending event; the promise resolves when nothing is pending any more. Without it, flush the scope yourself.
    * @default none
    */
   waitUntil?: ((promise: Promise<unknown>) => void) | undefined
@@ -368,11 +368,11 @@ export interface ScopeOptions {
   disable?: boolean | undefined
   /**
    * Milliseconds that a flush of this scope may take: 1 to 2147483647. The default stays under the 30 seconds after which Workers
-   * ends what `waitUntil` was given.
+   * cancels the promises of `waitUntil`.
    * @default 25000
    */
   timeout?: number | undefined
-  /** @internal For consumers: what this scope has instead of the client's settings. It is not checked. */
+  /** @internal For consumers: replaces the client's settings in this scope. It is not checked. */
   settings?: ScopeSettings | undefined
 }
 

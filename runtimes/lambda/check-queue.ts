@@ -3,7 +3,7 @@ import { checkFunction, throwInvalid, ValidationError } from '../../src/index.ts
 /**
  * Checks the location of an SQS queue and how it is called: by a signing `fetch`, or by the AWS SDK.
  *
- * @param name of the argument or option
+ * @param name the name of the argument or option
  */
 export function checkQueue<Queue extends { readonly queueUrl: string }>(
   name: string,
@@ -19,11 +19,15 @@ export function checkQueue<Queue extends { readonly queueUrl: string }>(
   // The cast: JavaScript code may pass anything.
   const { queueUrl, ...ways } = queue as { queueUrl: unknown } & Record<string, unknown>
   if (typeof queueUrl !== 'string' || !URL.canParse(queueUrl)) {
-    throwInvalid('queueUrl', "the URL of a queue, 'https://sqs.eu-west-1.amazonaws.com/…/events' for example", queueUrl)
+    throwInvalid('queueUrl', "the URL of a queue, for example 'https://sqs.eu-west-1.amazonaws.com/…/events'", queueUrl)
   }
   for (const way of ['fetch', bySdk]) checkFunction(way, ways[way])
   if (!ways.fetch && !ways[bySdk]) {
-    throwInvalid('fetch', `a function that signs and fetches; or give ${bySdk}, with the AWS SDK`, undefined)
+    throwInvalid(
+      'fetch',
+      `a function that signs and sends requests; with the AWS SDK, pass ${bySdk} instead`,
+      undefined,
+    )
   }
   return queue
 }

@@ -31,7 +31,7 @@ export interface SqsRecord {
   }
 }
 
-/** What Lambda takes with `ReportBatchItemFailures`. */
+/** The result that Lambda expects with `ReportBatchItemFailures`. */
 export interface SqsBatchResponse {
   batchItemFailures: { itemIdentifier: string }[]
 }
@@ -43,19 +43,19 @@ export interface ConsumeSqsOptions {
    */
   timeout?: number | undefined
   /**
-   * Milliseconds of the function's own time-out that are left to the runtime: 0 to 2147483647.
+   * Milliseconds before the function's timeout at which sending stops, so that the runtime can return the result: 0 to 2147483647.
    * @default 500
    */
   margin?: number | undefined
   /**
-   * Whether events go through the plugins. They have been through those of the producer.
+   * Whether to run the plugins on the events. The producer has already run its own.
    * @default false
    */
   plugins?: boolean | undefined
   /**
-   * Lets a message come again after the pause that the API asks for, by ChangeMessageVisibility:
-   * `changeVisibility: (input) => client.send(new ChangeMessageVisibilityBatchCommand(input))`, or a `fetch` that signs.
-   * @default none: it comes again after the visibility timeout of the queue
+   * How to delay the redelivery of a message by the pause that the API asks for, with ChangeMessageVisibility:
+   * `changeVisibility: (input) => client.send(new ChangeMessageVisibilityBatchCommand(input))`, or a `fetch` that signs requests.
+   * @default none: it is redelivered after the visibility timeout of the queue
    */
   queue?:
     | SqsByFetch
@@ -80,10 +80,10 @@ const CHECKS = {
 }
 
 /**
- * Makes a Lambda handler for what `toSqs` has handed over; set the function response type `ReportBatchItemFailures`. The events of all
- * messages travel in full requests. A message is done when each of its events is delivered, or rejected for good and reported.
- * Otherwise it comes again, until the queue moves it to its dead-letter queue; in a FIFO queue, so do all later messages of its group.
- * The setting `handOver` does not apply; `onUndelivered` applies only to events that are rejected for good.
+ * Creates a Lambda handler for messages of `toSqs`; set the function response type `ReportBatchItemFailures`. The events of all messages
+ * are sent in full requests. A message is done when each of its events is delivered, or permanently rejected and reported.
+ * Otherwise it is redelivered, until the queue moves it to its dead-letter queue; in a FIFO queue, so are all later messages of its group.
+ * The setting `handOver` does not apply; `onUndelivered` applies only to events that are permanently rejected.
  *
  * @param source settings, or a client with listeners of its own
  * @throws ValidationError for wrong settings or options
@@ -111,17 +111,17 @@ export function consumeSqs(
     }))
     const { returned, pauseMs } = await consumeMessages(client, messages, { timeoutMs, plugins })
     const failed = records.filter((_, index) => returned.has(index))
-    // Leaves at least half of the margin to the runtime.
+    // At least half of the margin remains for the runtime.
     const leftMs = Math.min(MAX_TIMER_MS, remainingMs(context) - margin / 2)
     if (queue && pauseMs > 0) await delay(failed, Math.ceil(pauseMs / 1000), queue, leftMs)
     return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) }
   }
   return async (event, context) => {
-    const leave = enterExtension(context)
+    const release = enterExtension(context)
     try {
       return await consume(event, context)
     } finally {
-      leave()
+      release()
     }
   }
 }
@@ -149,7 +149,7 @@ async function delay(
     }
   }
   try {
-    await withLimit(changeAll(), limitMs, () => new Error('it had not finished at the time-out of the function'))
+    await withLimit(changeAll(), limitMs, () => new Error('it had not finished before the timeout of the function'))
   } catch (error) {
     isOver = true
     new Reporter((text) => text).userError('changing the visibility of messages', error)

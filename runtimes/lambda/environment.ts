@@ -10,7 +10,7 @@ export interface Extension {
    */
   hold(requestId: string): Hold | undefined
   /**
-   * Notes an invocation that needs no hold; returns what to call at its end, when there is nothing left to wait for.
+   * Announces an invocation that needs no hold; returns a function to call when it ends and there is nothing to wait for.
    */
   enter(requestId: string): () => void
 }
@@ -18,11 +18,11 @@ export interface Extension {
 /** State shared by all copies of the package. A later version may add to it, but must never change it. */
 interface Environment {
   /**
-   * Set once a wrapper has asked for it; `registered` is undefined if it could not be registered. Lambda accepts only one
+   * Set once a wrapper has requested it; `registered` is undefined if it could not be registered. Lambda accepts only one
    * of this name.
    */
   extension?: { readonly registered: Extension | undefined }
-  /** The scopes of wrapped invocations, by context: a middleware inside the wrapper leaves the flush to it. */
+  /** The scopes of wrapped invocations, by context: a middleware inside the wrapper does not flush them itself. */
   readonly scopes: WeakMap<LambdaInvocation, Scope>
 }
 

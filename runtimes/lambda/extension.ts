@@ -15,12 +15,12 @@ export function ensureExtension(): void {
   findEnvironment().extension ??= { registered: register() }
 }
 
-/** The environment's extension, if a wrapper asked for one and it could be registered. */
+/** The environment's extension, if a wrapper has requested one and it could be registered. */
 export function findExtension(): Extension | undefined {
   return findEnvironment().extension?.registered
 }
 
-/** Notes an invocation that needs no hold; call the result at its end to release the extension, if there is one. */
+/** Announces an invocation that needs no hold to the extension, if there is one. Call the result when the invocation ends. */
 export function enterExtension(context: LambdaInvocation | undefined): () => void {
   const extension = findExtension()
   // A context that is not Lambda's own does not show which invocation it belongs to.
@@ -89,7 +89,7 @@ class InternalExtension implements Extension {
 
   /**
    * The wrapper may never be called: the environment may run another export of the file, or a handler around the
-   * wrapper that answers by itself, for example to a warming ping. Nothing shows when those end, and Lambda must not
+   * wrapper that responds on its own, for example to a warming ping. Nothing shows when those end, and Lambda must not
    * wait for them until the function's time-out. So there is a grace period only while a wrapper is likely to be
    * called: a short one in the first invocation, then none until a wrapper has been called.
    */
@@ -100,7 +100,7 @@ class InternalExtension implements Extension {
   #warnOnce(error: unknown): void {
     if (this.#hasWarned) return
     this.#hasWarned = true
-    warn('the Extensions API failed; until it answers, events are flushed before the response:', error)
+    warn('the Extensions API failed; until it responds, events are flushed before the response:', error)
   }
 
   /** The runtime and the extension learn of an invocation at about the same time, in either order. */

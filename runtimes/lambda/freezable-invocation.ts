@@ -23,7 +23,7 @@ export class FreezableInvocation {
   /** Set if the flush comes after the response. */
   readonly #hold: Hold | undefined
   /** Releases the extension if this invocation has no hold. */
-  readonly #leave: () => void
+  readonly #releaseExtension: () => void
   readonly #rescue: ReturnType<typeof setTimeout> | undefined
 
   constructor(client: Analytics, context: LambdaInvocation, options: ResolvedOptions) {
@@ -32,7 +32,7 @@ export class FreezableInvocation {
     this.#options = options
     const requestId = context?.awsRequestId
     if (options.isAfterResponse && requestId !== undefined) this.#hold = findExtension()?.hold(requestId)
-    this.#leave = enterExtension(context)
+    this.#releaseExtension = enterExtension(context)
     this.#rescue = this.#planRescue()
     newest = this
   }
@@ -46,7 +46,7 @@ export class FreezableInvocation {
     }
     // A time limit meant for a flush after the response is too long for a caller to wait.
     await this.#flush(isAfterResponse ? Math.min(timeoutMs, BEFORE_RESPONSE_MS) : timeoutMs)
-    this.#leave()
+    this.#releaseExtension()
   }
 
   #flush(limitMs: number): Promise<unknown> {

@@ -32,11 +32,11 @@ export interface MiddyRequest<
 > {
   event?: Event
   context: AnalyticsContext<Calls, Identity>
-  // biome-ignore lint/suspicious/noExplicitAny: what a handler returns is known to it alone
+  // biome-ignore lint/suspicious/noExplicitAny: only the handler knows what it returns
   response?: any
 }
 
-/** A middy middleware; by structure, so that the package does not depend on middy. */
+/** A middy middleware. The type is structural, so that the package does not depend on middy. */
 export interface AnalyticsMiddleware<
   Calls extends AnyCalls = AnyCalls,
   Identity extends OptionalIdentity = IdentityOptions,
@@ -50,21 +50,21 @@ export interface AnalyticsMiddleware<
 
 type MiddlewareOptions = Omit<LambdaOptions, 'flush'>
 
-/** Work left for the end of the handler. */
+/** What remains to be done after the handler. */
 interface Begun {
   readonly setCookie: string | undefined
   finish(): Promise<void>
 }
 
 const warnOfOuter = new Reporter(String).createWarning(
-  'analyticsMiddleware is inside of withAnalytics, whose scope it passes on: give identify to withAnalytics instead',
+  'analyticsMiddleware runs inside withAnalytics and passes on its scope: pass identify to withAnalytics instead',
 )
 
 /**
- * A middleware for middy: it puts the invocation's scope at `context.analytics`, and flushes when the handler has ended or
- * failed. Use it first, so that what other middlewares track at the end is sent as well.
+ * A middleware for middy: it puts the invocation's scope at `context.analytics`, and flushes when the handler has finished or
+ * failed. Use it first, so that events that other middlewares track afterwards are sent as well.
  *
- * It flushes before the response. To flush behind it, wrap the middy handler in `withAnalytics`: the middleware then only passes on
+ * It flushes before the response. To flush after it, wrap the middy handler in `withAnalytics`: the middleware then only passes on
  * the wrapper's scope.
  *
  * @param source settings, or a client with listeners of its own; one client serves the environment

@@ -1,14 +1,14 @@
 import { builtin } from './builtin.ts'
 
 /**
- * Asks the Extensions API for the next event; resolves with its request id. Uses `node:http`, because `fetch` gives up
- * after five minutes, and a new connection, because a kept one may be gone after a freeze.
+ * Requests the next event from the Extensions API; resolves with its request id. Uses `node:http`, because `fetch` times
+ * out after five minutes, and a new connection, because a kept one may be closed after a freeze.
  */
 export async function nextEvent(api: string, id: string): Promise<string> {
   const text = await new Promise<string>((resolve, reject) => {
     const url = `http://${api}/2020-01-01/extension/event/next`
     const options = { headers: { 'Lambda-Extension-Identifier': id }, agent: false }
-    const asking = builtin('node:http').request(url, options, (response) => {
+    const request = builtin('node:http').request(url, options, (response) => {
       let text = ''
       response.setEncoding('utf8')
       response.on('data', (chunk: string) => {
@@ -17,13 +17,13 @@ export async function nextEvent(api: string, id: string): Promise<string> {
       response.on('error', reject)
       response.on('end', () => {
         if (response.statusCode === 200) resolve(text)
-        else reject(new Error(`event/next was answered ${response.statusCode}`))
+        else reject(new Error(`event/next responded with ${response.statusCode}`))
       })
     })
-    asking.on('error', reject)
+    request.on('error', reject)
     // Waiting for an event must not keep the process alive.
-    asking.on('socket', (socket) => socket.unref())
-    asking.end()
+    request.on('socket', (socket) => socket.unref())
+    request.end()
   })
   return String(JSON.parse(text).requestId)
 }

@@ -8,7 +8,7 @@ export interface ResolvedOptions {
   readonly marginMs: number
 }
 
-/** How long a caller waits by default: about when people give up. */
+/** How long a caller waits by default: about as long as people are willing to. */
 export const BEFORE_RESPONSE_MS = 2_000
 
 const NAMES = ['flush', 'timeout', 'margin', 'identify', 'setCookie']

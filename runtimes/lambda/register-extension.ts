@@ -5,7 +5,7 @@ const NAME = 'analytics-edge'
 /** Far more than a throttled cold start needs, and far less than the ten seconds of the init phase. */
 const TIMEOUT_MS = 2_000
 const SLEEP_MS = 1
-/** Counts sleeps, because a clock would mean loading `performance` for this alone. */
+/** Counts sleeps, because reading a clock would load `performance` only for this. */
 const MAX_SLEEP_COUNT = TIMEOUT_MS / SLEEP_MS
 const BODY = '{"events":["INVOKE"]}'
 
@@ -22,7 +22,7 @@ const BODY = '{"events":["INVOKE"]}'
 export function registerExtension(api: string): string {
   const socket = connectNow(api)
   try {
-    const answer = exchange(handleOf(socket), [
+    const response = exchange(handleOf(socket), [
       'POST /2020-01-01/extension/register HTTP/1.1',
       `Host: ${api}`,
       `Lambda-Extension-Name: ${NAME}`,
@@ -32,9 +32,9 @@ export function registerExtension(api: string): string {
       '',
       BODY,
     ])
-    const id = /^lambda-extension-identifier: *(\S+)/im.exec(answer)?.[1]
-    if (isAccepted(answer) && id) return id
-    throw new Error(`the registration was answered ${summarize(answer)}`)
+    const id = /^lambda-extension-identifier: *(\S+)/im.exec(response)?.[1]
+    if (isAccepted(response) && id) return id
+    throw new Error(`the registration failed: ${summarize(response)}`)
   } finally {
     socket.destroy()
   }
@@ -80,12 +80,12 @@ function exchange(fd: number, lines: readonly string[]): string {
       } catch (error) {
         // A cast: errors of fs have a code.
         if ((error as { code?: unknown }).code !== 'EAGAIN') throw error
-        if (sleepCount++ >= MAX_SLEEP_COUNT) throw new Error(`no answer within ${TIMEOUT_MS} ms`)
+        if (sleepCount++ >= MAX_SLEEP_COUNT) throw new Error(`no response within ${TIMEOUT_MS} ms`)
         Atomics.wait(sleeper, 0, 0, SLEEP_MS)
       }
     }
   }
-  // A request this small is written in one go.
+  // A request this small is written at once.
   untilReady(() => writeSync(fd, lines.join('\r\n')))
   const buffer = new Uint8Array(4_096)
   let text = ''
@@ -97,11 +97,11 @@ function exchange(fd: number, lines: readonly string[]): string {
   return text
 }
 
-function isAccepted(answer: string): boolean {
-  return /^HTTP\/1\.[01] 200 /.test(answer)
+function isAccepted(response: string): boolean {
+  return /^HTTP\/1\.[01] 200 /.test(response)
 }
 
-function summarize(answer: string): string {
-  const [head = '', body = ''] = answer.split('\r\n\r\n')
+function summarize(response: string): string {
+  const [head = '', body = ''] = response.split('\r\n\r\n')
   return `${head.split('\r\n')[0]?.slice(9)} ${body}`.slice(0, 200)
 }

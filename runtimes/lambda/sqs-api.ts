@@ -1,6 +1,6 @@
 import type { HandOverCircumstances } from '../../src/index.ts'
 
-/** A queue of SQS, by a `fetch` that signs, `(url, init) => aws.fetch(url, init)` of aws4fetch for example. */
+/** An SQS queue and a `fetch` that signs requests, for example `(url, init) => aws.fetch(url, init)` with aws4fetch. */
 export interface SqsByFetch {
   readonly queueUrl: string
   readonly fetch: (
@@ -28,7 +28,7 @@ export interface SqsBatch<Entry> {
   Entries: Entry[]
 }
 
-/** What SQS says of the entries of a call. */
+/** The response of SQS: the entries that failed. */
 export interface SqsAnswer {
   readonly Failed?:
     | readonly {
@@ -55,7 +55,7 @@ export async function callSqs<Entry>(
     ...(signal && { signal }),
   })
   const text = await response.text()
-  if (!response.ok) throw new Error(`SQS answered ${response.status} to ${action}: ${text.slice(0, 300)}`)
+  if (!response.ok) throw new Error(`SQS responded with ${response.status} to ${action}: ${text.slice(0, 300)}`)
   // The cast: SQS's protocol.
   return JSON.parse(text) as SqsAnswer
 }

@@ -11,7 +11,7 @@ const cookies = new WeakMap<object, string>()
 const observed = new WeakSet<ResponseStreams>()
 
 const warn = new Reporter(String).createWarning(
-  'setCookie: a streamed response has a place for the cookie only in its metadata: begin it with ' +
+  'setCookie: a streamed response can contain the cookie only in its metadata: start it with ' +
     'responseStream = awslambda.HttpResponseStream.from(responseStream, { statusCode: 200 })',
 )
 

@@ -2,7 +2,7 @@ import { checkFunction, createHandOver, type HandOver, type SegmentEvent } from 
 import { checkQueue } from './check-queue.ts'
 import { callSqs, type SqsAnswer, type SqsBatch, type SqsByFetch, type SqsMessage } from './sqs-api.ts'
 
-/** A queue of SQS by the AWS SDK: `send: (input) => client.send(new SendMessageBatchCommand(input))`. */
+/** An SQS queue with the AWS SDK: `send: (input) => client.send(new SendMessageBatchCommand(input))`. */
 export interface SqsBySend {
   readonly queueUrl: string
   readonly send: (input: SqsBatch<SqsMessage>) => PromiseLike<SqsAnswer>
@@ -10,8 +10,8 @@ export interface SqsBySend {
 
 export type SqsTarget = (SqsByFetch | SqsBySend) & {
   /**
-   * For a FIFO queue: names the group of an event, for example its user. The events of a group stay in order, and a message holds
-   * events of one group only.
+   * For a FIFO queue: returns the group of an event, for example its user. The events of a group stay in order, and a message
+   * contains events of one group only.
    * @default the event's `userId`, else its `anonymousId`
    */
   readonly groupOf?: ((event: SegmentEvent) => string) | undefined
@@ -23,7 +23,7 @@ const LIMITS = { maxBytes: 1_048_576, maxCallBytes: 1_048_576, maxCount: 10 }
 const MAX_GROUP_LENGTH = 128
 
 /**
- * Hands events over to a queue of SQS, for `consumeSqs`.
+ * Creates the target of the setting `handOver` for an SQS queue, which `consumeSqs` consumes.
  *
  * @throws ValidationError that names what is missing or unknown
  * @example

@@ -41,7 +41,7 @@ export interface LambdaClientContext {
   env: { platformVersion: string; platform: string; make: string; model: string; locale: string }
 }
 
-/** The part of a response stream, which a handler under `awslambda.streamifyResponse` writes to, that the wrapper needs. */
+/** The part that the wrapper needs of a response stream, which a handler under `awslambda.streamifyResponse` writes to. */
 export interface LambdaResponseStream {
   readonly writableFinished: boolean
   readonly destroyed: boolean
@@ -55,7 +55,7 @@ export type AnalyticsHandler<Event, Context, Result, Calls extends AnyCalls = An
   analytics: Scope<IdentityOptions, Calls>,
 ) => Result | PromiseLike<Result>
 
-/** The same, if `identify` gives the scope the ids of the request. */
+/** Such a handler if `identify` sets the ids of the scope, so that its calls need none. */
 export type IdentifiedHandler<Event, Context, Result, Calls extends AnyCalls = AnyCalls> = (
   event: Event,
   context: Context,
@@ -70,7 +70,7 @@ export type AnalyticsStreamHandler<Event, Stream, Context, Result, Calls extends
   analytics: Scope<IdentityOptions, Calls>,
 ) => Result | PromiseLike<Result>
 
-/** The same, where `identify` gives the scope the ids of the request. */
+/** Such a streaming handler if `identify` sets the ids of the scope, so that its calls need none. */
 export type IdentifiedStreamHandler<Event, Stream, Context, Result, Calls extends AnyCalls = AnyCalls> = (
   event: Event,
   responseStream: Stream,
@@ -90,19 +90,19 @@ export type WrappedStreamHandler<Event, Stream, Context, Result> = (
 
 export interface LambdaOptions {
   /**
-   * When the events of an invocation are sent: before its result is returned; or behind it, by an internal extension that keeps
-   * Lambda from freezing the environment meanwhile.
+   * When the events of an invocation are sent: before the result is returned, or after it, by an internal extension that
+   * keeps Lambda from freezing the environment meanwhile.
    * @default 'before-response'
    */
   flush?: 'before-response' | 'after-response' | undefined
   /**
-   * Milliseconds that the flush of an invocation may take: 1 to 2147483647. An after-response flush that has to come before the
-   * response takes 2000 at most.
-   * @default 2000 before the response, as the caller waits; 5000 after it
+   * Milliseconds that the flush of an invocation may take: 1 to 2147483647. If a flush after the response is not possible,
+   * it precedes the response and takes at most 2000.
+   * @default 2000 before the response, because the caller waits; 5000 after it
    */
   timeout?: number | undefined
   /**
-   * Milliseconds of the function's own time-out that a flush leaves to the runtime, to return the result: 0 to 2147483647.
+   * Milliseconds before the function's timeout at which a flush stops, so that the runtime can return the result: 0 to 2147483647.
    * @default 500
    */
   margin?: number | undefined

@@ -4,7 +4,7 @@ import type { ExitSignal } from './exit-signal.ts'
 
 export interface FlushOnExitOptions {
   /**
-   * Signals that end the process after a flush.
+   * Signals on which the process is flushed and terminated.
    * @default ['SIGINT', 'SIGTERM']
    */
   signals?: ExitSignal[] | undefined
@@ -14,31 +14,31 @@ export interface FlushOnExitOptions {
    */
   timeout?: number | undefined
   /**
-   * Milliseconds after that flush within which the application's own listeners for the signal must end the process: 1 to 2147483647.
-   * If it still runs then, the client is flushed again and the process ends.
+   * Milliseconds after that flush within which the application's own listeners for the signal must exit the process: 1 to 2147483647.
+   * If it is still running then, the client is flushed again and the process is terminated.
    * @default 30000
    */
   shutdownTimeout?: number | undefined
 }
 
 /**
- * Flushes a client before the process ends.
+ * Flushes a client before the process exits.
  *
- * - On a signal: accepts no more events, flushes, then ends the process by that signal, which a shell shows as status 128 + its
- *   number. A second signal ends it at once. (A repetition within half a second counts when that time is over: tools forward Ctrl-C
- *   twice.)
- * - If the application listens for the signal as well, it ends the process itself: the client is only flushed, and stays open.
- *   If the process still runs after `shutdownTimeout`, it ends anyway. Listeners of `signal-exit`, which wait for others
- *   to end the process, and other copies of this package do not count as the application's.
+ * - On a signal: accepts no more events, flushes, then terminates the process with that signal, which a shell shows as status 128 + its
+ *   number. A second signal terminates it at once. (The same signal again within half a second takes effect when that time is over,
+ *   because tools forward Ctrl-C twice.)
+ * - If the application also listens for the signal, it exits the process itself: the client is only flushed, and stays open.
+ *   If the process is still running after `shutdownTimeout`, it is terminated. Listeners of `signal-exit`, which wait for others
+ *   to exit the process, and other copies of this package do not count as the application's.
  * - On natural exit: flushes what is pending; the exit code stays the same.
- * - On `process.exit()` and on an uncaught exception, nothing can be sent any more. One line on the console says how many events
- *   were pending. Call `await analytics.closeAndFlush()` before `process.exit()`.
+ * - On `process.exit()` and on an uncaught exception, nothing can be sent any more. One line on the console gives the number of pending
+ *   events. Call `await analytics.closeAndFlush()` before `process.exit()`.
  *
  * All copies of the package in a process share one set of listeners. A worker thread gets no signals, so there only natural exit
  * and `process.exit()` apply. On hosts without a process, it does nothing.
  *
  * @returns a function that removes the listeners
- * @throws ValidationError for what is not a client, and for a wrong option
+ * @throws ValidationError if `analytics` is not a client, and for a wrong option
  * @example
  * import { Analytics } from 'analytics-edge'
  * import { flushOnExit } from 'analytics-edge/node'

@@ -5,5 +5,5 @@ import type * as node from './index.ts'
 
 export type { ExitSignal, FlushOnExitOptions } from './index.ts'
 
-/** Does nothing: no process ends here. The events of an invocation are its wrapper's or its scope's. */
+/** Does nothing: there is no process. A wrapper or a scope sends the events of an invocation. */
 export const flushOnExit: typeof node.flushOnExit = () => () => {}

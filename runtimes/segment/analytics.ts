@@ -13,43 +13,52 @@ import type { AnalyticsConstructor, Plugin, SegmentAnalytics } from './types.ts'
 
 const reporter = new Reporter(String)
 
-export type Analytics = SegmentAnalytics
-// The cast: it has the same methods, and what they return goes no further.
+export interface Analytics extends SegmentAnalytics {}
+/**
+ * The client for programs written for Segment's library.
+ *
+ * @example
+ * const analytics = new Analytics({ writeKey: '<YOUR_WRITE_KEY>' })
+ * analytics.track({ userId: '019mr8mf4r', event: 'Item Purchased' })
+ * await analytics.closeAndFlush()
+ * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/ | Segment's library}
+ */
+// The cast: it has the same methods, and drops what they return.
 export const Analytics: AnalyticsConstructor = class extends (Core as unknown as AnalyticsConstructor) {
-  // biome-ignore lint/correctness/noUnreachableSuper: a call that has thrown has made nothing
-  constructor(given: AnalyticsSettings) {
-    // In front of what is given, as an instance of a class may have its settings from there, by getters.
-    let settings = { __proto__: given, invalidEvents: 'send', ...given } as object as SettingsByName
+  // biome-ignore lint/correctness/noUnreachableSuper: a constructor that threw has created nothing
+  constructor(passed: AnalyticsSettings) {
+    // On top of the prototype chain: the settings may be getters of a class.
+    let settings = { __proto__: passed, invalidEvents: 'send', ...passed } as object as SettingsByName
     for (let last = ''; ; ) {
       try {
-        // The cast: the core judges what they are.
+        // The cast: the core checks them.
         super(settings as object as AnalyticsSettings)
         break
       } catch (error) {
-        // The cast: what has a field is one.
+        // The cast: only a ValidationError has a field.
         const { field, message } = error as ValidationError
-        // Segment's library throws without a write key as well; what else is thrown is a bug, of a subclass for example.
+        // Without a write key, Segment's library throws as well. Any other error is a bug, for example of a subclass.
         if (!field || field === 'settings' || !settings.writeKey) throw error
         if (last !== field) reporter.warn(message)
         last = field
-        // The cast: a text has at least one part.
+        // The cast: a split string has at least one part.
         const [name, part] = field.split('.') as [string, string?]
         const tolerated = tolerateSetting(name, settings[name], part)
-        // What is left as it is delivers nothing.
+        // An unchanged value cannot deliver anything.
         const isUseless = tolerated === settings[name]
-        settings = { __proto__: given, ...settings, [name]: isUseless ? undefined : tolerated }
+        settings = { __proto__: passed, ...settings, [name]: isUseless ? undefined : tolerated }
         if (isUseless) Object.assign(settings, { maxRetries: 0, httpClient: () => Promise.reject(error) })
       }
     }
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    // biome-ignore lint/complexity/noThisInStatic: a class that extends this one has instances of its own
+    // biome-ignore lint/complexity/noThisInStatic: a subclass recognizes its own instances
     return super[Symbol.hasInstance](value) || (this === Analytics && CLIENT in Object(value))
   }
 
   override async flush(params?: FlushParams): Promise<void> {
-    // A time that is over ends the flush at once; of what else is no time, there is the default.
+    // A negative timeout expires at once. Anything else that is not a valid timeout means the default.
     const ms = Number(params?.timeout)
     await super.flush({ ...params, timeout: (ms < 2 ** 31 && ms && Math.max(ms, 1)) || undefined })
   }
@@ -58,20 +67,20 @@ export const Analytics: AnalyticsConstructor = class extends (Core as unknown as
     return this.flush({ ...params, close: true })
   }
 
-  /** What is no plugin is left out. */
+  /** Skips invalid plugins. */
   override async register(...plugins: Plugin[]): Promise<void> {
     try {
       await super.register(...plugins)
     } catch (error) {
       if (plugins[1]) await Promise.all(plugins.map((plugin) => this.register(plugin)))
-      // The cast: it rejects with nothing else.
+      // The cast: it rejects only with this error.
       else reporter.warn((error as ValidationError).message)
     }
   }
 }
 
 for (const type of EVENT_TYPES) {
-  // The cast: what is given is passed on, for the core to judge.
+  // The cast: the core checks the arguments.
   const call = Core.prototype[type] as (...args: unknown[]) => unknown
   Analytics.prototype[type] = function (...args: unknown[]) {
     call.apply(this, args)

@@ -15,7 +15,7 @@ import { forwardCookie, type WithHeaders } from './forward-cookie.ts'
 import { isNodeResponse, type NodeResponse, offerCookie, untilResponseEnds } from './node-response.ts'
 import type { After, VercelOptions, WithAnalytics, WrappedHandler } from './types.ts'
 
-/** How long a response waits for the flush: as long as people do. */
+/** How long a response waits for the flush: about as long as people are willing to. */
 const TIMEOUT_BEFORE_RESPONSE_MS = 2_000
 
 /** @param after Next's, if available */
@@ -67,7 +67,7 @@ function respond(identified: IdentifiedScope, request: unknown, result: unknown)
   return response
 }
 
-/** A handler that answers through `res` may return before the response ends, or after. */
+/** A handler that responds through `res` may return before the response ends, or after. */
 async function runUntilResponseEnds(
   scope: Scope,
   handler: () => unknown,
@@ -80,7 +80,7 @@ async function runUntilResponseEnds(
   const released = scope
     .run(() => {
       result = (async () => handler())()
-      // A handler that throws may leave the response open, so that also counts as an end.
+      // A handler that throws may not have closed the response, so a throw also counts as its end.
       return Promise.race([isOver, result.then(() => isOver)])
     })
     // `result` reports it.
@@ -90,9 +90,9 @@ async function runUntilResponseEnds(
     () => true,
   )
   if (!isBound && (hasThrown || response.writableEnded)) {
-    // The caller has the response, and the host does not end the process while it waits for the handler.
+    // The caller has the response, and the host does not stop the process while it waits for the handler.
     await released
-    // If the response is still open, the host answers once it has the error.
+    // If the response is still open, the host sends it once it has the error.
     await scope.flush({ timeout: response.writableEnded ? undefined : limitMs })
   }
   return result

@@ -1,6 +1,6 @@
 import type { After } from './types.ts'
 
-/** A request whose host can be told about work after the response. */
+/** A request whose host can wait for work after the response. */
 export interface HostRequest {
   readonly waitUntil: After
   /** The host's object for the request, the same on each call; undefined if it has none. */

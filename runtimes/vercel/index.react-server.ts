@@ -1,5 +1,5 @@
 // `analytics-edge/vercel` in Next's Node bundles, by the `react-server` condition in the package's exports: the same,
-// with Next's `after`, the only way there to continue after a response.
+// with Next's `after`, which is the only way to continue after a response there.
 
 // A namespace import, because Next before 15.1 lacks `after`. With the file extension, because Node itself may resolve
 // it.

@@ -10,8 +10,8 @@ export type { VercelOptions, VercelRequest, WithAnalytics, WrappedHandler } from
 export const withAnalytics: WithAnalytics = createWithAnalytics()
 
 /**
- * A client for module scope, whose calls are bound to the request that they are made in: from a helper, a server component, an action,
- * a route or a proxy, with or without the wrapper. Outside of requests, it works like the client of `analytics-edge`.
+ * A client for module scope whose calls are bound to their request: in a helper, a server component, an action, a route or a proxy,
+ * with or without the wrapper. Outside of requests, it works like the client of `analytics-edge`.
  *
  * @example
  * import { Analytics } from 'analytics-edge/vercel'

@@ -25,7 +25,7 @@ interface Tick<Calls extends AnyCalls> {
 }
 
 /**
- * A client whose calls are bound to the request they are made in. Under a wrapper, they join its scope. Elsewhere, each
+ * A client whose calls are bound to their request. Under a wrapper, they join its scope. Elsewhere, each
  * request gets its own scope on its first call; if the host has no request object, each tick gets one, and every
  * request that uses it keeps its host waiting until that scope's events are settled. Outside requests, it is a regular
  * client.
@@ -46,10 +46,10 @@ export class RequestAnalytics<
   }
 
   override current(): RequestScope<Calls> {
-    const joined = super.current()
-    const request = joined === this ? this.#findRequest() : undefined
-    if (!request) return joined
-    return request.key ? this.#scopeOf(request.key, request) : this.#joinTick(request)
+    const current = super.current()
+    const request = current === this ? this.#findRequest() : undefined
+    if (!request) return current
+    return request.key ? this.#scopeOf(request.key, request) : this.#scopeOfTick(request)
   }
 
   override scope(options: ScopeOptions & ({ userId: string } | { anonymousId: string })): Scope<OptionalIdentity, Calls>
@@ -71,7 +71,7 @@ export class RequestAnalytics<
     return scope
   }
 
-  #joinTick(request: HostRequest): RequestScope<Calls> {
+  #scopeOfTick(request: HostRequest): RequestScope<Calls> {
     const tick = this.#tick
     if (!tick) return this.#openTick(request)
     try {

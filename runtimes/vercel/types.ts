@@ -14,7 +14,7 @@ export type VercelRequest =
 export interface VercelOptions {
   /**
    * Milliseconds that the flush of an invocation may take: 1 to 2147483647.
-   * @default 25000 behind the response; 2000 if the response has to wait for it
+   * @default 25000 after the response; 2000 if the response has to wait for it
    */
   timeout?: number | undefined
 }
@@ -25,8 +25,8 @@ export type WrappedHandler<Input, Second, Result> = unknown extends Second
   : (request: Input, context: Second) => Promise<Awaited<Result>>
 
 /**
- * Wraps a function of Vercel or of Next.js, on either runtime. Each invocation gets a scope as its last argument. Its events are
- * delivered behind the response if the host offers a `waitUntil`, before it otherwise. The handler's result and error stay the same,
+ * Wraps a function of Vercel or Next.js, on either runtime. Each invocation gets a scope as its last argument. Its events are
+ * delivered after the response if the host offers a `waitUntil`, otherwise before it. The handler's result and error stay the same,
  * and with a `waitUntil` so does its timing.
  *
  * @throws ValidationError, when the module is loaded, for a wrong option or handler. Wrong settings do not throw: they are

@@ -7,9 +7,9 @@ import { isInWindow } from './client-assertion.ts'
 /** What to do after a response of the token server. */
 export type TokenDecision =
   | { kind: 'token'; token: AccessToken }
-  /** The server would refuse again. */
+  /** The server would reject another request as well. */
   | { kind: 'failed'; reason: DeliveryError }
-  /** The clock was wrong and is now corrected: ask again at once, with a newly dated assertion. */
+  /** The clock was wrong and is now corrected: request again at once, with a newly dated assertion. */
   | { kind: 'clock'; reason: DeliveryError }
   /** `retryAfterMs` is the pause that the server asks for, if any. */
   | { kind: 'retry'; retryAfterMs: number | undefined; isRateLimited: boolean; reason: DeliveryError }
@@ -37,7 +37,7 @@ export function decideToken({ result, tokenUrl, madeAtMs, nowMs, redact }: Token
   if (result.status === 200) {
     const token = parseTokenResponse(result.body, nowMs)
     if (token) return { kind: 'token', token }
-    const reason = buildTokenError(`${tokenUrl} answered 200 without a token`, { status: 200 })
+    const reason = buildTokenError(`${tokenUrl} responded without a token`, { status: 200 })
     return { kind: 'retry', retryAfterMs: undefined, isRateLimited: false, reason }
   }
   const reason = buildRejection(result, tokenUrl, redact)
@@ -57,7 +57,7 @@ export function buildTokenError(what: string, options: { cause?: unknown; status
 }
 
 /**
- * Whether the assertion was refused because of its time: it was not valid by the server's clock, or the server says so.
+ * Whether the assertion was rejected because of its time: it was not valid by the server's clock, or the server says so.
  * The wording is up to the server, so a match only ever costs one more request.
  */
 function isClockToBlame({ status, headers, body }: ReceivedResponse, madeAtMs: number, nowMs: number) {
@@ -71,7 +71,7 @@ function buildRejection(
   redact: (text: string) => string,
 ): DeliveryError {
   const described = describeBody(body)
-  const text = redact(`${tokenUrl} answered [${status}] ${statusText}${described && `: ${described}`}`)
+  const text = redact(`${tokenUrl} responded [${status}] ${statusText}${described && `: ${described}`}`)
   return buildTokenError(text, { status })
 }
 

@@ -44,7 +44,7 @@ export class SharedTokens {
         finish(undefined)
       }
       const timer = setTimeout(
-        () => fail(new Error(`tokenCache.${name} did not answer within ${CACHE_TIMEOUT_MS} ms`)),
+        () => fail(new Error(`tokenCache.${name} did not finish within ${CACHE_TIMEOUT_MS} ms`)),
         CACHE_TIMEOUT_MS,
       )
       expiry.onExpire(() => finish(undefined))

@@ -333,7 +333,7 @@ export class DeliveryQueue {
       if (typeof copy.messageId !== 'string') copy.messageId = messageId
       problem = serializeEvent(event, copy, true)
     } catch (cause) {
-      problem = new DeliveryError('ERR_PLUGIN', 'plugins left an event that cannot be read', { cause })
+      problem = new DeliveryError('ERR_PLUGIN', 'plugins returned an event that cannot be read', { cause })
     }
     if (problem) {
       this.#settlement.settleNow(event, problem)

@@ -53,27 +53,27 @@ interface EventRecord {
 
 const RECORD = Symbol.for('analytics-edge.Context.record')
 
-/** An event, and what became of it. Given to plugins, callbacks and listeners. */
+/** An event and its state, as plugins, callbacks and listeners get it. */
 export class Context {
   event: SegmentEvent
-  /** Requests that have carried this event. More than 1 after a retry. */
+  /** Number of requests in which this event was sent. More than 1 after a retry. */
   attempts = 0
   #id: string | undefined
   #record: EventRecord = { logs: [], failure: undefined }
 
-  /** An event of a plugin's own test may have less than what an event has on the wire. */
+  /** For tests of plugins: their events may be incomplete. */
   constructor(event: Partial<SegmentEvent> & Pick<SegmentEvent, 'type'>, id?: string) {
     // The cast: the SDK builds all events that are sent, so they are complete.
     this.event = event as SegmentEvent
     this.#id = id
   }
 
-  /** The context of what concerns no event, the loading of a plugin for example. */
+  /** A context without an event, for example of a plugin that is loading. */
   static system(): Context {
     return create({ type: 'track', event: 'system' })
   }
 
-  // The SDK uses the record of a context, because whoever has a context may have replaced any method. The context may come from
+  // The SDK uses the record of a context, because a plugin may have replaced any method. The context may come from
   // another copy of the package, so a symbol exposes the record.
 
   /** @internal */
@@ -107,7 +107,7 @@ export class Context {
     if (record) record.failure = { reason }
   }
 
-  /** The event's `messageId`, unless another one was given. */
+  /** The event's `messageId`, unless the constructor got another id. */
   get id(): string {
     this.#id ??= this.event.messageId ?? createUuid()
     return this.#id
@@ -122,7 +122,7 @@ export class Context {
   }
 
   /**
-   * Changes one field of the event, deep inside: `updateEvent('traits.address.city', 'Oslo')` creates what is missing on the way.
+   * Sets one field of the event by its path: `updateEvent('traits.address.city', 'Oslo')`. Missing objects on the path are created.
    * A destination that the call has switched off stays off.
    */
   updateEvent(path: string, value: unknown): SegmentEvent {
@@ -132,7 +132,7 @@ export class Context {
     return this.event
   }
 
-  /** Cancels the event, from inside a `before` plugin: it fails with this reason. */
+  /** Cancels the event, from inside a `before` plugin. It fails with this reason. */
   cancel(error?: Error | ContextCancelation): never {
     throw error ?? new ContextCancelation({ reason: 'Context Cancel' })
   }
@@ -141,7 +141,7 @@ export class Context {
     this.#record.logs.push({ level, message, time: new Date(), extras })
   }
 
-  /** What plugins, and the SDK about them, have logged. */
+  /** What plugins logged, and what the SDK logged about them. */
   logs(): LogMessage[] {
     return this.#record.logs
   }

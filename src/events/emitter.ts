@@ -12,7 +12,7 @@ export interface HTTPRequestEvent {
   body: string
 }
 
-/** An answer of the Tracking API, as the `http_response` event shows it. */
+/** A response of the Tracking API, as the `http_response` event shows it. */
 export interface HTTPResponseEvent {
   url: string
   status: number
@@ -21,13 +21,13 @@ export interface HTTPResponseEvent {
   body: string
 }
 
-/** What the `error` event carries. */
+/** The argument of an `error` listener. */
 export interface EmittedError {
   /** `delivery_failure`: one event was not delivered. `plugin_failure`: a plugin did not load or unload. */
   code: 'delivery_failure' | 'plugin_failure'
   /** A DeliveryError. */
   reason: unknown
-  /** The event's, or the plugin's. */
+  /** The event, or the context of the plugin. */
   ctx: Context
 }
 
@@ -39,13 +39,13 @@ export interface EmittedError {
  * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#event-emitter-interface | Segment's library: event emitter}
  */
 export interface AnalyticsEvents {
-  /** The settings of a new client, without its secrets; emitted at the end of the tick that constructs it. */
+  /** A client was constructed. Its settings come without secrets, at the end of the tick. */
   initialize: [settings: AnalyticsSettings]
-  /** Plugins that were registered. */
+  /** Plugins were registered. */
   register: [pluginNames: string[]]
-  /** Plugins that were deregistered. */
+  /** Plugins were deregistered. */
   deregister: [pluginNames: string[]]
-  /** A track event was delivered; so for the other types. */
+  /** A track event was delivered. The events below report the other types. */
   track: [ctx: Context]
   identify: [ctx: Context]
   page: [ctx: Context]
@@ -54,13 +54,13 @@ export interface AnalyticsEvents {
   alias: [ctx: Context]
   /** An event failed, or a plugin did not load or unload. */
   error: [error: EmittedError]
-  /** A request, before it is sent. */
+  /** A request is about to be sent. */
   http_request: [request: HTTPRequestEvent]
-  /** A response, when its body has been read. */
+  /** A response has arrived, and its body has been read. */
   http_response: [response: HTTPResponseEvent]
-  /** A call after `closeAndFlush()`; its event fails with `ERR_CLOSED`. */
+  /** A call came after `closeAndFlush()`. Its event fails with `ERR_CLOSED`. */
   call_after_close: [event: SegmentEvent]
-  /** The last pending event is settled. */
+  /** The last pending event was settled. */
   drained: []
 }
 

@@ -29,16 +29,16 @@ export function validateEvent(event: SegmentEvent, isLenient = false): SegmentEv
   }
   if (typeof firstId !== 'string') {
     const field = ID_FIELDS.find((name) => event[name] !== undefined && event[name] !== null)
-    throwInvalid(event, isLenient ? ANY_ID : `.${field}`, 'a string', firstId)
+    throwInvalidField(event, isLenient ? ANY_ID : `.${field}`, 'a string', firstId)
   }
   // For an alias without a userId, Segment's library drops all other fields.
   const isDropped = type === 'alias' && userId === undefined
-  if (typeof messageId !== 'string' && !isDropped) throwInvalid(event, '.messageId', 'a string', messageId)
+  if (typeof messageId !== 'string' && !isDropped) throwInvalidField(event, '.messageId', 'a string', messageId)
   if (type === 'track') {
-    if (typeof event.event !== 'string') throwInvalid(event, '.event', 'a string', event.event)
-    if (!isPlainObject(event.properties)) throwInvalid(event, '.properties', 'a plain object', event.properties)
+    if (typeof event.event !== 'string') throwInvalidField(event, '.event', 'a string', event.event)
+    if (!isPlainObject(event.properties)) throwInvalidField(event, '.properties', 'a plain object', event.properties)
   } else if (type === 'identify' || type === 'group') {
-    if (!isPlainObject(event.traits)) throwInvalid(event, '.traits', 'a plain object', event.traits)
+    if (!isPlainObject(event.traits)) throwInvalidField(event, '.traits', 'a plain object', event.traits)
   }
   if (!isLenient) rejectUnusable(event)
   return event
@@ -89,7 +89,7 @@ export function reject(
   throw new DeliveryError('ERR_INVALID_EVENT', `${field} ${describe(event, allowed, value)}`, { field })
 }
 
-function throwInvalid(event: SegmentEvent, field: string, allowed: string, value: unknown): never {
+function throwInvalidField(event: SegmentEvent, field: string, allowed: string, value: unknown): never {
   throw new ValidationError(field, describe(event, allowed, value))
 }
 

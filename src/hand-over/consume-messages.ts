@@ -11,7 +11,7 @@ import { readHandedOver } from './message-format.ts'
 export interface ConsumedMessage {
   readonly id: string
   readonly body: unknown
-  /** Where the order matters: messages of a group go back from the first one that does. */
+  /** Set if the order matters: if a message is returned, so are the later ones of its group. */
   readonly group?: string | undefined
 }
 
@@ -21,9 +21,9 @@ export interface ConsumeOptions {
 }
 
 export interface Consumed {
-  /** Indexes of the messages that go back to the queue. */
+  /** Indexes of the messages to return to the queue. */
   readonly returned: ReadonlySet<number>
-  /** The pause that the API asked for, if it goes on. */
+  /** The rest of the pause that the API asked for; 0 if there is none. */
   readonly pauseMs: number
 }
 
@@ -38,14 +38,14 @@ const FINAL_CODES = ['ERR_INVALID_EVENT', 'ERR_NOT_SERIALIZABLE', 'ERR_EVENT_TOO
 
 /** Values only, because all requests of an isolate share it. */
 interface Memory {
-  /** Events that are delivered or rejected for good, in messages returned because of other events. */
+  /** Events that are delivered or permanently rejected, in messages that were returned because of other events. */
   readonly finished: Set<string>
   pausedUntilMs: number
 }
 
 const memories = new WeakMap<object, Memory>()
 
-/** Sends the events of messages in full requests, and says which messages go back. Never throws. */
+/** Sends the events of messages in full requests, and returns which messages to return to the queue. Never throws. */
 export async function consumeMessages(
   client: Analytics,
   messages: readonly ConsumedMessage[],

@@ -6,7 +6,7 @@ import { checkOptions } from './check-options.ts'
 import { type PackedMessage, packEvents } from './pack-events.ts'
 
 export interface HandOverMessage {
-  /** The same each time that the message is put. */
+  /** Stays the same if the message is put again. */
   readonly id: string
   /** Text, for `readHandedOver()` and the consumers. */
   readonly body: string
@@ -14,25 +14,25 @@ export interface HandOverMessage {
   readonly group: string | undefined
 }
 
-/** A queue, as a hand-over needs it. */
+/** A queue that accepts messages. */
 export interface HandOverTarget {
-  /** UTF-8 bytes of a message's body: a whole number, from 65536. */
+  /** Maximum size of a message's body, in UTF-8 bytes: a whole number, from 65536. */
   readonly maxBytes: number
-  /** Messages of one call of `put`: a whole number, from 1. */
+  /** Maximum number of messages in one call of `put`: a whole number, from 1. */
   readonly maxCount: number
   /**
-   * UTF-8 bytes of the bodies of one call: a whole number, from `maxBytes`.
+   * Maximum size of all bodies of one call, in UTF-8 bytes: a whole number, from `maxBytes`.
    * @default `maxBytes` times `maxCount`
    */
   readonly maxCallBytes?: number | undefined
   /**
-   * Names the group of an event; a message contains events of one group only.
+   * Returns the group of an event; a message contains events of one group only.
    * @default one group for all
    */
   readonly groupOf?: ((event: SegmentEvent) => string) | undefined
   /**
-   * Puts messages into the queue. Returns the reasons for which messages were rejected, each at the index of its message; nothing if all
-   * were accepted. A promise that rejects rejects all of them. What was rejected is put again, twice at most.
+   * Puts messages into the queue. Resolves with an array that has, at the index of each rejected message, the reason; with nothing if all
+   * were accepted. If it rejects, all messages are rejected. Rejected messages are put again, at most twice.
    */
   put(messages: readonly HandOverMessage[], signal: HandOverCircumstances['signal']): PromiseLike<unknown>
 }
@@ -51,7 +51,7 @@ const ATTEMPTS = 3
 const FIRST_PAUSE_MS = 100
 
 /**
- * Makes a queue of any platform a target of the setting `handOver`.
+ * Creates the target of the setting `handOver` for a queue of any platform.
  *
  * @throws {@link ValidationError} for a wrong limit or an unknown option
  * @example
@@ -83,7 +83,7 @@ export function createHandOver(target: HandOverTarget): HandOver {
   }
 }
 
-/** Puts the messages of one call, and tries rejected ones again. Returns the reasons for those rejected at last. */
+/** Puts the messages of one call, and tries rejected ones again. Returns the reasons for those rejected every time. */
 async function putCall(
   target: HandOverTarget,
   messages: readonly PackedMessage[],

@@ -11,10 +11,10 @@ export const MESSAGE_START = '{"analytics-edge":1,"events":['
 export const MESSAGE_END = ']}'
 
 /**
- * The events of a message that a hand-over has put into a queue, for `send()`.
+ * Reads the events of a message that a hand-over has put into a queue, for `send()`.
  *
- * @param body of the message: its text, or what the queue has parsed it into
- * @throws ValidationError for a message of others, which names what is wrong
+ * @param body the body of the message: its text, or the value that the queue has parsed from it
+ * @throws ValidationError for a foreign message; it names what is wrong
  */
 export function readHandedOver(body: unknown): SegmentEvent[] {
   const message = typeof body === 'string' ? parse(body) : body
@@ -25,7 +25,7 @@ export function readHandedOver(body: unknown): SegmentEvent[] {
   if (version !== VERSION) {
     throw new ValidationError(
       `body.${MARK}`,
-      `must be ${VERSION}; it is ${describeValue(version)}. A newer version may read it`,
+      `must be ${VERSION}; it is ${describeValue(version)}. A newer version of the package may be able to read it`,
     )
   }
   if (!Array.isArray(events))

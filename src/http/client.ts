@@ -5,7 +5,7 @@ import type { HTTPClient, HTTPClientRequest, HTTPFetchFn, HTTPFetchRequest, HTTP
 const DEFAULT_TIMEOUT_MS = 10_000
 
 /**
- * The runtime's `fetch`, or a function like it, as an HTTP client. It enforces `httpRequestTimeout` itself.
+ * The runtime's `fetch`, or a function like it, as an HTTP client. It enforces `httpRequestTimeout` on its own.
  *
  * @example
  * new Analytics({ writeKey, httpClient: new FetchHTTPClient(proxyFetch) })

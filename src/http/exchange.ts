@@ -78,7 +78,7 @@ async function callClient(client: HTTPClient, request: HTTPClientRequest): Promi
     response = readThrownResponse(error)
   }
   if (Number.isInteger(response?.status)) return response
-  throw new DeliveryError('ERR_BAD_RESPONSE', 'the HTTP client returned something that has no status')
+  throw new DeliveryError('ERR_BAD_RESPONSE', 'the HTTP client returned something without a status')
 }
 
 function readThrownResponse(error: unknown): HTTPResponse {

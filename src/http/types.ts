@@ -1,19 +1,19 @@
 // The contract between the SDK and whatever makes its HTTP requests.
 
-/** What the SDK needs of a response's headers: `Headers` fits, and so does a plain object. */
+/** The part of a response's headers that the SDK needs: `Headers` fits, and so does a plain object. */
 export interface HTTPHeaders {
   get(name: string): string | null
   has(name: string): boolean
   entries(): IterableIterator<[string, unknown]>
 }
 
-/** The least of a response that the SDK needs; `Response` fits. */
+/** The part of a response that the SDK needs; `Response` fits. */
 export interface HTTPResponse {
   status: number
   statusText: string
   // biome-ignore lint/suspicious/noExplicitAny: as in Segment's types, so that the headers of any HTTP library fit
   headers?: Record<string, any> | HTTPHeaders | undefined
-  /** The body. It is read even if nobody needs it, since a connection is reused only once its body is consumed. */
+  /** Returns the body. The SDK always reads it, since a connection is reused only once its body is consumed. */
   text?: (() => Promise<string>) | undefined
 }
 
@@ -23,23 +23,23 @@ export interface HTTPClientRequest {
   method: 'POST'
   headers: Record<string, string>
   body: string
-  /** The body as an object, for clients that serialise it themselves. */
+  /** The body as an object, for clients that serialize it themselves. */
   readonly data?: Record<string, unknown> | undefined
-  /** Milliseconds after which the SDK gives up on the request, whatever the client does. */
+  /** Milliseconds after which the SDK aborts the request, whatever the client does. */
   httpRequestTimeout: number
-  /** Aborts at `httpRequestTimeout`, or earlier at the deadline of a flush. Pass it on where your library takes one. */
+  /** Aborts at `httpRequestTimeout`, or earlier at the deadline of a flush. Pass it to your library if it accepts one. */
   // biome-ignore lint/suspicious/noExplicitAny: the AbortSignal of the DOM, of Node and of workerd are different types
   signal?: any
 }
 
-/** What a fetch-like function gets as its second argument. */
+/** The second argument of a fetch-like function. */
 export interface HTTPFetchRequest {
   method: 'POST'
   headers: Record<string, string>
   body: string
   // biome-ignore lint/suspicious/noExplicitAny: the AbortSignal of the DOM, of Node and of workerd are different types
   signal: any
-  /** A redirected POST would silently become an empty GET: it is never followed. */
+  /** A redirected POST would silently become an empty GET, so redirects are never followed. */
   redirect?: 'manual'
 }
 

@@ -1,4 +1,4 @@
-/** A Response. */
+/** The part of a `Response` that is needed. */
 interface ResponseLike {
   readonly status: number
   readonly body: unknown
@@ -8,15 +8,17 @@ interface ResponseLike {
   }
 }
 
-/** Without a word on who may keep it, everybody may. */
+/** A `Cache-Control` that lets shared caches store the response; without `private`, a `max-age` does. */
 const MAY_BE_SHARED = /\bpublic\b|s-maxage|^(?!.*(private|no-(store|cache))).*max-age=0*[1-9]/i
 
-/** Headers that only caches read which many share. */
+/** Headers that only shared caches read. */
 const SHARED = ['cdn-cache-control', 'cloudflare-cdn-cache-control', 'vercel-cdn-cache-control', 'surrogate-control']
 
 /**
- * Whether the cookie of a visitor has no place in a response: it sets the cookie itself, or a cache may give it to others, with the id
- * of this visitor. @param read a header by its name in lower case
+ * Whether a visitor's cookie must not be added to a response: because the response sets the cookie itself, or because a shared cache
+ * could give the visitor's id to others.
+ *
+ * @param read returns a header by its lower-case name
  */
 export function forbidsCookie(read: (name: string) => string | null | undefined): boolean {
   return (
@@ -26,14 +28,14 @@ export function forbidsCookie(read: (name: string) => string | null | undefined)
   )
 }
 
-/** A response with the cookie of a visitor; one that cannot be changed is copied, its stream passed on. */
+/** Adds a visitor's cookie to a response. A response that cannot be changed is copied with the same stream. */
 export function addCookie(response: ResponseLike, cookie: string): ResponseLike {
   if (forbidsCookie((name) => response.headers.get(name))) return response
   let changed = response
   try {
     changed.headers.append('set-cookie', cookie)
   } catch {
-    // The cast: `src/web.d.ts` knows less of it.
+    // The cast: `src/web.d.ts` declares only part of it.
     const { Response } = globalThis as unknown as { Response: new (body: unknown, init: ResponseLike) => ResponseLike }
     changed = new Response(response.body, response)
     changed.headers.append('set-cookie', cookie)

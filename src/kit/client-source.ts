@@ -1,4 +1,4 @@
-// Where a wrapper's client comes from. Exported for wrappers, ours and those of others.
+// Where a wrapper's client comes from. Exported for wrappers, ours and others'.
 
 import { Analytics, CLIENT, makePrivate, PROTOCOL } from '../analytics.ts'
 import { DeliveryError, ValidationError } from '../errors.ts'
@@ -9,7 +9,7 @@ import { VERSION } from '../lib/version.ts'
 import type { AnalyticsSettings } from '../settings/settings.ts'
 import type { AnyCalls, IdentityOptions } from '../types.ts'
 
-/** Settings, or a client with listeners of its own. One of `analytics-edge/segment` is known by what Segment's library lacks. */
+/** Settings, or a client with listeners of its own, which may be one of `analytics-edge/segment`. */
 export type ClientSource<Calls extends AnyCalls = AnyCalls> =
   | AnalyticsSettings<Calls>
   | Analytics<IdentityOptions, Calls>
@@ -17,13 +17,15 @@ export type ClientSource<Calls extends AnyCalls = AnyCalls> =
 
 type Lookup<Args extends readonly unknown[]> = (...args: Args) => Analytics
 
-// One source is one client, wherever it is given.
+// The same source means the same client, wherever it is passed.
 const clients = new WeakMap<object, Analytics>()
 const lookups = new WeakMap<object, unknown>()
 
 /**
- * For wrappers: the client that a user's settings ask for, or the one that was given, also by another copy of the package or faked by
- * a test. Wrong settings throw.
+ * For wrappers: returns the source if it is a client, which may come from another copy of the package or be a test's fake; otherwise, the
+ * client for these settings.
+ *
+ * @throws {@link ValidationError} for wrong settings
  */
 export function toClient(source: ClientSource): Analytics {
   if (isClient(source)) return source
@@ -37,14 +39,14 @@ export function toClient(source: ClientSource): Analytics {
 }
 
 /**
- * For wrappers that make their client while a request waits. The client is made once. Wrong settings, a missing secret say, must not
- * take a site down: they are logged, every event of the client that comes back fails with them, and the next request tries again.
+ * For wrappers that create their client during a request. It is created once. Wrong settings, such as a missing secret, must not take a
+ * site down: they are logged, every event of the returned client fails with them, and the next request tries again.
  */
 export function createClientLookup<Args extends readonly unknown[]>(
   source: ClientSource | ((...args: Args) => ClientSource),
   where = 'given to withAnalytics',
 ): Lookup<Args> {
-  // The cast: it was made for this source, which takes what its callers pass.
+  // The cast: it was created for this source, which accepts what its callers pass.
   const known = lookups.get(source) as Lookup<Args> | undefined
   if (known) return known
   let client: Analytics | undefined
@@ -76,13 +78,13 @@ function createFailingClient(error: unknown, where: string): Analytics {
 }
 
 function isClient(source: ClientSource): source is Analytics {
-  // The casts: anything may come from a program in JavaScript, and from other versions.
+  // The casts: a JavaScript program or another version may pass anything.
   const {
     [CLIENT]: protocol,
     scope,
     VERSION: theirs,
   } = (source ?? {}) as unknown as Partial<Analytics> & Record<symbol, unknown>
-  // A fake has no protocol: it does what the wrapper calls, or is not finished.
+  // A fake has no protocol: it has the methods that the wrapper calls, or the test is incomplete.
   if (protocol === PROTOCOL || (protocol === undefined && typeof scope === 'function')) return true
   if (protocol === undefined) return false
   throw new ValidationError(

@@ -1,4 +1,4 @@
-// How wrappers find out who has made a request. Exported for them, ours and those of others.
+// How wrappers find out who made a request. Exported for wrappers, ours and others'.
 
 import type { Analytics } from '../analytics.ts'
 import { ValidationError } from '../errors.ts'
@@ -7,7 +7,7 @@ import type { Scope } from '../scope.ts'
 import type { OptionalIdentity, ScopeIdentity, ScopeOptions } from '../types.ts'
 import { addCookie } from './add-cookie.ts'
 
-/** Who has made a request, as `fromRequest()` of `analytics-edge/request` answers. */
+/** Who made a request, as `fromRequest()` of `analytics-edge/request` returns it. */
 export type Identified = ScopeIdentity & {
   /** A `Set-Cookie` header for the response. */
   setCookie?: string | undefined
@@ -16,12 +16,12 @@ export type Identified = ScopeIdentity & {
 /** Options of every wrapper whose invocations are requests. */
 export interface IdentifyOptions<Args extends readonly unknown[]> {
   /**
-   * Says who has made a request; the calls of its invocation then need no id. If it throws or returns no id, the handler runs as
-   * usual, a warning says why, and no event of the request is sent.
+   * Returns who made a request; the calls of its invocation then need no id. If it throws or returns no id, the handler runs as
+   * usual, a warning gives the reason, and no event of the request is sent.
    */
   identify(...args: Args): Identified | Promise<Identified>
   /**
-   * Add the cookie to the response, so that analytics.js adopts the id.
+   * Whether to add the cookie to the response, so that analytics.js adopts the id.
    * @default false
    */
   setCookie?: boolean | undefined
@@ -29,9 +29,9 @@ export interface IdentifyOptions<Args extends readonly unknown[]> {
 
 export interface IdentifiedScope {
   readonly scope: Scope<OptionalIdentity>
-  /** The cookie to add, if it is asked for. */
+  /** The cookie to add, if `setCookie` is set. */
   readonly setCookie: string | undefined
-  /** The response with the cookie: the same, or a copy of one that cannot be changed. */
+  /** Adds the cookie to the response, or to a copy if the response cannot be changed. */
   respond<Response>(response: Response): Response
 }
 
@@ -53,10 +53,10 @@ export async function openIdentified<Args extends readonly unknown[]>(
       setCookie: cookie,
       respond(response) {
         try {
-          // The casts: a copy is of the same type.
+          // The casts: a copy has the same type.
           return cookie ? (addCookie(response as never, cookie) as never) : response
         } catch {
-          // What takes no cookie, a WebSocket for example, does without.
+          // Some responses, for example of a WebSocket, accept no cookie.
           return response
         }
       },

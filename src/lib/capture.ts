@@ -1,8 +1,8 @@
 /** What `analytics-edge/testing` puts on the global object, for all copies of the package, while a test captures events. */
 export interface Capture<Client> {
-  /** Told of each event that a queue takes in, and its JSON; of an event that cannot be sent there is none. */
+  /** Called for each event that a queue accepts, with its JSON; without JSON if the event cannot be sent. */
   accept(queue: { flushSoon(): void; readonly pendingCount: number }, emitter: object, json?: string): void
-  /** What is to make the requests of a client that is captured. */
+  /** The HTTP client for a captured client; undefined for any other. */
   findTransport(emitter: object): Client | undefined
 }
 

@@ -50,7 +50,7 @@ function create(): PendingEvents {
       hasWarned = true
       console.warn(
         `analytics-edge: the process ends with ${count} ${count === 1 ? 'event' : 'events'} pending, lost unless already received. ` +
-          'Before it ends, by process.exit() for example, await analytics.closeAndFlush()',
+          'Before process.exit(), await analytics.closeAndFlush()',
       )
     } catch {
       // A console or another version's queue may throw; the process must still exit.

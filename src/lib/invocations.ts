@@ -10,7 +10,7 @@ interface Invocation {
   /** The replacement in the outermost enclosing invocation. */
   readonly outermost: object
   readonly guard: RequestGuard
-  /** The enclosing invocations, at most one per shared object, because code may nest without end. */
+  /** The enclosing invocations, at most one per shared object, because code may nest without limit. */
   readonly outer: Invocation | undefined
 }
 
@@ -35,7 +35,7 @@ export function enterInvocation<Result>(shared: object, own: object, guard: Requ
 
 /**
  * What replaces `shared` in the running invocation and in the outermost enclosing one. The async context alone proves
- * nothing: it can be carried into another request.
+ * nothing: it can be passed to another request.
  */
 export function findInvocation(shared: object): Pick<Invocation, 'own' | 'outermost' | 'guard'> | undefined {
   const found = find(store?.getStore(), shared)

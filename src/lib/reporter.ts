@@ -1,6 +1,6 @@
 import { describeError } from './describe-error.ts'
 
-/** Writes to the console of the user: text only, and redacted. A console that throws, or is missing, harms nobody. */
+/** Writes to the user's console: only text, and redacted. It works without a console, and with one that throws. */
 export class Reporter {
   readonly #redact: (text: string) => string
 
@@ -17,12 +17,12 @@ export class Reporter {
     this.#write('error', `${where} threw ${describeError(error)}`)
   }
 
-  /** A warning that is given at most once, however often it is asked for. */
+  /** Returns a function that logs the warning at its first call. */
   createWarning(message: string): (detail?: string) => void {
-    let isGiven = false
+    let isReported = false
     return (detail = '') => {
-      if (!isGiven) this.warn(`(reported once) ${message}${detail}`)
-      isGiven = true
+      if (!isReported) this.warn(`(reported once) ${message}${detail}`)
+      isReported = true
     }
   }
 

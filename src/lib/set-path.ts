@@ -21,7 +21,7 @@ export function setPath<Fields extends object>(record: Fields, path: string, val
 function setKeys(container: unknown, [key = '', ...rest]: string[], value: unknown): unknown {
   const copy = copyContainer(readAsJson(container), key)
   if (Array.isArray(copy) && Number(key === 'length' ? value : key) > copy.length + MAX_GAP) {
-    throw new RangeError(`the place ${key} is too far beyond the end of an array of ${copy.length}`)
+    throw new RangeError(`the index ${key} is too far beyond the end of an array of ${copy.length}`)
   }
   copy[key] = rest.length === 0 ? value : setKeys(copy[key], rest, value)
   return copy

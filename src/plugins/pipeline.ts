@@ -64,7 +64,7 @@ export class Pipeline<Instance> {
     return this.#awaitAll(this.registry.list('after').map((plugin) => this.#runBeside(event.context, plugin)))
   }
 
-  /** Stops between two plugins if the event has met its deadline. */
+  /** Stops between two plugins if the event's deadline has passed. */
   #runInOrder(ctx: Context, steps: readonly Step[], isWanted: () => boolean): Context | Promise<Context> {
     const [step, ...rest] = steps
     if (!step || !isWanted()) return ctx
@@ -127,7 +127,7 @@ export class Pipeline<Instance> {
     const check = (next: unknown): Context => {
       const isBroken = !isPlainObject(ctx.event) || (next instanceof Context && !isPlainObject(next.event))
       return isBroken
-        ? fail(new TypeError(`the plugin '${plugin.name}' left an event that is not an object`))
+        ? fail(new TypeError(`the plugin '${plugin.name}' returned an event that is not an object`))
         : onReturn(next)
     }
     let next: unknown

@@ -6,44 +6,44 @@ import type { SegmentEventType } from '../types.ts'
 
 /** When a plugin runs; within a type, plugins run in the order in which they were registered. */
 export type PluginType =
-  /** First. One that throws stops its event. */
+  /** Runs first. If it throws, its event fails. */
   | 'before'
-  /** Changes events. One that throws is logged, and the event goes on. */
+  /** Changes events. If it throws, the error is logged and the event continues. */
   | 'enrichment'
-  /** Gets events for somewhere else, beside Segment. All run at once. */
+  /** Sends events to other services than Segment. All run in parallel. */
   | 'destination'
-  /** When the outcome of an event is known. */
+  /** Runs when the outcome of an event is known. */
   | 'after'
-  /** Only loaded, once: to change how the client works. */
+  /** Is only loaded, once: to change how the client works. */
   | 'utility'
 
 type Hook = (ctx: Context) => Promise<Context> | Context
 
 /**
- * Extends the client. `Instance` is the client's class, given to `load`.
+ * Extends the client. `Instance` is the client's class, an argument of `load`.
  *
  * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#plugin-architecture | Segment's library: plugins}
  */
 export interface PluginFor<Instance> extends Partial<Record<SegmentEventType, Hook>> {
-  /** By which it is deregistered, and switched off by a call's `integrations`. */
+  /** Identifies it: for `deregister()`, and for the `integrations` of a call that switch it off. */
   name: string
   type: PluginType
   version?: string | undefined
-  /** Further names by which `integrations` may switch a destination off. */
+  /** More names by which `integrations` can switch a destination off. */
   alternativeNames?: string[] | null | undefined
   /**
-   * No event goes out without this plugin: if it does not load, every event fails, with the reason. Use it for a plugin that removes
-   * personal data, for example.
-   * @default false: a plugin that does not load is left out, with a warning
+   * Whether no event may be sent without this plugin: if it does not load, every event fails with the reason. For example, for a
+   * plugin that removes personal data.
+   * @default false: a plugin that does not load is skipped, with a warning
    */
   critical?: boolean | undefined
-  /** Kept for plugins written for Segment's library; nothing depends on its answer. */
+  /** For plugins written for Segment's library. The SDK ignores the result. */
   isLoaded?: (() => boolean) | undefined
-  /** Called once, when registered. Events wait for it, at most `pluginTimeout`, unless it is a destination's. */
+  /** Called once, at registration. Events wait for it, for at most `pluginTimeout`, unless the plugin is a destination. */
   load?: ((ctx: Context, instance: Instance) => Promise<unknown> | unknown) | undefined
   /** Called after `load`, and awaited like it. */
   ready?: (() => Promise<unknown> | unknown) | undefined
-  /** Called when deregistered. */
+  /** Called when the plugin is deregistered. */
   unload?: ((ctx: Context, instance: Instance) => Promise<unknown> | unknown) | undefined
 }
 

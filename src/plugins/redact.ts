@@ -14,12 +14,12 @@ export interface RedactOptions {
    */
   drop?: readonly string[] | undefined
   /**
-   * Fields to replace by the SHA-256 of their text, in hexadecimal.
+   * Fields to replace with the SHA-256 hash of their text, in hexadecimal.
    * @default none
    */
   hash?: readonly string[] | undefined
   /**
-   * Fields to keep, of the objects that they are in: `properties.plan` removes all other `properties`.
+   * Fields to keep in their objects: `properties.plan` removes all other `properties`.
    * @default all
    */
   keep?: readonly string[] | undefined
@@ -30,9 +30,9 @@ const PATH =
   /^(properties|traits|context|userId|anonymousId|groupId|previousId|name|category)(\.(?!(__proto__|constructor|prototype|toJSON)(\.|$))[^.]+)*$/
 
 /**
- * A plugin that removes or hashes fields before anybody else sees them. It is critical: no event goes out without it.
+ * Creates a plugin that removes or hashes fields of each event before anything else sees them. It is critical: no event is sent without it.
  *
- * @throws {@link ValidationError} for an unknown option, and for what is not an array of paths into an event
+ * @throws {@link ValidationError} for an unknown option, and for a value that is not an array of paths into an event
  * @example
  * await analytics.register(redact({ drop: ['context.ip'], hash: ['traits.email'], keep: ['properties.plan'] }))
  */
@@ -68,7 +68,10 @@ function checkPaths(name: string, paths: readonly string[]): readonly string[] {
   if (!Array.isArray(paths)) throw new ValidationError(name, `must be an array of paths; it is ${describeValue(paths)}`)
   for (const path of paths) {
     if (typeof path === 'string' && PATH.test(path)) continue
-    throw new ValidationError(name, `must hold paths into an event, like 'traits.email'; one is ${describeValue(path)}`)
+    throw new ValidationError(
+      name,
+      `must contain paths into an event, like 'traits.email'; one is ${describeValue(path)}`,
+    )
   }
   return paths
 }

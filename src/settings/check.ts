@@ -3,18 +3,18 @@ import type { HTTPClient, HTTPFetchFn } from '../http/types.ts'
 import { isPlainObject } from '../lib/is-plain-object.ts'
 import type { Defaults, HandOverSettings } from '../types.ts'
 
-// Checks of what comes from outside. Each returns the value, or throws a ValidationError that says what is allowed.
+// Checks of values that users pass. Each returns the value, or throws a ValidationError that says what is allowed.
 
-/** The longest that a timer can wait; a longer one fires at once, on every runtime. */
+/** The longest delay of a timer; with a longer one, it fires at once on every runtime. */
 export const MAX_TIMER_MS = 2_147_483_647
 
-/** As `URL` writes one that has no credentials, query or fragment. */
+/** A normalized `URL` without credentials, query or fragment. */
 const BASE_URL = /^https?:\/\/[^/@]+\/[^?#]*$/
 
 /** Returns a setting's value, or its default if it is undefined. */
 export type Check<Value> = (name: string, value?: unknown) => Value
 
-/** A check for each setting; by its type, none can be forgotten. */
+/** A check for each setting; the type requires all of them. */
 export type Checks<Settings> = {
   readonly [Name in keyof Settings]-?: (name: string, value: Settings[Name]) => unknown
 }
@@ -43,7 +43,7 @@ export function checkSettings<Settings extends object, Table extends Checks<Sett
   return checked as Checked<Table>
 }
 
-/** The first of the names that has the most of a text's pairs of letters, if it has half of them. */
+/** The name that has the most pairs of letters in common with the text, if it has at least half of them. */
 function findNearest(text: string, names: readonly string[]): string | undefined {
   const lower = text.toLowerCase()
   const pairs = [...lower].slice(1).map((letter, index) => lower.charAt(index) + letter)
@@ -71,7 +71,7 @@ export function baseUrl(fallback: string): Check<string> {
   }
 }
 
-/** Hosts of this machine: nobody else sees what they receive. */
+/** Hosts of this machine, whose traffic nobody else can read. */
 const LOOPBACK_URL = /^http:\/\/(([\w-]+\.)*localhost|127(\.\d+){3}|\[::1\])([:/]|$)/
 
 /** Whether others can read what is sent there. */
@@ -145,6 +145,7 @@ export function checkHTTPClient<T extends HTTPFetchFn | HTTPClient | undefined>(
   return throwInvalid(name, 'a function like fetch or an object with makeRequest()', client)
 }
 
+/** Throws a ValidationError: the name of the setting or option must be what is allowed; the value is described, never shown. */
 export function throwInvalid(name: string, allowed: string, value: unknown): never {
   throw new ValidationError(name, `must be ${allowed}; it is ${describeValue(value)}`)
 }

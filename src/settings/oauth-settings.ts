@@ -10,7 +10,7 @@ import {
   wholeNumber,
 } from './check.ts'
 
-/** An RSA private key as a JWK, by structure: `JsonWebKey` fits. */
+/** An RSA private key as a JWK. The type is structural: `JsonWebKey` fits. */
 export interface OAuthJWK {
   kty?: string | undefined
   n?: string | undefined
@@ -23,18 +23,18 @@ export interface OAuthJWK {
   qi?: string | undefined
 }
 
-/** A private key for RSASSA-PKCS1-v1_5 with SHA-256 that may sign, by structure: `CryptoKey` fits. */
+/** A private key for RSASSA-PKCS1-v1_5 with SHA-256 that may sign. The type is structural: `CryptoKey` fits. */
 export interface OAuthCryptoKey {
   readonly type: string
   readonly algorithm: { readonly name: string }
   readonly usages: readonly string[]
 }
 
-/** Where isolates share a token, so that not each has to ask the token server for one. Whoever can read it can send events. */
+/** A store in which isolates share tokens, so that not each has to request its own. Whoever can read it can send events. */
 export interface TokenCache {
-  /** What was last set; undefined or null if there is nothing. */
+  /** Returns the token that was set last; undefined or null if there is none. */
   get(key: string): PromiseLike<string | null | undefined> | string | null | undefined
-  /** Keeps a token, a string that also says when it ends, until `expiresAt`, in epoch milliseconds, at most. */
+  /** Stores a token, as a string that includes its expiry. `expiresAt`, in epoch milliseconds, is when the store may drop it. */
   set(key: string, token: string, options: { expiresAt: number }): unknown
 }
 
@@ -54,20 +54,20 @@ export interface OAuthSettings {
    * characters or in quotes; a JWK; or a CryptoKey.
    */
   clientKey: string | OAuthJWK | OAuthCryptoKey
-  /** Id that Segment gave the public key when it was uploaded. */
+  /** The id that Segment gave the public key at its upload. */
   keyId: string
   /**
-   * Base URL of the token server: https, or this machine. `https://oauth2.eu1.segmentapis.com` for workspaces in the EU.
+   * Base URL of the token server, with https unless it is this machine. For workspaces in the EU: `https://oauth2.eu1.segmentapis.com`.
    * @default 'https://oauth2.segment.io'
    */
   authServer?: string | undefined
   /**
-   * Scopes to ask for, separated by spaces.
+   * Scopes to request, separated by spaces.
    * @default 'tracking_api:write'
    */
   scope?: string | undefined
   /**
-   * How often a token is asked for again after a transient failure: a whole number, 0 to 100.
+   * How often a token request is repeated after a transient failure: a whole number, 0 to 100.
    * @default the `maxRetries` of the client
    */
   maxRetries?: number | undefined
@@ -78,14 +78,14 @@ export interface OAuthSettings {
   httpClient?: HTTPFetchFn | HTTPClient | undefined
   /**
    * Shares tokens between isolates, for example by `kvTokenCache()` of `analytics-edge/workers`.
-   * @default none: each isolate asks for its own
+   * @default none: each isolate requests its own
    */
   tokenCache?: TokenCache | undefined
 }
 
 export interface ResolvedOAuthSettings {
   readonly clientId: string
-  /** Text or an object; what it holds is looked at when the first token is needed. */
+  /** A string or an object; it is parsed when the first token is needed. */
   readonly clientKey: OAuthSettings['clientKey']
   readonly keyId: string
   /** Without a trailing slash: it is also the audience of assertions. */
@@ -122,13 +122,13 @@ export function resolveOAuthSettings(
   )
 }
 
-/** Assertions and tokens must not travel unencrypted. */
+/** Assertions and tokens must not be sent unencrypted. */
 function encryptedUrl(name: string, value?: unknown): string {
   const url = baseUrl('https://oauth2.segment.io')(name, value)
   return isPlaintextUrl(url) ? throwInvalid(name, 'an https URL, or one of this machine', value) : url
 }
 
-/** A null stands for the default as well. */
+/** A null also stands for the default. */
 function orNull<Value>(check: Check<Value>): Check<Value> {
   return (name, value) => check(name, value ?? undefined)
 }

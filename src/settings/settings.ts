@@ -23,7 +23,7 @@ import { type OAuthSettings, type ResolvedOAuthSettings, resolveOAuthSettings } 
 
 /**
  * Settings of a client. Each is checked once, by the constructor, which throws a {@link ValidationError} that names the first wrong
- * one and what is allowed. An unknown name is warned about.
+ * one and what is allowed. An unknown name causes a warning.
  *
  * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#configuration | Segment's library: configuration}
  */
@@ -37,7 +37,7 @@ export interface AnalyticsSettings<Calls extends AnyCalls = AnyCalls> {
    */
   writeKey: string
   /**
-   * Base URL of the Tracking API, without credentials, query or fragment. Plain `http://` to another machine is warned about.
+   * Base URL of the Tracking API, without credentials, query or fragment. Plain `http://` to another machine causes a warning.
    * @default 'https://api.segment.io'
    * @example
    * new Analytics({ writeKey, host: 'https://events.eu1.segmentapis.com' })
@@ -61,7 +61,7 @@ export interface AnalyticsSettings<Calls extends AnyCalls = AnyCalls> {
    */
   maxRetries?: number | undefined
   /**
-   * Events in a batch, at most. As soon as this many are pending, they are sent. A whole number, 1 to 2500.
+   * Maximum number of events in a batch. As soon as this many are pending, they are sent. A whole number, 1 to 2500.
    * @default 15
    * @example
    * new Analytics({ writeKey, flushAt: 100 })
@@ -83,7 +83,7 @@ export interface AnalyticsSettings<Calls extends AnyCalls = AnyCalls> {
    */
   flushInterval?: number | undefined
   /**
-   * Milliseconds until the headers of a response must be there; its body has one second more. 1 to 2147483647.
+   * Milliseconds within which the headers of a response must arrive; its body has one more second. 1 to 2147483647.
    * @default 10000
    * @example
    * new Analytics({ writeKey, httpRequestTimeout: 3000 })
@@ -91,7 +91,7 @@ export interface AnalyticsSettings<Calls extends AnyCalls = AnyCalls> {
    */
   httpRequestTimeout?: number | undefined
   /**
-   * Milliseconds before the first retry, at most; at least half of it. Each later retry may wait eight times as long. 1 to
+   * Maximum pause before the first retry, in milliseconds; the minimum is half of it. Each later pause may be eight times as long. 1 to
    * 2147483647.
    * @default 100
    * @example
@@ -99,14 +99,14 @@ export interface AnalyticsSettings<Calls extends AnyCalls = AnyCalls> {
    */
   minRetryDelay?: number | undefined
   /**
-   * Milliseconds before any retry, at most: `minRetryDelay` to 2147483647.
+   * Maximum pause before any retry, in milliseconds: `minRetryDelay` to 2147483647.
    * @default 30000, or `minRetryDelay` if that is more
    * @example
    * new Analytics({ writeKey, maxRetryDelay: 5000 })
    */
   maxRetryDelay?: number | undefined
   /**
-   * Seconds since its first failure within which the retries of a batch must begin; pauses that a 429 asks for do not count. 0 to
+   * Seconds after the first failure of a batch within which its retries must begin; pauses that a 429 asks for do not count. 0 to
    * 2147483.
    * @default 43200 (12 hours)
    * @example
@@ -114,7 +114,7 @@ export interface AnalyticsSettings<Calls extends AnyCalls = AnyCalls> {
    */
   maxTotalBackoffDuration?: number | undefined
   /**
-   * Seconds since its first 429 within which the pauses of a batch that 429s ask for must end. 0 to 2147483.
+   * Seconds after the first 429 of a batch within which the pauses that 429s ask for must be over. 0 to 2147483.
    * @default 43200 (12 hours)
    * @example
    * new Analytics({ writeKey, maxRateLimitDuration: 600 })
@@ -128,7 +128,7 @@ export interface AnalyticsSettings<Calls extends AnyCalls = AnyCalls> {
    */
   maxConcurrentRequests?: number | undefined
   /**
-   * Events that a queue holds, at most, from acceptance to outcome: a whole number, 1 to 10000000.
+   * Maximum number of events in a queue, each from acceptance to outcome: a whole number, 1 to 10000000.
    * @default 100000
    * @example
    * new Analytics({ writeKey, maxQueueSize: 10_000 })
@@ -136,7 +136,7 @@ export interface AnalyticsSettings<Calls extends AnyCalls = AnyCalls> {
    */
   maxQueueSize?: number | undefined
   /**
-   * Bytes of JSON that a queue holds, at most: a whole number, 32768 to 2147483647.
+   * Maximum size of the events in a queue, in bytes of JSON: a whole number, 32768 to 2147483647.
    * @default 67108864 (64 MB)
    * @example
    * new Analytics({ writeKey, maxQueueBytes: 8 * 1024 * 1024 })
@@ -150,7 +150,7 @@ export interface AnalyticsSettings<Calls extends AnyCalls = AnyCalls> {
    */
   failWhenFull?: 'newest' | 'oldest' | undefined
   /**
-   * Takes the events of a batch that has finally failed, to store them in a queue, a table or a file; `send()` sends them later.
+   * Called with the events of a batch that has finally failed, to store them in a queue, a table or a file; `send()` sends them later.
    * Its promise is awaited for `pluginTimeout`, within the deadline of the flush. If it rejects or takes longer, the events count
    * as failed.
    * @default none
@@ -160,14 +160,15 @@ export interface AnalyticsSettings<Calls extends AnyCalls = AnyCalls> {
   onUndelivered?: ((events: SegmentEvent[], reason: DeliveryError) => unknown) | undefined
   /**
    * Hands events over to a queue of the platform, made by `toQueue()`, `toSqs()` or `createHandOver()`. It may take
-   * `pluginTimeout`, within the deadline of the flush. What it does not accept goes to `onUndelivered`, or fails.
+   * `pluginTimeout`, within the deadline of the flush. Events that it does not accept go to `onUndelivered`, or fail.
    * @default none
    * @example
    * new Analytics({ writeKey, handOver: { to: createHandOver(target), when: 'always' } })
    */
   handOver?: HandOverSettings | undefined
   /**
-   * Replace `Authorization` and the write key in what `http_request` and `http_response` listeners see: they usually log it.
+   * Whether to replace `Authorization` and the write key in what `http_request` and `http_response` listeners get, since they usually
+   * log it.
    * @default true
    * @example
    * new Analytics({ writeKey, redactCredentials: false })
@@ -175,7 +176,7 @@ export interface AnalyticsSettings<Calls extends AnyCalls = AnyCalls> {
    */
   redactCredentials?: boolean | undefined
   /**
-   * Milliseconds that a hook of a plugin, its `load`, a call of `handOver`, or `onUndelivered` may take: 1 to 2147483647. An event
+   * Milliseconds that a plugin's hook, its `load`, a call of `handOver`, or `onUndelivered` may take: 1 to 2147483647. An event
    * fails if a `before` or `enrichment` hook takes longer; nothing waits longer for other hooks.
    * @default 5000
    * @example
@@ -184,9 +185,9 @@ export interface AnalyticsSettings<Calls extends AnyCalls = AnyCalls> {
    */
   pluginTimeout?: number | undefined
   /**
-   * What a call does for input for which Segment's library throws a ValidationError, such as a `track` without `event`. 'throw'
-   * throws it too. 'fail' fails the event with `ERR_INVALID_EVENT`, so that no call ever throws into a handler. 'send' throws it
-   * too, and sends other invalid events, such as one with an empty id, as Segment's library does.
+   * What a call does if Segment's library would throw a ValidationError, for example for a `track` without `event`. 'throw' also
+   * throws. 'fail' fails the event with `ERR_INVALID_EVENT`, so that no call ever throws into a handler. 'send' also throws, but sends
+   * other invalid events, such as one with an empty id, as Segment's library does.
    * @default 'throw'
    * @example
    * new Analytics({ writeKey, invalidEvents: 'fail' })
@@ -194,14 +195,14 @@ export interface AnalyticsSettings<Calls extends AnyCalls = AnyCalls> {
    */
   invalidEvents?: 'throw' | 'fail' | 'send' | undefined
   /**
-   * Makes the `anonymousId` of each event for which neither the call nor its scope has an id.
+   * Creates the `anonymousId` of each event if neither the call nor its scope has an id.
    * @default none: such a call is invalid
    * @example
    * new Analytics({ writeKey, anonymousId: () => crypto.randomUUID() })
    */
   anonymousId?: (() => string) | undefined
   /**
-   * Merged under the fields of each call: `properties`, `traits`, `context`.
+   * Defaults for the fields of each call: `properties`, `traits`, `context`.
    * @default none
    * @example
    * new Analytics({ writeKey, defaults: { context: { app: { name: 'shop' } } } })
@@ -209,7 +210,7 @@ export interface AnalyticsSettings<Calls extends AnyCalls = AnyCalls> {
    */
   defaults?: Defaults | undefined
   /**
-   * What the calls may carry, made by `definePlan` of `analytics-edge/plan`: it types them, and checks them at run time.
+   * What the calls accept: the result of `definePlan()` of `analytics-edge/plan`, which types them and checks them at run time.
    * @default none
    * @example
    * import { Analytics } from 'analytics-edge'
@@ -221,7 +222,7 @@ export interface AnalyticsSettings<Calls extends AnyCalls = AnyCalls> {
    */
   plan?: Plan<Calls> | undefined
   /**
-   * Make no requests, for tests: each valid event counts as delivered.
+   * Whether to make no requests, for tests: each valid event counts as delivered.
    * @default false
    * @example
    * new Analytics({ writeKey, disable: true })
@@ -229,7 +230,7 @@ export interface AnalyticsSettings<Calls extends AnyCalls = AnyCalls> {
    */
   disable?: boolean | undefined
   /**
-   * Compress requests, if the runtime has `CompressionStream`. It saves bandwidth and costs time. It must be `false` with an
+   * Whether to compress requests, if the runtime has `CompressionStream`. It saves bandwidth and costs time. It must be `false` with an
    * `httpClient`, which sees the body and can compress it.
    * @default false
    * @example
@@ -278,7 +279,7 @@ export interface ResolvedSettings {
   readonly isCompressing: boolean
   readonly httpClient: HTTPFetchFn | HTTPClient | undefined
   readonly oauth: ResolvedOAuthSettings | undefined
-  /** What may be a mistake, for the console. */
+  /** Possible mistakes, for the console. */
   readonly warnings: readonly string[]
 }
 
@@ -288,7 +289,7 @@ const MAX_EVENTS_PER_REQUEST = 2_500
 /** An event may have this many bytes, so a queue needs room for at least as many. */
 const MIN_QUEUE_BYTES = 32 * 1024
 
-/** What each setting may be, and its default. */
+/** The allowed values of each setting, and its default. */
 const CHECKS = {
   writeKey: leave<string>,
   host: baseUrl('https://api.segment.io'),
@@ -345,7 +346,7 @@ export function resolveSettings(settings: AnalyticsSettings): ResolvedSettings {
   if (gzip && others.httpClient) throwInvalid('gzip', 'false with an httpClient, which can compress', gzip)
   const url = buildUrl(host, path, settings.path === undefined)
   if (isPlaintextUrl(url)) {
-    warnings.push(`the setting 'host' is ${url}: the write key and all events travel unencrypted`)
+    warnings.push(`the setting 'host' is ${url}: the write key and all events are sent unencrypted`)
   }
   return Object.freeze({
     ...others,
@@ -390,7 +391,7 @@ function buildUrl(host: string, path: string, isDefaultPath: boolean): string {
   return isDefaultPath ? host.replace(/\/v1(\/batch)?$/, '') + path : host + path
 }
 
-/** Leaves to others what depends on other settings. */
+/** For settings that are checked elsewhere, because they depend on others. */
 function leave<Value>(_: string, value: Value): Value {
   return value
 }

@@ -3,7 +3,7 @@ import type { Outcome, PendingOutcome } from '../../types.ts'
 import type { QueuedEvent } from '../queued-event.ts'
 
 /**
- * What every call returns. Ignore it, and the event travels with the next batch. Await it, and what is pending is sent now, all
+ * What every call returns. If you ignore it, the event is sent with the next batch. If you await it, pending events are sent now, all
  * events of the same tick in one request. It never rejects: a failed delivery must not break the caller. It resolves with the event's
  * Outcome, which is plain data; use `orThrow()` for an exception.
  *
@@ -16,7 +16,7 @@ export class Delivery implements Promise<Outcome> {
   readonly #queue: { flushSoon(): void } | undefined
   #reported: Promise<Outcome> | undefined
 
-  /** Without a queue, the outcome is known. */
+  /** Without a queue, the outcome is already known. */
   constructor(event: QueuedEvent, queue: { flushSoon(): void } | undefined) {
     this.#event = event
     this.#queue = queue

@@ -179,7 +179,7 @@ export class Settlement {
       if (failure === EXPIRED) {
         outcome = createDeadlineError('onUndelivered had not finished at the deadline of the flush', reason)
       } else if (!failure) {
-        const message = 'the event was not delivered, and onUndelivered took it over'
+        const message = 'the event was not delivered, and onUndelivered accepted it'
         outcome = new DeliveryError('ERR_HANDED_OVER', message, { cause: reason })
       }
       for (const event of events) this.settle(event, outcome)

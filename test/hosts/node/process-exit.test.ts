@@ -7,7 +7,7 @@ const { createEnv, receivedNames } = useCollector()
 /** The one line, for so many events. */
 const line = (events: string) =>
   `analytics-edge: the process ends with ${events} pending, lost unless already received. ` +
-  'Before it ends, by process.exit() for example, await analytics.closeAndFlush()\n'
+  'Before process.exit(), await analytics.closeAndFlush()\n'
 
 describe('process.exit() with events pending', () => {
   it.each([

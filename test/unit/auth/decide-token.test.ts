@@ -30,7 +30,7 @@ describe('the token server answers', () => {
   it.each([400, 401, 415])('%i: it is final, and the reason has the words of the body', (status) => {
     const body = { error: 'invalid_client', error_description: 'no such kid', access_token: 'hidden' }
     const decision = decide(respond(status, body, { date }))
-    const message = `no access token: https://oauth2.segment.io/token answered [${status}] Because: invalid_client: no such kid`
+    const message = `no access token: https://oauth2.segment.io/token responded [${status}] Because: invalid_client: no such kid`
     expect(decision).toMatchObject({ kind: 'failed', reason: { code: 'ERR_TOKEN', status, message } })
   })
 
