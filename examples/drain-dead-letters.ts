@@ -8,7 +8,7 @@ import process from 'node:process'
 import { text } from 'node:stream/consumers'
 import { Analytics, readHandedOver, type SegmentEvent } from 'analytics-edge'
 
-/** Far less than a client holds. */
+/** Far less than fits into a client's queue. */
 const CHUNK = 10_000
 const [, , file] = process.argv
 const { SEGMENT_WRITE_KEY = '', SEGMENT_HOST } = process.env

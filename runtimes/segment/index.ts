@@ -37,6 +37,8 @@ export interface Context extends types.SegmentContext {}
  * The class of the contexts that plugins, callbacks and listeners get.
  *
  * @example
+ * import { Context } from 'analytics-edge/segment'
+ *
  * const ctx = new Context({ type: 'track', event: 'Order Placed', userId: '019mr8mf4r' })
  */
 export const Context = CoreContext as unknown as types.ContextConstructor
@@ -58,6 +60,9 @@ export const FetchHTTPClient = CoreFetchHTTPClient as types.FetchHTTPClientConst
  * @param options `drop`, `hash` and `keep`: paths of fields
  * @throws {@link ValidationError} for an unknown option, or a path that no event has
  * @example
+ * import { Analytics, redact } from 'analytics-edge/segment'
+ *
+ * const analytics = new Analytics({ writeKey: '<YOUR_WRITE_KEY>' })
  * await analytics.register(redact({ drop: ['context.ip'], hash: ['traits.email'] }))
  */
 export const redact = coreRedact as unknown as (options: RedactOptions) => types.Plugin

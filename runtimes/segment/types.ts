@@ -139,7 +139,10 @@ export interface SegmentAnalytics extends Emitter {
    * @returns a promise that resolves when the plugins are loaded. It never rejects: a plugin that is invalid or does not load is
    * skipped, with a warning
    * @example
-   * await analytics.register(plugin)
+   * import { Analytics, redact } from 'analytics-edge/segment'
+   *
+   * const analytics = new Analytics({ writeKey: '<YOUR_WRITE_KEY>' })
+   * await analytics.register(redact({ drop: ['context.ip'] }))
    * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#plugin-architecture | Segment's library: plugins}
    */
   register(...plugins: Plugin[]): Promise<void>
@@ -260,11 +263,9 @@ export interface SegmentContext {
   /** Whether another context has the same `id`. */
   isSame(other: SegmentContext): boolean
   /**
-   * Sets one field of the event by its path. Missing objects on the path are created.
+   * Sets one field of the event by its path: `updateEvent('traits.address.city', 'Oslo')`. Missing objects on the path are created.
    *
    * @returns the changed event
-   * @example
-   * ctx.updateEvent('traits.address.city', 'Oslo')
    */
   updateEvent(path: string, value: unknown): SegmentEvent
   /**
@@ -340,6 +341,8 @@ type Hook = (ctx: SegmentContext) => Promise<SegmentContext> | SegmentContext
  * Extends a client.
  *
  * @example
+ * import type { Plugin } from 'analytics-edge/segment'
+ *
  * const plugin: Plugin = {
  *   name: 'region',
  *   type: 'enrichment',

@@ -16,7 +16,7 @@ export const handler: SQSHandler = withAnalytics(client, async (event, _context,
         messageId: `shipped-${messageId}`,
       })
     } catch (error) {
-      console.error('order refused', messageId, error)
+      console.error('order rejected', messageId, error)
       batchItemFailures.push({ itemIdentifier: messageId })
     }
   }

@@ -1,6 +1,6 @@
 import { type Scope, ValidationError } from 'analytics-edge'
 
-/** `POST /track` and its like: the body holds what the call takes, as in Segment's documentation. */
+/** `POST /track` and its like: the body contains the parameters of the call, as in Segment's documentation. */
 export async function forwardCall(pathname: string, request: Request, analytics: Scope): Promise<Response> {
   if (request.method !== 'POST') return new Response('no such route\n', { status: 404 })
   try {

@@ -6,7 +6,7 @@ import { addToCart, confirmed, countdown, placeOrder, viewProduct, visit } from 
 
 export { Cart } from './cart.ts'
 
-// Every handler gets `analytics`, the scope of this one invocation. No call on it holds up the handler, and there is
+// Every handler gets `analytics`, the scope of this one invocation. No call on it delays the handler, and there is
 // nothing to flush: what is pending is delivered behind the response.
 export default withAnalytics(analytics, {
   async fetch(request, env, _ctx, analytics) {
