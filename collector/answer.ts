@@ -15,7 +15,7 @@ export interface Exchange {
 /** Carries out a plan, and notes the result in the request's row before the client can see it. */
 export async function carryOut(plan: Plan, exchange: Exchange, delayMs: number): Promise<void> {
   const { row, reply } = exchange
-  if (delayMs > 0 && !(await waitWhileOpen(reply, delayMs))) return end(exchange, 'aborted')
+  if (delayMs > 0 && !(await waitWhileOpen(reply, delayMs))) return finish(exchange, 'aborted')
   switch (plan.kind) {
     case 'answer':
       return send(plan.answer, exchange)
@@ -24,9 +24,9 @@ export async function carryOut(plan: Plan, exchange: Exchange, delayMs: number):
     case 'hang':
       row.status = 'hang'
       exchange.onChange()
-      return hold(exchange)
+      return hang(exchange)
     case 'reset':
-      end(exchange, 'reset')
+      finish(exchange, 'reset')
       reply.hijack()
       reply.raw.socket?.resetAndDestroy()
   }
@@ -34,7 +34,7 @@ export async function carryOut(plan: Plan, exchange: Exchange, delayMs: number):
 
 function send({ status, statusText, headers, body }: Answer, exchange: Exchange): void {
   const { reply } = exchange
-  end(exchange, status)
+  finish(exchange, status)
   if (statusText !== undefined) reply.raw.statusMessage = statusText
   reply.code(status).headers(headers).send(body)
 }
@@ -43,20 +43,20 @@ function sendHalf({ status, statusText, headers, body }: Answer, exchange: Excha
   const { row, reply } = exchange
   row.status = status
   exchange.onChange()
-  hold(exchange)
+  hang(exchange)
   if (statusText !== undefined) reply.raw.statusMessage = statusText
   reply.raw.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers })
   reply.raw.write(body.slice(0, Math.ceil(body.length / 2)))
 }
 
-/** Leaves the connection open, outside Fastify's control, until the client or `close()` ends it. */
-function hold(exchange: Exchange): void {
+/** Leaves the connection open, outside Fastify's control, until the client or `close()` closes it. */
+function hang(exchange: Exchange): void {
   const { row, reply } = exchange
   reply.hijack()
-  reply.raw.once('close', () => end(exchange, row.status))
+  reply.raw.once('close', () => finish(exchange, row.status))
 }
 
-function end({ row, startedMs, onChange }: Exchange, status: RequestRecord['status']): void {
+function finish({ row, startedMs, onChange }: Exchange, status: RequestRecord['status']): void {
   row.status = status
   row.durationMs = Math.round((performance.now() - startedMs) * 10) / 10
   onChange()

@@ -86,7 +86,7 @@ export class AuthServer {
     return { token, lifeSeconds }
   }
 
-  /** The client that the token belongs to, or why it is refused. */
+  /** The client that the token belongs to, or why it is rejected. */
   checkToken(token: string): { client: RegisteredClient } | { status: 401 | 403; message: string } {
     const issued = this.#tokens.get(token)
     if (issued === undefined) return { status: 401, message: 'unknown or revoked access token' }

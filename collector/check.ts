@@ -1,4 +1,4 @@
-import { type Reading, type Refusal, refuse } from './read.ts'
+import { type Reading, type Rejection, reject } from './read.ts'
 import { type EventType, isEventType, isIsoDate, isPlainObject, type JsonObject, listProblems } from './shapes.ts'
 import type { NewEvent } from './store.ts'
 
@@ -8,7 +8,7 @@ export const MAX_EVENT_COUNT = 2500
 const MAX_KEY_LENGTH = 1000
 
 export type Accepted = { readonly ok: true; readonly writeKey: string; readonly events: readonly NewEvent[] }
-export type Verdict = Accepted | Refusal
+export type CheckResult = Accepted | Rejection
 
 /** A route that accepts events. */
 export interface Route {
@@ -20,25 +20,25 @@ export interface Route {
 /** Who may send what. */
 export interface Authority {
   readonly writeKeys?: readonly string[]
-  /** Why a token is refused; undefined if it is valid. */
-  refuseToken(token: string): { status: number; message: string } | undefined
+  /** Why a token is rejected; undefined if it is valid. */
+  rejectToken(token: string): { status: number; message: string } | undefined
 }
 
 /**
  * The server's decision about a request: checks authorisation first, then the envelope, then each event's type and
  * size.
  */
-export function checkRequest(route: Route | undefined, reading: Reading, authority: Authority): Verdict {
+export function checkRequest(route: Route | undefined, reading: Reading, authority: Authority): CheckResult {
   const { bodyKey, content } = reading
-  if (route === undefined) return refuse(404, 'no such route')
+  if (route === undefined) return reject(404, 'no such route')
   const { call, isBrowser } = route
   const authorisation = authorise(reading, authority, isBrowser)
   if (!authorisation.ok) return authorisation
   const { writeKey } = authorisation
   if (!content.ok) return content
-  if (!isPlainObject(content.value)) return refuse(400, 'the body must be a JSON object')
+  if (!isPlainObject(content.value)) return reject(400, 'the body must be a JSON object')
   if (bodyKey !== undefined && bodyKey !== writeKey) {
-    return refuse(400, 'writeKey in the body differs from the one in Authorization')
+    return reject(400, 'writeKey in the body differs from the one in Authorization')
   }
   return call === 'batch' ? checkBatch(content.value, writeKey, isBrowser) : checkSingle(call, content.value, writeKey)
 }
@@ -46,20 +46,20 @@ export function checkRequest(route: Route | undefined, reading: Reading, authori
 /** The write key that the request is for; with a token, the one in the body. */
 function authorise(
   { headerKey, bearer, bodyKey }: Reading,
-  { writeKeys, refuseToken }: Authority,
+  { writeKeys, rejectToken }: Authority,
   isBrowser: boolean,
-): { ok: true; writeKey: string } | Refusal {
-  const refused = bearer === undefined ? undefined : refuseToken(bearer)
-  if (refused) return refuse(refused.status, refused.message)
+): { ok: true; writeKey: string } | Rejection {
+  const rejected = bearer === undefined ? undefined : rejectToken(bearer)
+  if (rejected) return reject(rejected.status, rejected.message)
   const writeKey = bearer === undefined ? (headerKey ?? (isBrowser ? bodyKey : undefined)) : bodyKey
   if (writeKey === undefined && bearer === undefined) {
-    return refuse(401, 'Authorization must be Basic base64(writeKey + ":") or Bearer and an access token')
+    return reject(401, 'Authorization must be Basic base64(writeKey + ":") or Bearer and an access token')
   }
   if (typeof writeKey !== 'string' || writeKey === '') {
-    return refuse(400, 'writeKey: the body must have one where Authorization does not')
+    return reject(400, 'writeKey: the body must have one where Authorization does not')
   }
-  if (writeKey.length > MAX_KEY_LENGTH) return refuse(400, `writeKey: must have at most ${MAX_KEY_LENGTH} characters`)
-  if (writeKeys !== undefined && !writeKeys.includes(writeKey)) return refuse(401, 'unknown write key')
+  if (writeKey.length > MAX_KEY_LENGTH) return reject(400, `writeKey: must have at most ${MAX_KEY_LENGTH} characters`)
+  if (writeKeys !== undefined && !writeKeys.includes(writeKey)) return reject(401, 'unknown write key')
   return { ok: true, writeKey }
 }
 
@@ -71,23 +71,23 @@ export function listEvents(route: Route | undefined, { content }: Reading): read
   return route === undefined || route.call === 'batch' ? [] : [content.value]
 }
 
-function checkSingle(type: EventType, event: JsonObject, writeKey: string): Verdict {
+function checkSingle(type: EventType, event: JsonObject, writeKey: string): CheckResult {
   const bytes = measureBytes(event)
   if (bytes > MAX_EVENT_BYTES) return eventTooLarge()
   return { ok: true, writeKey, events: [{ type, event, bytes, problems: listProblems(event, type, false) }] }
 }
 
-function checkBatch(body: JsonObject, writeKey: string, isBrowser: boolean): Verdict {
+function checkBatch(body: JsonObject, writeKey: string, isBrowser: boolean): CheckResult {
   const batch: unknown = body.batch
-  if (!Array.isArray(batch) || batch.length === 0) return refuse(400, 'batch must be a non-empty array')
+  if (!Array.isArray(batch) || batch.length === 0) return reject(400, 'batch must be a non-empty array')
   const shared: string[] = []
   if (!isIsoDate(body.sentAt)) shared.push('sentAt: must be ISO-8601')
   if (batch.length > MAX_EVENT_COUNT) shared.push(`batch: rejected, more than ${MAX_EVENT_COUNT} events`)
 
   const events: NewEvent[] = []
   for (const event of batch) {
-    if (!isPlainObject(event)) return refuse(400, 'each event must be a JSON object')
-    if (!isEventType(event.type)) return refuse(400, 'unknown event type')
+    if (!isPlainObject(event)) return reject(400, 'each event must be a JSON object')
+    if (!isEventType(event.type)) return reject(400, 'unknown event type')
     const bytes = measureBytes(event)
     if (bytes > MAX_EVENT_BYTES) return eventTooLarge()
     const problems = [...shared, ...listProblems(event, event.type, !isBrowser)]
@@ -100,6 +100,6 @@ function measureBytes(event: JsonObject): number {
   return Buffer.byteLength(JSON.stringify(event))
 }
 
-function eventTooLarge(): Refusal {
-  return refuse(400, `event too large: at most ${MAX_EVENT_BYTES} bytes`)
+function eventTooLarge(): Rejection {
+  return reject(400, `event too large: at most ${MAX_EVENT_BYTES} bytes`)
 }

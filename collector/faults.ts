@@ -26,7 +26,7 @@ export interface Fault {
   body?: string | object
   /** The Retry-After header: seconds or an HTTP date. `status` is then 429 unless given. */
   retryAfter?: string | number
-  /** Never answers; the connection stays open until the client or `close()` ends it. */
+  /** Never answers; the connection stays open until the client or `close()` closes it. */
   hang?: true
   /** Sends status, headers and half of the body, then hangs. */
   hangBody?: true

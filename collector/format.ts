@@ -17,11 +17,11 @@ export function formatEvent({ receivedAt, type, event, writeKey, problems, dupli
   return toLine(parts)
 }
 
-export function formatRefused(row: RequestRecord): string {
+export function formatRejected(row: RequestRecord): string {
   const { at, status, method, path, eventCount, reason, writeKey } = row
   return toLine([
     formatTime(at),
-    'REFUSED ',
+    'REJECTED',
     `${status}`,
     `${method} ${path}`,
     `${eventCount} events`,

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
-/** Why a request is refused before any of it is read; undefined if it may pass. */
+/** Why a request is rejected before any of it is read; undefined if it may pass. */
 export function findIntruder(request: FastifyRequest): string | undefined {
   const { host, origin } = request.headers
   if (host === undefined || !isLoopback(parseHostname(`http://${host}`))) return `foreign Host ${show(host)}`

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { AuthServer, type OAuthClient, type OAuthOptions } from './auth-server.ts'
 import { type Fault, FaultList } from './faults.ts'
-import { formatEvent, formatFinding, formatRefused } from './format.ts'
+import { formatEvent, formatFinding, formatRejected } from './format.ts'
 import { isLoopback } from './guard.ts'
 import { Journal } from './journal.ts'
 import { createLive } from './live.ts'
@@ -27,7 +27,7 @@ export interface CollectorOptions {
   writeKeys?: readonly string[]
   /** Called for each event that is stored, also one with problems and a duplicate. */
   onEvent?: (event: ReceivedEvent) => void
-  /** A line on stdout for each event and each refused request. @default false */
+  /** A line on stdout for each event and each rejected request. @default false */
   log?: boolean
   /** Faults from the start: they give way to those added later, and `clear()` starts them anew. @default none */
   faults?: readonly Fault[]
@@ -39,7 +39,7 @@ export interface CollectorOptions {
   keepCount?: number
   /** A file to which each request is appended once it has been answered, a line of JSON, without credentials. @default none */
   record?: string
-  /** A file that was recorded: what it holds is there from the start. @default none */
+  /** A recorded file, whose events and requests are there from the start. @default none */
   replay?: string
   /** What `definePlan` of analytics-edge/plan returns. With a page, it shows what comes and does not fit, and so does `log`. @default none */
   plan?: TrackingPlan
@@ -64,7 +64,7 @@ export interface Collector {
   revokeTokens(clientId?: string): number
   /** Forgets events, requests, seen message ids, and faults added since the start; with a filter, those of one key. */
   clear(filter?: Filter): void
-  /** Ends every connection at once, hanging ones too. */
+  /** Closes every connection at once, including those that hang. */
   close(): Promise<void>
 }
 
@@ -98,8 +98,8 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
       if (log) console.log(formatEvent(event))
       tell(onEvent, event)
     },
-    onRefused: (row) => {
-      if (log) console.log(formatRefused(row))
+    onRejected: (row) => {
+      if (log) console.log(formatRejected(row))
     },
     onArrival: (arrival) => {
       journal?.add(arrival)

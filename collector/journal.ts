@@ -91,7 +91,7 @@ export class Journal {
     const { row, events } = arrival
     this.#requests.push(row, measureRequest(row))
     this.update(row)
-    // A hostile body can hold 250,000 events.
+    // A hostile body can contain 250,000 events.
     events.slice(0, this.#maxCount).forEach((event, index) => {
       this.#addEvent(arrival, event, arrival.problems[index] ?? [])
     })

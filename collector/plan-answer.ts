@@ -1,4 +1,4 @@
-import type { Verdict } from './check.ts'
+import type { CheckResult } from './check.ts'
 import type { Fault } from './faults.ts'
 
 export interface Answer {
@@ -10,7 +10,7 @@ export interface Answer {
 
 const JSON_TYPE = { 'content-type': 'application/json' }
 
-const REFUSED: Answer = { status: 200, headers: JSON_TYPE, body: '{"success":false,"message":"refused by a fault"}' }
+const REJECTED: Answer = { status: 200, headers: JSON_TYPE, body: '{"success":false,"message":"rejected by a fault"}' }
 
 /** What finally happens to a request. */
 export type Plan =
@@ -20,13 +20,13 @@ export type Plan =
   | { readonly kind: 'reset' }
 
 /** Whether a fault leaves a request unread; otherwise, the request is handled and only the answer differs. */
-export function isRefusing(fault: Fault): boolean {
+export function isRejecting(fault: Fault): boolean {
   if (fault.hang || fault.reset === true || fault.reset === 'before') return true
   const status = faultStatus(fault)
   return status !== undefined && (status < 200 || status > 299)
 }
 
-/** `usual` is the answer without a fault; undefined if a fault refused the request unread. */
+/** `usual` is the answer without a fault; undefined if a fault rejected the request unread. */
 export function planAnswer(usual: Answer | undefined, fault: Fault | undefined): Plan {
   if (fault?.hang) return { kind: 'hang' }
   if (fault?.reset) return { kind: 'reset' }
@@ -35,16 +35,16 @@ export function planAnswer(usual: Answer | undefined, fault: Fault | undefined):
 }
 
 /** The Tracking API's answer. */
-export function toAnswer(verdict: Verdict, headers: Record<string, string> = {}): Answer {
-  const body = verdict.ok ? { success: true } : { success: false, message: verdict.message }
+export function toAnswer(result: CheckResult, headers: Record<string, string> = {}): Answer {
+  const body = result.ok ? { success: true } : { success: false, message: result.message }
   return {
-    status: verdict.ok ? 200 : verdict.status,
+    status: result.ok ? 200 : result.status,
     headers: { ...JSON_TYPE, ...headers },
     body: JSON.stringify(body),
   }
 }
 
-function buildAnswer(usual: Answer = REFUSED, fault: Fault = {}): Answer {
+function buildAnswer(usual: Answer = REJECTED, fault: Fault = {}): Answer {
   const status = faultStatus(fault) ?? usual.status
   const isTurned = status < 300 && usual.status >= 300
   const body = fault.body ?? (isTurned ? '{"success":true}' : usual.body)

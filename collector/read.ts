@@ -6,14 +6,14 @@ export const MAX_REQUEST_BYTES = 500 * 1024
 /** Far more than any event needs, and safe for recursive functions. */
 const MAX_DEPTH = 1000
 
-export interface Refusal {
+export interface Rejection {
   readonly ok: false
   readonly status: number
   readonly message: string
 }
 
-type Decoded = { readonly ok: true; readonly body: Buffer } | Refusal
-type Content = { readonly ok: true; readonly value: unknown } | Refusal
+type Decoded = { readonly ok: true; readonly body: Buffer } | Rejection
+type Content = { readonly ok: true; readonly value: unknown } | Rejection
 
 /** A parsed request, not yet checked: a fault may answer it whatever it contains. */
 export interface Reading {
@@ -35,7 +35,7 @@ export function readRequest(headers: IncomingHttpHeaders, body: Buffer, takesTex
   return { ...(headerKey !== undefined && { headerKey }), ...(bearer !== undefined && { bearer }), bodyKey, content }
 }
 
-export function refuse(status: number, message: string): Refusal {
+export function reject(status: number, message: string): Rejection {
   return { ok: false, status, message }
 }
 
@@ -49,15 +49,15 @@ function parseBasicKey(authorization: string | undefined): string | undefined {
 function readContent(headers: IncomingHttpHeaders, body: Buffer, takesText: boolean): Content {
   const type = headers['content-type'] ?? ''
   if (!/^application\/json\s*(;|$)/i.test(type) && !(takesText && /^text\/plain\s*(;|$)/i.test(type))) {
-    return refuse(415, 'Content-Type must be application/json')
+    return reject(415, 'Content-Type must be application/json')
   }
   const decoded = decode(headers['content-encoding'] ?? 'identity', body)
   if (!decoded.ok) return decoded
-  if (isTooDeep(decoded.body)) return refuse(400, `nested too deep: at most ${MAX_DEPTH} levels`)
+  if (isTooDeep(decoded.body)) return reject(400, `nested too deep: at most ${MAX_DEPTH} levels`)
   try {
     return { ok: true, value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(decoded.body)) }
   } catch {
-    return refuse(400, 'malformed JSON')
+    return reject(400, 'malformed JSON')
   }
 }
 
@@ -80,15 +80,15 @@ function isTooDeep(json: Buffer): boolean {
 
 function decode(encoding: string, body: Buffer): Decoded {
   if (encoding === 'identity') return body.length > MAX_REQUEST_BYTES ? tooLarge() : { ok: true, body }
-  if (encoding !== 'gzip') return refuse(415, 'Content-Encoding must be gzip or absent')
+  if (encoding !== 'gzip') return reject(415, 'Content-Encoding must be gzip or absent')
   try {
     return { ok: true, body: gunzipSync(body, { maxOutputLength: MAX_REQUEST_BYTES }) }
   } catch (error) {
     const isBomb = error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
-    return isBomb ? tooLarge() : refuse(400, 'malformed gzip')
+    return isBomb ? tooLarge() : reject(400, 'malformed gzip')
   }
 }
 
-function tooLarge(): Refusal {
-  return refuse(400, `request too large: at most ${MAX_REQUEST_BYTES} bytes`)
+function tooLarge(): Rejection {
+  return reject(400, `request too large: at most ${MAX_REQUEST_BYTES} bytes`)
 }

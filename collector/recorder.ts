@@ -14,13 +14,13 @@ export interface Recorded {
 
 export interface Recorder {
   add(arrival: Arrival): void
-  /** Writes the request once it has ended. */
+  /** Writes the request once it is finished. */
   update(row: RequestRecord): void
   close(): Promise<void>
 }
 
 /**
- * Rejects if the file cannot be written. If the disk fills up later, this is reported once and only the recording ends.
+ * Rejects if the file cannot be written. If the disk fills up later, this is reported once and only the recording stops.
  */
 export async function createRecorder(path: string): Promise<Recorder> {
   const stream = createWriteStream(path, { flags: 'a' })

@@ -7,7 +7,7 @@ import { allowOrigin, findIntruder, isOwnRoute } from './guard.ts'
 import type { Arrival } from './journal.ts'
 import type { Live } from './live.ts'
 import { addPageRoutes } from './page-routes.ts'
-import { isRefusing, planAnswer, toAnswer } from './plan-answer.ts'
+import { isRejecting, planAnswer, toAnswer } from './plan-answer.ts'
 import { type Reading, readRequest } from './read.ts'
 import { hideCredentials, maskPath } from './secrets.ts'
 import { EVENT_TYPES, isPlainObject } from './shapes.ts'
@@ -22,7 +22,7 @@ export interface ServerParts extends ControlParts {
   readonly live?: Live
   readonly writeKeys?: readonly string[]
   onEvent(event: ReceivedEvent): void
-  onRefused(row: RequestRecord): void
+  onRejected(row: RequestRecord): void
   /** Called when a request has arrived and its contents have been checked, but before its answer. */
   onArrival(arrival: Arrival): void
   /** Called when the row of a request has changed. */
@@ -40,7 +40,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
     const intruder = findIntruder(request)
     if (intruder !== undefined) {
       recordUnread(parts, request, 403, intruder)
-      return reply.code(403).send({ success: false, message: `refused: ${intruder}` })
+      return reply.code(403).send({ success: false, message: `rejected: ${intruder}` })
     }
     return allowOrigin(request, reply) ? reply : undefined
   })
@@ -76,28 +76,28 @@ async function receive(parts: ServerParts, route: Route | undefined, request: Fa
   const { messageIds } = row
   const fault = faults.take({ path: row.path, keys: [reading.headerKey, reading.bodyKey], messageIds })
 
-  const verdict =
-    fault !== undefined && isRefusing(fault) ? undefined : checkRequest(route, reading, createAuthority(parts))
-  if (verdict?.ok) {
-    for (const event of verdict.events) parts.onEvent(store.addEvent(verdict.writeKey, row.index, event))
+  const result =
+    fault !== undefined && isRejecting(fault) ? undefined : checkRequest(route, reading, createAuthority(parts))
+  if (result?.ok) {
+    for (const event of result.events) parts.onEvent(store.addEvent(result.writeKey, row.index, event))
   } else {
-    row.reason = verdict?.message ?? 'refused by a fault'
+    row.reason = result?.message ?? 'rejected by a fault'
   }
-  const problems = verdict?.ok ? verdict.events.map((event) => event.problems) : []
-  parts.onArrival({ row, events, isAccepted: verdict?.ok === true, problems })
+  const problems = result?.ok ? result.events.map((event) => event.problems) : []
+  parts.onArrival({ row, events, isAccepted: result?.ok === true, problems })
   const checked = authServer.checkToken(reading.bearer ?? '')
   const date = 'client' in checked ? dateHeader(authServer, checked.client) : {}
-  const usual = verdict && toAnswer(verdict, date)
+  const usual = result && toAnswer(result, date)
   const exchange = { row, reply, startedMs, onChange: () => parts.onChange(row) }
   await carryOut(planAnswer(usual, fault), exchange, fault?.delayMs ?? 0)
-  if (row.reason !== undefined) parts.onRefused(row)
+  if (row.reason !== undefined) parts.onRejected(row)
   return reply
 }
 
 /** Handles a request for an access token. */
 async function receiveTokenRequest(parts: ServerParts, request: FastifyRequest, reply: FastifyReply) {
   const startedMs = performance.now()
-  const { store, faults, authServer, onRefused } = parts
+  const { store, faults, authServer, onRejected } = parts
   const body = readBody(request)
   const form = new URLSearchParams(body.toString())
   const clientId = readClientId(form)
@@ -109,18 +109,18 @@ async function receiveTokenRequest(parts: ServerParts, request: FastifyRequest, 
   parts.onArrival({ row, events: [], isAccepted: false, problems: [] })
   const contentType = request.headers['content-type'] ?? ''
   const tokenRequest = { contentType, form, audience: authServer.audience ?? `${request.protocol}://${request.host}` }
-  const usual = fault && isRefusing(fault) ? undefined : await answerTokenRequest(authServer, tokenRequest)
-  if (usual?.status !== 200) row.reason = usual?.body ?? 'refused by a fault'
+  const usual = fault && isRejecting(fault) ? undefined : await answerTokenRequest(authServer, tokenRequest)
+  if (usual?.status !== 200) row.reason = usual?.body ?? 'rejected by a fault'
   const exchange = { row, reply, startedMs, onChange: () => parts.onChange(row) }
   await carryOut(planAnswer(usual, fault), exchange, fault?.delayMs ?? 0)
-  if (row.reason !== undefined) onRefused(row)
+  if (row.reason !== undefined) onRejected(row)
   return reply
 }
 
 function createAuthority({ writeKeys, authServer }: ServerParts): Authority {
   return {
     ...(writeKeys !== undefined && { writeKeys }),
-    refuseToken: (token) => {
+    rejectToken: (token) => {
       const checked = authServer.checkToken(token)
       return 'client' in checked ? undefined : checked
     },
@@ -138,7 +138,7 @@ function recordUnread(parts: ServerParts, request: FastifyRequest, status: numbe
   Object.assign(row, { status, reason, durationMs: 0 })
   parts.onArrival({ row, events: [], isAccepted: false, problems: [] })
   parts.onChange(row)
-  parts.onRefused(row)
+  parts.onRejected(row)
 }
 
 function describe(request: FastifyRequest, body: Buffer, reading: Reading, events: readonly unknown[]): NewRequest {

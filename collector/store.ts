@@ -40,9 +40,9 @@ export interface RequestRecord {
   readonly messageIds: readonly string[]
   /** `aborted`: the client went away before the answer. */
   status: number | 'pending' | 'hang' | 'reset' | 'aborted'
-  /** Why it was refused. */
+  /** Why it was rejected. */
   reason?: string
-  /** Until the answer was sent, or the connection ended. */
+  /** Until the answer was sent, or the connection was closed. */
   durationMs?: number
 }
 

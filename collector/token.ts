@@ -5,8 +5,8 @@ import type { Answer } from './plan-answer.ts'
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 const MAX_LIFE_SECONDS = 60
 
-/** A refusal as in RFC 6749, section 5.2. */
-class TokenRefusal extends Error {
+/** A rejection as in RFC 6749, section 5.2. */
+class TokenRejection extends Error {
   readonly status: number
   readonly code: string
 
@@ -33,7 +33,7 @@ export function readClientId(form: URLSearchParams): string | undefined {
   }
 }
 
-/** Answers a token request: issues a token if the assertion proves that the client holds its private key. */
+/** Answers a token request: issues a token if the assertion proves that the client has its private key. */
 export async function answerTokenRequest(server: AuthServer, request: TokenRequest): Promise<Answer> {
   const client = server.find(readClientId(request.form))
   const headers = { 'content-type': 'application/json', 'cache-control': 'no-store', ...dateHeader(server, client) }
@@ -43,7 +43,7 @@ export async function answerTokenRequest(server: AuthServer, request: TokenReque
     const body = { access_token: token, token_type: 'Bearer', expires_in: lifeSeconds, scope: scope.names }
     return { status: 200, headers, body: JSON.stringify(body) }
   } catch (error) {
-    if (!(error instanceof TokenRefusal)) throw error
+    if (!(error instanceof TokenRejection)) throw error
     const body = { error: error.code, error_description: error.message }
     return { status: error.status, headers, body: JSON.stringify(body) }
   }
@@ -60,27 +60,27 @@ async function checkTokenRequest(
   { contentType, form, audience }: TokenRequest,
 ): Promise<{ client: RegisteredClient; names: string }> {
   if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(contentType)) {
-    throw new TokenRefusal(415, 'invalid_request', 'Content-Type must be application/x-www-form-urlencoded')
+    throw new TokenRejection(415, 'invalid_request', 'Content-Type must be application/x-www-form-urlencoded')
   }
   if (form.get('grant_type') !== 'client_credentials') {
-    throw new TokenRefusal(400, 'unsupported_grant_type', 'grant_type must be client_credentials')
+    throw new TokenRejection(400, 'unsupported_grant_type', 'grant_type must be client_credentials')
   }
   if (form.get('client_assertion_type') !== ASSERTION_TYPE) {
-    throw new TokenRefusal(400, 'invalid_request', `client_assertion_type must be ${ASSERTION_TYPE}`)
+    throw new TokenRejection(400, 'invalid_request', `client_assertion_type must be ${ASSERTION_TYPE}`)
   }
   const assertion = form.get('client_assertion') ?? ''
   const keyId = readKeyId(assertion)
-  if (client === undefined) throw new TokenRefusal(401, 'invalid_client', 'iss is not the id of a known client')
+  if (client === undefined) throw new TokenRejection(401, 'invalid_client', 'iss is not the id of a known client')
   const key = client.keys.get(keyId)
-  if (key === undefined) throw new TokenRefusal(401, 'invalid_client', `kid '${keyId}' is not a key of the client`)
+  if (key === undefined) throw new TokenRejection(401, 'invalid_client', `kid '${keyId}' is not a key of the client`)
   const nowMs = server.nowMs(client)
   const claims = await verifyAssertion(assertion, client, key, audience, nowMs)
   checkTimes(claims, nowMs)
   useJti(client, claims.jti)
 
   const names = form.get('scope') ?? ''
-  const refused = names.split(' ').find((name) => !client.scopes.includes(name))
-  if (refused !== undefined) throw new TokenRefusal(400, 'invalid_scope', `the app has no scope '${refused}'`)
+  const rejected = names.split(' ').find((name) => !client.scopes.includes(name))
+  if (rejected !== undefined) throw new TokenRejection(400, 'invalid_scope', `the app has no scope '${rejected}'`)
   return { client, names }
 }
 
@@ -110,29 +110,30 @@ function readKeyId(assertion: string): string {
   try {
     return decodeProtectedHeader(assertion).kid ?? ''
   } catch {
-    throw new TokenRefusal(400, 'invalid_request', 'client_assertion must be a JWT')
+    throw new TokenRejection(400, 'invalid_request', 'client_assertion must be a JWT')
   }
 }
 
 function describeJoseError(error: unknown, audience: string): unknown {
   if (error instanceof errors.JWSSignatureVerificationFailed) {
-    return new TokenRefusal(401, 'invalid_client', "the signature does not fit the client's public key with that kid")
+    return new TokenRejection(401, 'invalid_client', "the signature does not fit the client's public key with that kid")
   }
-  if (error instanceof errors.JWTExpired) return new TokenRefusal(400, 'invalid_client', 'token is expired')
+  if (error instanceof errors.JWTExpired) return new TokenRejection(400, 'invalid_client', 'token is expired')
   if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'aud') {
-    return new TokenRefusal(400, 'invalid_client', `aud is not this token server, ${audience}`)
+    return new TokenRejection(400, 'invalid_client', `aud is not this token server, ${audience}`)
   }
-  return error instanceof errors.JOSEError ? new TokenRefusal(400, 'invalid_client', error.message) : error
+  return error instanceof errors.JOSEError ? new TokenRejection(400, 'invalid_client', error.message) : error
 }
 
 function checkTimes({ iat = 0, exp = 0 }: JWTPayload, nowMs: number): void {
-  if (iat * 1000 > nowMs) throw new TokenRefusal(400, 'invalid_client', 'token used before it was issued')
+  if (iat * 1000 > nowMs) throw new TokenRejection(400, 'invalid_client', 'token used before it was issued')
   if (exp - iat > MAX_LIFE_SECONDS) {
-    throw new TokenRefusal(400, 'invalid_client', `exp must be at most ${MAX_LIFE_SECONDS} seconds after iat`)
+    throw new TokenRejection(400, 'invalid_client', `exp must be at most ${MAX_LIFE_SECONDS} seconds after iat`)
   }
 }
 
 function useJti({ seenJtis }: RegisteredClient, jti = ''): void {
-  if (jti === '' || seenJtis.has(jti)) throw new TokenRefusal(400, 'invalid_client', 'jti must be new for each request')
+  if (jti === '' || seenJtis.has(jti))
+    throw new TokenRejection(400, 'invalid_client', 'jti must be new for each request')
   seenJtis.add(jti)
 }

@@ -74,7 +74,7 @@ function renderActions(line, onInvocation) {
  */
 function copyButton(label, build) {
   const element = button(label, async () => {
-    element.textContent = (await copy(build())) ? 'Copied' : 'Copying was refused'
+    element.textContent = (await copy(build())) ? 'Copied' : 'Copying failed'
     setTimeout(() => {
       element.textContent = label
     }, 1500)
@@ -97,10 +97,10 @@ export async function copy(text) {
  * @param {RequestView[]} requests
  */
 function renderWrong(line, requests) {
-  // If the event was accepted in the end, its requests show the history.
+  // If the event was accepted at last, its requests show the history.
   const reasons = line.acceptedCount > 0 ? [] : [...new Set(requests.flatMap(({ reason }) => reason ?? []))]
   const items = [
-    ...reasons.map((reason) => item('refused', reason)),
+    ...reasons.map((reason) => item('rejected', reason)),
     ...line.problems.map((problem) => item('dropped', problem)),
     ...(line.acceptedCount > 1 ? [item('duplicate', `accepted ${line.acceptedCount} times`)] : []),
     ...line.findings.map(({ rule, path, message }) => item(rule, `${path}: ${message}`)),

@@ -142,7 +142,7 @@ function renderRow({ line }, model) {
       'invocation',
       `${line.invocation.startsWith('request ') ? '' : `${line.invocation} `}#${line.attempts[0]}`,
     ),
-    el('span', `status${model.isRefused(line) ? ' is-bad' : ''}`, formatStatuses(model.statusesOf(line))),
+    el('span', `status${model.isRejected(line) ? ' is-bad' : ''}`, formatStatuses(model.statusesOf(line))),
     el(
       'span',
       `bytes${line.bytes > MAX_EVENT_BYTES ? ' is-over' : ''}`,

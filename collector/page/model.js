@@ -68,8 +68,8 @@ export class Model {
     return this.requestsOf(line).map(({ status }) => status)
   }
 
-  /** Whether its last attempt has ended without success. @param {Line} line */
-  isRefused(line) {
+  /** Whether its last attempt has failed. @param {Line} line */
+  isRejected(line) {
     const status = this.statusesOf(line).at(-1)
     return status !== undefined && status !== 'pending' && !(typeof status === 'number' && status < 300)
   }
@@ -77,7 +77,7 @@ export class Model {
   /** @param {Line} line */
   hasProblem(line) {
     const isWrong = line.problems.length > 0 || line.findings.length > 0
-    return this.isRefused(line) || isWrong || line.acceptedCount > 1 || line.bytes > MAX_EVENT_BYTES
+    return this.isRejected(line) || isWrong || line.acceptedCount > 1 || line.bytes > MAX_EVENT_BYTES
   }
 
   #evict() {

@@ -179,14 +179,14 @@ export function toKey(name: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : quote(name)
 }
 
-/** The description as a comment that nothing in it can end; empty without one. */
+/** The description as a comment that nothing in it can close; empty without one. */
 export function toComment(schema: unknown): string {
   const { description } = Object(schema) as { description?: unknown }
   if (typeof description !== 'string' || description.trim() === '') return ''
   return `/** ${toLine(description)} */\n`
 }
 
-/** Makes one line of a text, without anything that ends a comment. */
+/** Makes one line of a text, without anything that closes a comment. */
 export function toLine(text: string): string {
   return text
     .replaceAll(/[\s\p{Cc}\u2028\u2029]+/gu, ' ')

@@ -470,7 +470,7 @@ describe('faults: what happens', () => {
     expect(response.headers.get('x-ratelimit-reset')).toBe('7')
     expect(await response.json()).toEqual({ code: 1 })
     expect(collector.events()).toEqual([])
-    expect(collector.requests()).toMatchObject([{ status: 460, eventCount: 1, reason: 'refused by a fault' }])
+    expect(collector.requests()).toMatchObject([{ status: 460, eventCount: 1, reason: 'rejected by a fault' }])
   })
 
   it('Retry-After, with 429 unless another status is given', async () => {
@@ -723,7 +723,7 @@ describe('the command', () => {
     expect(stdout).toContain(`Tracking API at ${to.url}`)
     expect(stdout).toContain(`host: '${to.url}'`)
     expect(stdout).toMatch(new RegExp(`track.*Bell \\?.*user=u1.*id=${event.messageId}.*key=wk_t…`))
-    expect(stdout).toMatch(/REFUSED.*401.*POST \/v1\/batch.*unknown write key/)
+    expect(stdout).toMatch(/REJECTED.*401.*POST \/v1\/batch.*unknown write key/)
     expect(stdout).toMatch(/PROBLEM messageId/)
     expect(stdout).not.toContain(KEY)
     expect(stdout).not.toContain('a-secret-key')
