@@ -73,8 +73,8 @@ export function definePlan<
       const reason = toInvalidEventError(mistake, target)
       if (mode === 'fail') throw reason
       // A copy, as it would be sent: nobody changes the event by looking at it.
-      const told = (async () => onProblem(reason, JSON.parse(JSON.stringify(target))))()
-      told.catch((error) => reporter.userError('onProblem', error))
+      const report = (async () => onProblem(reason, JSON.parse(JSON.stringify(target))))()
+      report.catch((error) => reporter.userError('onProblem', error))
     }
 
     let judged: Judgement | Promise<Judgement>

@@ -13,7 +13,7 @@ import type { InputOf, StandardSchema } from './standard-schema.ts'
 
 /**
  * What becomes of a call that the plan does not allow: it throws a ValidationError; or its event fails with `ERR_INVALID_EVENT`; or the
- * event is sent as it is, and `onProblem` is told.
+ * event is sent as it is, and `onProblem` is called.
  */
 export type PlanMode = 'throw' | 'fail' | 'report'
 

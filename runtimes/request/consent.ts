@@ -13,7 +13,7 @@ export function readConsent(ask: (() => object | undefined) | undefined, hasOpte
   try {
     const asked = (ask() ?? {}) as JSONRecord
     if (asked instanceof Promise) {
-      // Nothing else handles it, and Node ends the process on an unhandled rejection.
+      // Nothing else handles it, and Node terminates the process on an unhandled rejection.
       asked.catch(() => {})
       throw new Error('a promise, which is not awaited: await what it needs in identify')
     }

@@ -19,7 +19,7 @@ export function readIds(cookie: string): Ids {
     ids[name] ??= readId(value)
   }
   return {
-    // `_sio` held both ids, separated by four dashes.
+    // `_sio` contained both ids, separated by four dashes.
     anonymousId: ids.ajs_anonymous_id ?? (ids._sio?.split('----')[0] || undefined),
     userId: ids.ajs_user_id ?? ids.ajs_user,
   }

@@ -3,7 +3,7 @@ const MAX_AGE_S = 31_536_000
 
 /**
  * The registrable domain: a name under a one-label suffix, or under one of the common two-label ones. For other long
- * suffixes, the browser refuses the cookie, so that there are never two with the same name. None for localhost and
+ * suffixes, the browser rejects the cookie, so that there are never two with the same name. None for localhost and
  * addresses.
  */
 const REGISTRABLE =

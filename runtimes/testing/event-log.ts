@@ -30,7 +30,7 @@ export class EventLog {
     this.#open.set(event.messageId, [...(this.#open.get(event.messageId) ?? []), event])
   }
 
-  /** Notes a request. Returns what is to be told its answer. */
+  /** Records a request. Returns a function to call with the status of its response. */
   send(body: string): (status: number) => void {
     const batch: SegmentEvent[] = JSON.parse(body).batch
     const claimed = new Set<SegmentEvent>()

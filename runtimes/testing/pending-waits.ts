@@ -1,7 +1,7 @@
 // Read when the module loads: test runners replace the globals.
 const { setTimeout, clearTimeout } = globalThis
 
-/** How often a wait looks by itself: in workerd, one request must not end a promise of another. */
+/** How often a wait looks by itself: in workerd, one request must not resolve a promise of another. */
 const LOOK_AGAIN_MS = 20
 
 /** Waits for a condition, looked at whenever something has happened. */
@@ -31,7 +31,7 @@ export class PendingWaits {
           end(() => reject(error))
         }
       }
-      // What is notified has not ended yet, so the look comes after it.
+      // The notified code has not finished yet, so the look comes after it.
       const lookSoon = () => {
         if (isLooking) return
         isLooking = true

@@ -27,7 +27,7 @@ interface Registry extends Capture<HTTPClient> {
 const CAPTURE = Symbol.for('analytics-edge.capture')
 const host = globalThis as { [CAPTURE]?: Registry }
 
-/** Has the core tell it of events until the function that comes back is called. */
+/** Receives the events of the core until the returned function is called. */
 export function watch(watcher: Watcher): () => void {
   host[CAPTURE] ??= createRegistry()
   const registry = host[CAPTURE]

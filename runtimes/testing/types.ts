@@ -7,7 +7,7 @@ export interface FailedEvent {
   readonly event: SegmentEvent
   /** As `error` listeners get it: code, message, and the field of an invalid event. */
   readonly reason: DeliveryError
-  /** Requests that have carried the event. */
+  /** Number of requests in which the event was sent. */
   readonly attempts: number
 }
 
@@ -48,6 +48,6 @@ export interface EventCapture {
   snapshot(): SegmentEvent[]
   /** Forgets what was captured, and what `respond` was given. */
   clear(): void
-  /** Ends the capture. Requests go to the network again; those that hang are answered. */
+  /** Stops the capture. Requests go to the network again; those that hang get a response. */
   restore(): void
 }

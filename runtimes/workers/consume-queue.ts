@@ -12,7 +12,7 @@ import type { HostBatch, HostEnv } from './host-types.ts'
 
 export interface ConsumeQueueOptions {
   /**
-   * Milliseconds that a batch of messages may take: 1 to 900000, since Cloudflare ends it after 15 minutes.
+   * Milliseconds that a batch of messages may take: 1 to 900000, since Cloudflare stops it after 15 minutes.
    * @default 25000
    */
   timeout?: number | undefined
@@ -62,9 +62,9 @@ interface Batch {
 
 /**
  * Makes a Worker's `queue` handler for what `toQueue` has handed over. The events of all messages of a batch travel in full requests. A
- * message is acknowledged when each of its events is delivered, or rejected for good and reported. Otherwise it comes again after the
+ * message is acknowledged when each of its events is delivered, or permanently rejected and reported. Otherwise it comes again after the
  * pause that the API asked for, until the queue moves it to its dead-letter queue. The setting `handOver` does not apply;
- * `onUndelivered` applies only to events that are rejected for good.
+ * `onUndelivered` applies only to events that are permanently rejected.
  *
  * @param source settings, a client, or a function that makes either from the Worker's `env`; it is called once per isolate
  * @throws ValidationError for a wrong option, and for wrong settings that are not made by a function

@@ -56,7 +56,7 @@ export interface WorkersScheduledController {
 export interface WorkersMessage {
   readonly id: string
   readonly timestamp: Date
-  // biome-ignore lint/suspicious/noExplicitAny: what a queue carries is known to its handler alone
+  // biome-ignore lint/suspicious/noExplicitAny: only the handler knows what a queue contains
   readonly body: any
   readonly attempts: number
   ack(): void

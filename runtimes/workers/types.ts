@@ -19,7 +19,7 @@ import type {
 
 export interface WorkersOptions {
   /**
-   * Milliseconds that the flush of an invocation may take: 1 to 2147483647. Workers ends it after 30 seconds.
+   * Milliseconds that the flush of an invocation may take: 1 to 2147483647. Workers cancels it after 30 seconds.
    * @default 25000
    */
   timeout?: number | undefined
@@ -94,7 +94,7 @@ type EnvOf<Class> = Class extends new (
   env: infer Env,
 ) => object
   ? [keyof Env] extends [never]
-    ? // biome-ignore lint/suspicious/noExplicitAny: `unknown` would refuse each function that names the type of its `env`
+    ? // biome-ignore lint/suspicious/noExplicitAny: `unknown` would not accept a function that names the type of its `env`
       any
     : Env
   : never
