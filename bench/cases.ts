@@ -4,7 +4,7 @@ import type { ServerReport } from './server.ts'
 /** A sample, and what the server has received of it. */
 export type Measured = Sample & ServerReport
 
-/** What is read off a sample, and how it is told. */
+/** What is read off a sample, and how it is shown. */
 export interface Metric {
   name: string
   unit: string

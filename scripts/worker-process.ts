@@ -21,7 +21,7 @@ export interface WorkerProcessOptions {
   segmentHost: string
   /** `inherit` shows what wrangler and the Worker write, `pipe` keeps it for `output()`. */
   stdio: 'inherit' | 'pipe'
-  /** Gives up the start. */
+  /** Aborts the start. */
   signal: AbortSignal
 }
 

@@ -6,7 +6,7 @@ const HEADERS = { 'Content-Type': 'application/json', Authorization: `Basic ${bt
 const LIBRARY = { name: 'analytics-edge', version: '0.1.0' }
 const METADATA = { jsRuntime: 'node', nodeVersion: process.version }
 
-/** The least that can be done: one JSON.stringify an event, one native fetch a batch. No retry, no bound, no outcome told. */
+/** The least that can be done: one JSON.stringify an event, one native fetch a batch. No retry, no limit, no outcome reported. */
 function createClient({ host, flushAt }: SubjectSettings): SubjectClient {
   let events: string[] = []
   const batches: string[][] = []

@@ -55,7 +55,7 @@ async function ship(orderId: string, userId: string, analytics: Scope): Promise<
 
 /** The requests under way are answered, and what they left behind ends; only then does the process. */
 async function stop(): Promise<void> {
-  // Docker kills after ten seconds. What is pending after eight fails, and is told.
+  // Docker kills after ten seconds. What is pending after eight fails, and is reported.
   setTimeout(() => analytics.closeAndFlush({ timeout: 1 }), 8_000)
   await server.stop()
   while (background.size > 0) await Promise.all(background)

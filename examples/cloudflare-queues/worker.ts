@@ -12,7 +12,7 @@ const settings = (env: Env): AnalyticsSettings => ({
   writeKey: env.SEGMENT_WRITE_KEY,
   host: env.SEGMENT_HOST,
   handOver: { to: toQueue(env.EVENTS), when: 'always' },
-  // What the API rejects for good ends here.
+  // What the API rejects permanently ends here.
   onUndelivered: (events, reason) => {
     const why = reason instanceof DeliveryError ? reason.code : ''
     console.error('not delivered', why, events.map(({ messageId }) => messageId).join(' '))

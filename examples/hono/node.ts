@@ -11,8 +11,8 @@ analytics.on('error', ({ reason, ctx }) => console.error('not delivered', ctx.ev
 flushOnExit(analytics)
 
 const app = createApp((c, next) => {
-  // Nothing freezes a server, and `c.executionCtx` does not exist here: what is still under way when the process is told to
-  // stop, `flushOnExit` knows.
+  // Nothing freezes a server, and `c.executionCtx` does not exist here: `flushOnExit` sends what is pending when the
+  // process gets a signal to stop.
   const scope = analytics.scope({ waitUntil: () => {} })
   c.set('analytics', scope)
   return scope.run(next)

@@ -14,6 +14,6 @@ export default createApp((c, next) => {
   // A function around the method: workerd wants it called on its object.
   const scope = findClient(c.env).scope({ waitUntil: (promise) => c.executionCtx.waitUntil(promise) })
   c.set('analytics', scope)
-  // The events travel together when the handlers have ended, and the response waits for none of it.
+  // The events are sent together when the handlers have finished, and the response does not wait for it.
   return scope.run(next)
 })

@@ -9,7 +9,7 @@ export interface DemoRequest {
   readonly path: string
   readonly body?: object
   readonly expectedStatus: number
-  /** In `userId` or `messageId` of each event of this request, and of no other: by it they are told apart. */
+  /** In `userId` or `messageId` of each event of this request, and of no other: it identifies them. */
   readonly id: string
   /** As `labelEvent` names them. */
   readonly expectedEvents: readonly string[]

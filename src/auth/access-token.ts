@@ -7,7 +7,7 @@ export interface AccessToken {
   readonly expiresAtMs: number
 }
 
-/** What `Authorization: Bearer` can carry: RFC 6750, section 2.1. */
+/** The characters that `Authorization: Bearer` allows: RFC 6750, section 2.1. */
 const BEARER = /^[\w.~+/-]+=*$/
 
 /** The token in a response of the token server: RFC 6749, section 5.1. */

@@ -10,7 +10,7 @@ import type { PendingTracker } from './outcome/pending-tracker.ts'
  */
 const FIRST_WINDOW_MS = 25
 /**
- * Workers end `waitUntil` work 30 seconds after the response. A window opened before this limit closes in time to send;
+ * Workers cancel `waitUntil` work 30 seconds after the response. A window opened before this limit closes in time to send;
  * one opened later shows that the host is waiting longer, for a streaming response.
  */
 const LAST_CHANCE_MS = 27_000
@@ -50,7 +50,7 @@ export class FlushTimer {
     this.#holdCount++
   }
 
-  /** Ends a hold. If the host waits, the response leaves first: starting a request would delay it on workerd. */
+  /** Releases a hold. If the host waits, the response is sent first: starting a request would delay it on workerd. */
   release(): void {
     this.#holdCount--
     this.#windowCount = 0

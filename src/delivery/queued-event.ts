@@ -100,7 +100,7 @@ export class QueuedEvent {
     if (this.isReported) notify()
   }
 
-  /** Counts a request that carries the event. */
+  /** Counts a request in which the event is sent. */
   countAttempt(): void {
     this.#attempts++
     // A plugin may have kept the context and may read it at any time.

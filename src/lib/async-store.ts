@@ -1,6 +1,6 @@
 import { tryTo } from './try-to.ts'
 
-/** Carries a value through everything that a function begins: its awaits, timers, streams and tasks. */
+/** Keeps a value through everything that a function starts: its awaits, timers, streams and tasks. */
 export interface AsyncStore<Value> {
   run<Result>(value: Value, act: () => Result): Result
   getStore(): Value | undefined

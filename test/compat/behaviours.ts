@@ -173,7 +173,7 @@ export const behaviours: readonly BehaviourDifference[] = [
     name: 'a flush after one that met its timeout',
     reference: 'returns at once, with its events unsent',
     ours: 'works as ever',
-    why: 'one slow answer must not end all deliveries of the process',
+    why: 'one slow answer must not stop all deliveries of the process',
     demonstrate: async ({ create, collector }) => {
       collector.fail({ hang: true, times: 1 })
       const client = create({ maxRetries: 0 })
@@ -277,7 +277,7 @@ export const behaviours: readonly BehaviourDifference[] = [
   {
     name: 'a listener that throws',
     reference: 'of `http_response` has a delivered batch sent again',
-    ours: 'is reported on the console and harms nobody',
+    ours: 'is reported on the console and affects nothing else',
     why: 'a bug in logging must not double the data',
     demonstrate: async ({ create, collector }) => {
       const client = create({ maxRetries: 1 })
@@ -294,7 +294,7 @@ export const behaviours: readonly BehaviourDifference[] = [
   {
     name: 'the body of an answer',
     reference: 'is never read, so that a connection is used once',
-    ours: 'is read, up to 64 KB, so that it is used again; `http_response` carries it',
+    ours: 'is read, up to 64 KB, so that it is used again; `http_response` contains it',
     why: 'a connection with TLS costs more than the request',
     demonstrate: async ({ create }) => {
       const { connections } = await countConnections(
@@ -331,8 +331,8 @@ export const behaviours: readonly BehaviourDifference[] = [
     seen: { reference: true, ours: false },
   },
   {
-    name: 'more events than memory should hold',
-    reference: 'are kept, until memory ends',
+    name: 'more events than memory has room for',
+    reference: 'are kept until memory runs out',
     ours: 'fail at once with `ERR_QUEUE_FULL` beyond `maxQueueSize` events (100,000) or `maxQueueBytes` (64 MB)',
     why: 'a server that does not answer must not take the program along; an import awaits `flush()` now and then',
     demonstrate: async ({ create }) => {
@@ -416,7 +416,7 @@ export const behaviours: readonly BehaviourDifference[] = [
     name: 'a plugin and an event of more than 32 KB',
     reference: 'sees it, and may make it smaller',
     ours: 'does not see it: the event has failed with `ERR_EVENT_TOO_LARGE`',
-    why: 'an event that a plugin holds counts against `maxQueueBytes`, and one without a limit to its size breaks it',
+    why: 'an event in a plugin counts against `maxQueueBytes`, and one without a limit to its size breaks it',
     demonstrate: async ({ create }) => {
       const client = create()
       client.on('error', () => {})
@@ -434,8 +434,8 @@ export const behaviours: readonly BehaviourDifference[] = [
     seen: { reference: true, ours: false },
   },
   {
-    name: 'a hook that never ends',
-    reference: 'keeps its event, and every flush, pending for good',
+    name: 'a hook that never finishes',
+    reference: 'keeps its event, and every flush, pending forever',
     ours: 'fails its event after `pluginTimeout`; of a destination or an `after` plugin, it is left behind',
     why: 'one plugin that hangs must not stop the others, nor the process',
     demonstrate: async ({ side, create }) => {
@@ -544,7 +544,7 @@ export const behaviours: readonly BehaviourDifference[] = [
   {
     name: '`ctx.attempts`',
     reference: 'is always 1',
-    ours: 'counts the requests that have carried the event',
+    ours: 'counts the requests in which the event was sent',
     why: 'so that a log can tell',
     demonstrate: async ({ create, collector }) => {
       collector.fail({ status: 500, times: 1 })

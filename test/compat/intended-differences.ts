@@ -185,7 +185,7 @@ export const callDifferences: readonly CallDifference[] = [
     name: 'a key called __proto__',
     isShared: true,
     reference:
-      'is lost from integrations and from the properties of page and screen; if it holds an object, the event may also be lost',
+      'is lost from integrations and from the properties of page and screen; if it contains an object, the event may also be lost',
     ours: 'is a key like any other',
     why: 'data that comes from elsewhere, from JSON.parse for example, may have one',
     explains: ({ reference, ours }) => {

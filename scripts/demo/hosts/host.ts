@@ -13,7 +13,7 @@ export interface Host {
 export interface HostOptions {
   /** Where the function posts its events. */
   segmentHost: string
-  /** Gives up. */
+  /** Aborts the run. */
   signal: AbortSignal
 }
 
