@@ -31,7 +31,7 @@ export async function takeSamples(
   return { case: current, samples }
 }
 
-/** Events that arrive at last. */
+/** Events that arrive eventually. */
 function countEvents(job: Job): number {
   if (job.kind === 'events') return job.eventCount
   if (job.kind === 'heap') return job.warmUpCount + job.eventCount

@@ -97,7 +97,7 @@ export async function copy(text) {
  * @param {RequestView[]} requests
  */
 function renderWrong(line, requests) {
-  // If the event was accepted at last, its requests show the history.
+  // If the event was accepted eventually, its requests show the history.
   const reasons = line.acceptedCount > 0 ? [] : [...new Set(requests.flatMap(({ reason }) => reason ?? []))]
   const items = [
     ...reasons.map((reason) => item('rejected', reason)),
