@@ -14,7 +14,12 @@ module.exports = {
   forbidden: [
     rule('no-circle', {}, { circular: true }),
     rule('src-stands-alone', { path: '^src/' }, { pathNot: '^src/' }),
-    rule('runtimes-see-only-the-index', { path: '^runtimes/' }, { path: '^src/', pathNot: '^src/index\\.ts$' }),
+    rule(
+      'runtimes-see-only-index-and-kit',
+      { path: '^runtimes/' },
+      { path: '^src/', pathNot: '^src/(kit/)?index\\.ts$' },
+    ),
+    rule('index-leaves-out-the-kit', { path: '^src/index\\.ts$' }, { path: '^src/kit/' }),
     rule(
       'runtimes-see-only-their-host',
       { path: '^runtimes/([^/]+)/' },
@@ -32,8 +37,8 @@ module.exports = {
     rule('base-does-not-look-up', { path: BASE }, { path: [TOP, DELIVERY, MIDDLE, LOW] }),
     rule('lib-holds-leaves', { path: '^src/lib/' }, { path: '^src/', pathNot: '^src/lib/' }),
     rule(
-      'only-the-index-knows-hand-over',
-      { path: '^src/', pathNot: '^src/(hand-over/|index\\.ts$)' },
+      'only-index-and-kit-know-hand-over',
+      { path: '^src/', pathNot: '^src/(hand-over/|(kit/)?index\\.ts$)' },
       { path: '^src/hand-over/' },
     ),
     rule('only-the-facade-makes-scopes', { path: '^src/scope\\.ts$' }, { path: '^src/(index|analytics)\\.ts$' }),

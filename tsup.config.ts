@@ -5,7 +5,6 @@ const shared: Options = {
   target: 'es2022',
   platform: 'neutral',
   external: [/^node:/, /^cloudflare:/, /^next\//],
-  dts: true,
   splitting: false,
   // Deno knows `node:process`, and takes `process` for a package.
   removeNodeProtocol: false,
@@ -19,12 +18,18 @@ function keepCoreOutside(core: string): NonNullable<Options['esbuildPlugins']>[n
     name: 'core-stays-one-module',
     setup(build) {
       const extension = build.initialOptions.format === 'cjs' ? 'cjs' : 'js'
-      build.onResolve({ filter: /src\/index\.ts$/ }, ({ kind }) =>
+      build.onResolve({ filter: /src\/(kit\/)?index\.ts$/ }, ({ kind }) =>
         kind === 'entry-point' ? undefined : { path: `./${core}.${extension}`, external: true },
       )
     },
   }
 }
+
+/** The declarations of the main entry are those for users; its module also holds what wrappers import. */
+const withTypes = (entry: Record<string, string>): Pick<Options, 'entry' | 'dts'> => ({
+  entry,
+  dts: { entry: 'index' in entry ? { ...entry, index: 'src/index.ts' } : entry },
+})
 
 export default defineConfig([
   // Bundlers for workerd take ES modules, so its entry needs no other form.
@@ -33,16 +38,15 @@ export default defineConfig([
     ...shared,
     format: 'esm',
     splitting: true,
-    entry: { ...ENTRIES.both, workerd: 'runtimes/workers/root.workerd.ts' },
+    ...withTypes({ ...ENTRIES.both, workerd: 'runtimes/workers/root.workerd.ts' }),
   },
   // Alone, so that the modules above share no chunk with it.
-  { ...shared, format: 'esm', entry: ENTRIES.workers },
-  { ...shared, format: 'cjs', entry: ENTRIES.both },
+  { ...shared, format: 'esm', ...withTypes(ENTRIES.workers) },
+  { ...shared, format: 'cjs', ...withTypes(ENTRIES.both) },
   // On Workers, these stand on the core that binds itself to requests.
   {
     ...shared,
     format: 'esm',
-    dts: false,
     esbuildPlugins: [keepCoreOutside('workerd')],
     entry: ENTRIES.onWorkersCore,
   },

@@ -24,6 +24,7 @@ export const SUBPATHS: readonly Subpath[] = [
   },
   { name: 'testing', hasWorkersCore: true },
   { name: 'plan' },
+  { name: 'kit', hasWorkersCore: true },
 ]
 
 /** Bundlers for workerd take ES modules, so a file for it needs no other form. */
@@ -45,7 +46,7 @@ const isForWorkers = ([, source]: [string, string]) => source.endsWith(`${WORKER
 /** What tsup builds: by the name in `dist`, the source. */
 export const ENTRIES = {
   both: Object.fromEntries([
-    ['index', 'src/index.ts'],
+    ['index', 'src/kit/core.ts'],
     ...SUBPATHS.flatMap(listFiles).filter((file) => !isForWorkers(file)),
   ]),
   workers: Object.fromEntries(SUBPATHS.flatMap(listFiles).filter(isForWorkers)),

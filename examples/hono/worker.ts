@@ -1,4 +1,4 @@
-import { createClientLookup } from 'analytics-edge'
+import { createClientLookup } from 'analytics-edge/kit'
 import { createApp } from './app.ts'
 
 /**

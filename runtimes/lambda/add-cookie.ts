@@ -1,4 +1,4 @@
-import { forbidsCookie, toHeaderRecord } from '../../src/index.ts'
+import { forbidsCookie, toHeaderRecord } from '../../src/kit/index.ts'
 
 /** The start of an HTTP response: a handler's result, or the metadata of a stream. */
 interface HTTPResult {

@@ -1,4 +1,5 @@
-import { checkFunction, throwInvalid, ValidationError } from '../../src/index.ts'
+import { ValidationError } from '../../src/index.ts'
+import { checkFunction, throwInvalid } from '../../src/kit/index.ts'
 
 /**
  * Checks the location of an SQS queue and how it is called: by a signing `fetch`, or by the AWS SDK.

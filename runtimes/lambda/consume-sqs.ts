@@ -1,3 +1,4 @@
+import { ValidationError } from '../../src/index.ts'
 import {
   type ClientSource,
   checkMilliseconds,
@@ -7,9 +8,8 @@ import {
   MAX_TIMER_MS,
   Reporter,
   toClient,
-  ValidationError,
   withLimit,
-} from '../../src/index.ts'
+} from '../../src/kit/index.ts'
 import { checkQueue } from './check-queue.ts'
 import { enterExtension } from './extension.ts'
 import { remainingMs } from './remaining-ms.ts'

@@ -1,15 +1,12 @@
+import type { AnyCalls, IdentityOptions, OptionalIdentity, Scope } from '../../src/index.ts'
 import {
-  type AnyCalls,
   type ClientSource,
   checkFunction,
   type IdentifyOptions,
-  type IdentityOptions,
-  type OptionalIdentity,
   openIdentified,
   Reporter,
-  type Scope,
   toClient,
-} from '../../src/index.ts'
+} from '../../src/kit/index.ts'
 import { addCookie } from './add-cookie.ts'
 import { beginInvocation, scopeOf, shareScope } from './invocation.ts'
 import { resolveOptions } from './options.ts'

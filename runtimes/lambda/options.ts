@@ -1,4 +1,5 @@
-import { checkMilliseconds, ValidationError } from '../../src/index.ts'
+import { ValidationError } from '../../src/index.ts'
+import { checkMilliseconds } from '../../src/kit/index.ts'
 import type { LambdaOptions } from './types.ts'
 
 /** Options with every default applied. */

@@ -1,4 +1,4 @@
-import { Reporter } from '../../src/index.ts'
+import { Reporter } from '../../src/kit/index.ts'
 import { addToCookies } from './add-cookie.ts'
 
 /** A global of Lambda's runtime that starts a streamed response with its status and headers. */

@@ -1,4 +1,5 @@
-import { checkFunction, createHandOver, type HandOver, type SegmentEvent } from '../../src/index.ts'
+import { createHandOver, type HandOver, type SegmentEvent } from '../../src/index.ts'
+import { checkFunction } from '../../src/kit/index.ts'
 import { checkQueue } from './check-queue.ts'
 import { callSqs, type SqsAnswer, type SqsBatch, type SqsByFetch, type SqsMessage } from './sqs-api.ts'
 

@@ -1,13 +1,12 @@
+import type { AnyCalls, Scope } from '../../src/index.ts'
 import {
-  type AnyCalls,
   type ClientSource,
   checkFunction,
   type IdentifyOptions,
   openIdentified,
-  type Scope,
   throwInvalid,
   toClient,
-} from '../../src/index.ts'
+} from '../../src/kit/index.ts'
 import { addCookie } from './add-cookie.ts'
 import { ensureExtension } from './extension.ts'
 import { beginInvocation, isManagedInstance, shareScope } from './invocation.ts'

@@ -1,4 +1,5 @@
-import { checkMilliseconds, ValidationError } from '../../src/index.ts'
+import { ValidationError } from '../../src/index.ts'
+import { checkMilliseconds } from '../../src/kit/index.ts'
 import { type ExitClient, findExitRegistry } from './exit-registry.ts'
 import type { ExitSignal } from './exit-signal.ts'
 

@@ -1,14 +1,5 @@
-import {
-  choice,
-  type EventProperties,
-  isPlainObject,
-  type Plan,
-  Reporter,
-  type SegmentEvent,
-  throwInvalid,
-  toInvalidEventError,
-  ValidationError,
-} from '../../src/index.ts'
+import { type EventProperties, type Plan, type SegmentEvent, ValidationError } from '../../src/index.ts'
+import { choice, isPlainObject, Reporter, throwInvalid, toInvalidEventError } from '../../src/kit/index.ts'
 import type { Issue, StandardSchema } from './standard-schema.ts'
 import type { DefinedPlan, PlanDefinition, PlanMode, PlannedCalls, Schemas } from './types.ts'
 

@@ -1,4 +1,5 @@
-import { type Checks, checkFunction, checkSettings, choice, throwInvalid, ValidationError } from '../../src/index.ts'
+import { ValidationError } from '../../src/index.ts'
+import { type Checks, checkFunction, checkSettings, choice, throwInvalid } from '../../src/kit/index.ts'
 import type { AnyOptions } from './types.ts'
 
 const onOrOff = choice(false, true)

@@ -1,4 +1,5 @@
-import { type JSONRecord, Reporter } from '../../src/index.ts'
+import type { JSONRecord } from '../../src/index.ts'
+import { Reporter } from '../../src/kit/index.ts'
 import type { ConsentCategories } from './types.ts'
 
 export interface Consent {

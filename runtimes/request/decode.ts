@@ -1,4 +1,4 @@
-import { tryTo } from '../../src/index.ts'
+import { tryTo } from '../../src/kit/index.ts'
 
 /** Decodes a text that may be percent-encoded; undefined if it is malformed. */
 export function decode(text: string): string | undefined {

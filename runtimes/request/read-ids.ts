@@ -1,4 +1,4 @@
-import { tryTo } from '../../src/index.ts'
+import { tryTo } from '../../src/kit/index.ts'
 import { decode } from './decode.ts'
 
 /** What analytics.js accepts as an id, except words with a meaning in JSON. It creates no longer ids. */

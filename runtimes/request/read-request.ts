@@ -1,4 +1,5 @@
-import { type JSONRecord, throwInvalid, toHeaderRecord } from '../../src/index.ts'
+import type { JSONRecord } from '../../src/index.ts'
+import { throwInvalid, toHeaderRecord } from '../../src/kit/index.ts'
 import type { HTTPRequest, LambdaRequest, NodeRequest, TrustedHost, WebRequest } from './types.ts'
 
 /** Returns the value of a header, by its lower-case name; empty if there is none. */

@@ -1,4 +1,5 @@
-import { type JSONRecord, tryTo } from '../../src/index.ts'
+import type { JSONRecord } from '../../src/index.ts'
+import { tryTo } from '../../src/kit/index.ts'
 
 /**
  * The trace of OpenTelemetry's active span, from the global that its API package sets, or else from the request's

@@ -1,13 +1,11 @@
 import {
   type AnalyticsSettings,
-  CLIENT,
   type CloseAndFlushParams,
   Analytics as Core,
-  EVENT_TYPES,
   type FlushParams,
-  Reporter,
   type ValidationError,
 } from '../../src/index.ts'
+import { CLIENT, EVENT_TYPES, Reporter } from '../../src/kit/index.ts'
 import { type SettingsByName, tolerateSetting } from './tolerate-setting.ts'
 import type { AnalyticsConstructor, Plugin, SegmentAnalytics } from './types.ts'
 

@@ -1,10 +1,5 @@
-import {
-  checkMilliseconds,
-  type HTTPClientRequest,
-  type HTTPResponse,
-  isPlainObject,
-  ValidationError,
-} from '../../src/index.ts'
+import { type HTTPClientRequest, type HTTPResponse, ValidationError } from '../../src/index.ts'
+import { checkMilliseconds, isPlainObject } from '../../src/kit/index.ts'
 
 /** How the Tracking API behaves in a test. */
 export interface Answer {

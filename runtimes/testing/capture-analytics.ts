@@ -1,13 +1,5 @@
-import {
-  type AnalyticsEvents,
-  type ClientSource,
-  checkMilliseconds,
-  type DeliveryError,
-  EVENT_TYPES,
-  type HTTPClient,
-  toClient,
-  ValidationError,
-} from '../../src/index.ts'
+import { type AnalyticsEvents, type DeliveryError, type HTTPClient, ValidationError } from '../../src/index.ts'
+import { type ClientSource, checkMilliseconds, EVENT_TYPES, toClient } from '../../src/kit/index.ts'
 import { Answers } from './answers.ts'
 import { describeMissing } from './assert-tracked.ts'
 import { EventLog } from './event-log.ts'

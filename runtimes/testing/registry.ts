@@ -1,4 +1,5 @@
-import type { AnalyticsEvents, Capture, HTTPClient } from '../../src/index.ts'
+import type { AnalyticsEvents, HTTPClient } from '../../src/index.ts'
+import type { Capture } from '../../src/kit/index.ts'
 
 /** Where a client and its scopes report; each client has its own. */
 export interface Emitter {

@@ -1,3 +1,4 @@
+import type { Scope } from '../../src/index.ts'
 import {
   type ClientSource,
   checkFunction,
@@ -6,10 +7,9 @@ import {
   type IdentifiedScope,
   type IdentifyOptions,
   openIdentified,
-  type Scope,
   throwInvalid,
   tryTo,
-} from '../../src/index.ts'
+} from '../../src/kit/index.ts'
 import { findRequest } from './find-request.ts'
 import { forwardCookie, type WithHeaders } from './forward-cookie.ts'
 import { isNodeResponse, type NodeResponse, offerCookie, untilResponseEnds } from './node-response.ts'

@@ -1,4 +1,4 @@
-import { forbidsCookie, toHeaderRecord, tryTo } from '../../src/index.ts'
+import { forbidsCookie, toHeaderRecord, tryTo } from '../../src/kit/index.ts'
 
 /** The parts that the wrapper needs of the response in a handler of the form `(req, res)`. */
 export interface NodeResponse {

@@ -1,11 +1,5 @@
-import type {
-  AnyCalls,
-  ClientSource,
-  IdentifyOptions,
-  IdentityOptions,
-  OptionalIdentity,
-  Scope,
-} from '../../src/index.ts'
+import type { AnyCalls, IdentityOptions, OptionalIdentity, Scope } from '../../src/index.ts'
+import type { ClientSource, IdentifyOptions } from '../../src/kit/index.ts'
 
 /** The `Request` of the user's own type library; unknown if the library has none. */
 export type VercelRequest =

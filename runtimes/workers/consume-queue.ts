@@ -7,7 +7,7 @@ import {
   createClientLookup,
   throwInvalid,
   toClient,
-} from '../../src/index.ts'
+} from '../../src/kit/index.ts'
 import type { HostBatch, HostEnv } from './host-types.ts'
 
 export interface ConsumeQueueOptions {

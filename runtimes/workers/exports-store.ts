@@ -1,4 +1,4 @@
-import type { AsyncStore } from '../../src/index.ts'
+import type { AsyncStore } from '../../src/kit/index.ts'
 
 const KEY = Symbol('analytics-edge invocation')
 

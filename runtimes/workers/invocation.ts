@@ -1,4 +1,5 @@
-import { type Analytics, type IdentifyOptions, openIdentified, type Scope, type ScopeOptions } from '../../src/index.ts'
+import type { Analytics, Scope, ScopeOptions } from '../../src/index.ts'
+import { type IdentifyOptions, openIdentified } from '../../src/kit/index.ts'
 import type { WorkersContext } from './host-types.ts'
 
 export function openScope(

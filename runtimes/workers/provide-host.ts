@@ -2,7 +2,7 @@
 
 // A namespace import, because importing a name that an older runtime lacks would keep the Worker from starting.
 import * as host from 'cloudflare:workers'
-import { provideRequestKey, provideStore } from '../../src/index.ts'
+import { provideRequestKey, provideStore } from '../../src/kit/index.ts'
 import { createExportsStore } from './exports-store.ts'
 
 export function provideHost(): void {

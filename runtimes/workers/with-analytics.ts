@@ -1,3 +1,4 @@
+import { ValidationError } from '../../src/index.ts'
 import {
   type ClientSource,
   checkFunction,
@@ -5,8 +6,7 @@ import {
   createClientLookup,
   type IdentifyOptions,
   toClient,
-  ValidationError,
-} from '../../src/index.ts'
+} from '../../src/kit/index.ts'
 import type { WithAnalytics, WorkersOptions } from './types.ts'
 import { findPrototypes, type WorkersClass, wrapClass } from './wrap-class.ts'
 import { findMistake, wrapHandlers } from './wrap-handlers.ts'

@@ -8,22 +8,29 @@ import { utf8ByteLength } from '../lib/utf8-byte-length.ts'
 import type { HandOver, Outcome, SegmentEvent } from '../types.ts'
 import { readHandedOver } from './message-format.ts'
 
+/** A message of a queue. */
 export interface ConsumedMessage {
+  /** Names the message in the log. */
   readonly id: string
+  /** What `put` of a hand-over was given: text, or what its JSON says. */
   readonly body: unknown
-  /** Set if the order matters: if a message is returned, so are the later ones of its group. */
+  /** For a queue that keeps the order: of a group, every message after the first returned one is returned as well. */
   readonly group?: string | undefined
 }
 
+/** Options of `consumeMessages()`. */
 export interface ConsumeOptions {
+  /** Milliseconds until the undelivered messages are returned. */
   readonly timeoutMs: number
+  /** Whether the client's plugins run on the events. They did before the hand-over. */
   readonly plugins: boolean
 }
 
+/** What became of the messages; those that are not returned are done. */
 export interface Consumed {
   /** Indexes of the messages to return to the queue. */
   readonly returned: ReadonlySet<number>
-  /** The rest of the pause that the API asked for; 0 if there is none. */
+  /** Milliseconds to wait before they are delivered again, because the API asked for a pause; otherwise 0. */
   readonly pauseMs: number
 }
 
@@ -45,7 +52,7 @@ interface Memory {
 
 const memories = new WeakMap<object, Memory>()
 
-/** Sends the events of messages in full requests, and returns which messages to return to the queue. Never throws. */
+/** Sends the events of a queue's messages, merged into full requests, and says which messages to return. Never rejects. */
 export async function consumeMessages(
   client: Analytics,
   messages: readonly ConsumedMessage[],

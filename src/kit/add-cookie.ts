@@ -15,10 +15,10 @@ const MAY_BE_SHARED = /\bpublic\b|s-maxage|^(?!.*(private|no-(store|cache))).*ma
 const SHARED = ['cdn-cache-control', 'cloudflare-cdn-cache-control', 'vercel-cdn-cache-control', 'surrogate-control']
 
 /**
- * Whether a visitor's cookie must not be added to a response: because the response sets the cookie itself, or because a shared cache
- * could give the visitor's id to others.
+ * Whether a response must not get a visitor's cookie, because it sets the cookie itself, or because a shared cache may give it to other
+ * visitors. For hosts whose response is not a `Response`; `IdentifiedScope.respond` checks it.
  *
- * @param read returns a header by its lower-case name
+ * @param read returns the value of a header of the response, by its name in lower case
  */
 export function forbidsCookie(read: (name: string) => string | null | undefined): boolean {
   return (

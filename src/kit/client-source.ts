@@ -1,4 +1,4 @@
-// Where a wrapper's client comes from. Exported for wrappers, ours and others'.
+// Where a wrapper's client comes from.
 
 import { Analytics, CLIENT, makePrivate, PROTOCOL } from '../analytics.ts'
 import { DeliveryError, ValidationError } from '../errors.ts'
@@ -9,7 +9,10 @@ import { VERSION } from '../lib/version.ts'
 import type { AnalyticsSettings } from '../settings/settings.ts'
 import type { AnyCalls, IdentityOptions } from '../types.ts'
 
-/** Settings, or a client with listeners of its own, which may be one of `analytics-edge/segment`. */
+/**
+ * What a wrapper takes as its first argument: settings, or a client, which may have listeners and plugins. A client of
+ * `analytics-edge/segment` is recognised by the members that Segment's library lacks.
+ */
 export type ClientSource<Calls extends AnyCalls = AnyCalls> =
   | AnalyticsSettings<Calls>
   | Analytics<IdentityOptions, Calls>
@@ -22,10 +25,17 @@ const clients = new WeakMap<object, Analytics>()
 const lookups = new WeakMap<object, unknown>()
 
 /**
- * For wrappers: returns the source if it is a client, which may come from another copy of the package or be a test's fake; otherwise, the
- * client for these settings.
+ * Makes the client of a wrapper when its module is loaded. The same settings give the same client, whichever wrapper they are given to.
  *
- * @throws {@link ValidationError} for wrong settings
+ * @param source settings, or a client, which is returned as it is, even if it comes from another copy of the package or is a test's fake
+ * @throws ValidationError for invalid settings, and for a client of a version that does not work with this one
+ * @example
+ * import { type ClientSource, toClient } from 'analytics-edge/kit'
+ *
+ * export function withAnalytics(source: ClientSource, job: () => Promise<void>) {
+ *   const client = toClient(source)
+ *   return () => client.scope().run(job)
+ * }
  */
 export function toClient(source: ClientSource): Analytics {
   if (isClient(source)) return source
@@ -39,8 +49,20 @@ export function toClient(source: ClientSource): Analytics {
 }
 
 /**
- * For wrappers that create their client during a request. It is created once. Wrong settings, such as a missing secret, must not take a
- * site down: they are logged, every event of the returned client fails with them, and the next request tries again.
+ * Makes the client of a wrapper at its first request, for hosts that have no secrets before then. The client is made once.
+ *
+ * Invalid settings, for example a missing secret, do not throw into a request: they are logged, the request gets a client whose events
+ * fail with `ERR_INVALID_SETTINGS`, and the next request tries again.
+ *
+ * @param source settings, a client, or a function that returns either; it gets the arguments of the lookup
+ * @param where completes "the settings … are wrong" in the log
+ * @default where 'given to withAnalytics'
+ * @returns a function that returns the client, and never throws
+ * @example
+ * import { createClientLookup } from 'analytics-edge/kit'
+ *
+ * const findClient = createClientLookup((env: { WRITE_KEY: string }) => ({ writeKey: env.WRITE_KEY }))
+ * const scope = findClient({ WRITE_KEY: 'k' }).scope()
  */
 export function createClientLookup<Args extends readonly unknown[]>(
   source: ClientSource | ((...args: Args) => ClientSource),

@@ -1,4 +1,4 @@
-// How wrappers find out who made a request. Exported for wrappers, ours and others'.
+// How wrappers find out who has made a request.
 
 import type { Analytics } from '../analytics.ts'
 import { ValidationError } from '../errors.ts'
@@ -13,11 +13,11 @@ export type Identified = ScopeIdentity & {
   setCookie?: string | undefined
 }
 
-/** Options of every wrapper whose invocations are requests. */
+/** Options of a wrapper whose invocations are requests. */
 export interface IdentifyOptions<Args extends readonly unknown[]> {
   /**
-   * Returns who made a request; the calls of its invocation then need no id. If it throws or returns no id, the handler runs as
-   * usual, a warning gives the reason, and no event of the request is sent.
+   * Says who made a request; the calls of its invocation then need no id. If it throws or returns no id, the handler runs as
+   * usual, a warning says why, and no event of the request is sent.
    */
   identify(...args: Args): Identified | Promise<Identified>
   /**
@@ -27,15 +27,23 @@ export interface IdentifyOptions<Args extends readonly unknown[]> {
   setCookie?: boolean | undefined
 }
 
+/** What `openIdentified()` returns. */
 export interface IdentifiedScope {
+  /** The scope to run the handler in: its calls need no id. */
   readonly scope: Scope<OptionalIdentity>
-  /** The cookie to add, if `setCookie` is set. */
+  /** The `Set-Cookie` header to add, if the option `setCookie` asks for it; for hosts whose response is not a `Response`. */
   readonly setCookie: string | undefined
-  /** Adds the cookie to the response, or to a copy if the response cannot be changed. */
+  /** The response with the cookie: the same object, or a copy if its headers cannot be changed. Without a cookie, the same object. */
   respond<Response>(response: Response): Response
 }
 
-/** Opens the scope of a request. @param options what the host adds */
+/**
+ * Opens the scope of a request and identifies its user. Never rejects: if `identify` throws or returns no id, the problem is logged, and the
+ * scope sends nothing.
+ *
+ * @param options of the scope, usually the host's `waitUntil`, and the `timeout` of a flush in milliseconds
+ * @param args what `identify` is called with
+ */
 export async function openIdentified<Args extends readonly unknown[]>(
   client: Analytics,
   options: ScopeOptions,

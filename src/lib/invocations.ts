@@ -16,7 +16,10 @@ interface Invocation {
 
 let store: AsyncStore<Invocation> | undefined = AsyncLocalStorage && new AsyncLocalStorage()
 
-/** For hosts without AsyncLocalStorage that have something like it. */
+/**
+ * Gives the package a substitute for AsyncLocalStorage, on a host that lacks it: calls on the client then join the scope of their
+ * invocation. Does nothing if the host has AsyncLocalStorage, or if a substitute was given before.
+ */
 export function provideStore(substitute: AsyncStore<unknown>): void {
   // The cast: only this module writes to the store.
   store ??= substitute as AsyncStore<Invocation>

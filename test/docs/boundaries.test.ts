@@ -40,7 +40,9 @@ test('every import of src and runtimes points down', async () => {
 test.each([
   ['src-stands-alone', 'src/errors.ts', '../runtimes/node/index.ts'],
   ['src-stands-alone', 'src/lib/base64.ts', 'node:buffer'],
-  ['runtimes-see-only-the-index', 'runtimes/workers/index.ts', '../../src/scope.ts'],
+  ['runtimes-see-only-index-and-kit', 'runtimes/workers/index.ts', '../../src/scope.ts'],
+  ['runtimes-see-only-index-and-kit', 'runtimes/workers/index.ts', '../../src/kit/identify.ts'],
+  ['index-leaves-out-the-kit', 'src/index.ts', './kit/index.ts'],
   ['runtimes-see-only-their-host', 'runtimes/workers/index.ts', '../node/index.ts'],
   ['delivery-does-not-look-up', 'src/delivery/batch.ts', '../scope.ts'],
   ['delivery-does-not-look-up', 'src/delivery/batch.ts', '../kit/identify.ts'],

@@ -45,6 +45,10 @@ workers.withAnalytics(settings, {
     scope.track({ userId: controller.cron, event: 'e' })
   },
 })
+const lookup = kit.createClientLookup((key: string) => ({ writeKey: key }))
+lookup('k').scope().track({ userId: 'u', event: 'e' })
+// @ts-expect-error the lookup wants what its function wants
+lookup()
 // @ts-expect-error no id
 analytics.track({ event: 'e' })
 // @ts-expect-error a flush resolves with nothing

@@ -1,6 +1,7 @@
 import { expect, it, vi } from 'vitest'
 import { toQueue } from '../../../runtimes/workers/index.ts'
-import { type ConsumedMessage, consumeMessages, createHandOver, readHandedOver } from '../../../src/index.ts'
+import { createHandOver, readHandedOver } from '../../../src/index.ts'
+import { type ConsumedMessage, consumeMessages } from '../../../src/kit/index.ts'
 import { createClient, openCollector, reasonOf, rest } from '../../support/client.ts'
 import { createMemoryQueue } from '../../support/memory-queue.ts'
 

@@ -1,5 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { Analytics, type ConsumedMessage, consumeMessages } from '../../../src/index.ts'
+import { Analytics } from '../../../src/index.ts'
+import { type ConsumedMessage, consumeMessages } from '../../../src/kit/index.ts'
 import { createClient, openCollector, receivedNames, recordErrors } from '../../support/client.ts'
 import { createMemoryQueue } from '../../support/memory-queue.ts'
 import { createPickyFetch } from '../../support/retries.ts'

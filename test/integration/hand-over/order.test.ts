@@ -1,6 +1,7 @@
 import { expect, it, vi } from 'vitest'
 import { toSqs } from '../../../runtimes/lambda/index.ts'
-import { consumeMessages, readHandedOver } from '../../../src/index.ts'
+import { readHandedOver } from '../../../src/index.ts'
+import { consumeMessages } from '../../../src/kit/index.ts'
 import { createClient, openCollector, receivedNames, rest, trackMany } from '../../support/client.ts'
 import { createMemoryQueue } from '../../support/memory-queue.ts'
 

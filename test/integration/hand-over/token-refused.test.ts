@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { afterAll, expect, it, vi } from 'vitest'
-import { consumeMessages } from '../../../src/index.ts'
+import { consumeMessages } from '../../../src/kit/index.ts'
 import { registerApp } from '../../conformance/oauth.ts'
 import { createClient, openCollector, recordErrors } from '../../support/client.ts'
 import { createMemoryQueue } from '../../support/memory-queue.ts'

@@ -9,7 +9,7 @@ import { type Collector, startCollector } from '../../../collector/index.ts'
 import * as lambda from '../../../runtimes/lambda/index.ts'
 import { fromRequest } from '../../../runtimes/request/index.ts'
 import * as vercel from '../../../runtimes/vercel/index.ts'
-import type { IdentifyOptions } from '../../../src/index.ts'
+import type { IdentifyOptions } from '../../../src/kit/index.ts'
 import { bundleWorker, COMPATIBILITY_DATE, startWorkerd, WORKERDS } from '../../support/workerd.ts'
 
 const COOKIE = 'ajs_anonymous_id=anon-1; ajs_user_id=user-1'

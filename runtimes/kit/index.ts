@@ -1,0 +1,16 @@
+export {
+  type AsyncStore,
+  type ClientSource,
+  type Consumed,
+  type ConsumedMessage,
+  type ConsumeOptions,
+  consumeMessages,
+  createClientLookup,
+  type Identified,
+  type IdentifiedScope,
+  type IdentifyOptions,
+  openIdentified,
+  provideStore,
+  refusesCookie,
+  toClient,
+} from '../../src/kit/index.ts'

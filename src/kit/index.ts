@@ -1,0 +1,35 @@
+// What wrappers are built from. Those of others get a part of it, `analytics-edge/kit`: `runtimes/kit`.
+
+export { CLIENT } from '../analytics.ts'
+export { provideRequestKey } from '../delivery/request-queues.ts'
+export { toInvalidEventError } from '../events/build.ts'
+export { checkOptions } from '../hand-over/check-options.ts'
+export {
+  type Consumed,
+  type ConsumedMessage,
+  type ConsumeOptions,
+  consumeMessages,
+} from '../hand-over/consume-messages.ts'
+export { toHeaderRecord } from '../http/headers.ts'
+export type { AsyncStore } from '../lib/async-store.ts'
+export type { Capture } from '../lib/capture.ts'
+export { EVENT_TYPES } from '../lib/event-types.ts'
+export { findPendingEvents } from '../lib/exit-warning.ts'
+export { provideStore } from '../lib/invocations.ts'
+export { isPlainObject } from '../lib/is-plain-object.ts'
+export { Reporter } from '../lib/reporter.ts'
+export { tryTo } from '../lib/try-to.ts'
+export { withLimit } from '../lib/with-limit.ts'
+export type { Checks } from '../settings/check.ts'
+export {
+  checkFunction,
+  checkMilliseconds,
+  checkSettings,
+  checkTimeout,
+  choice,
+  MAX_TIMER_MS,
+  refuse,
+} from '../settings/check.ts'
+export { refusesCookie } from './add-cookie.ts'
+export { type ClientSource, createClientLookup, toClient } from './client-source.ts'
+export { type Identified, type IdentifiedScope, type IdentifyOptions, openIdentified } from './identify.ts'
