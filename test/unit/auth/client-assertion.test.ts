@@ -21,7 +21,7 @@ describe('an assertion', () => {
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   })
 
-  it('has the header and the claims that Segment asks for, and jose verifies it', async () => {
+  it('has the header and claims that Segment requires, and is verified by jose', async () => {
     const jwt = await sign(privateKey)
     const iat = Math.floor(NOW_MS / 1000) - 5
     expect(decodeProtectedHeader(jwt)).toEqual({ alg: 'RS256', typ: 'JWT', kid: 'key_1' })
@@ -37,12 +37,12 @@ describe('an assertion', () => {
     await expect(jwtVerify(jwt, key, { currentDate: new Date(NOW_MS) })).resolves.toBeDefined()
   })
 
-  it('is never the same twice', async () => {
+  it('differs each time', async () => {
     const [one, two] = [await sign(privateKey), await sign(privateKey)]
     expect(decodeJwt(one).jti).not.toBe(decodeJwt(two).jti)
   })
 
-  it('counts from five seconds before it was made, for a minute', () => {
+  it('is valid for a minute, starting five seconds before it was made', () => {
     const iatMs = (Math.floor(NOW_MS / 1000) - 5) * 1000
     expect([iatMs - 1, iatMs, iatMs + 59_999, iatMs + 60_000].map((nowMs) => isInWindow(NOW_MS, nowMs))).toEqual([
       false,
@@ -53,8 +53,8 @@ describe('an assertion', () => {
   })
 })
 
-describe('keys as OpenSSL writes them, by the hand of Node', () => {
-  it.each([2048, 3072, 4096])('of %i bits, as PKCS#8 and as PKCS#1', async (modulusLength) => {
+describe("RSA keys that Node writes in OpenSSL's formats", () => {
+  it.each([2048, 3072, 4096])('signs with %i bits, as PKCS#8 and as PKCS#1', async (modulusLength) => {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength })
     const [pkcs8, pkcs1] = (['pkcs8', 'pkcs1'] as const).map((type) =>
       String(privateKey.export({ type, format: 'pem' })),
@@ -87,7 +87,7 @@ describe('keys as OpenSSL writes them, by the hand of Node', () => {
       'a PEM of a ENCRYPTED PRIVATE KEY',
       () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ ...PKCS8, ...CIPHER }),
     ],
-  ])('%s: refused as %s', (_, found, createPem) => {
+  ])('rejects %s as %s', (_, found, createPem) => {
     expect(parsePrivateKey(String(createPem()))).toEqual({ kind: 'none', found })
   })
 })

@@ -18,16 +18,16 @@ function decide(result: ExchangeResult, madeAtMs = NOW_MS) {
   return decideToken({ result, tokenUrl: 'https://oauth2.segment.io/token', madeAtMs, nowMs: NOW_MS, redact })
 }
 
-describe('the token server answers', () => {
+describe('an answer of the token server', () => {
   const date = new Date(NOW_MS).toUTCString()
   const expired = { error: 'invalid_client', error_description: 'token is expired' }
 
-  it('with a token, whose life is counted from the answer', () => {
+  it('with a token keeps it for its lifetime, counted from the answer', () => {
     const token = { value: 'abc', issuedAtMs: NOW_MS, expiresAtMs: NOW_MS + 60_000 }
     expect(decide(respond(200, { access_token: 'abc', expires_in: 60 }))).toEqual({ kind: 'token', token })
   })
 
-  it.each([400, 401, 415])('%i: it is final, and the reason has the words of the body', (status) => {
+  it.each([400, 401, 415])('of %i is final, and the reason quotes the body', (status) => {
     const body = { error: 'invalid_client', error_description: 'no such kid', access_token: 'hidden' }
     const decision = decide(respond(status, body, { date }))
     const message = `no access token: https://oauth2.segment.io/token responded [${status}] Because: invalid_client: no such kid`
@@ -40,7 +40,7 @@ describe('the token server answers', () => {
     ['its Date says so: we are early', { date }, {}, NOW_MS + 600_000, 'clock'],
     ['there is no Date to go by', {}, expired, NOW_MS - 600_000, 'failed'],
     ['the time is right, and nobody says otherwise', { date }, {}, NOW_MS - 30_000, 'failed'],
-  ] as const)('400, and %s: the clock is to blame or not', (_, headers, body, madeAtMs, kind) => {
+  ] as const)('of 400, if %s, blames the clock only if it is wrong', (_, headers, body, madeAtMs, kind) => {
     expect(decide(respond(400, body, { ...headers }), madeAtMs).kind).toBe(kind)
   })
 
@@ -52,7 +52,7 @@ describe('the token server answers', () => {
     [500, {}, undefined],
     [404, {}, undefined],
     [200, {}, undefined],
-  ])('%i %o: it is asked again', (status, headers, retryAfterMs) => {
+  ])('of %i with %o is retried', (status, headers, retryAfterMs) => {
     expect(decide(respond(status, 'no token', headers))).toMatchObject({
       kind: 'retry',
       retryAfterMs,
@@ -60,7 +60,7 @@ describe('the token server answers', () => {
     })
   })
 
-  it('not at all: it is asked again, and the cause is reported', () => {
+  it('that never comes is retried, and its cause is reported', () => {
     const cause = new DeliveryError('ERR_NETWORK', 'the request failed')
     expect(decide({ kind: 'error', reason: cause })).toMatchObject({
       kind: 'retry',
@@ -69,7 +69,7 @@ describe('the token server answers', () => {
   })
 })
 
-describe('the Tracking API answers', () => {
+describe('an answer of the Tracking API', () => {
   const limits = {
     maxRetries: 0,
     minRetryDelayMs: 100,
@@ -91,11 +91,11 @@ describe('the Tracking API answers', () => {
       redact,
     }).kind
 
-  it.each([400, 401, 403, 404, 413, 511])('%i: the token is renewed once, then the batch fails', (status) => {
+  it.each([400, 401, 403, 404, 413, 511])('of %i renews the token once, then fails the batch', (status) => {
     expect([true, false].map((can) => decideBatch(status, can))).toEqual(['renew-token', 'failed'])
   })
 
-  it.each([200, 408, 429, 500, 503])('%i: the token is not to blame', (status) => {
+  it.each([200, 408, 429, 500, 503])('of %i never renews the token', (status) => {
     expect(decideBatch(status, true)).toBe(decideBatch(status, false))
   })
 })

@@ -20,7 +20,7 @@ beforeEach(() => {
 afterEach(() => vi.useRealTimers())
 
 describe('a token', () => {
-  it('is there until it expires, to the millisecond', () => {
+  it('is available until it expires, to the millisecond', () => {
     values.keep(createToken('a'), values.beginAttempt(), 0)
     vi.setSystemTime(START_MS + HOUR_MS - 1)
     expect(values.token?.value).toBe('a')
@@ -28,14 +28,14 @@ describe('a token', () => {
     expect(values.token).toBeUndefined()
   })
 
-  it('of an attempt that began earlier does not take the place of a later one', () => {
+  it('of an earlier attempt never replaces that of a later one', () => {
     const [first, second] = [values.beginAttempt(), values.beginAttempt()]
     values.keep(createToken('newer'), second, 0)
     expect(values.keep(createToken('older'), first, 0).value).toBe('newer')
     expect(values.token?.value).toBe('newer')
   })
 
-  it('that came late is of use if the newer one has been dropped', () => {
+  it('that arrives late is used if the newer one has been dropped', () => {
     const [first, second] = [values.beginAttempt(), values.beginAttempt()]
     values.keep(createToken('newer'), second, 0)
     values.drop('newer')
@@ -43,7 +43,7 @@ describe('a token', () => {
     expect(values.token).toBeUndefined()
   })
 
-  it('is dropped only if it is the current one', () => {
+  it('is dropped only if it is still the current one', () => {
     values.keep(createToken('a'), values.beginAttempt(), 0)
     values.drop('another')
     expect([values.token?.value, values.acceptsShared]).toEqual(['a', true])
@@ -59,7 +59,7 @@ describe('a refresh', () => {
     { spread: 0, random: 0.99, dueMs: HOUR_MS / 2 },
     { spread: 0.25, random: 0, dueMs: HOUR_MS / 2 },
     { spread: 0.25, random: 0.5, dueMs: HOUR_MS * 0.625 },
-  ])('is due at $dueMs ms of an hour, with a spread of $spread', ({ spread, random, dueMs }) => {
+  ])('is due $dueMs ms into an hour with a spread of $spread', ({ spread, random, dueMs }) => {
     vi.spyOn(Math, 'random').mockReturnValue(random)
     const token = values.keep(createToken('a'), values.beginAttempt(), spread)
     vi.setSystemTime(START_MS + dueMs - 1)
@@ -69,7 +69,7 @@ describe('a refresh', () => {
     vi.restoreAllMocks()
   })
 
-  it('is for one to do, and is tried again after a while if it came to nothing', () => {
+  it('is done by one caller, and retried later if it yields nothing', () => {
     const token = values.keep(createToken('a'), values.beginAttempt(), 0)
     vi.setSystemTime(START_MS + HOUR_MS / 2)
     expect([values.claimRefresh(token), values.claimRefresh(token)]).toEqual([true, false])
@@ -81,7 +81,7 @@ describe('a refresh', () => {
 })
 
 describe('the clock', () => {
-  it.each([-600_000, 600_000])('follows the server, %i ms away', (skewMs) => {
+  it.each([-600_000, 600_000])("follows the server's clock, %i ms away", (skewMs) => {
     values.correctClock(new Date(START_MS + skewMs).toUTCString())
     expect(values.serverNowMs).toBe(START_MS + skewMs)
     // A life is as long by either clock.
@@ -92,13 +92,13 @@ describe('the clock', () => {
     expect(values.token).toBeUndefined()
   })
 
-  it.each([undefined, '', 'yesterday'])('is left alone by the Date %o', (date) => {
+  it.each([undefined, '', 'yesterday'])('ignores the Date %o', (date) => {
     values.correctClock(date)
     expect(values.serverNowMs).toBe(START_MS)
   })
 })
 
-it('the longest wait that the server asked for holds, whatever the wall clock says', () => {
+it('keeps the longest pause that the server asked for, whatever the wall clock says', () => {
   const reason = new DeliveryError('ERR_TOKEN', 'no access token: busy')
   values.pause(5_000, reason)
   values.pause(1_000, reason)
@@ -111,7 +111,7 @@ it('the longest wait that the server asked for holds, whatever the wall clock sa
 })
 
 describe('the answer of a token server', () => {
-  it('is a token', () => {
+  it('yields its token', () => {
     const body = JSON.stringify({ access_token: 'a.b-c_d~e+f/g==', token_type: 'Bearer', expires_in: 60 })
     const token = { value: 'a.b-c_d~e+f/g==', issuedAtMs: 5, expiresAtMs: 60_005 }
     expect(parseTokenResponse(body, 5)).toEqual(token)
@@ -127,5 +127,5 @@ describe('the answer of a token server', () => {
     ['no life', '{"access_token":"a"}'],
     ['a life of nothing', '{"access_token":"a","expires_in":0}'],
     ['a life that is no number', '{"access_token":"a","expires_in":"soon"}'],
-  ])('is none with %s', (_, body) => expect(parseTokenResponse(body, 5)).toBeUndefined())
+  ])('with %s yields none', (_, body) => expect(parseTokenResponse(body, 5)).toBeUndefined())
 })

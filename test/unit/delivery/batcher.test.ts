@@ -51,7 +51,7 @@ describe('utf8ByteLength', () => {
     expect(Buffer.byteLength(text)).toBe(byteCount)
   })
 
-  it('agrees with the encoder on every code point', () => {
+  it('agrees with TextEncoder on every code point', () => {
     const wrong: number[] = []
     for (let point = 0; point <= 0x10ffff; point++) {
       if (point >= 0xd800 && point <= 0xdfff) continue
@@ -63,24 +63,27 @@ describe('utf8ByteLength', () => {
 })
 
 describe('an event', () => {
-  it.each(['x', 'é', '€', '😀'])('of exactly 32 KB of %s is delivered, and one byte more fails', async (filler) => {
-    const client = createClient(collector)
-    const errors = recordErrors(client)
-    client.track({ ...paramsOfSize(32 * 1024, filler), event: 'A' })
-    client.track({ ...paramsOfSize(32 * 1024 + 1, filler, 1), event: 'A' })
-    expect(await client.flush()).toEqual({ delivered: 1, failed: 1 })
+  it.each(['x', 'é', '€', '😀'])(
+    'of exactly 32 KB of %s is delivered, and fails with one byte more',
+    async (filler) => {
+      const client = createClient(collector)
+      const errors = recordErrors(client)
+      client.track({ ...paramsOfSize(32 * 1024, filler), event: 'A' })
+      client.track({ ...paramsOfSize(32 * 1024 + 1, filler, 1), event: 'A' })
+      expect(await client.flush()).toEqual({ delivered: 1, failed: 1 })
 
-    const [received] = collector.events()
-    expect(receivedNames(collector)).toEqual(['A'])
-    expect(received?.event.messageId).toBe('m-00000')
-    expect(Buffer.byteLength(JSON.stringify(received?.event))).toBe(32 * 1024)
-    expect(errors).toHaveLength(1)
-    expect(errors[0]?.reason).toMatchObject({ code: 'ERR_EVENT_TOO_LARGE' })
-    expect(String(errors[0]?.reason)).toContain(`${32 * 1024 + 1} bytes`)
-  })
+      const [received] = collector.events()
+      expect(receivedNames(collector)).toEqual(['A'])
+      expect(received?.event.messageId).toBe('m-00000')
+      expect(Buffer.byteLength(JSON.stringify(received?.event))).toBe(32 * 1024)
+      expect(errors).toHaveLength(1)
+      expect(errors[0]?.reason).toMatchObject({ code: 'ERR_EVENT_TOO_LARGE' })
+      expect(String(errors[0]?.reason)).toContain(`${32 * 1024 + 1} bytes`)
+    },
+  )
 
   it.each(['\ud800', '\udc00', 'a\ud83d', '\ude00\ud83d', '\ud83d😀'])(
-    'with a lone surrogate, %j, is counted as it travels and arrives as it was',
+    'with a lone surrogate, %j, is counted as it is sent, and arrives unchanged',
     async (text) => {
       const properties = { text: text.repeat(3) }
       const { json, byteCount } = serialize({ ...FIXED, properties })
@@ -90,7 +93,7 @@ describe('an event', () => {
     },
   )
 
-  it('of lone surrogates is measured by their escapes, six bytes each', () => {
+  it('of lone surrogates is measured by its escapes, six bytes each', () => {
     const event = buildTrack({ ...FIXED, properties: { text: '\ud800'.repeat((32 * 1024) / 6) } }, {})
     const reason = serializeEvent(createEvent(), event)
     expect(reason).toBeInstanceOf(DeliveryError)
@@ -120,7 +123,7 @@ function buildEvents(count: number, byteCount: number, generation?: Generation):
 }
 
 describe('a batcher', () => {
-  it('sends exactly flushAt events, in order, and starts anew', () => {
+  it('sends exactly flushAt events, in order, and starts the next batch', () => {
     const { batcher, sent, add } = createBatcher(3)
     add(...buildEvents(4, 10))
     expect(sent).toEqual([[1, 2, 3]])
@@ -139,7 +142,7 @@ describe('a batcher', () => {
     expect(batcher.isCollecting).toBe(false)
   })
 
-  it('fills a request to the byte, its commas counted, and keeps the event that does not fit', () => {
+  it('fills a request to the byte, commas included, and keeps the event that does not fit', () => {
     const exact = createBatcher(2500, 3 * 10 + 2)
     exact.add(...buildEvents(4, 10))
     expect(exact.sent).toEqual([[1, 2, 3]])
@@ -149,7 +152,7 @@ describe('a batcher', () => {
     expect(short.batcher.waitingBytes).toBe(20)
   })
 
-  it('gives back the oldest event first, and with it the room that it took', () => {
+  it('withdraws the oldest event first, and frees its room', () => {
     const { batcher, sent, add } = createBatcher(2500, 3 * 10 + 2)
     const events = buildEvents(5, 10)
     add(...events.slice(0, 3))
@@ -163,7 +166,7 @@ describe('a batcher', () => {
     expect(batcher.isCollecting).toBe(false)
   })
 
-  it('takes back what waits for its turn before what is still collected, never what is in flight', () => {
+  it('withdraws waiting batches before the one being collected, and never what is in flight', () => {
     const { batcher, sent, add } = createBatcher(2, MAX_BATCH_BYTES, 1)
     const events = buildEvents(5, 10)
     add(...events)
@@ -174,7 +177,7 @@ describe('a batcher', () => {
     expect(batcher.waitingBytes).toBe(0)
   })
 
-  it('sends events that other flushes cover in batches of their own, each with its deadline', () => {
+  it('sends events of different flushes in separate batches, each with its own deadline', () => {
     const sent: [count: number, deadlineMs: number][] = []
     const send = ({ events, atMs }: Batch) => {
       sent.push([events.length, atMs])
@@ -191,7 +194,7 @@ describe('a batcher', () => {
     ])
   })
 
-  it('ends what a flush covers, in flight and waiting, and nothing else', () => {
+  it('fails what an expired flush covers, in flight or waiting, and nothing else', () => {
     const ended: [numbers: number[], code: string | undefined][] = []
     const sent: Batch[] = []
     const batcher = new Batcher(
@@ -217,7 +220,7 @@ describe('a batcher', () => {
     expect(sent.map(({ events }) => events.map(({ json }) => Number.parseInt(json, 10)))).toEqual([[1], [1]])
   })
 
-  it('sends the halves of a rejected batch before what waits, so that the oldest event stays the oldest', async () => {
+  it('sends the halves of a rejected batch before waiting events, so that the oldest stays the oldest', async () => {
     const sent: number[][] = []
     const rejection = new DeliveryError('ERR_HTTP_STATUS', '[400] Bad Request', { status: 400 })
     const send = async (batch: Batch) => {
@@ -240,7 +243,7 @@ describe('requests', () => {
     ['ASCII', 'x', 'wk_unit'],
     ['multi-byte', '€', 'ключ'],
     ['surrogate pairs', '😀', 'wk_unit'],
-  ])('never exceed 480 KB, and are filled close to it: %s', async (_, filler, writeKey) => {
+  ])('never exceed 480 KB, and come close to it: %s', async (_, filler, writeKey) => {
     const client = createClient(collector, { flushAt: 2500, writeKey })
     const count = 120
     const sizes = Array.from({ length: count }, (_, index) => 9_000 + ((index * 7_919) % 23_000))
@@ -264,7 +267,7 @@ describe('requests', () => {
     client.track(paramsOfSize(last, 'x', 14))
   }
 
-  it.each(['k', 'ключ'.repeat(20)])('are split at the byte, whatever the write key: %s', async (writeKey) => {
+  it.each(['k', 'ключ'.repeat(20)])('are split at the exact byte, whatever the write key: %s', async (writeKey) => {
     const client = createClient(collector, { flushAt: 100, writeKey })
     trackBody(client, writeKey, MAX_BATCH_BYTES)
     await client.flush()
@@ -276,7 +279,7 @@ describe('requests', () => {
     expect(counts.toSorted((a, b) => b - a)).toEqual([15, 14, 1])
   })
 
-  it('hold flushAt events, and leave without a flush once they do', async () => {
+  it('hold flushAt events, and leave without a flush when full', async () => {
     const client = createClient(collector, { flushAt: 4 })
     const drained = new Promise<void>((resolve) => client.once('drained', resolve))
     for (let index = 0; index < 8; index++) client.track({ userId: 'u1', event: `${index}` })

@@ -34,7 +34,7 @@ function createDeps(): QueueDeps & { live: Set<DeliveryQueue> } {
 }
 
 describe('the queues of a client', () => {
-  it('are kept while something is pending, and let go then, so that scopes leave nothing behind', async () => {
+  it('are kept only while events are pending, so that scopes leave nothing behind', async () => {
     const deps = createDeps()
     const queues = [1, 2, 3].map(() => new DeliveryQueue(deps, { timeoutMs: 5000, settings: deps.settings }))
     expect(deps.live.size).toBe(0)

@@ -49,24 +49,21 @@ function pauseOf(result: ExchangeResult, changes: Changes = {}): Pause {
 const NO_RESPONSE: ExchangeResult = { kind: 'error', reason: new DeliveryError('ERR_NETWORK', 'gone') }
 
 describe('an answer', () => {
-  it.each([200, 201, 202, 204, 299])('%i is delivered', (status) => {
+  it.each([200, 201, 202, 204, 299])('of %i is delivered', (status) => {
     expect(decide(respond(status))).toEqual({ kind: 'delivered' })
     expect(decide(respond(status, { 'retry-after': '9' }), { limits: { maxRetries: 0 } })).toEqual({
       kind: 'delivered',
     })
   })
 
-  it.each([408, 410, 429, 460, 500, 502, 503, 504, 506, 507, 508, 520, 522, 524, 599])(
-    '%i is tried again',
-    (status) => {
-      const decision = decide(respond(status))
-      expect(decision).toMatchObject({ kind: 'retry', pause: { isFixed: false }, history: { retryCount: 1 } })
-      expect(decision).toMatchObject({ reason: { code: 'ERR_HTTP_STATUS', status, message: `[${status}] Text` } })
-    },
-  )
+  it.each([408, 410, 429, 460, 500, 502, 503, 504, 506, 507, 508, 520, 522, 524, 599])('of %i is retried', (status) => {
+    const decision = decide(respond(status))
+    expect(decision).toMatchObject({ kind: 'retry', pause: { isFixed: false }, history: { retryCount: 1 } })
+    expect(decision).toMatchObject({ reason: { code: 'ERR_HTTP_STATUS', status, message: `[${status}] Text` } })
+  })
 
   it.each([400, 401, 403, 405, 409, 411, 413, 414, 415, 422, 431, 451, 461, 499, 501, 505, 511])(
-    '%i fails at once, with the status as its reason',
+    'of %i fails at once, with the status as its reason',
     (status) => {
       const decision = decide(respond(status, { 'retry-after': '1' }))
       if (decision.kind !== 'failed') throw new Error(decision.kind)
@@ -75,12 +72,12 @@ describe('an answer', () => {
     },
   )
 
-  it('404 fails at once and names the URL', () => {
+  it('of 404 fails at once and names the URL', () => {
     const message = "[404] Text (POST https://api.test/v1/batch: check the settings 'host' and 'path')"
     expect(decide(respond(404))).toMatchObject({ kind: 'failed', reason: { status: 404, message } })
   })
 
-  it('keeps the beginning of the body, without secrets', () => {
+  it('keeps the start of the body, without secrets', () => {
     const answer: ExchangeResult = {
       kind: 'response',
       status: 400,
@@ -92,7 +89,7 @@ describe('an answer', () => {
     expect(decision).toMatchObject({ kind: 'failed', reason: { answer: `[redacted] ${'x'.repeat(289)}` } })
   })
 
-  it.each([300, 301, 302, 303, 304, 307, 308])('%i fails and names the location', (status) => {
+  it.each([300, 301, 302, 303, 304, 307, 308])('of %i fails and names the location', (status) => {
     const decision = decide(respond(status, { location: 'https://elsewhere.test/v1' }))
     expect(decision).toMatchObject({ kind: 'failed', reason: { code: 'ERR_HTTP_STATUS', status } })
     expect(decision).toHaveProperty(
@@ -101,17 +98,17 @@ describe('an answer', () => {
     )
   })
 
-  it.each([400, 413])('%i for a batch of several events splits it, however many retries there were', (status) => {
+  it.each([400, 413])('of %i for a batch of several events splits it, however many retries there were', (status) => {
     const decision = decide(respond(status), { eventCount: 2, history: { retryCount: 3 } })
     expect(decision).toMatchObject({ kind: 'split', reason: { code: 'ERR_HTTP_STATUS', status } })
     expect(decide(respond(status), { eventCount: 1 })).toMatchObject({ kind: 'failed', reason: { status } })
   })
 
-  it.each([302, 401, 403, 404, 411, 414, 422, 501])('%i fails a batch of several events as a whole', (status) => {
+  it.each([302, 401, 403, 404, 411, 414, 422, 501])('of %i fails a batch of several events as a whole', (status) => {
     expect(decide(respond(status), { eventCount: 2 })).toMatchObject({ kind: 'failed', reason: { status } })
   })
 
-  it('that is an error is tried again, and is the reason in the end', () => {
+  it('that is an error is retried, and is the final reason', () => {
     const { reason } = NO_RESPONSE as { reason: DeliveryError }
     expect(decide(NO_RESPONSE)).toMatchObject({ kind: 'retry', reason, pause: { isFixed: false } })
     expect(decide(NO_RESPONSE, { history: { retryCount: 3 } })).toEqual({ kind: 'failed', reason })
@@ -119,7 +116,7 @@ describe('an answer', () => {
 })
 
 describe('maxRetries', () => {
-  it.each([0, 1, 3, 100])('%i allows that many retries and not one more', (maxRetries) => {
+  it.each([0, 1, 3, 100])('of %i allows that many retries and no more', (maxRetries) => {
     const limits = { maxRetries }
     if (maxRetries > 0) {
       expect(decide(respond(500), { limits, history: { retryCount: maxRetries - 1 } })).toMatchObject({ kind: 'retry' })
@@ -145,7 +142,7 @@ describe('maxRetries', () => {
 })
 
 describe('back-off', () => {
-  it('grows eightfold from 100 ms, and at least half of it is certain', () => {
+  it('grows eightfold from 100 ms, and is never less than half its full length', () => {
     for (const [retryCount, ceilingMs] of [100, 800, 6_400].entries()) {
       const history = { retryCount }
       expect(pauseOf(respond(500), { history, random: 0 }).delayMs).toBe(ceilingMs / 2)
@@ -154,7 +151,7 @@ describe('back-off', () => {
     }
   })
 
-  it('outlasts an outage of three seconds with three retries, and comes back early first', () => {
+  it('outlasts an outage of three seconds with three retries, the first of them early', () => {
     const pauses = [0, 1, 2].map((retryCount) => pauseOf(NO_RESPONSE, { history: { retryCount }, random: 0 }).delayMs)
     expect(pauses[0]).toBeLessThanOrEqual(100)
     expect(pauses.reduce((sum, ms) => sum + ms, 0)).toBeGreaterThan(3_000)
@@ -167,7 +164,7 @@ describe('back-off', () => {
     }
   })
 
-  it('begins and ends as the settings say', () => {
+  it('starts and ends where the settings say', () => {
     const limits = { maxRetries: 4, minRetryDelayMs: 7, maxRetryDelayMs: 60 }
     const delays = [0, 1, 2, 3].map(
       (retryCount) => pauseOf(respond(500), { limits, history: { retryCount }, random: 1 }).delayMs,
@@ -175,14 +172,14 @@ describe('back-off', () => {
     expect(delays).toEqual([7, 56, 60, 60])
   })
 
-  it('is the least that is waited if the server asks to come back at once, a second at most for a 429', () => {
+  it('is the minimum if the server asks for no pause, up to a second for a 429', () => {
     const wait = (status: number, retryCount: number) =>
       pauseOf(respond(status, { 'retry-after': '0' }), { history: { retryCount }, random: 1 }).delayMs
     expect([0, 1, 2].map((count) => wait(503, count))).toEqual([100, 800, 6_400])
     expect([0, 1, 2].map((count) => wait(429, count))).toEqual([100, 800, 1_000])
   })
 
-  it('has the pause that the server asks for as its floor', () => {
+  it('never falls below the pause that the server asks for', () => {
     expect(pauseOf(respond(429, { 'retry-after': '7' }), { random: 0 })).toEqual({ delayMs: 7_000, isFixed: true })
     expect(pauseOf(respond(503, { 'retry-after': '7' }), { random: 0 })).toEqual({ delayMs: 7_000, isFixed: true })
     expect(pauseOf(respond(503, { 'retry-after': '2' }), { history: { retryCount: 2 }, random: 1 })).toEqual({
@@ -192,15 +189,15 @@ describe('back-off', () => {
   })
 })
 
-describe('the time that a batch may spend', () => {
-  it('on retries counts from its own first failure', () => {
+describe('the time limit of a batch', () => {
+  it('counts retries from its own first failure', () => {
     const limits = { maxTotalBackoffMs: 5_000 }
     expect(decide(respond(500), { limits, history: { failingSinceMs: -3_900 } })).toMatchObject({ kind: 'retry' })
     const last = decide(respond(500), { limits, history: { failingSinceMs: -4_000 } })
     expect(last).toMatchObject({ kind: 'failed', reason: { code: 'ERR_HTTP_STATUS', status: 500 } })
   })
 
-  it('on pauses for a 429 counts from its own first rejection', () => {
+  it('counts pauses for a 429 from its own first rejection', () => {
     const limits = { maxRateLimitMs: 5_000 }
     const answer = respond(429, { 'retry-after': '1' })
     expect(decide(answer, { limits })).toMatchObject({ kind: 'retry', history: { limitedSinceMs: 1_000 } })
@@ -222,14 +219,14 @@ describe('the deadline', () => {
     ['429, which holds everybody', 429],
     ['503, which holds the batch', 503],
   ])(
-    'ends the batch if a pause that the server asks for would reach it; the cause is the response: %s',
+    'fails the batch if the server asks for a pause that reaches it, with the response as the cause: %s',
     (_, status) => {
       const decision = decide(respond(status, { 'retry-after': '2' }), { deadlineMs: 3_000 })
       expect(decision).toMatchObject({ kind: 'failed', reason: { code: 'ERR_DEADLINE', cause: { status } } })
     },
   )
 
-  it('never ends the batch for our own back-off: the last attempt comes half a second before it', () => {
+  it('never ends a batch for our own back-off: the last attempt comes half a second before it', () => {
     const history = { retryCount: 2 }
     const late = pauseOf(respond(500), { history, deadlineMs: 3_000 })
     expect(late).toEqual({ delayMs: 1_500, isFixed: false })
@@ -240,13 +237,13 @@ describe('the deadline', () => {
     expect(pauseOf(asked, { history, deadlineMs: 3_000 })).toEqual({ delayMs: 1_500, isFixed: false })
   })
 
-  it('ends the batch when it is too near for another attempt', () => {
+  it('fails the batch if too little time is left for another attempt', () => {
     const decision = decide(respond(500), { deadlineMs: 1_049, random: 1 })
     expect(decision).toMatchObject({ kind: 'failed', reason: { code: 'ERR_DEADLINE', cause: { status: 500 } } })
     expect(decide(respond(500), { deadlineMs: 1_050, random: 1 })).toMatchObject({ kind: 'retry' })
   })
 
-  it('does not take away what arrived: a 200 after it is delivered', () => {
+  it('does not undo a 200 that arrives after it', () => {
     expect(decide(respond(200), { deadlineMs: 999 })).toEqual({ kind: 'delivered' })
   })
 })

@@ -12,7 +12,7 @@ beforeEach(() => void reported.mockClear())
 const RESPONSE = { url: 'u', status: 200, statusText: 'OK', headers: {}, body: '' }
 
 describe('on, once and off', () => {
-  it('calls each listener of the name with the arguments, in order, and no other', () => {
+  it('calls every listener of the name in order, with the arguments, and no other', () => {
     const emitter = new Emitter(reporter)
     const calls: unknown[] = []
     emitter.on('http_response', (response) => calls.push(['first', response]))
@@ -25,7 +25,7 @@ describe('on, once and off', () => {
     ])
   })
 
-  it('calls a listener on the client, as in the library of Segment', async () => {
+  it("calls a listener with the client as this, like Segment's library", async () => {
     const client = createClient(collector)
     const subjects: unknown[] = []
     client.on('drained', function (this: unknown) {
@@ -35,7 +35,7 @@ describe('on, once and off', () => {
     expect(subjects).toEqual([client])
   })
 
-  it('calls a listener added with once for the next event only, even when it emits the event itself', () => {
+  it('calls a once() listener for the next event only, even if it emits the event itself', () => {
     const emitter = new Emitter(reporter)
     const listener = vi.fn(() => emitter.emit('drained'))
     emitter.once('drained', listener)
@@ -54,7 +54,7 @@ describe('on, once and off', () => {
     expect(emitter.has('drained')).toBe(false)
   })
 
-  it('keeps a listener added with on that was also added with once', () => {
+  it('keeps the permanent listener when once() fires', () => {
     const emitter = new Emitter(reporter)
     const listener = vi.fn()
     emitter.on('drained', listener)
@@ -63,7 +63,7 @@ describe('on, once and off', () => {
     expect(listener).toHaveBeenCalledTimes(4)
   })
 
-  it('off leaves other listeners and other names alone', () => {
+  it('off() leaves other listeners and names alone', () => {
     const emitter = new Emitter(reporter)
     const [stays, goes] = [vi.fn(), vi.fn()]
     emitter.on('drained', stays)
@@ -75,7 +75,7 @@ describe('on, once and off', () => {
     expect(goes).not.toHaveBeenCalled()
   })
 
-  it('a listener that removes itself or adds another disturbs nobody', () => {
+  it('lets a listener remove itself or add another', () => {
     const emitter = new Emitter(reporter)
     const [last, added] = [vi.fn(), vi.fn()]
     const first = vi.fn(() => {
@@ -90,19 +90,19 @@ describe('on, once and off', () => {
     expect([first, last, added].map(({ mock }) => mock.calls.length)).toEqual([1, 2, 1])
   })
 
-  it('can be chained on a client', () => {
+  it('chains on a client', () => {
     const client = createClient(collector)
     const listener = () => {}
     expect(client.on('drained', listener).once('track', listener).off('drained', listener)).toBe(client)
   })
 
-  it('says whether anybody heard, also if that was for once', () => {
+  it('says whether anybody was listening, even only once', () => {
     const emitter = new Emitter(reporter)
     emitter.once('drained', () => {})
     expect([emitter.emit('drained'), emitter.emit('drained')]).toEqual([true, false])
   })
 
-  it('adds 20,000 listeners in no time, and warns once, at the eleventh', () => {
+  it('adds 20,000 listeners quickly, and warns once, at the eleventh', () => {
     const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
     const emitter = new Emitter(reporter)
     const startMs = performance.now()
@@ -115,7 +115,7 @@ describe('on, once and off', () => {
     warned.mockRestore()
   })
 
-  it('knows whether anybody listens', () => {
+  it('knows whether anybody is listening', () => {
     const emitter = new Emitter(reporter)
     expect(emitter.has('error')).toBe(false)
     emitter.once('drained', () => {})
@@ -125,7 +125,7 @@ describe('on, once and off', () => {
   })
 })
 
-describe('a listener that fails', () => {
+describe('a failing listener', () => {
   const boom = new Error('boom')
   it.each<[string, Listener<'drained'>]>([
     [
@@ -144,7 +144,7 @@ describe('a listener that fails', () => {
         },
       }),
     ],
-  ])('and %s is reported, and the others are called', async (_, fail) => {
+  ])('that %s is reported, and the others are still called', async (_, fail) => {
     const emitter = new Emitter(reporter)
     const other = vi.fn()
     emitter.on('drained', fail)
@@ -156,7 +156,7 @@ describe('a listener that fails', () => {
     expect(reported).toHaveBeenCalledWith(expect.stringMatching(/'drained' threw boom/))
   })
 
-  it('does not send a batch again, nor keep its event from being delivered', async () => {
+  it('never makes a batch be sent again, nor stops its event from being delivered', async () => {
     const client = createClient(collector)
     const fail = () => {
       throw boom
@@ -170,7 +170,7 @@ describe('a listener that fails', () => {
     expect(reported).toHaveBeenCalledTimes(4)
   })
 
-  it('for error does not keep the others from hearing of it', async () => {
+  it('for error does not hide the error from the others', async () => {
     collector.fail({ status: 404, statusText: 'Nope' })
     const client = createClient(collector)
     const heard = vi.fn()

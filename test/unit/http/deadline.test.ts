@@ -26,13 +26,13 @@ function backOff(deadline: Deadline, delayMs: number): boolean | Promise<boolean
 }
 
 describe('a deadline', () => {
-  it('starts without limit', () => {
+  it('starts unlimited', () => {
     const deadline = new Deadline()
     expect(deadline.atMs).toBe(Infinity)
     expect(pause(deadline, 0)).toBe(true)
   })
 
-  it('can be brought nearer and never put off', () => {
+  it('can be brought forward, never postponed', () => {
     const deadline = new Deadline()
     deadline.tighten(2000)
     deadline.tighten(3000)
@@ -43,7 +43,7 @@ describe('a deadline', () => {
 })
 
 describe('a pause', () => {
-  it('takes its time, to the millisecond, and answers true', async () => {
+  it('lasts exactly as long as asked, and returns true', async () => {
     const rested = watch(pause(new Deadline(), 500))
     await vi.advanceTimersByTimeAsync(499)
     expect(rested.value).toBeUndefined()
@@ -51,7 +51,7 @@ describe('a pause', () => {
     expect(rested.value).toBe(true)
   })
 
-  it('ends at once when the deadline expires, and leaves no timer behind', async () => {
+  it('ends when the deadline expires, and leaves no timer', async () => {
     const deadline = new Deadline()
     const rested = watch(pause(deadline, 500))
     expect(vi.getTimerCount()).toBe(1)
@@ -62,20 +62,20 @@ describe('a pause', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('that takes no time is none', () => {
+  it('of no time does not wait', () => {
     expect(pause(new Deadline(), 0)).toBe(true)
     expect(pause(new Deadline(), -1)).toBe(true)
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('that the server asked for is over at once if the deadline would come first', async () => {
+  it('that the server asked for is skipped if the deadline would come first', async () => {
     const deadline = new Deadline()
     deadline.tighten(performance.now() + 500)
     expect(await pause(deadline, 500)).toBe(false)
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('of our own ends half a second before the deadline if that would come first', async () => {
+  it('of our own ends half a second before the deadline', async () => {
     const deadline = new Deadline()
     deadline.tighten(performance.now() + 2_000)
     const rested = watch(backOff(deadline, 6_000))
@@ -85,7 +85,7 @@ describe('a pause', () => {
     expect(rested.value).toBe(true)
   })
 
-  it('of our own ends earlier when the deadline moves to before its end', async () => {
+  it('of our own is cut short when the deadline moves forward', async () => {
     const deadline = new Deadline()
     const rested = watch(backOff(deadline, 6_000))
     await vi.advanceTimersByTimeAsync(1_000)
@@ -97,7 +97,7 @@ describe('a pause', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('neither ends nor lasts longer when the wall clock jumps', async () => {
+  it('is unaffected by jumps of the wall clock', async () => {
     const deadline = new Deadline()
     deadline.tighten(performance.now() + 2_000)
     const rested = watch(pause(deadline, 500))
@@ -109,14 +109,14 @@ describe('a pause', () => {
     expect(rested.value).toBe(true)
   })
 
-  it('does not begin after the deadline', () => {
+  it('does not start after the deadline', () => {
     const deadline = new Deadline()
     deadline.expire()
     expect(pause(deadline, 500)).toBe(false)
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('ends at once when the deadline moves to before its end', async () => {
+  it('ends at once when the deadline moves before its end', async () => {
     const deadline = new Deadline()
     const rested = watch(pause(deadline, 500))
     deadline.tighten(performance.now() + 499)
@@ -125,7 +125,7 @@ describe('a pause', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('goes on when the deadline moves to after its end', async () => {
+  it('continues when the deadline moves, but stays after its end', async () => {
     const deadline = new Deadline()
     const rested = watch(pause(deadline, 500))
     deadline.tighten(performance.now() + 501)
@@ -135,7 +135,7 @@ describe('a pause', () => {
     expect(rested.value).toBe(true)
   })
 
-  it('that is over is not ended a second time', async () => {
+  it('ends only once', async () => {
     const deadline = new Deadline()
     const first = watch(pause(deadline, 100))
     await vi.advanceTimersByTimeAsync(100)
@@ -183,7 +183,7 @@ describe('a request', () => {
     expect(isAborted()).toBe(true)
   })
 
-  it('ends when the deadline expires, and is aborted', async () => {
+  it('ends and is aborted when the deadline expires', async () => {
     const deadline = new Deadline()
     const answer = watch(request(deadline))
     deadline.expire()
@@ -193,7 +193,7 @@ describe('a request', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('leaves no timer behind once it is answered, and nothing for the deadline to end', async () => {
+  it('leaves no timer and no deadline listener once it is answered', async () => {
     const deadline = new Deadline()
     const onExpire = vi.spyOn(deadline, 'onExpire')
     const answer = watch(request(deadline))
@@ -204,7 +204,7 @@ describe('a request', () => {
     expect(onExpire).toHaveBeenLastCalledWith(undefined)
   })
 
-  it('reports the head once, before the body is there', async () => {
+  it('reports the head once, before the body arrives', async () => {
     let endBody: (body: string) => void = () => {}
     const answer = watch(request(new Deadline()))
     const text = () => new Promise<string>((resolve) => (endBody = resolve))
@@ -222,7 +222,7 @@ describe('a request', () => {
   it.each<[string, (deadline: Deadline) => unknown]>([
     ['its timeout', () => vi.advanceTimersByTimeAsync(1000)],
     ['the deadline', (deadline) => deadline.expire()],
-  ])('reports no head that comes after %s', async (_, end) => {
+  ])('reports no head after %s', async (_, end) => {
     const deadline = new Deadline()
     const answer = watch(request(deadline))
     await end(deadline)
@@ -232,14 +232,14 @@ describe('a request', () => {
     expect(answer.value).toMatchObject({ kind: 'error' })
   })
 
-  it('keeps the status that it has when the body does not come in time', async () => {
+  it('keeps its status if the body does not arrive in time', async () => {
     const answer = watch(request(new Deadline()))
     answerLate({ status: 503, statusText: 'Busy', text: () => new Promise(() => {}) })
     await vi.advanceTimersByTimeAsync(1000)
     expect(answer.value).toMatchObject({ kind: 'response', status: 503, body: '' })
   })
 
-  it('that is answered after its timeout does not keep the deadline from ending the pause before the next', async () => {
+  it('answered after its timeout does not stop the deadline from ending the next pause', async () => {
     const deadline = new Deadline()
     const answer = request(deadline)
     await vi.advanceTimersByTimeAsync(1000)

@@ -21,7 +21,7 @@ it.each<[string, unknown]>([
   ],
   ['a plain object with numbers', { 'Retry-After': 5, 'X-A': 1 }],
   ['an object without a prototype', Object.assign(Object.create(null), { 'Retry-After': '5', 'X-A': '1' })],
-])('%s become a record with lower-case names', (_, headers) => {
+])('turns %s into a record with lower-case names', (_, headers) => {
   expect(toHeaderRecord(headers)).toEqual(WANTED)
 })
 
@@ -48,10 +48,10 @@ it.each<[string, unknown]>([
       },
     },
   ],
-])('%s count as no headers', (_, headers) => {
+])('treats %s as no headers', (_, headers) => {
   expect(toHeaderRecord(headers)).toEqual({})
 })
 
-it('entries that are no function are a header like any other', () => {
+it('treats entries that are not a function as a header like any other', () => {
   expect(toHeaderRecord({ entries: 5 })).toEqual({ entries: '5' })
 })

@@ -50,7 +50,7 @@ const OPTIONAL_NAMES = [
 ] as const satisfies (keyof AnalyticsSettings)[]
 
 describe('defaults', () => {
-  it('are those of the spec', () => {
+  it('match the spec', () => {
     expect(resolve({})).toStrictEqual({
       writeKey: WRITE_KEY,
       url: 'https://api.segment.io/v1/batch',
@@ -84,15 +84,15 @@ describe('defaults', () => {
     })
   })
 
-  it('also stand for settings that are undefined', () => {
+  it('apply to settings that are undefined', () => {
     expect(resolve(Object.fromEntries(OPTIONAL_NAMES.map((name) => [name, undefined])))).toStrictEqual(resolve({}))
   })
 
-  it('do not stand for settings that are null: each is named', () => {
+  it('do not apply to settings that are null: each is named', () => {
     for (const name of OPTIONAL_NAMES) expect(mistake({ writeKey: WRITE_KEY, [name]: null }).field).toBe(name)
   })
 
-  it('give way to what is set', () => {
+  it('give way to explicit settings', () => {
     const httpClient = () => Promise.reject(new Error('unused'))
     const onUndelivered = () => {}
     const settings = {
@@ -148,7 +148,7 @@ describe('defaults', () => {
     })
   })
 
-  it('may compress, unless a client of one’s own makes the requests', () => {
+  it('allow gzip, except with a custom HTTP client', () => {
     expect(resolve({ gzip: true })).toMatchObject({ isCompressing: true })
     for (const httpClient of [
       () => Promise.reject(new Error('unused')),
@@ -158,7 +158,7 @@ describe('defaults', () => {
     }
   })
 
-  it('of the longest back-off is never below the first', () => {
+  it('never put the longest back-off below the first', () => {
     expect(resolve({ minRetryDelay: 30_001 })).toMatchObject({
       limits: { minRetryDelayMs: 30_001, maxRetryDelayMs: 30_001 },
     })
@@ -168,7 +168,7 @@ describe('defaults', () => {
     })
   })
 
-  it('are frozen once resolved, and keep nothing of the given object', () => {
+  it('are frozen once resolved, and independent of the given object', () => {
     const settings = { writeKey: WRITE_KEY, flushAt: 5 }
     const resolved = resolveSettings(settings)
     settings.flushAt = 9
@@ -190,7 +190,7 @@ describe('numbers', () => {
     ['maxConcurrentRequests', 'maxConcurrentRequests', 1, 100, true],
     ['maxQueueSize', 'maxQueueSize', 1, 10_000_000, true],
     ['maxQueueBytes', 'maxQueueBytes', 32 * 1024, MAX_TIMER_MS, true],
-  ])('%s accepts its range and nothing beyond', (name, resolvedName, min, max, isWhole) => {
+  ])('accepts the range of %s and nothing beyond', (name, resolvedName, min, max, isWhole) => {
     const resolved = (value: number) => {
       const { limits, ...others } = resolve({ [name]: value })
       return { ...others, ...limits }
@@ -214,7 +214,7 @@ describe('host and path', () => {
     ['https://proxy.test/segment', '/b', 'https://proxy.test/segment/b'],
     ['https://proxy.test/segment/', '/b', 'https://proxy.test/segment/b'],
     ['HTTPS://Proxy.TEST', '/b', 'https://proxy.test/b'],
-  ])('%s and %s make %s', (host, path, url) => {
+  ])('resolves %s and %s to %s', (host, path, url) => {
     expect(resolve({ host, path }).url).toBe(url)
   })
 
@@ -237,7 +237,7 @@ describe('host and path', () => {
   })
 
   it.each(['https://user:hunter2@api.segment.io', 'https://user@api.segment.io', 'https://:hunter2@api.segment.io'])(
-    'rejects credentials in the host, and does not repeat them: %s',
+    'rejects credentials in the host without repeating them: %s',
     (host) => {
       const error = mistake({ writeKey: WRITE_KEY, host })
       expect(error.field).toBe('host')
@@ -270,7 +270,7 @@ describe('everything else', () => {
     expect(mistake({ writeKey: WRITE_KEY, handOver }).message).toContain('handOver must be { to: toQueue(…), when }')
   })
 
-  it('names what handOver.when may be', () => {
+  it('lists the allowed values of handOver.when', () => {
     const handOver = { to: { put: () => {} }, when: 'sometimes' }
     const message = 'handOver.when must be "undelivered" or "always"; it is of type string'
     expect(mistake({ writeKey: WRITE_KEY, handOver }).message).toBe(message)
@@ -296,26 +296,26 @@ describe('everything else', () => {
     ['retryDelayOptions', 'minRetryDelay'],
     ['enable', 'disable'],
     ['writekey', 'writeKey'],
-  ])('a name that is no setting is a warning, with the nearest: %s, %s', (name, nearest) => {
+  ])('warns about an unknown setting, with the nearest name: %s, %s', (name, nearest) => {
     const { warnings, ...resolved } = resolve({ [name]: WRITE_KEY })
     expect(warnings).toEqual([`'${name}' is not a setting and has no effect: did you mean '${nearest}'?`])
     expect({ ...resolved, warnings: [] }).toStrictEqual(resolve({}))
   })
 
-  it.each(['q', '', 'toString', '__proto__', 'x'.repeat(100)])('%j is near to none: all are named', (name) => {
+  it.each(['q', '', 'toString', '__proto__', 'x'.repeat(100)])('lists every setting if %j resembles none', (name) => {
     const [warning, ...others] = resolve(JSON.parse(`{${JSON.stringify(name)}:1}`)).warnings
     expect(others).toEqual([])
     expect(warning).toContain(`'${name}' is not a setting and has no effect: the settings are writeKey, host, path, `)
   })
 
-  it('a name that is no setting of OAuth is a warning, too', () => {
+  it('also warns about an unknown setting of OAuth', () => {
     const oauthSettings = { clientId: 'c', clientKey: 'k', keyId: 'i', keyID: 'i' }
     expect(resolve({ oauthSettings }).warnings).toEqual([
       "'oauthSettings.keyID' is not a setting and has no effect: did you mean 'oauthSettings.keyId'?",
     ])
   })
 
-  it('what is warned about is told once, on the console', () => {
+  it('warns about each problem once, on the console', () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     // A cast: the mistake is the point.
     const client = new Analytics({ writeKey: WRITE_KEY, disable: true, flushat: 1, debug: true } as AnalyticsSettings)
@@ -327,7 +327,7 @@ describe('everything else', () => {
     warn.mockRestore()
   })
 
-  it.each([undefined, null, ''])('with disable, %j will do as a write key', async (writeKey) => {
+  it.each([undefined, null, ''])('accepts %j as a write key with disable', async (writeKey) => {
     expect(resolve({ writeKey, disable: true }).writeKey).toBe('')
     expect(mistake({ writeKey, disable: false }).field).toBe('writeKey')
     // A cast: without a write key, it is often undefined.
@@ -336,7 +336,7 @@ describe('everything else', () => {
     expect(await client.flush()).toEqual({ delivered: 1, failed: 0 })
   })
 
-  it('the constructor checks at once', () => {
+  it('checks in the constructor', () => {
     expect(() => new Analytics({ writeKey: '' })).toThrow(ValidationError)
   })
 })
@@ -352,12 +352,12 @@ describe('the write key', () => {
     ['as a number', { writeKey: WRITE_KEY, flushAt: WRITE_KEY }],
     ['as an HTTP client', { writeKey: WRITE_KEY, httpClient: WRITE_KEY }],
     ['as disable', { writeKey: WRITE_KEY, disable: WRITE_KEY }],
-  ])('is in no error message: %s', (_, settings) => {
+  ])('never appears in an error message: %s', (_, settings) => {
     const error = mistake(settings)
     expect(`${error.message} ${error.stack} ${JSON.stringify(error)}`).not.toContain(WRITE_KEY)
   })
 
-  it('is in no warning', () => {
+  it('never appears in a warning', () => {
     const settings = { writekey: WRITE_KEY, host: `http://proxy.test/${WRITE_KEY}` }
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     new Analytics({ writeKey: WRITE_KEY, ...settings })
@@ -371,23 +371,23 @@ it('takes a write key of more characters than a call may have arguments', () => 
   expect(() => new Analytics({ writeKey: 'k'.repeat(500_000) })).not.toThrow()
 })
 
-describe('where requests go', () => {
+describe('the URL of requests', () => {
   it.each([
     'https://api.test',
     'https://api.test/',
     'https://api.test/v1',
     'https://api.test/v1/',
     ' https://api.test/v1/batch ',
-  ])('%s means https://api.test/v1/batch', (host) => {
+  ])('is https://api.test/v1/batch for %s', (host) => {
     expect(resolve({ host }).url).toBe('https://api.test/v1/batch')
   })
 
-  it('a path of its own is appended to whatever the host is', () => {
+  it('has its own path appended to any host', () => {
     expect(resolve({ host: 'https://api.test/v1', path: '/v1/b' }).url).toBe('https://api.test/v1/v1/b')
   })
 
   it.each(['http://api.test', 'http://127.0.0.1.test', 'http://localhost.test', 'http://10.0.0.1'])(
-    '%s is unencrypted: a warning for the API, and nothing for a token',
+    'warns about the unencrypted %s for the API, and rejects it for tokens',
     (url) => {
       expect(resolve({ host: url }).warnings).toEqual([expect.stringContaining('unencrypted')])
       const oauthSettings = { clientId: 'c', clientKey: 'k', keyId: 'i', authServer: url }
@@ -401,7 +401,7 @@ describe('where requests go', () => {
     'http://app.localhost:1',
     'http://[::1]:8080',
     'https://a.test',
-  ])('%s is seen by nobody on the way', (url) => {
+  ])('allows the private or encrypted %s', (url) => {
     expect(resolve({ host: url }).warnings).toEqual([])
     const oauthSettings = { clientId: 'c', clientKey: 'k', keyId: 'i', authServer: url }
     expect(resolve({ oauthSettings }).oauth?.authServer).toBe(url)

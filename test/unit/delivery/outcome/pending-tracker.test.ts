@@ -46,7 +46,7 @@ function createCallback() {
 const settleMicrotasks = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('accounts', () => {
-  it('keep accepted = delivered + failed + handed over + pending at every step, also while an outcome is reported', () => {
+  it('keeps accepted = delivered + failed + handed over + pending at every step, even while an outcome is reported', () => {
     const open: TestEvent[] = []
     const seen = { accepted: 0, delivered: 0, failed: 0, handedOver: 0 }
     const tracker = createTracker()
@@ -80,11 +80,11 @@ describe('accounts', () => {
 })
 
 describe('a flush', () => {
-  it('is done at once if nothing is pending', () => {
+  it('ends at once if nothing is pending', () => {
     expect(beginFlush(createTracker()).results).toEqual([counts(0)])
   })
 
-  it('is done when the last of its events is reported, in whatever order, and counts their outcomes', () => {
+  it('ends when the last of its events is reported, in any order, and counts their outcomes', () => {
     const tracker = createTracker()
     const [first, second, third] = acceptMany(tracker, 3)
     const { results } = beginFlush(tracker)
@@ -95,7 +95,7 @@ describe('a flush', () => {
     expect(results).toEqual([counts(1, 1, 1)])
   })
 
-  it('neither waits for nor counts what is accepted later', () => {
+  it('ignores events accepted after it began', () => {
     const tracker = createTracker()
     const early = accept(tracker)
     const first = beginFlush(tracker)
@@ -108,7 +108,7 @@ describe('a flush', () => {
     expect(second.results).toEqual([counts(1, 1)])
   })
 
-  it('does not count what was reported before', () => {
+  it('does not count events reported before it began', () => {
     const tracker = createTracker()
     const [first, second] = acceptMany(tracker, 2)
     tracker.report(first, 'delivered')
@@ -117,7 +117,7 @@ describe('a flush', () => {
     expect(results).toEqual([counts(0, 1)])
   })
 
-  it('brings the deadline of all that it covers nearer, and of nothing else', () => {
+  it('brings forward the deadline of everything it covers, and of nothing else', () => {
     const tracker = createTracker()
     const oldest = accept(tracker)
     beginFlush(tracker, 3_000)
@@ -130,7 +130,7 @@ describe('a flush', () => {
     expect(deadlines).toEqual([2_000, 2_000, 4_000, Infinity])
   })
 
-  it('can be abandoned, with the outcomes that there are, and then hears nothing more', () => {
+  it('can be abandoned with the outcomes so far, and hears no more', () => {
     const tracker = createTracker()
     const [first, second] = acceptMany(tracker, 2)
     const { flush, results } = beginFlush(tracker)
@@ -143,7 +143,7 @@ describe('a flush', () => {
     expect(tracker.pendingCount).toBe(0)
   })
 
-  it('lets go of the generations that are over: an event that somebody keeps holds no later one', () => {
+  it('releases finished generations, even if an event of one is kept', () => {
     const tracker = createTracker()
     const kept = accept(tracker)
     beginFlush(tracker)
@@ -159,7 +159,7 @@ describe('a flush', () => {
 })
 
 describe('the promise of a callback', () => {
-  it('is waited for by the flushes that cover its event', async () => {
+  it('holds up the flushes that cover its event', async () => {
     const tracker = createTracker()
     const callback = createCallback()
     const event = accept(tracker, callback.notify)
@@ -173,13 +173,13 @@ describe('the promise of a callback', () => {
     expect(results).toEqual([counts(1)])
   })
 
-  it('of an earlier event is waited for by nobody: a flush from inside it would wait for itself', () => {
+  it('of an earlier event holds up no flush, since a flush inside it would wait for itself', () => {
     const tracker = createTracker()
     tracker.report(accept(tracker, createCallback().notify), 'delivered')
     expect(beginFlush(tracker).results).toEqual([counts(0)])
   })
 
-  it('is not waited for by a flush from inside the callback', async () => {
+  it('does not hold up a flush inside the callback', async () => {
     const tracker = createTracker()
     const nested: FlushResult[][] = []
     const event = accept(tracker, () => {
@@ -203,7 +203,7 @@ describe('the promise of a callback', () => {
     expect(outer.results).toEqual([counts(1, 1)])
   })
 
-  it('that an abandoned flush covers is given up; one that another covers is not', async () => {
+  it('is dropped with an abandoned flush, unless another flush covers it', async () => {
     const tracker = createTracker()
     const [covered, uncovered] = [createCallback(), createCallback()]
     const first = accept(tracker, covered.notify)
@@ -232,8 +232,8 @@ function watchIdle(tracker: TestTracker): { count: number } {
   return idle
 }
 
-describe('whoever waits for idleness', () => {
-  it('waits also for what is accepted meanwhile, and for callbacks', async () => {
+describe('a watcher of idleness', () => {
+  it('also waits for callbacks, and for events accepted meanwhile', async () => {
     const tracker = createTracker()
     const callback = createCallback()
     const first = accept(tracker, callback.notify)
@@ -248,7 +248,7 @@ describe('whoever waits for idleness', () => {
     expect(idle.count).toBe(1)
   })
 
-  it('hears of it once, and again only after asking again', () => {
+  it('is notified once, and again only if it asks again', () => {
     const tracker = createTracker()
     const [first, second] = acceptMany(tracker, 2)
     const idle = watchIdle(tracker)
