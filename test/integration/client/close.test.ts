@@ -5,7 +5,7 @@ import { createClient, openCollector, receivedNames, recordErrors, rest, trackMa
 const collector = await openCollector()
 
 describe('closeAndFlush', () => {
-  it('flushes, and rejects what comes after, reporting it to each who may want to know', async () => {
+  it('flushes, then rejects later events and reports them to everyone who listens', async () => {
     const client = createClient(collector)
     const errors = recordErrors(client)
     const refused = vi.fn()
@@ -27,14 +27,14 @@ describe('closeAndFlush', () => {
     expect(receivedNames(collector)).toEqual(['0', '1'])
   })
 
-  it('still validates what comes after', async () => {
+  it('still validates later calls', async () => {
     const client = createClient(collector)
     await client.closeAndFlush()
     // A cast, since the types would refuse the call, too.
     expect(() => client.track({} as never)).toThrow(ValidationError)
   })
 
-  it('waits for the callbacks of what it covers', async () => {
+  it('waits for the callbacks of the events it covers', async () => {
     const client = createClient(collector)
     let isDone = false
     client.track({ userId: 'u1', event: 'A' }, async () => {
@@ -45,7 +45,7 @@ describe('closeAndFlush', () => {
     expect(isDone).toBe(true)
   })
 
-  it('from inside a callback that has awaited something does not wait for that callback', async () => {
+  it('called inside a callback after an await, does not wait for that callback', async () => {
     const client = createClient(collector)
     const closed = new Promise((resolve) => {
       client.track({ userId: 'u1', event: 'A' }, async () => {
@@ -57,7 +57,7 @@ describe('closeAndFlush', () => {
     expect(await closed).toEqual({ delivered: 0, failed: 0 })
   })
 
-  it('is forced to end by its timeout', async () => {
+  it('ends at its timeout', async () => {
     collector.fail({ hang: true })
     const client = createClient(collector)
     client.on('error', () => {}).track({ userId: 'u1', event: 'A' })

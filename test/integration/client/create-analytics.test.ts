@@ -22,7 +22,7 @@ function createLazy(settings: Partial<AnalyticsSettings> = {}) {
 }
 
 describe('createAnalytics', () => {
-  it('asks for its settings at the first call that needs them, once', async () => {
+  it('asks for its settings once, at the first call that needs them', async () => {
     const { source, analytics } = createLazy()
     const [told, registered] = [vi.fn(), vi.fn()]
     expect(analytics).toBeInstanceOf(Analytics)
@@ -44,7 +44,7 @@ describe('createAnalytics', () => {
     expect(told).toHaveBeenCalledTimes(3)
   })
 
-  it('is a client for a wrapper, which asks for nothing by itself', async () => {
+  it('works as the client of a wrapper, and still asks for nothing before its first event', async () => {
     const { source, analytics } = createLazy()
     const handler = withAnalytics(analytics, async (request: Request, _context, scope) => {
       scope.track({ ...A, event: new URL(request.url).pathname })
@@ -58,7 +58,7 @@ describe('createAnalytics', () => {
     expect(source).toHaveBeenCalledTimes(1)
   })
 
-  it('fails events for wrong settings, throws nowhere, and asks again', async () => {
+  it('fails events for wrong settings, never throws, and asks again', async () => {
     const env: { KEY?: string } = {}
     const analytics = createAnalytics(() => ({ writeKey: env.KEY ?? '', host: collector.url }))
     const errors: unknown[] = []
@@ -76,7 +76,7 @@ describe('createAnalytics', () => {
     expect(await analytics.track(A)).toMatchObject({ status: 'delivered' })
   })
 
-  it('fails events where the source itself throws', async () => {
+  it('fails events if the source itself throws', async () => {
     const analytics = createAnalytics(() => {
       throw new Error('no such binding')
     })
@@ -84,7 +84,7 @@ describe('createAnalytics', () => {
     expect(await analytics.track(A)).toMatchObject({ status: 'failed' })
   })
 
-  it('names a wrong plugin on the console, once there is a client', async () => {
+  it('names an invalid plugin on the console as soon as there is a client', async () => {
     const { analytics } = createLazy()
     // A cast: the mistake is the point.
     await analytics.register({ name: 'p', type: 'middle' } as never)
@@ -92,7 +92,7 @@ describe('createAnalytics', () => {
     expect(console.warn).toHaveBeenCalledWith(expect.stringContaining("'p'"))
   })
 
-  it('keeps no listener that is gone', async () => {
+  it('holds on to no removed listener', async () => {
     setFlagsFromString('--expose-gc')
     const { analytics } = createLazy()
     const addAndRemove = () => {
@@ -108,14 +108,14 @@ describe('createAnalytics', () => {
     expect([early.deref(), late.deref()]).toEqual([undefined, undefined])
   })
 
-  it('stays closed, if it was closed before its first event', async () => {
+  it('stays closed if it was closed before its first event', async () => {
     const { source, analytics } = createLazy()
     expect(await analytics.closeAndFlush()).toEqual({ delivered: 0, failed: 0 })
     expect(source).not.toHaveBeenCalled()
     expect(await analytics.track(A)).toMatchObject({ error: { code: 'ERR_CLOSED' } })
   })
 
-  it('refuses settings in place of a function', () => {
+  it('throws for settings in place of a function', () => {
     // A cast: the mistake is the point.
     expect(() => createAnalytics({ writeKey: 'k' } as never)).toThrow('source must be a function')
   })

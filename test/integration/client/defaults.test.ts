@@ -7,7 +7,7 @@ const collector = await openCollector()
 const received = () => collector.events().map(({ event }) => event)
 
 describe('defaults', () => {
-  it('are merged under the fields of each call that has them', async () => {
+  it('are merged under the fields of each call', async () => {
     const defaults = { properties: { plan: 'pro', app: 'web' }, traits: { tier: 1 }, context: { ip: '192.0.2.1' } }
     const client = createClient(collector, { defaults })
     client.track({ userId: 'u1', event: 'A', properties: { plan: 'free', n: 1 }, context: { locale: 'en' } })
@@ -41,7 +41,7 @@ describe('defaults', () => {
     expect(received()).toMatchObject([{ properties: { a: 1, b: 2, c: 3 }, context: { x: 1, y: 2, z: 3 } }])
   })
 
-  it('leave what is no object to be judged', async () => {
+  it('leave a value that is not an object to validation', async () => {
     const client = createClient(collector, { defaults: { properties: { a: 1 } } })
     const errors = recordErrors(client)
     // A cast: the mistake is the point.
@@ -50,7 +50,7 @@ describe('defaults', () => {
     expect(() => client.track({ userId: 'u1', event: 'A', properties: [] })).toThrow('.properties')
   })
 
-  it('read a document as JSON reads it', async () => {
+  it('read objects as JSON reads them', async () => {
     const document = { secret: 1, toJSON: () => ({ shown: 1 }) }
     const client = createClient(collector, { defaults: { properties: document } })
     client.track({ userId: 'u1', event: 'A', properties: { own: 1 } })
@@ -64,7 +64,7 @@ describe('defaults', () => {
     [{ properties: [] }, 'defaults.properties'],
     [{ traits: 5 }, 'defaults.traits'],
     [{ context: null }, 'defaults.context'],
-  ])('%j throws, and names %s', (defaults, field) => {
+  ])('of %j throw and name %s', (defaults, field) => {
     // Casts: the mistakes are the point.
     expect(() => createClient(collector, { defaults: defaults as never })).toThrow(expect.objectContaining({ field }))
     const client = createClient(collector)
@@ -73,7 +73,7 @@ describe('defaults', () => {
 })
 
 describe('the setting anonymousId', () => {
-  it('makes the id of each event that has none', async () => {
+  it('creates the id of each event that has none', async () => {
     let count = 0
     const anonymousId = () => `a${++count}`
     const client = new Analytics<OptionalIdentity>({ writeKey: 'k', host: collector.url, anonymousId })
@@ -98,7 +98,7 @@ describe('the setting anonymousId', () => {
     expect(count).toBe(3)
   })
 
-  it('that throws, or makes no text, fails that event alone', async () => {
+  it('fails only the event for which it throws or returns no text', async () => {
     const returns = [
       () => 5,
       () => {

@@ -8,8 +8,8 @@ const A = { userId: 'u1', event: 'A' }
 const B = { userId: 'u1', event: 'B' }
 const C = { userId: 'u1', event: 'C' }
 
-describe('a Delivery that nobody awaits', () => {
-  it('sends nothing by itself, and its event leaves with the next flush', async () => {
+describe('an ignored Delivery', () => {
+  it('sends nothing by itself; its event leaves with the next flush', async () => {
     const client = createClient(collector)
     client.track(A)
     await rest(100)
@@ -18,7 +18,7 @@ describe('a Delivery that nobody awaits', () => {
     expect(receivedNames(collector)).toEqual(['A'])
   })
 
-  it('sends nothing when it is only looked at', async () => {
+  it('sends nothing when it is only inspected', async () => {
     const client = createClient(collector)
     const delivery = client.track(A)
     expect(String(delivery)).toBe('[object Delivery]')
@@ -30,8 +30,8 @@ describe('a Delivery that nobody awaits', () => {
   })
 })
 
-describe('a Delivery that somebody awaits', () => {
-  it('is sent now, and resolves with the Outcome of its event', async () => {
+describe('an awaited Delivery', () => {
+  it('sends its event now, and resolves with its Outcome', async () => {
     const client = createClient(collector)
     const outcome = await client.track({ ...A, messageId: 'm-1' })
     expect(answers(collector)).toEqual([200])
@@ -41,7 +41,7 @@ describe('a Delivery that somebody awaits', () => {
     expect(JSON.parse(JSON.stringify(outcome))).toEqual(outcome)
   })
 
-  it('takes along what was tracked in the same tick, before and after, in one request', async () => {
+  it('shares its request with the other events of the tick, earlier and later', async () => {
     const client = createClient(collector)
     client.track(A)
     const awaited = Promise.resolve(client.track(B))
@@ -51,7 +51,7 @@ describe('a Delivery that somebody awaits', () => {
     expect(collector.requests()).toHaveLength(1)
   })
 
-  it('with two others in Promise.all makes one request, without waiting for flushInterval', async () => {
+  it('shares one request with others in Promise.all, without waiting for flushInterval', async () => {
     const client = createClient(collector)
     const outcomes = await Promise.all([A, B, C].map((params) => client.track({ ...params, messageId: params.event })))
     expect(outcomes.map(({ messageId }) => messageId)).toEqual(['A', 'B', 'C'])
@@ -65,12 +65,12 @@ describe('a Delivery that somebody awaits', () => {
     ['orThrow', (delivery) => delivery.orThrow()],
     ['Promise.race', (delivery) => Promise.race([delivery])],
     ['Promise.allSettled', (delivery) => Promise.allSettled([delivery])],
-  ])('through %s is sent now', async (_, wait) => {
+  ])('is sent at once through %s', async (_, wait) => {
     await wait(createClient(collector).track(A))
     expect(receivedNames(collector)).toEqual(['A'])
   })
 
-  it('may be awaited many times, before and after it is settled, and is sent once', async () => {
+  it('can be awaited many times, before and after it is settled, and is sent once', async () => {
     const client = createClient(collector)
     const delivery = client.track(A)
     const [first, second] = await Promise.all([delivery, delivery])
@@ -81,7 +81,7 @@ describe('a Delivery that somebody awaits', () => {
     expect(collector.requests()).toHaveLength(1)
   })
 
-  it('only after its event was delivered resolves all the same, and sends nothing', async () => {
+  it('resolves without a request if its event was already delivered', async () => {
     const client = createClient(collector)
     const delivery = client.track({ ...A, messageId: 'm-1' })
     await client.flush()
@@ -93,8 +93,8 @@ describe('a Delivery that somebody awaits', () => {
   })
 })
 
-describe('a Delivery whose event fails', () => {
-  it('resolves, and the Outcome says why', async () => {
+describe('a Delivery of a failed event', () => {
+  it('resolves with an Outcome that says why', async () => {
     collector.fail({ status: 404, statusText: 'Nothing Here' })
     const outcome = await createClient(collector).track(A)
     const message = expect.stringContaining('[404] Nothing Here')
@@ -107,7 +107,7 @@ describe('a Delivery whose event fails', () => {
     expect(receivedNames(collector)).toEqual([])
   })
 
-  it('calls what was passed to then and finally, and not what was passed to catch', async () => {
+  it('calls the handlers of then and finally, but not that of catch', async () => {
     collector.fail({ status: 404 })
     const delivery = createClient(collector).track(A)
     const [onRejected, onCaught, onFinally] = [vi.fn(), vi.fn(), vi.fn()]
@@ -116,7 +116,7 @@ describe('a Delivery whose event fails', () => {
   })
 
   it.each(['before', 'after'])(
-    'rejects through orThrow with the typed reason, asked for %s it is reported',
+    'rejects through orThrow with the typed reason, called %s it is reported',
     async (when) => {
       collector.fail({ status: 401, statusText: 'Unauthorized' })
       const client = createClient(collector).on('error', () => {})
@@ -130,13 +130,13 @@ describe('a Delivery whose event fails', () => {
   )
 })
 
-it('orThrow resolves with the Outcome if the event was delivered', async () => {
+it('orThrow resolves with the Outcome of a delivered event', async () => {
   const delivery = createClient(collector).track(A)
   expect(await delivery.orThrow()).toBe(await delivery)
   expect(receivedNames(collector)).toEqual(['A'])
 })
 
-it('an error thrown in then is the one of the promise that then returned', async () => {
+it('an error thrown inside then rejects the promise that then returned', async () => {
   const boom = new Error('boom')
   const thrown = createClient(collector)
     .track(A)
@@ -146,7 +146,7 @@ it('an error thrown in then is the one of the promise that then returned', async
   await expect(thrown).rejects.toBe(boom)
 })
 
-it('a Delivery is a promise of an Outcome to the types', () => {
+it('a Delivery is typed as a promise of an Outcome', () => {
   expectTypeOf<Delivery>().toExtend<Promise<Outcome>>()
   expectTypeOf<Awaited<Delivery>>().toEqualTypeOf<Outcome>()
 })
@@ -180,8 +180,8 @@ describe('a callback', () => {
   })
 })
 
-describe('a failure that nobody handles', () => {
-  it('is warned about once, in words, and not if somebody handles it', async () => {
+describe('an unhandled failure', () => {
+  it('causes one readable warning, unless something handles it', async () => {
     const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
     collector.fail({ status: 404 })
     const unhandled = createClient(collector)
@@ -206,7 +206,7 @@ describe('a failure that nobody handles', () => {
 })
 
 describe('within(ms)', () => {
-  it('resolves with the outcome, if there is one by then', async () => {
+  it('resolves with the outcome if it is known in time', async () => {
     const client = createClient(collector)
     expect(await client.track({ ...A, messageId: 'm1' }).within(30_000)).toEqual({
       messageId: 'm1',
@@ -215,7 +215,7 @@ describe('within(ms)', () => {
     })
   })
 
-  it("resolves with 'pending' else, and the event stays on its way, with the others of its tick", async () => {
+  it("otherwise resolves with 'pending', and the event goes out with the others of its tick", async () => {
     collector.fail({ delayMs: 1_000, times: 1 })
     const client = createClient(collector)
     const later = client.track(B)

@@ -6,7 +6,7 @@ import { createClient, openCollector, rest, trackMany } from '../../support/clie
 const collector = await openCollector()
 
 describe('a client with disable', () => {
-  it('makes no request, and each event counts as delivered', async () => {
+  it('makes no request, and counts each event as delivered', async () => {
     const httpClient = vi.fn(() => Promise.reject(new Error('a request was made')))
     const client = createClient(collector, { disable: true, flushAt: 3, httpClient })
     const [delivered, failed, requested, callback] = [vi.fn(), vi.fn(), vi.fn(), vi.fn()]
@@ -20,7 +20,7 @@ describe('a client with disable', () => {
     expect(collector.requests()).toEqual([])
   })
 
-  it('flushes, runs scopes and closes as ever', async () => {
+  it('still flushes, runs scopes and closes', async () => {
     const client = createClient(collector, { disable: true })
     trackMany(client, 2)
     expect(await client.flush()).toEqual({ delivered: 2, failed: 0 })
@@ -33,12 +33,12 @@ describe('a client with disable', () => {
     expect(collector.requests()).toEqual([])
   })
 
-  it('still throws for what is wrong', () => {
+  it('still throws for invalid events', () => {
     // A cast, since the types would refuse the call, too.
     expect(() => createClient(collector, { disable: true }).track({} as never)).toThrow(ValidationError)
   })
 
-  it.each([false, undefined])('and one with disable: %s sends', async (disable) => {
+  it.each([false, undefined])('sends if disable is %s', async (disable) => {
     await createClient(collector, { disable }).track({ userId: 'u1', event: 'A' })
     expect(collector.events()).toHaveLength(1)
   })
@@ -55,20 +55,20 @@ describe('Analytics.noop()', () => {
     expect(collector.requests()).toEqual([])
   })
 
-  it('throws for no event', async () => {
+  it('never throws for an invalid event', async () => {
     const analytics = Analytics.noop()
     analytics.on('error', () => {})
     // A cast: the mistake is the point.
     expect(await analytics.track({} as never)).toMatchObject({ status: 'failed', error: { code: 'ERR_INVALID_EVENT' } })
   })
 
-  it('is an instance of the class that it is asked of', () => {
+  it('is an instance of the class it is called on', () => {
     class Mine extends Analytics {}
     expect([Mine.noop() instanceof Mine, DropIn.noop() instanceof DropIn]).toEqual([true, true])
     expect(DropIn.noop().track({ userId: 'u1', event: 'A' })).toBeUndefined()
   })
 
-  it('sends nothing for a subclass that makes its own settings', async () => {
+  it('sends nothing, even for a subclass that makes its own settings', async () => {
     class Mine extends Analytics {
       constructor() {
         super({ writeKey: 'k', host: collector.url })

@@ -48,7 +48,7 @@ function deepFreeze<T>(value: T): T {
   return value
 }
 
-describe('on the wire, with every field of the spec', () => {
+describe('an event with every field of the spec', () => {
   const { anonymousId: _, ...withoutAnonymousId } = COMMON_ON_WIRE
   it.each<[Call, object, object]>([
     ['track', { event: 'Item Purchased', properties: { revenue: 39.95, shippingMethod: '2-day' } }, COMMON_ON_WIRE],
@@ -56,11 +56,11 @@ describe('on the wire, with every field of the spec', () => {
     ['screen', { category: 'Docs', name: 'Node', properties: { url: 'https://x.test' } }, COMMON_ON_WIRE],
     ['group', { groupId: '56', traits: { name: 'Initech' } }, COMMON_ON_WIRE],
     ['alias', { previousId: 'old_id' }, withoutAnonymousId],
-  ])('%s has exactly what was given, the library and the runtime', async (type, own, common) => {
+  ])('is sent as given by %s, plus the library and the runtime', async (type, own, common) => {
     expect(await sent(type, { ...COMMON, ...own })).toStrictEqual({ type, ...common, ...own })
   })
 
-  it('page also copies its category into the properties', async () => {
+  it('from page also has its category in the properties', async () => {
     const own = { category: 'Docs', name: 'Node', properties: { path: '/docs', category: 'overwritten' } }
     const properties = { path: '/docs', category: 'Docs' }
     expect(await sent('page', { ...COMMON, ...own })).toStrictEqual({
@@ -72,7 +72,7 @@ describe('on the wire, with every field of the spec', () => {
   })
 })
 
-describe('on the wire, with no more than what is required', () => {
+describe('an event with only the required fields', () => {
   const ADDED = { context: { library: LIBRARY }, integrations: {}, _metadata: METADATA }
   it.each<[Call, object, object]>([
     ['track', { userId: 'u1', event: 'A' }, { properties: {} }],
@@ -92,15 +92,15 @@ describe('on the wire, with no more than what is required', () => {
     expect(Date.parse(String(timestamp))).toBeLessThanOrEqual(Date.now())
   })
 
-  it('gives each event a messageId of its own', async () => {
+  it('gets its own messageId', async () => {
     const client = createClient(collector)
     await Promise.all([client.track({ userId: 'u1', event: 'A' }), client.track({ userId: 'u1', event: 'A' })])
     expect(new Set(collector.events().map(({ event }) => event.messageId)).size).toBe(2)
   })
 })
 
-describe('values', () => {
-  it('leaves out undefined, keeps null, and writes NaN and Infinity as null', async () => {
+describe('field values', () => {
+  it('are left out if undefined, kept if null, and written as null if NaN or Infinity', async () => {
     const properties = { gone: undefined, nil: null, nan: Number.NaN, inf: -Infinity, at: new Date(0), zero: 0, no: '' }
     const event = await sent('track', { userId: 'u1', anonymousId: undefined, event: 'A', properties })
     expect(event.properties).toStrictEqual({
@@ -114,12 +114,12 @@ describe('values', () => {
     expect(Object.keys(event)).not.toContain('anonymousId')
   })
 
-  it('keeps a timestamp given as a string as it is', async () => {
+  it('keep a timestamp that is a string unchanged', async () => {
     const timestamp = '2019-02-03T04:05:06+02:00'
     expect(await sent('track', { userId: 'u1', event: 'A', timestamp })).toMatchObject({ timestamp })
   })
 
-  it.each(['name', 'category'])('page and screen leave out a %s that is null', async (field) => {
+  it.each(['name', 'category'])('leave out a %s that is null in page and screen', async (field) => {
     const client = createClient(collector)
     const params = { userId: 'u1', [field]: null }
     await Promise.all([client.page(params), client.screen(params)])
@@ -131,7 +131,7 @@ describe('values', () => {
   })
 
   it.each<Call>(['track', 'identify', 'page', 'screen', 'group', 'alias'])(
-    '%s changes nothing in the objects it is given',
+    'stay unchanged in the objects that %s is given',
     async (type) => {
       const own = {
         event: 'A',
@@ -150,7 +150,7 @@ describe('values', () => {
 })
 
 describe('context', () => {
-  it('merges the context of a call over the one of its scope, and sets the library', async () => {
+  it('merges that of a call over that of its scope, and sets the library', async () => {
     const context = { ip: '1.1.1.1', locale: 'en', app: { name: 'shop' }, library: { name: 'theirs', extra: 1 } }
     const scope = createClient(collector).scope({ context: deepFreeze(context) })
     await scope.track({ userId: 'u1', event: 'A', context: deepFreeze({ ip: '2.2.2.2', page: { path: '/' } }) })
@@ -163,7 +163,7 @@ describe('context', () => {
     })
   })
 
-  it('is not shared between events: a listener that changes one event changes no other', async () => {
+  it('is not shared between events: a listener that changes one changes no other', async () => {
     const client = createClient(collector)
     client.once('track', ({ event }) => {
       event.context.library.name = 'changed'
@@ -175,8 +175,8 @@ describe('context', () => {
   })
 })
 
-describe('defaults of a scope', () => {
-  it('fill in the ids that a call leaves out, and only those', async () => {
+describe('the defaults of a scope', () => {
+  it('fill in the ids that a call leaves out, and no others', async () => {
     const scope = createClient(collector).scope({ userId: 'u0', anonymousId: 'a0' })
     scope.track({ event: 'A' })
     scope.track({ event: 'B', userId: 'u1' })
@@ -227,7 +227,7 @@ describe("a call for which Segment's library throws", () => {
     expect(collector.requests()).toEqual([])
   })
 
-  it('throws a message that names the event', () => {
+  it('names the event in its message', () => {
     expect(() => call('track', { event: 'Order Placed', userId: 5 })).toThrow(
       ".userId of track 'Order Placed' must be a string; it is 5",
     )
@@ -258,7 +258,7 @@ describe('an event that Segment would drop', () => {
     ['a timestamp that is a word', 'page', { userId: 'u1', timestamp: 'yesterday' }, '.timestamp'],
     ['a timestamp that is no day', 'track', { ...track, timestamp: '2026-13-45' }, '.timestamp'],
     ['a timestamp without end', 'track', { ...track, timestamp: '2026-01-01'.padEnd(100_000, ' ') }, '.timestamp'],
-  ])('fails with ERR_INVALID_EVENT and its field, and throws nothing: %s: %s', async (_, type, params, field) => {
+  ])('fails with ERR_INVALID_EVENT and its field, without throwing: %s: %s', async (_, type, params, field) => {
     const client = createClient(collector)
     const errors = recordErrors(client)
     const callback = vi.fn()
@@ -273,7 +273,7 @@ describe('an event that Segment would drop', () => {
     expect(collector.requests()).toEqual([])
   })
 
-  it('is one with a callback that is no function; null is none', async () => {
+  it('includes one whose callback is not a function, unless it is null', async () => {
     const client = createClient(collector)
     const errors = recordErrors(client)
     await client.track(track, 'done' as never)
@@ -283,7 +283,7 @@ describe('an event that Segment would drop', () => {
   })
 
   it.each(['2026', '2026-01', '2026-01-02', '2026-01-02T03:04Z', '2026-01-02T03:04:05.678+02:00'])(
-    'is none with the ISO 8601 timestamp %s, which is kept',
+    'does not include one with the ISO 8601 timestamp %s, which is kept',
     async (timestamp) => {
       const isKept = timestamp !== '2026'
       const outcome = await createClient(collector).track({ ...track, timestamp })
@@ -292,7 +292,7 @@ describe('an event that Segment would drop', () => {
     },
   )
 
-  it('is none with an object of a date library, which JSON reads as a time', async () => {
+  it("does not include one with a date library's object that JSON reads as a time", async () => {
     const timestamp = { toJSON: () => '2026-01-02T03:04:05.678Z' } as never
     expect(await sent('track', { ...track, timestamp })).toMatchObject({ timestamp: '2026-01-02T03:04:05.678Z' })
   })
@@ -300,15 +300,15 @@ describe('an event that Segment would drop', () => {
 
 describe('a call', () => {
   const track = TRACK
-  it('takes a context that is null for none', async () => {
+  it('treats a context of null as none', async () => {
     expect(await sent('track', { ...track, context: null })).toMatchObject({ context: { library: LIBRARY } })
   })
 
-  it('takes one empty id beside a good one', async () => {
+  it('accepts one empty id beside a valid one', async () => {
     expect(await sent('track', { ...track, anonymousId: '' })).toMatchObject({ userId: 'u1', anonymousId: '' })
   })
 
-  it('takes a messageId of 100 characters', async () => {
+  it('accepts a messageId of 100 characters', async () => {
     const messageId = 'm'.repeat(100)
     expect(await sent('track', { ...track, messageId })).toMatchObject({ messageId })
   })

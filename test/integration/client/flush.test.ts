@@ -5,7 +5,7 @@ import { createClient, openCollector, receivedNames, rest, trackMany, within } f
 const collector = await openCollector()
 
 describe('flush', () => {
-  it('sends ten events in one request and resolves with what became of them', async () => {
+  it('sends ten events in one request and resolves with their outcomes', async () => {
     const client = createClient(collector)
     trackMany(client, 10)
     expect(await client.flush()).toEqual({ delivered: 10, failed: 0 })
@@ -13,12 +13,12 @@ describe('flush', () => {
     expect(collector.requests()).toHaveLength(1)
   })
 
-  it('of nothing ends at once and sends nothing', async () => {
+  it('with nothing pending resolves at once and sends nothing', async () => {
     expect(await createClient(collector).flush()).toEqual({ delivered: 0, failed: 0 })
     expect(collector.requests()).toEqual([])
   })
 
-  it('joins one that is under way: the same request, the same result', async () => {
+  it('joins one in progress: same request, same result', async () => {
     collector.fail({ delayMs: 150 })
     const client = createClient(collector)
     trackMany(client, 3)
@@ -29,7 +29,7 @@ describe('flush', () => {
     expect(collector.requests()).toHaveLength(1)
   })
 
-  it('covers what was tracked after an earlier flush began', async () => {
+  it('covers events tracked after an earlier flush began', async () => {
     collector.fail({ delayMs: 150, requests: [0] })
     const client = createClient(collector)
     client.track({ userId: 'u1', event: 'A' })
@@ -54,7 +54,7 @@ describe('flush', () => {
     expect(receivedNames(collector)).toContain('traffic')
   })
 
-  it('happens by itself flushInterval after the first event', async () => {
+  it('happens automatically flushInterval after the first event', async () => {
     const client = createClient(collector, { flushInterval: 150 })
     const drained = new Promise<void>((resolve) => client.once('drained', resolve))
     const startedMs = performance.now()
@@ -67,7 +67,7 @@ describe('flush', () => {
     expect(collector.requests().map(({ eventCount }) => eventCount)).toEqual([2])
   })
 
-  it('works with the longest flushInterval there is', async () => {
+  it('works with the longest possible flushInterval', async () => {
     const client = createClient(collector, { flushInterval: 2_147_483_647 })
     client.track({ userId: 'u1', event: 'A' })
     expect(await client.flush()).toEqual({ delivered: 1, failed: 0 })
@@ -90,7 +90,7 @@ describe('flush', () => {
 })
 
 describe('a flush and callbacks', () => {
-  it('waits for the promises of callbacks of its events', async () => {
+  it("waits for the promises of its events' callbacks", async () => {
     const client = createClient(collector)
     const done: string[] = []
     client.track({ userId: 'u1', event: 'A' }, async () => {
@@ -101,7 +101,7 @@ describe('a flush and callbacks', () => {
     expect(done).toEqual(['callback'])
   })
 
-  it('does not wait for them beyond its timeout, and the events stay delivered', async () => {
+  it('waits for callbacks no longer than its timeout, and the events stay delivered', async () => {
     const client = createClient(collector)
     const delivery = client.track({ userId: 'u1', event: 'A' }, () => new Promise(() => {}))
     expect(await client.flush({ timeout: 200 })).toEqual({ delivered: 1, failed: 0 })
@@ -109,7 +109,7 @@ describe('a flush and callbacks', () => {
     expect(receivedNames(collector)).toEqual(['A'])
   })
 
-  it.each(['flush', 'closeAndFlush'] as const)('can be nested: %s inside a callback ends', async (name) => {
+  it.each(['flush', 'closeAndFlush'] as const)('may be nested: %s inside a callback ends', async (name) => {
     const client = createClient(collector)
     const nested: unknown[] = []
     client.track({ userId: 'u1', event: 'A' }, async () => {
@@ -123,7 +123,7 @@ describe('a flush and callbacks', () => {
 })
 
 describe('drained', () => {
-  it('is emitted each time that nothing is pending any more, after the outcomes', async () => {
+  it('is emitted whenever nothing is pending any more, after the outcomes', async () => {
     const client = createClient(collector)
     const heard: unknown[] = []
     client.on('track', ({ event }) => heard.push(event.event)).on('drained', () => heard.push('drained'))

@@ -24,7 +24,7 @@ describe('an HTTP client', () => {
     expect(receivedNames(collector)).toEqual(['A'])
   })
 
-  it('that is a function is called without a this, as some runtimes need it', async () => {
+  it('that is a function is called without this, as some runtimes require', async () => {
     const seen: unknown[] = []
     const httpClient = function (this: unknown, ...args: Parameters<HTTPFetchFn>) {
       seen.push(this)
@@ -35,7 +35,7 @@ describe('an HTTP client', () => {
     expect(receivedNames(collector)).toEqual(['A'])
   })
 
-  it('may extend FetchHTTPClient, as the spec shows', async () => {
+  it('may extend FetchHTTPClient, as in the spec', async () => {
     class MyClient extends FetchHTTPClient {
       override async makeRequest(options: HTTPClientRequest) {
         return super.makeRequest({ ...options, headers: { ...options.headers, foo: 'bar' } })
@@ -46,7 +46,7 @@ describe('an HTTP client', () => {
     expect(receivedNames(collector)).toEqual(['A'])
   })
 
-  it('may be any object with makeRequest, which is called as its method', async () => {
+  it('may be any object with makeRequest, which is called as a method', async () => {
     class CustomClient implements HTTPClient {
       readonly requests: HTTPClientRequest[] = []
       async makeRequest(request: HTTPClientRequest): Promise<HTTPResponse> {
@@ -63,7 +63,7 @@ describe('an HTTP client', () => {
     expect(receivedNames(collector)).toEqual(['A'])
   })
 
-  it('is the global fetch of the moment by default, called without a this', async () => {
+  it('defaults to the current global fetch, called without this', async () => {
     const original = globalThis.fetch
     const seen: unknown[] = []
     const client = createClient(collector)
@@ -80,23 +80,20 @@ describe('an HTTP client', () => {
     expect(receivedNames(collector)).toEqual(['A'])
   })
 
-  it.each([200, 503])(
-    'has the body of a %i read to its end, so that the connection can be used again',
-    async (status) => {
-      collector.fail({ status, times: 1 })
-      const bodies: string[] = []
-      const httpClient: HTTPFetchFn = async (url, init) => {
-        const response = await fetch(url, init)
-        const text = async () => {
-          const body = await response.text()
-          bodies.push(body)
-          return body
-        }
-        return { status: response.status, statusText: response.statusText, headers: response.headers, text }
+  it.each([200, 503])('has the body of a %i read to its end, so that the connection can be reused', async (status) => {
+    collector.fail({ status, times: 1 })
+    const bodies: string[] = []
+    const httpClient: HTTPFetchFn = async (url, init) => {
+      const response = await fetch(url, init)
+      const text = async () => {
+        const body = await response.text()
+        bodies.push(body)
+        return body
       }
-      await createClient(collector, { httpClient }).track(A)
-      expect(bodies).toHaveLength(status === 200 ? 1 : 2)
-      expect(bodies.at(-1)).toBe('{"success":true}')
-    },
-  )
+      return { status: response.status, statusText: response.statusText, headers: response.headers, text }
+    }
+    await createClient(collector, { httpClient }).track(A)
+    expect(bodies).toHaveLength(status === 200 ? 1 : 2)
+    expect(bodies.at(-1)).toBe('{"success":true}')
+  })
 })

@@ -7,7 +7,7 @@ const collector = await openCollector()
 const A = { userId: 'u1', event: 'A', messageId: 'm-1' }
 
 describe('http_request and http_response', () => {
-  it('show each attempt, with the credentials redacted', async () => {
+  it('show each attempt, with credentials redacted', async () => {
     collector.fail({ status: 503, statusText: 'Busy', headers: { 'X-Request-Id': 'r1' }, times: 1 })
     const client = createClient(collector)
     const requests: HTTPRequestEvent[] = []

@@ -6,7 +6,7 @@ const collector = await openCollector()
 
 const TRACK = `client.track({ userId: 'u1', event: 'A' })`
 
-describe('a process ends by itself, with no timer left to wait for', () => {
+describe('a process ends by itself, with no timer left', () => {
   it.each([
     ['after a flush', `${TRACK}; await client.flush()`],
     ['after an awaited call', `await ${TRACK}`],
@@ -20,7 +20,7 @@ describe('a process ends by itself, with no timer left to wait for', () => {
   it.each([
     ['before the call', `client.unref(); ${TRACK}`],
     ['after the call', `${TRACK}; client.unref()`],
-  ])('when events still wait for their flushInterval and the client is unref, %s', async (_, program) => {
+  ])("while events wait for flushInterval if the client was unref'd %s", async (_, program) => {
     expect((await runProgram(collector, program)).code).toBe(0)
     expect(collector.requests()).toEqual([])
   })
@@ -28,7 +28,7 @@ describe('a process ends by itself, with no timer left to wait for', () => {
   it.each([
     ['by default', TRACK],
     ['where ref() undid unref()', `client.unref(); ${TRACK}; client.ref()`],
-  ])('once events have waited for their flushInterval and are sent, %s', async (_, program) => {
+  ])('once events that waited for flushInterval are sent, %s', async (_, program) => {
     expect((await runProgram(collector, program, { settings: { flushInterval: 200 } })).code).toBe(0)
     expect(receivedNames(collector)).toEqual(['A'])
   })

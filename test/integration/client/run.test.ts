@@ -18,7 +18,7 @@ const A = { userId: 'u1', event: 'A' }
 const B = { userId: 'u1', event: 'B' }
 
 describe('run', () => {
-  it('gives the handler the scope, and its result back untouched', async () => {
+  it('passes the scope to the handler, and returns its result unchanged', async () => {
     const { promises, waitUntil } = createHost()
     const scope = createClient(collector).scope({ waitUntil })
     const result = { status: 200 }
@@ -28,24 +28,21 @@ describe('run', () => {
     expect(promises).toHaveLength(0)
   })
 
-  it.each([true, false])(
-    'makes one request of events tracked over several ticks; with waitUntil: %s',
-    async (isBound) => {
-      const { promises, waitUntil } = createHost()
-      const scope = createClient(collector).scope(isBound ? { waitUntil } : {})
-      await scope.run(async (analytics) => {
-        analytics.track(A)
-        await rest(30)
-        analytics.track(B)
-        await rest(30)
-      })
-      await Promise.all(promises)
-      expect(collector.requests().map(({ eventCount }) => eventCount)).toEqual([2])
-      expect(receivedNames(collector)).toEqual(['A', 'B'])
-    },
-  )
+  it.each([true, false])('sends events of several ticks in one request; with waitUntil: %s', async (isBound) => {
+    const { promises, waitUntil } = createHost()
+    const scope = createClient(collector).scope(isBound ? { waitUntil } : {})
+    await scope.run(async (analytics) => {
+      analytics.track(A)
+      await rest(30)
+      analytics.track(B)
+      await rest(30)
+    })
+    await Promise.all(promises)
+    expect(collector.requests().map(({ eventCount }) => eventCount)).toEqual([2])
+    expect(receivedNames(collector)).toEqual(['A', 'B'])
+  })
 
-  it('with waitUntil answers without waiting for the flush', async () => {
+  it('with waitUntil returns without waiting for the flush', async () => {
     collector.fail({ delayMs: 300 })
     const { promises, waitUntil } = createHost()
     const result = await createClient(collector)
@@ -60,7 +57,7 @@ describe('run', () => {
     expect(answers(collector)).toEqual([200])
   })
 
-  it('without waitUntil answers after the flush', async () => {
+  it('without waitUntil returns after the flush', async () => {
     collector.fail({ delayMs: 100 })
     const result = await createClient(collector)
       .scope()
@@ -80,7 +77,7 @@ describe('run', () => {
       },
     ],
     ['rejects', (error) => Promise.reject(error)],
-  ])('with a handler that %s passes the very error on, and its events are delivered', async (_, fail) => {
+  ])('passes on the very error of a handler that %s, and delivers its events', async (_, fail) => {
     const boom = new Error('boom')
     for (const host of [createHost(), undefined]) {
       const scope = createClient(collector).scope(host ? { waitUntil: host.waitUntil } : {})
@@ -94,7 +91,7 @@ describe('run', () => {
     expect(receivedNames(collector)).toEqual(['A', 'A'])
   })
 
-  it('gives its result even if nothing can be delivered', async () => {
+  it('returns the result even if nothing can be delivered', async () => {
     collector.fail({ hang: true })
     const client = createClient(collector)
     const errors = recordErrors(client)
@@ -106,7 +103,7 @@ describe('run', () => {
     expect(errors).toHaveLength(1)
   })
 
-  it('sends at once what the handler awaits', async () => {
+  it('sends what the handler awaits at once', async () => {
     const { promises, waitUntil } = createHost()
     await createClient(collector)
       .scope({ waitUntil })
@@ -119,7 +116,7 @@ describe('run', () => {
     expect(receivedNames(collector)).toEqual(['A', 'B'])
   })
 
-  it('also sends what is tracked after the handler returned, as a streaming body does', async () => {
+  it('also sends events tracked after the handler returned, as a streaming body does', async () => {
     const { promises, waitUntil } = createHost()
     await createClient(collector)
       .scope({ waitUntil })
@@ -134,7 +131,7 @@ describe('run', () => {
     expect(collector.requests()).toHaveLength(2)
   })
 
-  it('that overlaps another on the same scope sends what is pending when each ends', async () => {
+  it('sends pending events when each of two overlapping runs on one scope ends', async () => {
     const scope = createClient(collector).scope()
     await Promise.all([
       scope.run((analytics) => void analytics.track(A)),

@@ -17,11 +17,11 @@ const collector = await openCollector()
 const A = { userId: 'u1', event: 'A' }
 const B = { userId: 'u1', event: 'B' }
 
-describe('a subclass that uses a name of ours for itself', () => {
+describe('a subclass that uses one of our names for itself', () => {
   it.each([
     ['scope', { get: () => 'mine' }],
     ['current', { value: () => 'mine' }],
-  ])('%s: its calls arrive', async (name, own) => {
+  ])('still delivers its events: %s', async (name, own) => {
     class Mine extends Analytics {}
     Object.defineProperty(Mine.prototype, name, own)
     const client = new Mine({ writeKey: 'k', host: collector.url })
@@ -45,7 +45,7 @@ describe('waitUntil', () => {
     expect(receivedNames(collector)).toEqual(['A', '0', '1', '2'])
   })
 
-  it('is called again for events that come after that', async () => {
+  it('is called again for later events', async () => {
     const { promises, waitUntil } = createHost()
     const scope = createClient(collector).scope({ waitUntil })
     scope.track(A)
@@ -57,7 +57,7 @@ describe('waitUntil', () => {
     expect(receivedNames(collector)).toEqual(['A', 'B'])
   })
 
-  it('has the promise wait for events that are tracked before it ends, and for callbacks', async () => {
+  it('gets a promise that also waits for events tracked before it ends, and for callbacks', async () => {
     collector.fail({ delayMs: 100 })
     const { promises, waitUntil } = createHost()
     const scope = createClient(collector).scope({ waitUntil })
@@ -73,7 +73,7 @@ describe('waitUntil', () => {
     expect(receivedNames(collector)).toEqual(['A', 'B'])
   })
 
-  it('is also called for an event that fails alone', async () => {
+  it('is also called for an event that only fails', async () => {
     const { promises, waitUntil } = createHost()
     const client = createClient(collector)
     const errors = recordErrors(client)
@@ -84,7 +84,7 @@ describe('waitUntil', () => {
     expect(collector.requests()).toEqual([])
   })
 
-  it('that throws is reported; its events are accepted and delivered', async () => {
+  it('that throws is reported, and its events are still delivered', async () => {
     const reported = vi.spyOn(console, 'error').mockImplementation(() => {})
     const boom = new Error('the invocation is over')
     const client = createClient(collector)
@@ -101,7 +101,7 @@ describe('waitUntil', () => {
     reported.mockRestore()
   })
 
-  it('holds the promise no longer than the timeout of the scope', async () => {
+  it("holds its promise no longer than the scope's timeout", async () => {
     collector.fail({ hang: true })
     const { promises, waitUntil } = createHost()
     const client = createClient(collector)
@@ -114,7 +114,7 @@ describe('waitUntil', () => {
 })
 
 describe('scopes of one client', () => {
-  it('have queues of their own and notify the listeners of the client', async () => {
+  it('have their own queues and notify the listeners of the client', async () => {
     const client = createClient(collector)
     const heard: unknown[] = []
     client.on('track', ({ event }) => heard.push(event.event))
@@ -137,7 +137,7 @@ describe('scopes of one client', () => {
     expect(receivedNames(collector).toSorted()).toEqual(['0', '1', 'A', 'B'])
   })
 
-  it('are closed by closeAndFlush of the client, also those opened later', async () => {
+  it("are closed by the client's closeAndFlush, even if opened later", async () => {
     const client = createClient(collector)
     const refused = vi.fn()
     client.on('call_after_close', refused)
@@ -150,7 +150,7 @@ describe('scopes of one client', () => {
     expect(collector.requests()).toEqual([])
   })
 
-  it('close only themselves by a closeAndFlush of their own', async () => {
+  it('close only themselves with their own closeAndFlush', async () => {
     const client = createClient(collector)
     const scope = client.scope()
     scope.track(A)
@@ -163,7 +163,7 @@ describe('scopes of one client', () => {
 })
 
 describe('pendingCount', () => {
-  it('is what a scope has accepted and not settled, and nothing of another scope; that of the client has it all', async () => {
+  it('counts what a scope accepted and has not settled; that of the client counts it all', async () => {
     collector.fail({ delayMs: 100 })
     const client = createClient(collector)
     const [first, second] = [client.scope(), client.scope()]
@@ -181,7 +181,7 @@ describe('pendingCount', () => {
     expect(receivedNames(collector)).toEqual(['0', '1', '2'])
   })
 
-  it('counts an event that cannot be sent until it is reported, and none that came after the close', async () => {
+  it('counts an event that cannot be sent until it is reported, and none after the close', async () => {
     const client = createClient(collector).on('error', () => {})
     const scope = client.scope()
     const delivery = scope.track({ ...A, properties: { id: 1n } })
@@ -195,7 +195,7 @@ describe('pendingCount', () => {
 })
 
 describe('pendingCount of a client', () => {
-  it('is what the client and its open scopes have accepted and not settled', async () => {
+  it('counts what the client and its open scopes accepted and have not settled', async () => {
     const client = createClient(collector)
     const scope = client.scope()
     expect(client.pendingCount).toBe(0)
@@ -209,7 +209,7 @@ describe('pendingCount of a client', () => {
   })
 })
 
-describe('wrong options', () => {
+describe('invalid options', () => {
   it.each<[string, unknown]>([
     ['waitUntil', { waitUntil: 5 }],
     ['waitUntil', { waitUntil: Promise.resolve() }],

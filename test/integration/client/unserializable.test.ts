@@ -118,7 +118,7 @@ async function trackTen(client: Analytics, poison: Poison) {
 }
 
 describe.each(POISONS)('%s among ten events', (_, code, poison) => {
-  it('fails alone with its reason, the nine others are delivered, and each is reported once to everybody', async () => {
+  it('fails alone with its reason, while nine others are delivered, each reported once to everyone', async () => {
     const { outcomes, told } = await trackTen(createClient(collector), poison)
 
     expect(collector.requests()).toHaveLength(1)
@@ -141,7 +141,7 @@ describe.each(POISONS)('%s among ten events', (_, code, poison) => {
   })
 })
 
-it('the reason for what cannot be serialised has the error of JSON.stringify or of the user as its cause', async () => {
+it('the reason for an unserializable event has the error of JSON.stringify or of the user as its cause', async () => {
   const client = createClient(collector)
   const [circular, thrown] = await Promise.allSettled([
     client.track({ ...POISON, properties: circle() }).orThrow(),
@@ -152,7 +152,7 @@ it('the reason for what cannot be serialised has the error of JSON.stringify or 
   expect(collector.requests()).toEqual([])
 })
 
-it('what the caller changes in its objects after the call changes nothing that is sent, at whatever depth', async () => {
+it('changing an object after the call never changes what is sent, at any depth', async () => {
   const client = createClient(collector)
   const when = new Date('2026-01-02T03:04:05.678Z')
   const integrations = { All: true, Vero: { id: 1 } }
@@ -186,7 +186,7 @@ it('what the caller changes in its objects after the call changes nothing that i
   ])
 })
 
-it('one object tracked again and again with other values arrives with each of them', async () => {
+it('tracking one object again and again with new values sends each of them', async () => {
   const client = createClient(collector)
   const properties = { index: 0 }
   for (; properties.index < 5; properties.index++) client.track({ userId: 'u1', event: 'A', properties })
@@ -194,7 +194,7 @@ it('one object tracked again and again with other values arrives with each of th
   expect(collector.events().map(({ event }) => event.properties)).toEqual([0, 1, 2, 3, 4].map((index) => ({ index })))
 })
 
-it('delivered and failed add up to what was accepted, whatever happens to the events', async () => {
+it('delivered and failed always add up to accepted', async () => {
   collector.fail({ requests: [1, 3], status: 404 })
   collector.fail({ requests: [0, 4], status: 503 })
   const client = createClient(collector, { flushAt: 5 })

@@ -7,7 +7,7 @@ const collector = await openCollector()
 
 const packageJson: unknown = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
 
-it('VERSION, the library on the wire and the User-Agent are the version of package.json', async () => {
+it('VERSION, the library on the wire and the User-Agent match the version of package.json', async () => {
   const { VERSION } = new Analytics({ writeKey: WRITE_KEY })
   expect(packageJson).toMatchObject({ name: 'analytics-edge', version: VERSION })
   expect(VERSION).toMatch(/^\d+\.\d+\.\d+/)

@@ -29,7 +29,7 @@ async function measureMs(work: PromiseLike<unknown>): Promise<number> {
 describe.each([
   ['forward', DAY_MS],
   ['back', -DAY_MS],
-])('a wall clock that is set %s by a day', (_, byMs) => {
+])('setting the wall clock %s by a day', (_, byMs) => {
   it('neither ends nor prolongs a flush', async () => {
     const server = await startServer(() => {})
     const client = createClient(server.url)

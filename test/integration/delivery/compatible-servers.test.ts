@@ -77,13 +77,13 @@ async function loadRecipe(): Promise<HTTPFetchFn> {
   return readVerdict
 }
 
-describe('a server that answers 200 and rejects the events in the body', () => {
-  it('has them counted as delivered without the recipe', async () => {
+describe('a server that answers 200 and rejects events in the body', () => {
+  it('counts as delivering them without the recipe', async () => {
     const { host } = await startServer(answerLikeJitsu(() => false))
     expect(await createClient({ host }).track({ userId: 'u1', event: 'A' })).toMatchObject({ status: 'delivered' })
   })
 
-  it('has them reported as failed by the recipe, at once, with its own words', async () => {
+  it('has them reported as failed by the recipe, at once, in its own words', async () => {
     const { host, requests } = await startServer(answerLikeJitsu(() => false))
     const client = createClient({ host, httpClient: await loadRecipe() })
     const reasons: unknown[] = []
@@ -101,7 +101,7 @@ describe('a server that answers 200 and rejects the events in the body', () => {
     })
   })
 
-  it('has one rejected event found by the recipe, and its neighbours delivered', async () => {
+  it('has the one rejected event found by the recipe, and the others delivered', async () => {
     const taken = new Set<string | undefined>()
     const { host, requests } = await startServer((request) => {
       for (const { event } of request.events) if (event !== '3') taken.add(event)
@@ -117,7 +117,7 @@ describe('a server that answers 200 and rejects the events in the body', () => {
     expect(requests).toHaveLength(7)
   })
 
-  it('is left alone by the recipe if it takes the events, or fails by status', async () => {
+  it('is left alone by the recipe if it accepts the events, or fails by status', async () => {
     let status = 503
     const { host, requests } = await startServer((request) => {
       const answer = status === 200 ? answerLikeJitsu(() => true)(request) : { status }
@@ -130,7 +130,7 @@ describe('a server that answers 200 and rejects the events in the body', () => {
   })
 })
 
-describe('the settings that the document names', () => {
+describe('the settings in the document', () => {
   it.each(['', '/v1', '/v1/batch'])(
     'reach /v1/batch for a host that ends in %j, with the key as the user',
     async (end) => {
@@ -157,7 +157,7 @@ describe('the settings that the document names', () => {
     expect(requests).toHaveLength(3)
   })
 
-  it('Dittofeed: authenticate by the decoded key, and deliver the events beside an alias that it does not know', async () => {
+  it('Dittofeed: authenticate with the decoded key, and deliver events beside an unknown alias', async () => {
     const { host, requests } = await startServer(({ headers, events }) => {
       // As its API does: by the first two parts.
       const [id, secret] = credentialsOf({ url: '', headers, events }).split(':')

@@ -61,7 +61,7 @@ function trackNeighbours(client: Pick<Analytics, 'track'>) {
 const EACH_ONCE = Array.from({ length: NEIGHBOUR_COUNT }, () => 1)
 
 describe.each(['newest', 'oldest'] as const)('a full queue with failWhenFull: %s', (failWhenFull) => {
-  it.each(['listener', 'callback'])('gives each event one outcome if a %s tracks another at once', async (via) => {
+  it.each(['listener', 'callback'])('gives each event one outcome if a %s immediately tracks another', async (via) => {
     // Nothing is delivered while events still fail for want of room: else it would depend on the time how many do.
     let accept = () => {}
     const accepting = new Promise<void>((resolve) => {
@@ -184,7 +184,7 @@ describe.each([
 ] as const)('for events that are %s', (outcome, status) => {
   const expected = outcome === 'delivered' ? { delivered: 6, failed: 0 } : { delivered: 0, failed: 6 }
 
-  it.each(misdeeds)('a callback that %s harms neither caller nor neighbours', async (_, misbehave) => {
+  it.each(misdeeds)('a callback that %s affects neither its caller nor other events', async (_, misbehave) => {
     server.answer((_, response) => void response.writeHead(status).end('{}'))
     const client = createClient()
     const listener = vi.fn()
@@ -199,7 +199,7 @@ describe.each([
     expect(client.pendingCount).toBe(0)
   })
 
-  it.each(misdeeds)('a listener that %s harms neither caller nor neighbours', async (_, misbehave) => {
+  it.each(misdeeds)('a listener that %s affects neither its caller nor other events', async (_, misbehave) => {
     server.answer((_, response) => void response.writeHead(status).end('{}'))
     const client = createClient()
     const listener = vi.fn()
@@ -215,7 +215,7 @@ describe.each([
 })
 
 describe('a callback that never ends', () => {
-  it('ends with the flush, and its neighbours are reported at once', async () => {
+  it('ends with the flush, while other events are reported at once', async () => {
     const client = createClient()
     client.track({ userId: 'u1', event: 'bad' }, () => new Promise<void>(() => {}))
     const { reports } = trackNeighbours(client)
@@ -247,7 +247,7 @@ describe('an HTTP client whose response', () => {
       'is a rejection whose response cannot be read',
       () => Promise.reject(Object.defineProperty({}, 'response', { get: thrower })),
     ],
-  ])('%s makes for one failed attempt of each event', async (_, respond) => {
+  ])('%s causes one failed attempt for each event', async (_, respond) => {
     const httpClient = vi.fn<HTTPFetchFn>(() => respond() as Promise<HTTPResponse>)
     const client = createClient({ httpClient })
     const { reports, outcomes } = trackNeighbours(client)
@@ -268,7 +268,7 @@ describe('a console', () => {
       },
     ],
     ['is missing', () => void vi.stubGlobal('console', undefined)],
-  ])('that %s harms nobody', async (_, spoil) => {
+  ])('that %s breaks nothing', async (_, spoil) => {
     server.answer((_, response) => void response.writeHead(404).end('{}'))
     const client = createClient()
     client.on('error', thrower)
@@ -289,7 +289,7 @@ describe('a console', () => {
   })
 })
 
-describe('params that cannot be read', () => {
+describe('unreadable params', () => {
   const good = { userId: 'u1', event: 'bad' }
   const withGetter = (name: string) => Object.defineProperty({ ...good }, name, { get: thrower, enumerable: true })
   it.each<[string, () => object]>([
@@ -300,7 +300,7 @@ describe('params that cannot be read', () => {
     ['a getter deep in the context', () => ({ ...good, context: { page: { more: withGetter('url') } } })],
     ['a toJSON that throws', () => ({ ...good, properties: { product: { toJSON: thrower } } })],
     ['a proxy that throws', () => new Proxy(good, { get: thrower })],
-  ])('fail their own event, and throw nothing: %s', async (_, createParams) => {
+  ])('fail only their own event, without throwing: %s', async (_, createParams) => {
     const client = createClient().on('error', () => {})
     const callback = vi.fn()
     // A cast: the caller believed that they were params.
@@ -318,7 +318,7 @@ describe('a waitUntil', () => {
     ['throws', thrower],
     ['rejects', () => Promise.reject(boom)],
     ['returns a thenable that throws', () => thenable(thrower)],
-  ])('that %s harms neither caller nor delivery', async (_, misbehave) => {
+  ])('that %s affects neither its caller nor delivery', async (_, misbehave) => {
     const client = createClient()
     const scope = client.scope({ waitUntil: () => misbehave() as undefined })
     const { reports } = trackNeighbours(scope)

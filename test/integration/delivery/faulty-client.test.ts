@@ -72,7 +72,7 @@ describe('an HTTP client', () => {
     ['throws', thrower],
     ['rejects', () => Promise.reject(boom)],
     ['answers nonsense', () => Promise.resolve('OK')],
-  ])('that %s once loses nothing: the next attempt delivers, and so do other batches', async (_, misbehave) => {
+  ])('that %s once loses nothing: the next attempt and other batches deliver', async (_, misbehave) => {
     let requestCount = 0
     // A cast, since no type would let such a client pass.
     const httpClient = ((...args: Parameters<HTTPFetchFn>) =>
@@ -112,7 +112,7 @@ describe('the rest of a response', () => {
     return { httpClient, client: createClient(collector, { httpClient, maxRetries: 1, minRetryDelay: 1 }) }
   }
 
-  it.each(parts)('does not make a 200 less than delivered, nor sent twice: %s', async (_, describeRest) => {
+  it.each(parts)('does not undo a 200, nor cause a second request: %s', async (_, describeRest) => {
     const { httpClient, client } = createClientWith(describeRest)
     expect((await client.track(A)).status).toBe('delivered')
     expect(httpClient).toHaveBeenCalledTimes(1)
@@ -127,7 +127,7 @@ describe('the rest of a response', () => {
   })
 })
 
-describe('an HTTP client that goes on after its time', () => {
+describe('an HTTP client that goes on after its timeout', () => {
   it.each<[string, (late: Promise<void>) => Promise<unknown>]>([
     ['rejects', (late) => late.then(thrower)],
     ['answers', (late) => late.then(() => ({ status: 200, statusText: 'OK' }))],
@@ -135,7 +135,7 @@ describe('an HTTP client that goes on after its time', () => {
       'answers with a text that rejects',
       (late) => late.then(() => ({ status: 200, text: () => Promise.reject(boom) })),
     ],
-  ])('and then %s changes nothing any more', async (_, answer) => {
+  ])('and then %s changes nothing', async (_, answer) => {
     let end = () => {}
     const late = new Promise<void>((resolve) => {
       end = resolve

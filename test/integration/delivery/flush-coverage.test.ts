@@ -29,7 +29,7 @@ const quick = (event: string, delayMs = 0) => ({ userId: 'u1', event, properties
 const endless = (event: string) => ({ userId: 'u1', event })
 
 describe('a flush inside a callback', () => {
-  it.each(['flush', 'closeAndFlush'] as const)('does not wait for the callback itself: %s', async (method) => {
+  it.each(['flush', 'closeAndFlush'] as const)('does not wait for that callback: %s', async (method) => {
     const server = await startServer()
     const client = createClient(server.url, { flushInterval: 10 })
     const durationMs = await new Promise<number>((resolve) => {
@@ -43,7 +43,7 @@ describe('a flush inside a callback', () => {
     expect(durationMs).toBeLessThan(5000)
   })
 
-  it('waits for what is pending besides', async () => {
+  it('waits for everything else that is pending', async () => {
     const server = await startSlowServer()
     const client = createClient(server.url, { flushAt: 1 })
     const result = await new Promise((resolve) => {
@@ -70,7 +70,7 @@ describe('a flush inside a callback', () => {
 })
 
 describe('a flush with a short deadline', () => {
-  it('does not drop callbacks that it does not cover: their host waits for them', async () => {
+  it('leaves alone callbacks that it does not cover, and their host waits for them', async () => {
     const server = await startSlowServer()
     const client = createClient(server.url, { flushAt: 1 })
     const { waitUntil, promises } = createHost()
@@ -90,7 +90,7 @@ describe('a flush with a short deadline', () => {
     expect(ended).toEqual(['callback', 'host'])
   })
 
-  it('ends its own events only, also if one batch has room for all', async () => {
+  it('ends only its own events, even if all would fit into one batch', async () => {
     const server = await startSlowServer()
     const client = createClient(server.url, { flushAt: 100, maxConcurrentRequests: 1 })
     client.track(endless('covered'))
@@ -105,7 +105,7 @@ describe('a flush with a short deadline', () => {
 })
 
 describe('onUndelivered', () => {
-  it('gets the events of one flush in a call, not those of a later one', async () => {
+  it('gets the events of one flush in a call, without those of a later one', async () => {
     const server = await startSlowServer()
     const calls: unknown[][] = []
     const client = createClient(server.url, {
@@ -124,7 +124,7 @@ describe('onUndelivered', () => {
     expect(calls).toEqual([['a', 'b']])
   })
 
-  it('that hangs for the events of one flush has its time for those of another', async () => {
+  it('that hangs for the events of one flush still has its time for those of another', async () => {
     const server = await startSlowServer(404)
     const client = createClient(server.url, {
       onUndelivered: ([first]) => (first?.event === 'a' ? new Promise<void>(() => {}) : rest(1500)),
@@ -141,7 +141,7 @@ describe('onUndelivered', () => {
 })
 
 describe('drained', () => {
-  it('is emitted once, when nothing of the client and of all its scopes is pending', async () => {
+  it('is emitted once, when nothing of the client and its scopes is pending', async () => {
     const server = await startSlowServer()
     const client = createClient(server.url)
     const drained = vi.fn()
@@ -176,7 +176,7 @@ describe('drained', () => {
     expect(order).toEqual(['error', 'drained'])
   })
 
-  it('is emitted again when more events have come and gone', async () => {
+  it('is emitted again after more events have come and gone', async () => {
     const server = await startServer()
     const client = createClient(server.url)
     const drained = vi.fn()

@@ -26,7 +26,7 @@ describe('a flush', () => {
     ['requests that time out', { hang: true }, { httpRequestTimeout: 20, maxRetries: 100, maxRetryDelay: 100 }],
     ['a client that never answers and ignores its signal', {}, { httpClient: never }],
     ['a hand-over that never ends', { status: 404 }, { onUndelivered: never }],
-  ])('resolves by its timeout, and each event has failed by then: %s', async (_, fault, settings) => {
+  ])('resolves by its timeout, and has failed each event by then: %s', async (_, fault, settings) => {
     collector.fail(fault)
     const client = createClient(collector, { flushAt: 2, ...settings })
     const errors = recordErrors(client)
@@ -39,7 +39,7 @@ describe('a flush', () => {
     for (const { reason } of errors) expect(reason).toMatchObject({ code: 'ERR_DEADLINE' })
   })
 
-  it('counts what was delivered before its deadline as that, the rest as failed', async () => {
+  it('counts what was delivered before its deadline as delivered, and the rest as failed', async () => {
     collector.fail({ hang: true, requests: [1, 3] })
     const client = createClient(collector, { flushAt: 2 })
     const errors = recordErrors(client)
@@ -50,7 +50,7 @@ describe('a flush', () => {
     expect([...receivedNames(collector), ...failed].toSorted()).toEqual([...'0123456789'])
   })
 
-  it('of a scope that names no timeout has that of the scope', async () => {
+  it('of a scope without its own timeout uses that of the scope', async () => {
     collector.fail({ hang: true })
     const client = createClient(collector).on('error', () => {})
     const scope = client.scope({ timeout: 150 })
@@ -60,7 +60,7 @@ describe('a flush', () => {
 })
 
 describe('the deadline of a flush', () => {
-  it('fails what is in flight, at once, and reports it once to every listener', async () => {
+  it('fails what is in flight at once, and reports it once to every listener', async () => {
     collector.fail({ hang: true })
     const client = createClient(collector, { flushAt: 2 })
     const errors = recordErrors(client)
@@ -94,7 +94,7 @@ describe('the deadline of a flush', () => {
     expect(collector.requests().length).toBeGreaterThan(1)
   })
 
-  it('can be brought nearer by a second flush', async () => {
+  it('can be brought forward by a second flush', async () => {
     collector.fail({ hang: true })
     const client = createClient(collector)
     client.on('error', () => {}).track({ userId: 'u1', event: 'A' })
@@ -127,7 +127,7 @@ describe('the deadline of a flush', () => {
     expect(receivedNames(collector)).toEqual(['B'])
   })
 
-  it('an answer that comes after it does not settle an event a second time', async () => {
+  it('does not let a late answer settle an event twice', async () => {
     collector.fail({ delayMs: 400 })
     const client = createClient(collector, { httpClient: (url, { signal: _, ...init }) => fetch(url, init) })
     const errors = recordErrors(client)
@@ -140,7 +140,7 @@ describe('the deadline of a flush', () => {
     expect(collector.requests()).toHaveLength(1)
   })
 
-  it('is the end of its events: nothing of them is sent after it', async () => {
+  it('is final: none of its events is sent afterwards', async () => {
     // The answer to the first attempt comes while the batch pauses before its third.
     collector.fail({ requests: [0], delayMs: 500 })
     collector.fail({ requests: [1], retryAfter: 2 })
@@ -157,7 +157,7 @@ describe('the deadline of a flush', () => {
     expect(answers(collector)).toEqual([200, 429])
   })
 
-  it('counts as delivered what the server answered in time, even if the body of the response hangs', async () => {
+  it('counts as delivered what the server answered in time, even if the body hangs', async () => {
     collector.fail({ hangBody: true })
     const client = createClient(collector)
     const errors = recordErrors(client)

@@ -24,7 +24,7 @@ describe.each<[string, HTTPClient]>([
   ['fetch', viaFetch],
   ['axios, which throws for a status', viaAxios],
 ])('with %s', (_, httpClient) => {
-  it('a 429 is waited out as it asks, and does not count as a retry', async () => {
+  it('waits as long as a 429 asks, and does not count it as a retry', async () => {
     const startedMs = performance.now()
     const server = await startServer((_, response) => {
       if (performance.now() - startedMs < 900) response.writeHead(429, { 'Retry-After': '1' })
@@ -35,7 +35,7 @@ describe.each<[string, HTTPClient]>([
     expect(performance.now() - startedMs).toBeGreaterThanOrEqual(980)
   })
 
-  it('a 400 for one event of five fails it alone', async () => {
+  it('fails only the rejected one of five events on a 400', async () => {
     const server = await startServer(({ events }, response) => {
       response.writeHead(events.some(({ event }) => event === 'bad') ? 400 : 200).end('{}')
     })
@@ -48,7 +48,7 @@ describe.each<[string, HTTPClient]>([
     ])
   })
 
-  it('a 401 fails at once, with the words of the server', async () => {
+  it("fails at once on a 401, in the server's words", async () => {
     const server = await startServer((_, response) => response.writeHead(401, 'No Such Key').end('{"message":"who?"}'))
     const client = createClient(server, { httpClient })
     const errors = recordErrors(client)
@@ -58,14 +58,14 @@ describe.each<[string, HTTPClient]>([
     expect(server.requests).toHaveLength(1)
   })
 
-  it('a 503 is tried again', async () => {
+  it('retries a 503', async () => {
     const server = await startServer((_, response) => {
       response.writeHead(server.requests.length === 1 ? 503 : 200).end('{}')
     })
     expect(await createClient(server, { httpClient }).track(A)).toMatchObject({ status: 'delivered', attempts: 2 })
   })
 
-  it('a connection that is reset is tried again, and is a network error in the end', async () => {
+  it('retries a reset connection, and reports a network error in the end', async () => {
     const server = await startServer((_, response) => response.destroy())
     const { error, attempts } = await createClient(server, { httpClient, maxRetries: 1, minRetryDelay: 1 }).track(A)
     expect(error?.code).toBe('ERR_NETWORK')
@@ -95,8 +95,8 @@ describe('a client that throws an error with a response', () => {
   })
 })
 
-describe('a status that is none of HTTP', () => {
-  it.each([0, 100, 102, 199])('of %i is a failure of the network, and is tried again', async (status) => {
+describe('a status that is not an HTTP status', () => {
+  it.each([0, 100, 102, 199])('of %i is retried as a network failure', async (status) => {
     const makeRequest = vi.fn<HTTPClient['makeRequest']>(async () => ({ status: 200, statusText: 'OK' }))
     makeRequest.mockResolvedValueOnce({ status, statusText: '' })
     const server = await startServer()
@@ -112,7 +112,7 @@ describe('FetchHTTPClient', () => {
   const REQUEST = { method: 'POST', headers: {}, body: '{}' } as const
   const startSilentServer = () => startServer(() => {})
 
-  it('rejects by itself after httpRequestTimeout, and ends the connection', async () => {
+  it('rejects after httpRequestTimeout without help, and ends the connection', async () => {
     let closed = false
     const server = await startServer((_, response) => void response.on('close', () => (closed = true)))
     const startedMs = performance.now()
@@ -123,7 +123,7 @@ describe('FetchHTTPClient', () => {
     await vi.waitUntil(() => closed, { timeout: 5_000 })
   })
 
-  it('rejects when the signal aborts, also if it has by then', async () => {
+  it('rejects when the signal aborts, or already has', async () => {
     const server = await startSilentServer()
     const controller = new AbortController()
     const request = { ...REQUEST, url: server.url, httpRequestTimeout: 60_000, signal: controller.signal }
@@ -133,7 +133,7 @@ describe('FetchHTTPClient', () => {
     await expect(new FetchHTTPClient().makeRequest(request)).rejects.toMatchObject({ name: 'AbortError' })
   })
 
-  it('takes a fetch-like function, and answers with its response', async () => {
+  it('takes a fetch-like function, and returns its response', async () => {
     const response: HTTPResponse = { status: 202, statusText: 'Accepted' }
     const client = new FetchHTTPClient(async () => response)
     expect(await client.makeRequest({ ...REQUEST, url: 'http://unused.test', httpRequestTimeout: 100 })).toBe(response)
@@ -150,7 +150,7 @@ describe('FetchHTTPClient', () => {
     expect(cleared).toContain(started[0]?.value)
   })
 
-  it('extended, with a shorter httpRequestTimeout of its own, keeps to that', async () => {
+  it('keeps to a shorter httpRequestTimeout of a subclass', async () => {
     class Short extends FetchHTTPClient {
       override makeRequest(request: HTTPClientRequest): Promise<HTTPResponse> {
         return super.makeRequest({ ...request, httpRequestTimeout: 300 })
@@ -163,7 +163,7 @@ describe('FetchHTTPClient', () => {
     expect(performance.now() - startedMs).toBeLessThan(10_000)
   })
 
-  it('inside another client that passes no signal on, ends its request', async () => {
+  it('ends its request inside another client that does not pass the signal on', async () => {
     const inner = new FetchHTTPClient()
     const httpClient: HTTPClient = {
       makeRequest: ({ url, method, headers, body, httpRequestTimeout }) =>

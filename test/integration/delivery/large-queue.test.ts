@@ -22,7 +22,7 @@ function measure(count: number, act: () => void): number {
 }
 
 describe.each([1, 15])('a queue of 50,000 events, with flushAt %i', (flushAt) => {
-  it('makes room for a new one as quickly as it rejects one', async () => {
+  it('makes room for a new event as quickly as it rejects one', async () => {
     const [newest, oldest] = [createFull(50_000, { flushAt }), createFull(50_000, { flushAt, failWhenFull: 'oldest' })]
     await rest(0)
     const [rejecting, evicting] = [newest, oldest].map((client) => measure(2_000, () => void client.track(A)))
@@ -39,7 +39,7 @@ describe.each([1, 15])('a queue of 50,000 events, with flushAt %i', (flushAt) =>
     expect(performance.now() - startedMs).toBeLessThan(10_000)
   })
 
-  it('is delivered at the same cost for each as a small one', async () => {
+  it('costs no more for each event than a small one', async () => {
     const deliver = async (count: number) => {
       const httpClient = async () => ({ status: 200, statusText: 'OK' })
       const client = createFull(count, { flushAt, httpClient })
@@ -53,8 +53,8 @@ describe.each([1, 15])('a queue of 50,000 events, with flushAt %i', (flushAt) =>
   })
 })
 
-describe('the oldest event, which fails for a new one,', () => {
-  it('is one of a batch that was split, not one of those that were tracked after it', async () => {
+describe('the event that makes room for a new one', () => {
+  it('is the oldest, even if its batch was split', async () => {
     // The first request is rejected; what follows is not answered, so that the halves wait with the rest.
     const server = await startServer((_, response) => {
       if (server.requests.length === 1) response.writeHead(400).end()

@@ -32,7 +32,7 @@ const ofBytes = (event: string, byteCount: number) => ({
 })
 
 describe('maxQueueSize', () => {
-  it('fails the newest events, at once, and delivers those that were there', async () => {
+  it('fails the newest events at once, and delivers the earlier ones', async () => {
     const client = createClient(collector, { maxQueueSize: 5 })
     const rejected = recordRejected(client)
     trackMany(client, 8)
@@ -54,7 +54,7 @@ describe('maxQueueSize', () => {
     expect(receivedNames(collector)).toEqual(['1'])
   })
 
-  it('fails the oldest events instead if failWhenFull says so', async () => {
+  it("fails the oldest events instead with failWhenFull: 'oldest'", async () => {
     const client = createClient(collector, { maxQueueSize: 5, failWhenFull: 'oldest' })
     const rejected = recordRejected(client)
     trackMany(client, 8)
@@ -64,7 +64,7 @@ describe('maxQueueSize', () => {
     expect(rejected).toHaveLength(3)
   })
 
-  it('fails the oldest that is not in flight: in the batches that wait, then among those being collected', async () => {
+  it('fails the oldest event not in flight: first in waiting batches, then in the one being collected', async () => {
     collector.fail({ delayMs: 100 })
     const client = createClient(collector, {
       maxQueueSize: 5,
@@ -83,7 +83,7 @@ describe('maxQueueSize', () => {
     expect(receivedNames(collector)).toEqual(['0', '1', '0', '1', '2'])
   })
 
-  it('rejects the newest all the same if all others are in flight', async () => {
+  it('rejects the newest event anyway if all others are in flight', async () => {
     collector.fail({ delayMs: 100 })
     const client = createClient(collector, { maxQueueSize: 3, failWhenFull: 'oldest', flushAt: 1 })
     const rejected = recordRejected(client)
@@ -121,7 +121,7 @@ describe('maxQueueSize', () => {
     },
   )
 
-  it('is each queue’s own, and there is room again once events are settled', async () => {
+  it('applies to each queue separately, and room returns once events are settled', async () => {
     const client = createClient(collector, { maxQueueSize: 2 })
     const rejected = recordRejected(client)
     const scope = client.scope()
@@ -135,7 +135,7 @@ describe('maxQueueSize', () => {
 })
 
 describe('maxQueueBytes', () => {
-  it('limits what a queue holds, in flight or not, and lets in what still fits', async () => {
+  it('limits what a queue holds, in flight or not, and still accepts what fits', async () => {
     collector.fail({ delayMs: 100, times: 1 })
     const client = createClient(collector, { maxQueueBytes: 32 * 1024, flushAt: 2 })
     const rejected = recordRejected(client)
@@ -194,7 +194,7 @@ describe('maxConcurrentRequests', () => {
     [undefined, 4],
     [1, 1],
     [7, 7],
-  ])('of %s has at most %i requests open, and so many at once', async (maxConcurrentRequests, openCount) => {
+  ])('of %s allows %i open requests, and uses all of them', async (maxConcurrentRequests, openCount) => {
     collector.fail({ delayMs: 150 })
     const client = createClient(collector, { flushAt: 1, maxConcurrentRequests })
     const requestCount = openCount * 3
@@ -204,7 +204,7 @@ describe('maxConcurrentRequests', () => {
     expect(collector.requests()).toHaveLength(requestCount)
   })
 
-  it('starts the next batch as one ends, whatever becomes of the others', async () => {
+  it('starts the next batch when one ends, whatever its outcome', async () => {
     collector.fail({ hang: true, requests: [0] })
     collector.fail({ status: 404, requests: [1, 2] })
     const client = createClient(collector, { flushAt: 1, maxConcurrentRequests: 2 })

@@ -33,7 +33,7 @@ describe('memory, with a server that hangs', () => {
     expect(collector.requests()).toHaveLength(4)
   })
 
-  it('stays under 180 MB on the way as well, if nobody listens and no turn ends', async () => {
+  it('stays under 180 MB in between, even if nobody listens and no turn ends', async () => {
     collector.fail({ hang: true })
     const { code, stdout } = await runProgram(
       collector,
@@ -56,7 +56,7 @@ describe('memory, with a server that answers', () => {
   it.each([
     ['flushed', 'await scope.flush()'],
     ['awaited', 'await last'],
-  ])('is free of events that were %s at the next collection of young objects', async (_, wait) => {
+  ])('is freed from events that were %s at the next minor garbage collection', async (_, wait) => {
     const { code, stdout } = await runProgram(
       collector,
       `// What Node's own fetch leaves behind is no matter of ours.
@@ -93,7 +93,7 @@ describe('memory, with a server that answers', () => {
 })
 
 describe('memory, with scopes', () => {
-  it('does not grow with a job that starts itself again inside its scope', async () => {
+  it('does not grow with a job that restarts itself inside its scope', async () => {
     const { code, stdout } = await runProgram(
       collector,
       `const measure = () => {

@@ -9,7 +9,7 @@ const TOKEN = JSON.stringify({ access_token: 'token_1', token_type: 'Bearer', ex
 const LATE_MS = 800
 
 describe('after ERR_DEADLINE was reported', () => {
-  it.each([1, 5, 50])('no request is made, whatever OAuth was at: a flush of %i ms', async (timeout) => {
+  it.each([1, 5, 50])('no request is made, whatever OAuth was doing: a flush of %i ms', async (timeout) => {
     const server = await startServer(({ url }, response) => response.end(url === '/token' ? TOKEN : '{}'))
     const requests: string[] = []
     const httpClient: HTTPFetchFn = (url, init) => {
@@ -30,7 +30,7 @@ describe('after ERR_DEADLINE was reported', () => {
     if (timeout === 1) expect(server.names()).toEqual([])
   })
 
-  it('nothing is sent when the token comes late', async () => {
+  it('nothing is sent if the token arrives late', async () => {
     const server = await startServer(async ({ url }, response) => {
       if (url === '/token') await rest(LATE_MS)
       response.end(url === '/token' ? TOKEN : '{}')
@@ -44,7 +44,7 @@ describe('after ERR_DEADLINE was reported', () => {
     expect(server.names()).toEqual([])
   })
 
-  it('nothing is sent when the token cache answers late', async () => {
+  it('nothing is sent if the token cache answers late', async () => {
     const server = await startServer(({ url }, response) => response.end(url === '/token' ? TOKEN : '{}'))
     const tokenCache: TokenCache = { get: () => rest(LATE_MS).then(() => undefined), set: () => undefined }
     const oauthSettings = { ...createOAuthSettings(server.url), tokenCache }
@@ -56,7 +56,7 @@ describe('after ERR_DEADLINE was reported', () => {
     expect(server.names()).toEqual([])
   })
 
-  it('the next event is sent as ever', async () => {
+  it('the next event is sent as usual', async () => {
     const server = await startServer(({ url }, response) => response.end(url === '/token' ? TOKEN : '{}'))
     const oauthSettings = createOAuthSettings(server.url)
     const client = new Analytics({ writeKey: 'wk_late', host: server.url, oauthSettings }).on('error', () => {})

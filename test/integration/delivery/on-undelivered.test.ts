@@ -42,7 +42,7 @@ function createTaker(settings: Partial<AnalyticsSettings> = {}, take: Take = () 
 }
 
 describe('onUndelivered', () => {
-  it('is called once for each batch that finally failed, with its events as they were sent, and the reason', async () => {
+  it('is called once for each batch that finally failed, with its events as sent, and the reason', async () => {
     collector.fail({ status: 404, statusText: 'Gone', requests: [0, 2] })
     const { client, taken } = createTaker({ flushAt: 2 })
     const sent: unknown[] = []
@@ -69,7 +69,7 @@ describe('onUndelivered', () => {
     }
   })
 
-  it('is awaited by the flush, and what it takes is reported once to every listener, as handed over', async () => {
+  it('is awaited by the flush, and what it takes is reported once to every listener as handed over', async () => {
     collector.fail({ status: 401 })
     let isDone = false
     const { client, errors, taken } = createTaker({}, async () => {
@@ -99,7 +99,7 @@ describe('onUndelivered', () => {
     expect(reported).not.toHaveBeenCalled()
   })
 
-  it('is not called for events that were delivered, nor for those that never can be', async () => {
+  it('is not called for delivered events, nor for those that can never be delivered', async () => {
     const { client, taken, errors } = createTaker()
     trackMany(client, 3)
     client.track({ ...A, properties: { id: 1n } })
@@ -109,7 +109,7 @@ describe('onUndelivered', () => {
     expect(errors).toHaveLength(2)
   })
 
-  it('is given the one event of a batch that the server rejects, and not its neighbours', async () => {
+  it('gets only the one event of a batch that the server rejects', async () => {
     const { httpClient } = createPickyFetch((events) => (events.some(({ event }) => event === '3') ? 400 : undefined))
     const { client, taken } = createTaker({ httpClient })
     trackMany(client, 8)
@@ -117,7 +117,7 @@ describe('onUndelivered', () => {
     expect(taken.map(({ events, reason }) => [events.map(({ event }) => event), reason.status])).toEqual([[['3'], 400]])
   })
 
-  it('counts in the flush of the client what its scopes handed over', async () => {
+  it("counts in the client's flush what its scopes handed over", async () => {
     collector.fail({ status: 404 })
     const { client } = createTaker()
     trackMany(client.scope(), 2)
@@ -127,7 +127,7 @@ describe('onUndelivered', () => {
 })
 
 describe('onUndelivered and the deadline', () => {
-  it('is called before it, early enough to end inside', async () => {
+  it('is called before the deadline, early enough to finish', async () => {
     collector.fail({ hang: true })
     const { client, taken } = createTaker({ flushAt: 2 }, () => rest(50))
     trackMany(client, 5)
@@ -136,7 +136,7 @@ describe('onUndelivered and the deadline', () => {
     for (const { reason } of taken) expect(reason).toMatchObject({ code: 'ERR_DEADLINE' })
   })
 
-  it('is left a quarter of the time, at most two seconds, and only if the setting is there', () => {
+  it('gets a quarter of the time, at most two seconds, and only if it is set', () => {
     const reporter = new Reporter((text) => text)
     const create = (onUndelivered: Take | undefined) => {
       const deps = {
@@ -176,7 +176,7 @@ describe('onUndelivered and the deadline', () => {
     expect([errors.length, taken.length, client.pendingCount]).toEqual([2, 1, 0])
   })
 
-  it('is not called again by an answer that comes after it', async () => {
+  it('is not called again by an answer after the deadline', async () => {
     collector.fail({ delayMs: 500, status: 404 })
     const httpClient: AnalyticsSettings['httpClient'] = (url, { signal: _, ...init }) => fetch(url, init)
     const { client, taken } = createTaker({ httpClient })

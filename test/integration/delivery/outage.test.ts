@@ -55,7 +55,7 @@ async function withoutStalls<Result>(run: () => Promise<Result>): Promise<Result
   }
 }
 
-describe('an API that is down, in whatever way, loses nothing', () => {
+describe('an API that is down in any way loses nothing', () => {
   // At once: what they do is wait. No client helps another with what it has learned.
   it.concurrent.for([
     [1_000, 'default settings', {}],
@@ -77,7 +77,7 @@ describe('an API that is down, in whatever way, loses nothing', () => {
     expect(await countOutcomes(3_000, onTestFinished, deliver)).toEqual(ALL_DELIVERED)
   })
 
-  it('of twenty scopes for 1000 ms, with the 2000 ms that Lambda allows', async () => {
+  it("of twenty scopes for 1000 ms, within Lambda's 2000 ms", async () => {
     const count = () => countOutcomes(1_000, onTestFinished, (host) => flushOne(host, 2_000))
     expect(await withoutStalls(count)).toEqual(ALL_DELIVERED)
   })
@@ -94,7 +94,7 @@ async function flushOne(host: string, timeout: number): Promise<string> {
   return error?.message ?? status
 }
 
-it('an API that does not come back is asked once more shortly before the deadline, whatever the back-off says', async () => {
+it('an API that stays down is asked once more shortly before the deadline, whatever the back-off', async () => {
   const server = await startServer((_, response) => response.writeHead(503).end())
   const slow = { maxRetries: 1, minRetryDelay: 60_000, maxRetryDelay: 60_000 }
   const client = new Analytics({ writeKey: 'wk_outage', host: server.url, ...slow })

@@ -5,8 +5,8 @@ import { openServer } from '../../support/retries.ts'
 
 const server = await openServer()
 
-describe('an event that is answered with 503 and Retry-After each time', () => {
-  it('holds no neighbour, counts its retries, and ends', async () => {
+describe('an event that is always answered with 503 and Retry-After', () => {
+  it('holds up no other event, counts its retries, and ends', async () => {
     let poisonCount = 0
     server.answer(({ events }, response) => {
       const isPoison = events.some(({ event }) => event === 'poison')
@@ -38,7 +38,7 @@ describe('an event that is answered with 503 and Retry-After each time', () => {
     expect(delaysMs.toSorted((one, other) => one - other)[delaysMs.length >> 1]).toBeLessThan(500)
   })
 
-  it('ends with its flush, and the events of the same batch with it', async () => {
+  it('ends with its flush, like the other events of its batch', async () => {
     server.answer((_, response) => void response.writeHead(503, { 'Retry-After': '60' }).end())
     const client = new Analytics({ writeKey: 'wk_poison', host: server.url }).on('error', () => {})
     const deliveries = ['a', 'b'].map((event) => client.track({ userId: 'u1', event }))

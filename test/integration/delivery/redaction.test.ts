@@ -108,7 +108,7 @@ const answerToken = (response: ServerResponse) =>
 
 describe.each(authorizations)('%s', (_, authorize) => {
   describe.each(clients)('sent with %s', (_, transport) => {
-    it.each(responses)('is shown to nobody, whatever comes back: %s', async (_, respond) => {
+    it.each(responses)('is never shown, whatever comes back: %s', async (_, respond) => {
       const server = await startServer((request, response) => {
         if (request.url === '/token') answerToken(response)
         else respond(request, response)
@@ -123,7 +123,7 @@ describe.each(authorizations)('%s', (_, authorize) => {
   })
 })
 
-describe('a response that repeats the request', () => {
+describe('a response that echoes the request', () => {
   it('is kept in reason.answer and in the warning, with the secrets replaced', async () => {
     const server = await startServer(echoing(403))
     const client = new Analytics({ writeKey: WRITE_KEY, host: server.url })
@@ -155,7 +155,7 @@ describe('the assertion of a token request', () => {
     ['a 503 that repeats the request', ({ body }, response) => void response.writeHead(503).end(body)],
     ['a 200 that is no token', ({ body }, response) => void response.end(body)],
     ['a connection that is reset', reset],
-  ])('is shown to nobody: %s', async (_, respond) => {
+  ])('is never shown: %s', async (_, respond) => {
     const server = await startServer(respond)
     for (const httpClient of [fetch, viaAxios]) {
       server.requests.length = 0
@@ -171,7 +171,7 @@ describe('the assertion of a token request', () => {
     }
   })
 
-  it('is shown to nobody by a client whose errors carry the request', async () => {
+  it('is never shown by a client whose errors carry the request', async () => {
     const bodies: string[] = []
     const httpClient: HTTPClient = {
       makeRequest: (request) => {
@@ -188,7 +188,7 @@ describe('the assertion of a token request', () => {
     expect(bodies).toHaveLength(2)
   })
 
-  it('is looked for in a long response without holding the event loop', async () => {
+  it('is looked for in a long response without blocking the event loop', async () => {
     const server = await startServer((_, response) => {
       const description = 'eyJ'.repeat(200 * 341)
       response.writeHead(401).end(JSON.stringify({ error: 'invalid_client', error_description: description }))

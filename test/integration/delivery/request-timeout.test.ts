@@ -23,7 +23,7 @@ describe('httpRequestTimeout', () => {
     expect(await within(5000, client.track(A))).toMatchObject({ messageId: 'm-1', error: { code: 'ERR_TIMEOUT' } })
   })
 
-  it('covers a body that hangs: the status holds, a 200 is delivered and not sent again', async () => {
+  it('covers a hanging body: a 200 still counts as delivered and is not sent again', async () => {
     collector.fail({ hangBody: true })
     const client = createClient(collector, { httpRequestTimeout: 200 })
     expect(await within(5000, client.track(A))).toMatchObject({ status: 'delivered', attempts: 1 })
@@ -31,14 +31,14 @@ describe('httpRequestTimeout', () => {
     expect(receivedNames(collector)).toEqual(['A'])
   })
 
-  it('covers a body that hangs: a 503 is tried again', async () => {
+  it('covers a hanging body: a 503 is retried', async () => {
     collector.fail({ hangBody: true, status: 503, times: 1 })
     const outcome = await createClient(collector, { httpRequestTimeout: 200 }).track(A)
     expect(outcome.status).toBe('delivered')
     expect(answers(collector)).toEqual([503, 200])
   })
 
-  it('is each attempt’s own: a retry after it can succeed', async () => {
+  it('applies to each attempt, so a retry can succeed', async () => {
     collector.fail({ hang: true, times: 1 })
     const outcome = await createClient(collector, { httpRequestTimeout: 150 }).track(A)
     expect(outcome).toMatchObject({ status: 'delivered', attempts: 2 })
@@ -46,7 +46,7 @@ describe('httpRequestTimeout', () => {
   })
 })
 
-describe('a process ends by itself, with no timer or socket left to wait for', () => {
+describe('a process ends by itself, with no timer or socket left', () => {
   const TRACK = `client.track({ userId: 'u1', event: 'A' })`
   it.each<[string, Fault, string, object]>([
     ['after retries', { status: 503, times: 2 }, 'delivered', {}],
@@ -73,7 +73,7 @@ describe('a process ends by itself, with no timer or socket left to wait for', (
     ['a late answer', { delayMs: 60_000 }],
     ['a long pause', { retryAfter: 60 }],
     ['a long back-off', { status: 503 }],
-  ])('after a flush that met its deadline: %s', async (_, fault) => {
+  ])('after a flush that hit its deadline: %s', async (_, fault) => {
     collector.fail(fault)
     const program = `client.on('error', () => {}); ${TRACK}; console.log(JSON.stringify(await client.flush({ timeout: 300 })))`
     const settings = { minRetryDelay: 600_000, maxRetryDelay: 600_000 }

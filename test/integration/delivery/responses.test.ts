@@ -42,7 +42,7 @@ async function measureGrowth(act: () => PromiseLike<unknown>): Promise<number> {
 }
 
 describe('a body that never ends', () => {
-  it.each([200, 404])('is read a little and for a moment, and changes nothing about a %i', async (status) => {
+  it.each([200, 404])('is read a little and briefly, and does not change the outcome of a %i', async (status) => {
     const server = await startEndlessServer(status)
     try {
       const client = createClient(server)
@@ -61,7 +61,7 @@ describe('a body that never ends', () => {
     }
   })
 
-  it.each([200, 404])('but comes drop by drop is waited for no longer than a second or so: %i', async (status) => {
+  it.each([200, 404])('but trickles is waited for no longer than about a second: %i', async (status) => {
     const server = await startServer((_, response) => {
       response.writeHead(status)
       const timer = setInterval(() => response.write('x'), 20)
@@ -102,7 +102,7 @@ describe('a 200', () => {
   })
 })
 
-describe('what a server says of an error', () => {
+describe("the server's explanation of an error", () => {
   const EXPLANATION = '{"success":false,"message":"Exceed payload limit: event 3 is 41 KB"}'
 
   it('is kept in reason.answer', async () => {
@@ -121,7 +121,7 @@ describe('what a server says of an error', () => {
     expect(await reasonOf(delivery)).toMatchObject({ code: 'ERR_DEADLINE', cause: { answer: 'maintenance until 5' } })
   })
 
-  it('is kept for the event to blame, and no other, after a batch was split', async () => {
+  it('is kept only for the rejected event after a batch was split', async () => {
     const server = await startServer(({ events }, response) => {
       const isBad = events.some(({ event }) => event === '2')
       response.writeHead(isBad ? 400 : 200).end(isBad ? EXPLANATION : '{}')
@@ -139,27 +139,27 @@ describe('what a server says of an error', () => {
     expect(reason?.answer).toBe('x'.repeat(300))
   })
 
-  it('is undefined if it says nothing', async () => {
+  it('is undefined if the server gives none', async () => {
     const server = await startServer((_, response) => response.writeHead(403).end())
     expect((await reasonOf(createClient(server).track(A)))?.answer).toBeUndefined()
   })
 })
 
 describe('a wrong host', () => {
-  it('is named, with the whole URL, by the message of a 404', async () => {
+  it('is named with the whole URL in the message of a 404', async () => {
     const server = await startServer((_, response) => response.writeHead(404).end())
     const { error } = await createClient(server, { path: '/v2/batch' }).track(A)
     expect(error?.message).toContain(`POST ${server.url}/v2/batch`)
   })
 
-  it('that nobody listens at is a network error with the words of its cause', async () => {
+  it('that nothing listens on is a network error with its cause', async () => {
     const server = await startServer()
     await server.close()
     const { error } = await createClient(server, { maxRetries: 0 }).track(A)
     expect(error).toMatchObject({ code: 'ERR_NETWORK', message: expect.stringContaining('ECONNREFUSED') })
   })
 
-  it.each(['', '/', '/v1', '/v1/', '/v1/batch', '/v1/batch/'])('is none if it ends in %j', async (end) => {
+  it.each(['', '/', '/v1', '/v1/', '/v1/batch', '/v1/batch/'])('is none that ends in %j', async (end) => {
     const server = await startServer((request, response) => {
       response.writeHead(request.url === '/v1/batch' ? 200 : 404).end('{}')
     })

@@ -8,14 +8,14 @@ afterEach(() => void vi.restoreAllMocks())
 const A = { userId: 'u1', event: 'A', messageId: 'm-1' }
 
 describe('an answer', () => {
-  it.each([200, 201, 202, 203, 299])('of %i has delivered the events, in one request', async (status) => {
+  it.each([200, 201, 202, 203, 299])('of %i delivers the events in one request', async (status) => {
     collector.fail({ status })
     expect(await createClient(collector).track(A)).toEqual({ messageId: 'm-1', status: 'delivered', attempts: 1 })
     expect(answers(collector)).toEqual([status])
     expect(receivedNames(collector)).toEqual(['A'])
   })
 
-  it.each([408, 410, 429, 460, 500, 502, 503, 504, 507, 520, 599])('of %i is followed by a retry', async (status) => {
+  it.each([408, 410, 429, 460, 500, 502, 503, 504, 507, 520, 599])('of %i is retried', async (status) => {
     collector.fail({ status, times: 1 })
     expect(await createClient(collector).track(A)).toMatchObject({ status: 'delivered', attempts: 2 })
     expect(answers(collector)).toEqual([status, 200])
@@ -23,7 +23,7 @@ describe('an answer', () => {
   })
 
   it.each([400, 401, 403, 404, 405, 411, 413, 414, 422, 451, 501, 505, 511])(
-    'of %i fails one event at once',
+    'of %i fails a single event at once',
     async (status) => {
       collector.fail({ status, statusText: 'Some Text' })
       const { error, attempts } = await createClient(collector).track(A)
@@ -35,7 +35,7 @@ describe('an answer', () => {
     },
   )
 
-  it.each([401, 403, 404, 422, 501, 505, 511])('of %i fails a batch at once, undivided', async (status) => {
+  it.each([401, 403, 404, 422, 501, 505, 511])('of %i fails a batch at once, without splitting it', async (status) => {
     collector.fail({ status })
     const client = createClient(collector).on('error', () => {})
     trackMany(client, 3)
@@ -54,7 +54,7 @@ describe('an answer', () => {
 })
 
 describe('a retry', () => {
-  it('carries the same messageIds, counts itself in X-Retry-Count, and has a sentAt of its own', async () => {
+  it('has the same messageIds, counts itself in X-Retry-Count, and has its own sentAt', async () => {
     useFullJitter()
     collector.fail({ status: 503, times: 2 })
     const client = createClient(collector)
@@ -86,14 +86,14 @@ describe('a retry', () => {
     expect(collector.requests().map(({ retryCount }) => retryCount)).toEqual([...Array(count + 1).keys()])
   })
 
-  it('follows a connection that is reset before the events are stored', async () => {
+  it('follows a connection reset before the events are stored', async () => {
     collector.fail({ reset: 'before', times: 2 })
     expect((await createClient(collector).track(A)).status).toBe('delivered')
     expect(answers(collector)).toEqual(['reset', 'reset', 200])
     expect(receivedNames(collector)).toEqual(['A'])
   })
 
-  it('follows a connection that is reset afterwards, and the server knows the event by its messageId', async () => {
+  it('follows a connection reset afterwards, and the server knows the event by its messageId', async () => {
     collector.fail({ reset: 'after', times: 1 })
     await createClient(collector).track(A)
     expect(answers(collector)).toEqual(['reset', 200])
@@ -110,7 +110,7 @@ describe('a retry', () => {
     expect(answers(collector)).toEqual(['reset', 'reset'])
   })
 
-  it('of one batch does not hold up another', async () => {
+  it('of one batch does not delay another', async () => {
     collector.fail({ status: 503, requests: [0, 2, 3, 4, 5] })
     const client = createClient(collector, { flushAt: 1, maxConcurrentRequests: 2, minRetryDelay: 1000 })
     useFullJitter()
@@ -138,7 +138,7 @@ describe('the pause before a retry', () => {
     }
   })
 
-  it('keeps to minRetryDelay and maxRetryDelay', async () => {
+  it('stays within minRetryDelay and maxRetryDelay', async () => {
     useFullJitter()
     collector.fail({ status: 503, times: 3 })
     await createClient(collector, { minRetryDelay: 250, maxRetryDelay: 400 }).track(A)

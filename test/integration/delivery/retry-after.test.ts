@@ -34,7 +34,7 @@ describe('a pause that the server asks for', () => {
     expect(answers(collector)).toEqual([429, 200])
   })
 
-  it.each([408, 500, 503])('with a %i is kept, and is one of maxRetries', async (status) => {
+  it.each([408, 500, 503])('with a %i is kept, and counts against maxRetries', async (status) => {
     collector.fail({ status, retryAfter: 1, times: 1 })
     expect((await createClient(collector, { maxRetries: 1 }).track(A)).status).toBe('delivered')
     expect(gapsMs(collector)[0]).toBeGreaterThanOrEqual(1000 - SLACK_MS)
@@ -53,7 +53,7 @@ describe('a pause that the server asks for', () => {
     expect(answers(collector)).toEqual([429, 200])
   })
 
-  it('with a 503 is a minimum: a longer back-off stays as it is', async () => {
+  it('with a 503 is a minimum: a longer back-off stays', async () => {
     useFullJitter()
     collector.fail({ status: 503, retryAfter: 1, times: 1 })
     await createClient(collector, { minRetryDelay: 1500 }).track(A)
@@ -61,7 +61,7 @@ describe('a pause that the server asks for', () => {
     expect(answers(collector)).toEqual([503, 200])
   })
 
-  it('with a 429 is not made longer by a back-off of more than a second', async () => {
+  it('with a 429 is not extended by a back-off of more than a second', async () => {
     useFullJitter()
     collector.fail({ retryAfter: 1, times: 1 })
     await createClient(collector, { minRetryDelay: 60_000, maxRetryDelay: 60_000 }).track(A)
@@ -69,7 +69,7 @@ describe('a pause that the server asks for', () => {
     expect(answers(collector)).toEqual([429, 200])
   })
 
-  it('leaves all of maxRetries for what fails otherwise, however often it is asked for', async () => {
+  it('leaves all of maxRetries for other failures, however often it is asked for', async () => {
     collector.fail({ retryAfter: 0, requests: [0, 2, 4] })
     collector.fail({ status: 503, requests: [1, 3, 5], statusText: 'Busy' })
     const outcome = await createClient(collector, { maxRetries: 2, minRetryDelay: 1 }).track(A)
@@ -78,7 +78,7 @@ describe('a pause that the server asks for', () => {
     expect(collector.requests().map(({ retryCount }) => retryCount)).toEqual([0, 1, 2, 3, 4, 5])
   })
 
-  it('that is over at once is not obeyed to the letter, and ends with the flush', async () => {
+  it('of zero is not taken literally, and ends with the flush', async () => {
     useFullJitter()
     collector.fail({ retryAfter: 0 })
     const client = createClient(collector, { maxRetries: 0 }).on('error', () => {})
@@ -119,7 +119,7 @@ describe('is remembered', () => {
     for (const atMs of laterMs) expect(atMs - Number(firstMs)).toBeGreaterThanOrEqual(1000 - SLACK_MS)
   }
 
-  it('by the later batches of the same queue', async () => {
+  it('by later batches of the same queue', async () => {
     collector.fail({ retryAfter: 1, times: 1 })
     const client = createClient(collector, { flushAt: 1 })
     client.track(A)
@@ -130,7 +130,7 @@ describe('is remembered', () => {
     expectPauseKept(5)
   })
 
-  it('by the other scopes of the client, also those opened later', async () => {
+  it("by the client's other scopes, including later ones", async () => {
     collector.fail({ retryAfter: 1, times: 1 })
     const client = createClient(collector)
     const before = client.scope()
@@ -149,7 +149,7 @@ describe('is remembered', () => {
     expect(receivedNames(collector).toSorted()).toEqual(['A', 'B', 'B'])
   })
 
-  it('until it is over, and no longer', async () => {
+  it('only until it is over', async () => {
     collector.fail({ retryAfter: 2, times: 1 })
     const client = createClient(collector)
     await client.track(A)
@@ -163,7 +163,7 @@ describe('is remembered', () => {
 describe('a pause that reaches past the deadline', () => {
   const DEADLINE_429 = { code: 'ERR_DEADLINE', cause: { code: 'ERR_HTTP_STATUS', status: 429 } }
 
-  it('also fails batches that have made no request yet, for the same cause', async () => {
+  it('also fails batches that have made no request yet, with the same cause', async () => {
     collector.fail({ retryAfter: 60 })
     const client = createClient(collector).on('error', () => {})
     await client.scope().track(A)
@@ -185,7 +185,7 @@ describe('a pause that reaches past the deadline', () => {
     expect(collector.requests()).toHaveLength(1)
   })
 
-  it('that a later flush brings ends a batch which is already resting', async () => {
+  it('because of a later flush ends a batch that is already waiting', async () => {
     collector.fail({ retryAfter: 60 })
     const client = createClient(collector, { flushAt: 1 }).on('error', () => {})
     const delivery = client.track(A)
@@ -210,7 +210,7 @@ describe('a pause that reaches past the deadline', () => {
     expect(collector.requests()).toHaveLength(1)
   })
 
-  it('and that a patient flush can wait out is waited out', async () => {
+  it('is waited out if a flush has enough time', async () => {
     collector.fail({ retryAfter: 1, times: 1 })
     const client = createClient(collector)
     client.track(A)

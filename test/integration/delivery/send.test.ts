@@ -61,7 +61,7 @@ describe('send', () => {
     expect(server.requests.map(({ events }) => events)).toEqual([[BROWSER_EVENT]])
   })
 
-  it('on a scope adds nothing of the scope', async () => {
+  it('adds nothing of the scope it is called on', async () => {
     const { server, client } = await createPair()
     const scope = client.scope({ userId: 'u-scope', anonymousId: 'a-scope', context: { ip: '1.2.3.4' } })
     await scope.send(fromElsewhere(BROWSER_EVENT))
@@ -92,7 +92,7 @@ describe('send', () => {
     ['a group without a groupId', change({ type: 'group' }), '.groupId'],
     ['an alias without a userId', change({ type: 'alias', previousId: 'p1' }), '.userId'],
     ['an alias without a previousId', change({ type: 'alias', userId: 'u1' }), '.previousId'],
-  ])('fails what is no event, names the field, and throws nothing: %s', async (_, event, field) => {
+  ])('fails anything that is not an event, and names the field without throwing: %s', async (_, event, field) => {
     const { server, client } = await createPair()
     const errors: unknown[] = []
     client.on('error', ({ reason }) => errors.push(reason))
@@ -103,7 +103,7 @@ describe('send', () => {
     expect(server.requests).toEqual([])
   })
 
-  it('fails an event that is over 32 KB', async () => {
+  it('fails an event over 32 KB', async () => {
     const { client } = await createPair()
     client.on('error', () => {})
     const event = change({ properties: { text: 'x'.repeat(33 * 1024) } })
@@ -117,8 +117,8 @@ describe('send', () => {
   })
 })
 
-describe('send of an array', () => {
-  it('sends all of it in one request, and resolves with the Outcomes in its order', async () => {
+describe('send with an array', () => {
+  it('sends it all in one request, and resolves with the Outcomes in order', async () => {
     const { server, client } = await createPair()
     client.on('error', () => {})
     const events = [change({ messageId: 'm1' }), fromElsewhere({ type: 'nothing' }), change({ messageId: 'm3' })]
@@ -130,7 +130,7 @@ describe('send of an array', () => {
     expect(server.requests.map(({ events }) => events.map(({ messageId }) => messageId))).toEqual([['m1', 'm3']])
   })
 
-  it('takes an empty one, and makes no request', async () => {
+  it('accepts an empty one without a request', async () => {
     const { server, client } = await createPair()
     expect(await client.send([])).toEqual([])
     expect(server.requests).toEqual([])
@@ -146,7 +146,7 @@ describe('plugins of a client', () => {
     return { name: type, type, track }
   }
 
-  it('see what is sent, and what they add is all that changes', async () => {
+  it('see what is sent, and change only what they add', async () => {
     const { server, client } = await createPair()
     await client.register(createPlugin('enrichment'))
     await client.send(fromElsewhere(BROWSER_EVENT))
@@ -154,7 +154,7 @@ describe('plugins of a client', () => {
     expect(server.requests.map(({ events }) => events)).toEqual([[enriched]])
   })
 
-  it('are passed by with plugins: false', async () => {
+  it('are skipped with plugins: false', async () => {
     const { server, client } = await createPair()
     const plugins = [createPlugin('before'), createPlugin('enrichment')]
     await client.register(...plugins)

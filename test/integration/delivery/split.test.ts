@@ -16,7 +16,7 @@ const rejecting =
   (events: SentEvent[]) =>
     events.some(({ event }) => poison.includes(event)) ? status : undefined
 
-describe('a batch that is answered 400 for some of its events', () => {
+describe('a batch that is answered 400 because of some of its events', () => {
   it.each([
     [2, ['0']],
     [2, ['1']],
@@ -31,7 +31,7 @@ describe('a batch that is answered 400 for some of its events', () => {
     [100, ['5', '90']],
     [15, ['0', '7', '14']],
     [100, ['1', '33', '80']],
-  ])('of %i, %j, is divided until they alone fail, in few requests', async (count, poison) => {
+  ])('of %i, %j, is split until only they fail, in few requests', async (count, poison) => {
     const { httpClient, batches } = createPickyFetch(rejecting(poison))
     const client = createClient(collector, { flushAt: count, httpClient })
     const errors = recordErrors(client)
@@ -49,7 +49,7 @@ describe('a batch that is answered 400 for some of its events', () => {
     expect(batches.length).toBeLessThanOrEqual(1 + poison.length * 2 * Math.ceil(Math.log2(count)))
   })
 
-  it('keeps its messageIds, and its parts are no retries', async () => {
+  it('keeps its messageIds, and its parts are not retries', async () => {
     const { httpClient } = createPickyFetch(rejecting(['2']))
     const client = createClient(collector, { httpClient }).on('error', () => {})
     const ids = namesUpTo(4).map((name) => client.track({ userId: 'u1', event: name, messageId: `m-${name}` }))
@@ -59,7 +59,7 @@ describe('a batch that is answered 400 for some of its events', () => {
     expect(collector.requests().map(({ retryCount }) => retryCount)).toEqual([0, 0])
   })
 
-  it('has parts that are tried again on their own', async () => {
+  it('has parts that are retried separately', async () => {
     collector.fail({ status: 503, times: 1 })
     const { httpClient, batches } = createPickyFetch(rejecting(['3']))
     const client = createClient(collector, { httpClient, maxRetries: 1 }).on('error', () => {})
@@ -69,7 +69,7 @@ describe('a batch that is answered 400 for some of its events', () => {
     expect(batches).toHaveLength(6)
   })
 
-  it('does not keep its parts from the deadline, and the 400 is the cause', async () => {
+  it('does not exempt its parts from the deadline, whose cause is the 400', async () => {
     const { httpClient } = createPickyFetch((events) => (events.length === 4 ? 400 : undefined))
     collector.fail({ hang: true })
     const client = createClient(collector, { httpClient })
@@ -82,7 +82,7 @@ describe('a batch that is answered 400 for some of its events', () => {
     expect(errors).toHaveLength(4)
   })
 
-  it('passes its deadline on: a pause that a part is asked for and that outlasts it ends the part at once', async () => {
+  it('passes its deadline on: a part ends at once if its requested pause would outlast it', async () => {
     const { httpClient } = createPickyFetch((events) => (events.length === 4 ? 400 : undefined))
     collector.fail({ retryAfter: 60 })
     const client = createClient(collector, { httpClient })
@@ -93,7 +93,7 @@ describe('a batch that is answered 400 for some of its events', () => {
   })
 })
 
-describe('an unchanged 400 for whatever is sent', () => {
+describe('a 400 for anything that is sent', () => {
   it.each([
     [1, 1],
     [2, 3],
@@ -102,7 +102,7 @@ describe('an unchanged 400 for whatever is sent', () => {
     [15, 18],
     [100, 18],
     [1000, 18],
-  ])('ends the division of %i events after %i requests, and all fail with it', async (count, requestCount) => {
+  ])('stops splitting %i events after %i requests, and fails them all', async (count, requestCount) => {
     collector.fail({ status: 400, statusText: 'No Such Source' })
     const client = createClient(collector, { flushAt: count })
     const errors = recordErrors(client)
@@ -115,7 +115,7 @@ describe('an unchanged 400 for whatever is sent', () => {
 })
 
 describe('a batch that is answered 413', () => {
-  it('is divided as far as it takes', async () => {
+  it('is split until the parts fit', async () => {
     const { httpClient, batches } = createPickyFetch(({ length }) => (length > 3 ? 413 : undefined))
     const client = createClient(collector, { httpClient })
     trackMany(client, 10)
@@ -124,7 +124,7 @@ describe('a batch that is answered 413', () => {
     expect(sortNumbers(receivedNames(collector))).toEqual(namesUpTo(10))
   })
 
-  it('is divided down to single events', async () => {
+  it('is split down to single events', async () => {
     const { httpClient, batches } = createPickyFetch(({ length }) => (length > 1 ? 413 : undefined))
     const client = createClient(collector, { flushAt: 100, httpClient })
     trackMany(client, 40)
@@ -133,7 +133,7 @@ describe('a batch that is answered 413', () => {
     expect(sortNumbers(receivedNames(collector))).toEqual(namesUpTo(40))
   })
 
-  it('loses only the event that is too large alone', async () => {
+  it('loses only the event that is too large', async () => {
     const { httpClient } = createPickyFetch(rejecting(['4'], 413))
     const client = createClient(collector, { httpClient })
     const errors = recordErrors(client)
@@ -144,8 +144,8 @@ describe('a batch that is answered 413', () => {
   })
 })
 
-describe('a batch that fails', () => {
-  it.each([1, 4])('stops none that follows it, with %i requests at once', async (maxConcurrentRequests) => {
+describe('a failing batch', () => {
+  it.each([1, 4])('does not stop the next ones, with %i requests at once', async (maxConcurrentRequests) => {
     collector.fail({ status: 404, requests: [0] })
     collector.fail({ status: 400, requests: [1] })
     const settings = { flushAt: 3, maxConcurrentRequests, maxRetries: 0 }
@@ -157,7 +157,7 @@ describe('a batch that fails', () => {
     expect(sortNumbers(receivedNames(collector))).toEqual(namesUpTo(12, ['0', '1', '2']))
   })
 
-  it('for a poison event neither ends nor delays the division of another', async () => {
+  it('because of one poison event neither ends nor delays the splitting of another', async () => {
     const { httpClient } = createPickyFetch(rejecting(['1', '5', '9']))
     const client = createClient(collector, { flushAt: 4, httpClient }).on('error', () => {})
     trackMany(client, 12)

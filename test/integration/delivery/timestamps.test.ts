@@ -11,7 +11,7 @@ it.each<[string, unknown, string]>([
   ['a Date in the far future', new Date('2999-01-01T00:00:00Z'), '2999-01-01T00:00:00.000Z'],
   ['a Date in the year 1', new Date('0001-01-01T00:00:00Z'), '0001-01-01T00:00:00.000Z'],
   ['an object of a date library', { toJSON: () => '2020-01-01T00:00:00Z' }, '2020-01-01T00:00:00Z'],
-])('a timestamp that is %s arrives as it was', async (_, timestamp, expected) => {
+])('a timestamp that is %s arrives unchanged', async (_, timestamp, expected) => {
   const server = await startServer()
   // The cast: an object of a date library has no type here.
   const params = { userId: 'u1', event: 'A', timestamp } as TrackParams
@@ -27,7 +27,7 @@ it.each<[string, unknown]>([
   ['an empty text', ''],
   ['an invalid Date', new Date(Number.NaN)],
   ['an object that is no date', { toISOString: () => 'x' }],
-])('a timestamp that is %s fails its event, and nothing of it is sent', async (_, timestamp) => {
+])('a timestamp that is %s fails its event, which is not sent', async (_, timestamp) => {
   const server = await startServer()
   const client = createClient(server)
   const errors = recordErrors(client)
@@ -47,7 +47,7 @@ it.each<[string, unknown]>([
   expect(server.names()).toEqual(['neighbour'])
 })
 
-it('history keeps each of its times', async () => {
+it('historical events keep their times', async () => {
   const server = await startServer()
   const client = createClient(server, { flushAt: 100 })
   const count = 3_000

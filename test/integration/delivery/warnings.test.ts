@@ -12,8 +12,8 @@ const startRejecting = () => startServer((_, response) => response.writeHead(400
 
 const warnings = () => vi.mocked(console.warn).mock.calls.map(([text]) => String(text))
 
-describe('a failure that a listener added with once has heard of', () => {
-  it('is not warned about, and the next one is', async () => {
+describe('a failure that a once() listener received', () => {
+  it('causes no warning, but the next one does', async () => {
     const server = await startRejecting()
     const client = createClient(server)
     const heard = vi.fn()
@@ -36,8 +36,8 @@ describe('a failure that a listener added with once has heard of', () => {
   })
 })
 
-describe('a listener for each request', () => {
-  it('is warned about once, at the eleventh of a name, and all of them are called', async () => {
+describe('a listener added in each request', () => {
+  it('causes one warning, at the eleventh of a name, and every listener is called', async () => {
     const server = await startRejecting()
     const client = createClient(server)
     const heard = vi.fn()
@@ -50,7 +50,7 @@ describe('a listener for each request', () => {
     expect(warnings()).toHaveLength(1)
   })
 
-  it('costs the twenty-thousandth what it cost the first', () => {
+  it('costs no more for the twenty-thousandth than for the first', () => {
     const client = new Analytics({ writeKey: 'wk_warn' })
     const startedMs = performance.now()
     for (let index = 0; index < 20_000; index++) client.on('error', () => {})
@@ -59,9 +59,9 @@ describe('a listener for each request', () => {
   })
 })
 
-describe('plain http', () => {
+describe('unencrypted HTTP', () => {
   it.each(['http://127.0.0.1:4010', 'http://localhost:4010', 'http://[::1]:4010', 'http://api.localhost'])(
-    'to this machine is nothing to warn about: %s',
+    'to this machine causes no warning: %s',
     (host) => {
       new Analytics({ writeKey: 'wk_warn', host, oauthSettings: createOAuthSettings(host) })
       expect(warnings()).toEqual([])
@@ -73,7 +73,7 @@ describe('plain http', () => {
     'http://10.0.0.5:8080',
     'http://localhost.example.com',
     'http://127.0.0.1.example.com',
-  ])('to another host is warned about, and rejected for the token server: %s', (host) => {
+  ])('to another host causes a warning, and is rejected for the token server: %s', (host) => {
     new Analytics({ writeKey: 'wk_warn', host })
     expect(warnings()).toEqual([expect.stringContaining(`${host}/v1/batch`)])
     const wrong = () => new Analytics({ writeKey: 'wk_warn', oauthSettings: createOAuthSettings(host) })

@@ -9,7 +9,7 @@ const collector = await openCollector()
 const A = { userId: 'u1', event: 'A' }
 const errors = vi.spyOn(console, 'error').mockImplementation(() => {})
 
-it('puts again, with the same events, what a call accepted before it threw', async () => {
+it('retries what a call accepted before it threw, with the same events', async () => {
   const bodies: string[] = []
   const queue = {
     async sendBatch(messages: Iterable<{ body: string }>) {
@@ -39,7 +39,7 @@ it.each([
   for (const outcome of outcomes) expect(await reasonOf(outcome)).toMatchObject({ code: 'ERR_NOT_HANDED_OVER' })
 })
 
-it.each([[''], [0], [false]])('puts again, and fails in the end, what is rejected with %j', async (reason) => {
+it.each([[''], [0], [false]])('retries what is rejected with %j, and fails it in the end', async (reason) => {
   const put = vi.fn(() => Promise.reject(reason))
   const client = createClient(collector, {
     handOver: { to: createHandOver({ maxBytes: 100_000, maxCount: 10, put }), when: 'always' },
@@ -48,7 +48,7 @@ it.each([[''], [0], [false]])('puts again, and fails in the end, what is rejecte
   expect(put).toHaveBeenCalledTimes(3)
 })
 
-it('puts nothing after the deadline: it is reported as failed', async () => {
+it('puts nothing after the deadline, and reports it as failed', async () => {
   let callCount = 0
   const to = createHandOver({
     maxBytes: 65_536,
@@ -66,7 +66,7 @@ it('puts nothing after the deadline: it is reported as failed', async () => {
   expect(callCount).toBe(1)
 })
 
-it('fails an event whose group cannot be told, and no other', async () => {
+it('fails only the event whose group cannot be determined', async () => {
   const bodies: string[] = []
   const to = createHandOver({
     maxBytes: 100_000,
@@ -85,7 +85,7 @@ it('fails an event whose group cannot be told, and no other', async () => {
   expect(bodies).toHaveLength(1)
 })
 
-it('takes an event of exactly the limit of a message, and refuses one of a byte more, in text of several bytes', async () => {
+it('accepts an event of exactly the message limit, and rejects one byte more, in multi-byte text', async () => {
   const measured = createMemoryQueue()
   const text = '€'.repeat(10_000)
   const event = { ...A, messageId: 'm', timestamp: new Date(0), properties: { text } }
@@ -111,7 +111,7 @@ it('takes an event of exactly the limit of a message, and refuses one of a byte 
   }
 })
 
-it('returns hostile messages, and delivers their neighbours', async () => {
+it('returns hostile messages, and delivers the others', async () => {
   vi.spyOn(console, 'warn').mockImplementation(() => {})
   const { to, bodies } = createMemoryQueue()
   await createClient(collector, { handOver: { to, when: 'always' } }).track(A)
@@ -134,7 +134,7 @@ it('returns hostile messages, and delivers their neighbours', async () => {
   expect(errors).toHaveBeenCalled()
 })
 
-it('returns all at once if no time is left', async () => {
+it('returns everything at once if no time is left', async () => {
   const { to, bodies } = createMemoryQueue()
   await createClient(collector, { handOver: { to, when: 'always' } }).track(A)
   collector.fail({ hang: true })

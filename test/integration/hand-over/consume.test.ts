@@ -29,7 +29,7 @@ it('merges the events of all messages into one request', async () => {
   expect(collector.requests()).toHaveLength(1)
 })
 
-it('returns a message of others by its name, and delivers its neighbours', async () => {
+it('returns foreign messages by name, and delivers the others', async () => {
   const foreign = [
     'hello',
     '{"events":[]}',
@@ -46,7 +46,7 @@ it('returns a message of others by its name, and delivers its neighbours', async
     expect(String(warned.mock.calls[index])).toContain(`message foreign-${index} is rejected`)
 })
 
-it('reports a poison once and delivers its neighbours, also if eight of them take a whole request along', async () => {
+it('reports a poison event once and delivers the others, even if eight of them fail a whole request', async () => {
   const names = Array.from({ length: 32 }, (_, index) => (index % 2 === 0 ? `bad-${index}` : `good-${index}`))
   const { httpClient } = createPickyFetch((events) =>
     events.some(({ event }) => event.startsWith('bad')) ? 400 : undefined,
@@ -62,7 +62,7 @@ it('reports a poison once and delivers its neighbours, also if eight of them tak
   )
 })
 
-it('isolates a poison once, though its message comes again for others', async () => {
+it('isolates a poison event once, even if its message comes again because of others', async () => {
   let isDown = true
   const { httpClient, batches } = createPickyFetch((events) => {
     if (events.some(({ event }) => event === 'bad')) return 400
@@ -79,7 +79,7 @@ it('isolates a poison once, though its message comes again for others', async ()
   expect(errors).toHaveLength(1)
 })
 
-it("returns all in an outage without an error, and hands on a 429's pause", async () => {
+it("returns everything in an outage without an error, and passes on a 429's pause", async () => {
   collector.fail({ status: 429, headers: { 'Retry-After': '30' } })
   const onUndelivered = vi.fn()
   const client = createClient(collector, { onUndelivered })
@@ -91,7 +91,7 @@ it("returns all in an outage without an error, and hands on a 429's pause", asyn
   expect(onUndelivered).not.toHaveBeenCalled()
 })
 
-it('does not hand over what it has taken out, though its client would', async () => {
+it('does not hand over again what it consumed, even if its client would', async () => {
   const { to, bodies } = createMemoryQueue()
   const client = createClient(collector, { handOver: { to, when: 'always' } })
   await consumeMessages(client, await produce([['A']]), OPTIONS)
@@ -99,7 +99,7 @@ it('does not hand over what it has taken out, though its client would', async ()
   expect(receivedNames(collector)).toEqual(['A'])
 })
 
-it('keeps the order of a group: what follows a failure goes back unsent', async () => {
+it('keeps the order of a group: what follows a failure is returned unsent', async () => {
   const big = 'x'.repeat(30_000)
   const { to, bodies } = createMemoryQueue(undefined, { maxBytes: 1_000_000, maxCallBytes: 1_000_000, maxCount: 10 })
   const producer = new Analytics({ writeKey: 'k', handOver: { to, when: 'always' } })
@@ -114,7 +114,7 @@ it('keeps the order of a group: what follows a failure goes back unsent', async 
   expect(new Set(receivedNames(collector))).toEqual(new Set(['0']))
 })
 
-it('takes a batch of more events than its client may hold', async () => {
+it('accepts a batch of more events than its client may hold', async () => {
   const messages = await produce([['A', 'B'], ['C'], ['D']])
   const client = createClient(collector, { maxQueueSize: 2 })
   const errors = recordErrors(client)
@@ -123,7 +123,7 @@ it('takes a batch of more events than its client may hold', async () => {
   expect(receivedNames(collector)).toEqual(['A', 'B', 'C', 'D'])
 })
 
-it('looks at the largest batch of SQS, 10,000 messages, in little time', async () => {
+it('processes the largest batch of SQS, 10,000 messages, quickly', async () => {
   const body = '{"analytics-edge":1,"events":[]}'
   const messages = Array.from({ length: 10_000 }, (_, index) => ({ id: `m${index}`, body }))
   const startMs = performance.now()

@@ -61,7 +61,7 @@ const refused: [string, () => unknown, RegExp][] = [
   ],
 ]
 
-it.each(refused)('%s refuses what it does not know, by its name (%#)', (_, act, message) => {
+it.each(refused)('%s rejects unknown or invalid options by name (%#)', (_, act, message) => {
   expect(act).toThrow(ValidationError)
   expect(act).toThrow(message)
 })

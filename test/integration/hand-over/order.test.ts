@@ -9,7 +9,7 @@ const collector = await openCollector()
 const OPTIONS = { timeoutMs: 5_000, plugins: false }
 vi.spyOn(console, 'warn').mockImplementation(() => {})
 
-it('sends what was delivered behind a message that goes back no second time', async () => {
+it('never resends what was delivered behind a returned message', async () => {
   const { to, bodies } = createMemoryQueue()
   await createClient(collector, { handOver: { to, when: 'always' } }).track({ userId: 'u1', event: 'A' })
   const messages = ['of others', ...bodies].map((body, index) => ({ id: `m${index}`, body, group: 'u1' }))
@@ -23,7 +23,7 @@ it('sends what was delivered behind a message that goes back no second time', as
   expect(receivedNames(collector)).toEqual(['A'])
 })
 
-it('lets nothing overtake a failed request, also in text of several bytes', async () => {
+it('lets nothing overtake a failed request, even in multi-byte text', async () => {
   const { to, bodies } = createMemoryQueue()
   const producer = createClient(collector, { handOver: { to, when: 'always' } })
   const properties = { text: '€'.repeat(9_000) }
@@ -35,7 +35,7 @@ it('lets nothing overtake a failed request, also in text of several bytes', asyn
   expect(receivedNames(collector)).toEqual([])
 })
 
-it('is kept by a producer with maxConcurrentRequests: 1, though the first call is slow', async () => {
+it('keeps the order of a producer with maxConcurrentRequests: 1, even if its first call is slow', async () => {
   const order: unknown[] = []
   const to = toSqs({
     queueUrl: 'http://127.0.0.1/1/events.fifo',

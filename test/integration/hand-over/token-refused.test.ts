@@ -21,14 +21,14 @@ afterAll(() => void server.close())
 const { port } = server.address() as { port: number }
 const oauthSettings = app.settings({ authServer: `http://127.0.0.1:${port}` })
 
-it('hands over a single event, as it does several', async () => {
+it('hands over a single event, like several', async () => {
   const { to, bodies } = createMemoryQueue()
   const client = createClient(collector, { oauthSettings, handOver: { to } })
   expect(await client.track({ userId: 'u1', event: 'A' })).toMatchObject({ status: 'handed-over' })
   expect(bodies).toHaveLength(1)
 })
 
-it('goes back to the queue with all messages, and the token is asked for once', async () => {
+it('returns all messages to the queue, and asks for the token once', async () => {
   const { to, bodies } = createMemoryQueue()
   const producer = createClient(collector, { handOver: { to, when: 'always' } })
   for (const event of ['A', 'B', 'C']) await producer.track({ userId: 'u1', event })

@@ -24,7 +24,7 @@ function createClient(changes: Partial<OAuthSettings> = {}): Analytics {
   return new Analytics({ writeKey: 'wk_auth', host: collector.url, oauthSettings: app.settings(changes) })
 }
 
-it('nothing is imported, signed or requested before the first event', async () => {
+it('imports, signs and requests nothing before the first event', async () => {
   const [importKey, sign] = [vi.spyOn(crypto.subtle, 'importKey'), vi.spyOn(crypto.subtle, 'sign')]
   const client = createClient()
   client.scope()
@@ -33,7 +33,7 @@ it('nothing is imported, signed or requested before the first event', async () =
   expect(await app.tokenAnswers()).toEqual([])
 })
 
-it('the key is imported once, however many tokens it signs for', async () => {
+it('imports the key once, however many tokens it signs for', async () => {
   const importKey = vi.spyOn(crypto.subtle, 'importKey')
   const client = createClient()
   for (const event of ['One', 'Two', 'Three']) {
@@ -45,7 +45,7 @@ it('the key is imported once, however many tokens it signs for', async () => {
   expect(importKey.mock.calls.filter(([, , , , usages]) => [...usages].includes('sign'))).toHaveLength(1)
 })
 
-it('a tokenCache that fails is reported once, with the problem', async () => {
+it('reports a failing tokenCache once, with the problem', async () => {
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
   const problem = new Error('the store is down')
   const tokenCache: TokenCache = { get: () => Promise.reject(problem), set: () => Promise.reject(problem) }
@@ -58,7 +58,7 @@ it('a tokenCache that fails is reported once, with the problem', async () => {
   expect(warn.mock.calls).toEqual([[expect.stringMatching(/tokenCache failed.*the store is down/)]])
 })
 
-it('a tokenCache that hangs does not outlast the deadline', async () => {
+it('does not let a hanging tokenCache outlast the deadline', async () => {
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
   const client = createClient({ tokenCache: { get: () => new Promise(() => {}), set() {} } })
   client.on('error', () => {})
@@ -70,7 +70,7 @@ it('a tokenCache that hangs does not outlast the deadline', async () => {
   expect(warn).not.toHaveBeenCalled()
 })
 
-it('no error, and nothing that is logged, holds a token, an assertion or a key', async () => {
+it('never puts a token, an assertion or a key into an error or a log', async () => {
   const logged: unknown[] = []
   for (const method of ['warn', 'error'] as const) {
     vi.spyOn(console, method).mockImplementation((...values) => void logged.push(...values))
@@ -93,7 +93,7 @@ it('no error, and nothing that is logged, holds a token, an assertion or a key',
   }
 })
 
-it('every timer of a delivery with a token is cleared', async () => {
+it('clears every timer of a delivery with a token', async () => {
   const [set, clear] = [vi.spyOn(globalThis, 'setTimeout'), vi.spyOn(globalThis, 'clearTimeout')]
   const client = createClient({ tokenCache: { get: () => null, set() {} } })
   await client.track({ userId: 'u1', event: 'E' })

@@ -19,7 +19,7 @@ const acting = (type: Plugin['type'], act: (ctx: Context) => unknown) =>
   })
 
 describe.each(TYPES)('inside a hook of a %s plugin,', (type) => {
-  test('track() makes an event that passes all plugins itself', async () => {
+  test('track() creates an event that passes all plugins itself', async () => {
     const client = createClient(collector, { flushInterval: 20 })
     const inner: unknown[] = []
     await client.register(
@@ -35,7 +35,7 @@ describe.each(TYPES)('inside a hook of a %s plugin,', (type) => {
     expect(collector.events().map(({ event }) => event.properties)).toEqual([{ seen: ['next'] }, { seen: ['next'] }])
   })
 
-  test('an awaited track() is delivered before the hook goes on, and the outer event after it', async () => {
+  test('an awaited track() is delivered before the hook continues, and the outer event after it', async () => {
     const client = createClient(collector, { flushInterval: 20 })
     const steps: unknown[] = []
     await client.register(
@@ -49,7 +49,7 @@ describe.each(TYPES)('inside a hook of a %s plugin,', (type) => {
     expect(receivedNames(collector).toSorted()).toEqual(['Inner', 'Outer'])
   })
 
-  test('a hook that tracks the same event again, without end, takes neither the stack nor the other events', async () => {
+  test('endlessly tracking the same event exhausts neither the stack nor other events', async () => {
     const client = createClient(collector, { flushInterval: 20, maxQueueSize: 100 })
     client.on('error', () => {})
     let count = 0
@@ -67,7 +67,7 @@ describe.each(TYPES)('inside a hook of a %s plugin,', (type) => {
     await expect.poll(() => client.pendingCount, { timeout: PATIENCE_MS }).toBe(0)
   })
 
-  test('register() and deregister(), its own plugin included, apply to the events that come', async () => {
+  test('register() and deregister(), even of its own plugin, apply to later events', async () => {
     const client = createClient(collector)
     await client.register(
       acting(type, async () => {
@@ -80,7 +80,7 @@ describe.each(TYPES)('inside a hook of a %s plugin,', (type) => {
     expect(collector.events().at(-1)?.event.properties).toEqual({ seen: ['new'] })
   })
 
-  test('a flush that the hook awaits, and that waits for it, ends with pluginTimeout', async () => {
+  test('awaiting a flush that waits for the hook ends with pluginTimeout', async () => {
     silence()
     const client = createClient(collector, { pluginTimeout: 200, flushInterval: 20 })
     const errors = recordErrors(client)
@@ -100,7 +100,7 @@ describe.each(TYPES)('inside a hook of a %s plugin,', (type) => {
 })
 
 describe('inside load,', () => {
-  test('an awaited track() and the load that waits for it wait for each other no longer than pluginTimeout', async () => {
+  test('awaiting a track() that waits for the load ends with pluginTimeout', async () => {
     silence()
     const client = createClient(collector, { pluginTimeout: 300, flushInterval: 20 })
     const outcomes: unknown[] = []
@@ -134,7 +134,7 @@ describe('inside load,', () => {
 })
 
 describe('inside a callback,', () => {
-  test('track() with the same callback goes on, one event after the other, and takes no stack', async () => {
+  test('track() with the same callback continues event by event, without growing the stack', async () => {
     const client = createClient(collector, { flushAt: 1 })
     let count = 0
     const next = () => {
@@ -145,7 +145,7 @@ describe('inside a callback,', () => {
     expect(receivedNames(collector)).toHaveLength(50)
   })
 
-  test('flush() and closeAndFlush() do not wait for the callback that they are called from', async () => {
+  test('flush() and closeAndFlush() do not wait for that callback', async () => {
     const client = createClient(collector)
     const ended = new Promise((resolve) => {
       client.track({ userId: 'u1', event: 'E' }, async () => {
@@ -158,7 +158,7 @@ describe('inside a callback,', () => {
     expect(await within(PATIENCE_MS, ended)).toEqual(Array(2).fill({ delivered: 0, failed: 0 }))
   })
 
-  test('register() and deregister() apply to the events that come', async () => {
+  test('register() and deregister() apply to later events', async () => {
     const client = createClient(collector)
     await client.register(createPlugin('old', 'enrichment', mark('old')))
     await client.track({ userId: 'u1', event: 'E' }, async () => {
@@ -175,7 +175,7 @@ describe('inside a callback,', () => {
   })
 })
 
-test('a listener that tracks for each event it hears of, delivered or failed, ends with the events of its own', async () => {
+test('a listener that tracks for each event it receives stops at its own events', async () => {
   const client = createClient(collector, { flushAt: 1 })
   const follow = (ctx: Context) => {
     if (ctx.event.event !== 'Follow') client.track({ userId: 'u1', event: 'Follow' })

@@ -44,7 +44,7 @@ describe('updateEvent', () => {
     for (const innocent of [{}, [], () => {}]) expect((innocent as { polluted?: unknown }).polluted).toBeUndefined()
   })
 
-  test('copies what it changes: whoever has given the event still has it as it was', () => {
+  test('copies what it changes, so that whoever passed the event keeps it unchanged', () => {
     const event = createEvent()
     const ctx = new Context(event)
     ctx.updateEvent('properties.items.0.name', 'Pen')
@@ -54,7 +54,7 @@ describe('updateEvent', () => {
 })
 
 describe('a context', () => {
-  test('has the messageId for its id, or the one that it was given, or one of its own', () => {
+  test('has its messageId, its given id, or an id of its own', () => {
     expect(new Context(createEvent()).id).toBe('m1')
     expect(new Context(createEvent(), 'own').id).toBe('own')
     const bare = new Context({ type: 'track', event: 'E' })
@@ -62,12 +62,12 @@ describe('a context', () => {
     expect(bare.id).toBe(bare.id)
   })
 
-  test('isSame compares ids', () => {
+  test('compares ids in isSame', () => {
     expect(new Context(createEvent()).isSame(new Context(createEvent()))).toBe(true)
     expect(new Context(createEvent()).isSame(new Context(createEvent(), 'own'))).toBe(false)
   })
 
-  test('cancel throws what it is given, else a ContextCancelation', () => {
+  test('throws its argument in cancel, or a ContextCancelation', () => {
     const error = new Error('mine')
     expect(() => new Context(createEvent()).cancel(error)).toThrow(error)
     try {
@@ -81,7 +81,7 @@ describe('a context', () => {
     expect(() => new Context(createEvent()).cancel(own)).toThrow(own)
   })
 
-  test('keeps logs, in order, with their time', () => {
+  test('keeps logs in order, with their times', () => {
     const ctx = new Context(createEvent())
     expect(ctx.logs()).toEqual([])
     ctx.log('info', 'one')
@@ -92,7 +92,7 @@ describe('a context', () => {
     ])
   })
 
-  test('keeps its failure, and how many requests have carried it', () => {
+  test('keeps its failure, and the number of requests that carried it', () => {
     const ctx = new Context(createEvent())
     expect([ctx.failedDelivery(), ctx.attempts]).toEqual([undefined, 0])
     const failure = { reason: new Error('no') }
@@ -100,7 +100,7 @@ describe('a context', () => {
     expect(ctx.failedDelivery()).toEqual(failure)
   })
 
-  test('takes metrics, which on a server go nowhere', () => {
+  test('accepts metrics, which go nowhere on a server', () => {
     const { stats } = new Context(createEvent())
     stats.increment('count', 1, ['tag'])
     stats.gauge('gauge', 1)
@@ -108,7 +108,7 @@ describe('a context', () => {
     expect([stats.metrics, stats.serialize()]).toEqual([[], []])
   })
 
-  test('becomes JSON as in the reference', () => {
+  test('serializes to JSON like the reference', () => {
     const ctx = new Context(createEvent(), 'own')
     ctx.log('info', 'one')
     expect(JSON.parse(JSON.stringify(ctx))).toMatchObject({
@@ -119,7 +119,7 @@ describe('a context', () => {
     })
   })
 
-  test('of the system belongs to no event; each is another', () => {
+  test('of the system belongs to no event, and is new each time', () => {
     const system = Context.system()
     expect(system.event).toMatchObject({ type: 'track', event: 'system' })
     expect(system.isSame(Context.system())).toBe(false)

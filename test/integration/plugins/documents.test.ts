@@ -83,7 +83,7 @@ function at(path: string): unknown {
 const bodies = () => JSON.stringify(collector.events().map(({ event }) => event))
 
 describe.each(PLACES)('%s', (_what, path, call) => {
-  test('hides what it hides', async () => {
+  test('hides what its toJSON leaves out', async () => {
     const client = createClient(collector)
     await call(client)
     await client.flush()
@@ -92,7 +92,7 @@ describe.each(PLACES)('%s', (_what, path, call) => {
   })
 
   test.each(['before', 'enrichment'] as const)(
-    'hides it from a %s plugin too, and takes what that adds',
+    'hides that from a %s plugin too, and takes what the plugin adds',
     async (type) => {
       const client = createClient(collector)
       const seen: string[] = []
@@ -115,7 +115,7 @@ describe.each(PLACES)('%s', (_what, path, call) => {
     },
   )
 
-  test('hides it from destinations, after plugins, callbacks and listeners', async () => {
+  test('hides that from destinations, after plugins, callbacks and listeners', async () => {
     const client = createClient(collector)
     const seen: unknown[] = []
     const look = (ctx: Context) => {
@@ -131,14 +131,14 @@ describe.each(PLACES)('%s', (_what, path, call) => {
   })
 })
 
-test('page hides it, too, when the category is merged into its properties', async () => {
+test('page hides what toJSON leaves out even when the category is merged into its properties', async () => {
   const client = createClient(collector)
   await client.page({ userId: 'u1', name: 'n', category: 'c', properties: new UserDocument() })
   expect(bodies()).not.toContain('SECRET')
   expect(at('properties')).toEqual({ ...SHOWN, category: 'c' })
 })
 
-test('a document that a plugin puts into the event is read as JSON reads it, also by a later update inside it', async () => {
+test('an object that a plugin puts into the event is read as JSON, even by a later update inside it', async () => {
   const client = createClient(collector)
   await client.register(
     createPlugin('one', 'enrichment', (ctx) => {
@@ -158,7 +158,7 @@ test('a document that a plugin puts into the event is read as JSON reads it, als
   expect([at('properties.user'), at('context.user')]).toEqual(Array(2).fill({ ...SHOWN, region: 'eu' }))
 })
 
-test('a toJSON that throws fails its own event with ERR_NOT_SERIALIZABLE, wherever it stands', async () => {
+test('a toJSON that throws fails only its own event with ERR_NOT_SERIALIZABLE, at any depth', async () => {
   const client = createClient(collector)
   client.on('error', () => {})
   const bad = {

@@ -15,7 +15,7 @@ const throwing = () => {
   throw cause
 }
 
-describe('a before plugin stops its event, and no other,', () => {
+describe('a before plugin stops only its own event', () => {
   test.each<[how: string, fail: (ctx: Context) => unknown, reason: object]>([
     ['by throwing', throwing, { cause }],
     ['by rejecting', () => Promise.reject(cause), { cause }],
@@ -58,7 +58,7 @@ describe('a before plugin stops its event, and no other,', () => {
     expect(receivedNames(collector)).toEqual(['One', 'Two'])
   })
 
-  test('and plugins behind it, destinations and after plugins included, never see it', async () => {
+  test('and later plugins, destinations and after plugins included, never see it', async () => {
     const client = createClient(collector)
     client.on('error', () => {})
     const seen: unknown[] = []
@@ -79,7 +79,7 @@ describe('a before plugin stops its event, and no other,', () => {
   })
 })
 
-describe('what any other plugin throws is logged on the context, and the event goes on:', () => {
+describe('an error of any other plugin is logged on the context, and the event goes on:', () => {
   test.each(
     (['enrichment', 'destination', 'after'] as const).flatMap((type) => [
       [type, 'that throws', throwing] as const,
@@ -110,7 +110,7 @@ describe('what any other plugin throws is logged on the context, and the event g
     ['nothing', () => undefined],
     ['null', () => null],
     ['something else, late', async () => 5],
-  ])('enrichment that answers with %s changes what it has changed', async (_what, answer) => {
+  ])('enrichment that returns %s keeps its changes', async (_what, answer) => {
     const client = createClient(collector)
     await client.register(
       failing('vague', 'enrichment', (ctx) => {
@@ -122,7 +122,7 @@ describe('what any other plugin throws is logged on the context, and the event g
     expect(collector.events()[0]?.event.properties).toEqual({ vague: true })
   })
 
-  test('enrichment that leaves no event is as good as one that throws', async () => {
+  test('enrichment that removes the event counts as one that throws', async () => {
     const client = createClient(collector)
     await client.register(
       failing('broken', 'enrichment', (ctx) => {
@@ -136,7 +136,7 @@ describe('what any other plugin throws is logged on the context, and the event g
     expect(ctx?.logs()).toMatchObject([{}, { level: 'error', extras: { plugin: 'broken' } }, {}])
   })
 
-  test('a context that an enrichment replaces by what is none still says what the SDK says', async () => {
+  test('enrichment that erases the context does not erase what the SDK adds', async () => {
     const client = createClient(collector)
     await client.register(
       createPlugin('eraser', 'enrichment', (ctx) => {
@@ -153,7 +153,7 @@ describe('what any other plugin throws is logged on the context, and the event g
   })
 })
 
-test('a plugin may mark an event as failed: that is reported once to each', async () => {
+test('an event that a plugin marks as failed is reported once to everyone', async () => {
   const client = createClient(collector)
   const errors = recordErrors(client)
   const reported: unknown[] = []
@@ -186,7 +186,7 @@ describe('flush', () => {
     expect(collector.events().map(({ event }) => event.properties)).toEqual(Array(3).fill({ seen: ['slow'] }))
   })
 
-  test('does not wait for a flushInterval when a plugin drops an event', async () => {
+  test('does not wait for flushInterval when a plugin drops an event', async () => {
     const client = createClient(collector, { flushInterval: NEVER_MS })
     client.on('error', () => {})
     await client.register(
@@ -202,7 +202,7 @@ describe('flush', () => {
   })
 
   test.each(['before', 'enrichment'] as const)(
-    'fails an event whose %s hook never ends, at its deadline',
+    'fails an event whose %s hook never ends at its deadline',
     async (type) => {
       const client = createClient(collector)
       const errors = recordErrors(client)
@@ -218,7 +218,7 @@ describe('flush', () => {
   )
 
   test.each(['destination', 'after'] as const)(
-    'reports a delivered event as delivered, though a %s hook never ends',
+    'reports a delivered event as delivered, even if a %s hook never ends',
     async (type) => {
       const client = createClient(collector)
       await client.register(failing('endless', type, () => new Promise(() => {})))
@@ -228,7 +228,7 @@ describe('flush', () => {
     },
   )
 
-  test('an event that comes out of its plugin after its deadline is not sent any more', async () => {
+  test('never sends an event that leaves its plugin after the deadline', async () => {
     const client = createClient(collector)
     client.on('error', () => {})
     const hooks: Promise<unknown>[] = []
@@ -246,7 +246,7 @@ describe('flush', () => {
   })
 })
 
-test('a context that a plugin still holds at the deadline says why its event failed, though nobody else asked for it', async () => {
+test('a context that a plugin still holds at the deadline says why its event failed, even if nobody else asks', async () => {
   vi.spyOn(console, 'warn').mockImplementation(() => {})
   const held: Context[] = []
   const holder = createPlugin('holder', 'enrichment', (ctx) => {
@@ -260,7 +260,7 @@ test('a context that a plugin still holds at the deadline says why its event fai
   expect(held.map((ctx) => ctx.failedDelivery()?.reason)).toMatchObject([{ code: 'ERR_DEADLINE' }])
 })
 
-test('an event whose type a plugin changes is reported under that type', async () => {
+test('an event whose type a plugin changes is reported under the new type', async () => {
   const client = createClient(collector)
   const reported: string[] = []
   client.on('track', () => reported.push('track'))

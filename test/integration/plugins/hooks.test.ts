@@ -7,7 +7,7 @@ const collector = await openCollector()
 const seen = () => collector.events().map(({ event }) => (event.properties as { seen?: unknown }).seen)
 
 describe('the order of plugins', () => {
-  test('is that of their types, and within a type that of their registration', async () => {
+  test('follows their types, and within a type their registration', async () => {
     const client = createClient(collector)
     const ran: string[] = []
     const noting = (name: string, type: Plugin['type']) =>
@@ -37,7 +37,7 @@ describe('the order of plugins', () => {
     expect(receivedNames(collector)).toEqual(['E'])
   })
 
-  test('holds for asynchronous plugins: each sees what the one before it has changed', async () => {
+  test('holds for asynchronous plugins: each sees the changes of the previous one', async () => {
     const client = createClient(collector)
     const late = (name: string) => async (ctx: Context) => {
       await settle()
@@ -53,7 +53,7 @@ describe('the order of plugins', () => {
     expect(seen()).toEqual([['b1', 'b2', 'e1', 'e2']])
   })
 
-  test('after plugins run when the outcome is known, and before it is reported', async () => {
+  test('puts after plugins between the outcome and its report', async () => {
     const client = createClient(collector)
     const steps: unknown[] = []
     client.on('http_response', ({ status }) => steps.push(status))
@@ -69,7 +69,7 @@ describe('the order of plugins', () => {
     expect(steps).toEqual([200, 'after', 'reported'])
   })
 
-  test('after plugins see the failure of an event that was not delivered', async () => {
+  test('shows after plugins the failure of an undelivered event', async () => {
     collector.fail({ status: 404 })
     const client = createClient(collector)
     client.on('error', () => {})
@@ -86,7 +86,7 @@ describe('the order of plugins', () => {
 })
 
 describe('hooks', () => {
-  test.each(HOOKS)('%s is called for its own call alone', async (hook) => {
+  test.each(HOOKS)('include %s only for its own call', async (hook) => {
     const client = createClient(collector)
     const types: unknown[] = []
     await client.register({
@@ -107,7 +107,7 @@ describe('hooks', () => {
     expect(types).toEqual([hook])
   })
 
-  test('are called on their plugin: a class may keep its state there', async () => {
+  test('are called on their plugin, so a class can keep state there', async () => {
     class Counter implements Plugin {
       readonly name = 'counter'
       readonly type = 'enrichment'
@@ -124,7 +124,7 @@ describe('hooks', () => {
     expect(collector.events().map(({ event }) => event.properties)).toEqual([{ count: 1 }, { count: 2 }, { count: 3 }])
   })
 
-  test('may return another context: what it holds is sent', async () => {
+  test('may return another context, whose content is sent', async () => {
     const { Context } = await import('../../../src/index.ts')
     const client = createClient(collector)
     await client.register(
@@ -134,7 +134,7 @@ describe('hooks', () => {
     expect(receivedNames(collector)).toEqual(['Other'])
   })
 
-  test('may leave a timestamp that is no date: the event is sent with null for it', async () => {
+  test('may leave an invalid timestamp, which is sent as null', async () => {
     const client = createClient(collector)
     await client.register(
       createPlugin('b', 'before', (ctx) => {
@@ -146,7 +146,7 @@ describe('hooks', () => {
     expect(collector.events().map(({ event }) => event.timestamp)).toEqual([null])
   })
 
-  test('that are synchronous run before a flush of the same tick sends: ten tracks and a flush are one request', async () => {
+  test('that are synchronous run before a flush of the same tick: ten tracks and a flush are one request', async () => {
     const client = createClient(collector)
     await client.register(
       createPlugin('b', 'before', mark('b')),
@@ -160,7 +160,7 @@ describe('hooks', () => {
     expect(seen()).toEqual(Array.from({ length: 10 }, () => ['b', 'e']))
   })
 
-  test('that are synchronous have the event in its batch at the end of the tick: flushAt is counted without a flush', async () => {
+  test('that are synchronous finish by the end of the tick, so flushAt counts their events without a flush', async () => {
     const client = createClient(collector, { flushAt: 3 })
     await client.register(createPlugin('e', 'enrichment', mark('e')))
     trackMany(client, 3)
@@ -168,7 +168,7 @@ describe('hooks', () => {
     expect(seen()).toEqual([['e'], ['e'], ['e']])
   })
 
-  test('one slow plugin delays its event alone', async () => {
+  test('delay only their own event if they are slow', async () => {
     const client = createClient(collector)
     const gate = createGate()
     await client.register(

@@ -110,7 +110,7 @@ const CASES = (['before', 'enrichment', 'destination', 'after'] as const).flatMa
   Object.entries(MUTATIONS).map(([what, mutate]) => [type, what, mutate] as const),
 )
 
-describe('neighbours are delivered, and the event itself has one outcome, fast, though a plugin leaves', () => {
+describe('other events are delivered, and the event itself settles once, quickly, even if a plugin leaves', () => {
   test.each(CASES)('(%s) %s', async (type, _what, mutate) => {
     silence()
     const client = createClient(collector)
@@ -150,7 +150,7 @@ describe('neighbours are delivered, and the event itself has one outcome, fast, 
   })
 })
 
-describe('an update that would make the event unusable is not made:', () => {
+describe('an update that would make the event unusable is ignored:', () => {
   test.each([
     ['toJSON', () => undefined],
     ['properties.toJSON', throwing],
@@ -172,7 +172,7 @@ describe('an update that would make the event unusable is not made:', () => {
   })
 })
 
-describe('a plugin itself may be odd:', () => {
+describe('an odd plugin harms at most its own event:', () => {
   test.each<[what: string, more: object]>([
     ['alternativeNames: null', { alternativeNames: null }],
     ['alternativeNames: a text', { alternativeNames: 'Vero' }],
@@ -220,7 +220,7 @@ describe('a plugin itself may be odd:', () => {
     }
   })
 
-  test('register() rejects one that cannot be read, and others are registered later all the same', async () => {
+  test('register() rejects an unreadable plugin, and later ones still register', async () => {
     const client = createClient(collector)
     await expect(client.register(withGetter('name', { type: 'before' }) as unknown as Plugin)).rejects.toThrow()
     await expect(client.register(withGetter('type', { name: 'p' }) as unknown as Plugin)).rejects.toThrow()
@@ -230,7 +230,7 @@ describe('a plugin itself may be odd:', () => {
   })
 })
 
-test('a call with integrations: null or a text reaches its destinations and Segment', async () => {
+test('a call whose integrations are null or text reaches its destinations and Segment', async () => {
   const client = createClient(collector)
   const got: unknown[] = []
   await client.register(

@@ -22,7 +22,7 @@ describe('a destination gets an event', () => {
     [{ Vero: true, 'Vero (old)': false }, true],
     [{ Other: false }, true],
     [{ 'Segment.io': false }, true],
-  ])('with integrations %o: %s; the object goes on the wire as it is', async (integrations, gets) => {
+  ])('with integrations %o: %s; the object is sent as it is', async (integrations, gets) => {
     const client = createClient(collector)
     const got: unknown[] = []
     await client.register(
@@ -43,7 +43,7 @@ describe('a destination gets an event', () => {
   })
 })
 
-test('All: false keeps Segment on; its own name alone switches it off, and then the event is reported as delivered', async () => {
+test('All: false leaves Segment on; only its own name switches it off, and the event then counts as delivered', async () => {
   const client = createClient(collector)
   const delivered: unknown[] = []
   client.on('track', (ctx) => delivered.push(ctx.event.event))
@@ -54,7 +54,7 @@ test('All: false keeps Segment on; its own name alone switches it off, and then 
   expect(delivered.toSorted()).toEqual(['To Segment alone', 'To all but Segment'])
 })
 
-test('plugins that are no destinations are not switched by integrations', async () => {
+test('plugins other than destinations are not switched by integrations', async () => {
   const client = createClient(collector)
   const ran: string[] = []
   for (const type of ['before', 'enrichment', 'after'] as const) {
@@ -73,7 +73,7 @@ test('plugins that are no destinations are not switched by integrations', async 
   expect(ran).toEqual(['before', 'enrichment', 'after'])
 })
 
-test('a plugin may switch destinations on and off; what the call has switched off stays off', async () => {
+test('a plugin may switch destinations on and off, but not on again if the call switched them off', async () => {
   const client = createClient(collector)
   const got: string[] = []
   const destination = (name: string) =>
@@ -102,7 +102,7 @@ test('a plugin may switch destinations on and off; what the call has switched of
   })
 })
 
-test('an event that only a slow destination wants is pending until that has ended, and flush covers it', async () => {
+test('an event for a slow destination alone is pending until the destination has ended, and flush covers it', async () => {
   const client = createClient(collector)
   const got: unknown[] = []
   await client.register(

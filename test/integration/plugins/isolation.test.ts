@@ -6,7 +6,7 @@ import { createGate, createPlugin, trackWithContext } from '../../support/plugin
 const collector = await openCollector()
 const sent = () => collector.events()[0]?.event
 
-test('plugins cannot change the objects of the caller', async () => {
+test("plugins cannot change the caller's objects", async () => {
   const client = createClient(collector)
   await client.register(
     createPlugin('rude', 'enrichment', (ctx) => {
@@ -40,7 +40,7 @@ test('plugins cannot change the objects of the caller', async () => {
   })
 })
 
-test('nor can the caller change an event that is on its way', async () => {
+test('the caller cannot change an event in flight', async () => {
   const client = createClient(collector)
   const gate = createGate()
   await client.register(createPlugin('slow', 'enrichment', (ctx) => gate.promise.then(() => ctx)))
@@ -58,7 +58,7 @@ test('nor can the caller change an event that is on its way', async () => {
   })
 })
 
-test('nor one that waits for a plugin to load', async () => {
+test('the caller cannot change an event that waits for a plugin to load', async () => {
   const client = createClient(collector)
   const gate = createGate()
   void client.register(createPlugin('p', 'enrichment', (ctx) => ctx, { load: () => gate.promise }))
@@ -70,7 +70,7 @@ test('nor one that waits for a plugin to load', async () => {
   expect(sent()).toMatchObject({ properties: { value: 'then' } })
 })
 
-test('what a destination changes is for itself alone; its logs and its failure are the event’s', async () => {
+test("a destination's changes are its own; its logs and its failure belong to the event", async () => {
   const client = createClient(collector)
   const seen: unknown[] = []
   const shaping = (name: string) =>
@@ -92,7 +92,7 @@ test('what a destination changes is for itself alone; its logs and its failure a
   expect(ctx?.logs().filter(({ level }) => level === 'info')).toMatchObject([{ message: 'Vero' }, { message: 'Braze' }])
 })
 
-describe('an event that cannot be read or written fails alone, with plugins too:', () => {
+describe('an event that cannot be read or written fails alone, even with plugins:', () => {
   const circular: Record<string, unknown> = {}
   circular.self = circular
   const getter = Object.defineProperty({}, 'x', {

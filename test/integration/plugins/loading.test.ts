@@ -27,7 +27,7 @@ describe('register', () => {
     expect(steps).toEqual([['load', true, 'system', true], 'ready', ['p'], 'registered'])
   })
 
-  test('needs neither load, ready, unload, isLoaded, version nor alternativeNames; isLoaded that says no changes nothing', async () => {
+  test('needs no load, ready, unload, isLoaded, version or alternativeNames, and ignores isLoaded', async () => {
     const client = createClient(collector)
     await client.register(
       { name: 'bare', type: 'enrichment', track: mark('bare') },
@@ -43,7 +43,7 @@ describe('register', () => {
     expect(seen()).toEqual([['bare', 'never loaded']])
   })
 
-  test('a plugin without hooks, and a utility with some, have no part in events', async () => {
+  test('accepts a plugin without hooks and a utility with some, neither of which sees events', async () => {
     const client = createClient(collector)
     let loads = 0
     await client.register(
@@ -61,7 +61,7 @@ describe('register', () => {
     ['an empty name', { name: '', type: 'before' }],
     ['an unknown type', { name: 'p', type: 'middle' }],
     ['a hook that is no function', { name: 'p', type: 'before', track: 'x' }],
-  ])('rejects %s with a ValidationError, and none of the others is registered', async (_what, plugin) => {
+  ])('rejects %s with a ValidationError, and registers none of the others', async (_what, plugin) => {
     const client = createClient(collector)
     // A cast: these are mistakes that types keep TypeScript users from making.
     const registered = client.register(createPlugin('good', 'enrichment', mark('good')), plugin as Plugin)
@@ -72,7 +72,7 @@ describe('register', () => {
 })
 
 describe('while plugins load', () => {
-  test('events wait, and go out in order, with what was tracked at any later moment behind them', async () => {
+  test('events wait, and leave in order, together with later ones', async () => {
     const client = createClient(collector, { flushAt: 100 })
     const gate = createGate()
     const registered = client.register(createPlugin('p', 'enrichment', mark('p'), { load: () => gate.promise }))
@@ -98,7 +98,7 @@ describe('while plugins load', () => {
     expect(seen()).toEqual(tracked.map(() => ['p']))
   })
 
-  test('a second plugin that loads meanwhile is waited for as well', async () => {
+  test('a second plugin that loads meanwhile is also waited for', async () => {
     const client = createClient(collector)
     const [first, second] = [createGate(), createGate()]
     void client.register(createPlugin('first', 'enrichment', mark('first'), { load: () => first.promise }))
@@ -117,7 +117,7 @@ describe('while plugins load', () => {
     ])
   })
 
-  test('a destination holds no event back, and gets those tracked meanwhile once it has loaded', async () => {
+  test('a destination holds up no event, and gets those tracked meanwhile once it has loaded', async () => {
     const client = createClient(collector)
     const gate = createGate()
     const got: unknown[] = []
@@ -136,7 +136,7 @@ describe('while plugins load', () => {
     expect(got).toEqual(['One'])
   })
 
-  test('a destination that does not load gets nothing, and nobody waits for it', async () => {
+  test('a destination that fails to load gets nothing, and nobody waits for it', async () => {
     const console = silence()
     const client = createClient(collector)
     const errors = recordErrors(client)
@@ -162,7 +162,7 @@ describe('while plugins load', () => {
   })
 })
 
-describe('a plugin that does not load', () => {
+describe('a plugin that fails to load', () => {
   const cause = new Error('no network')
   const failing = (more: Partial<Plugin> = {}): Plugin =>
     createPlugin('failing', 'enrichment', mark('failing'), { load: () => Promise.reject(cause), ...more })
@@ -178,7 +178,7 @@ describe('a plugin that does not load', () => {
       },
     ],
     ['ready rejects', { load: () => undefined, ready: () => Promise.reject(cause) }],
-  ])('is left out alone, with a warning and an error event: %s', async (_how, more) => {
+  ])('is left out, with a warning and an error event: %s', async (_how, more) => {
     const console = silence()
     const client = createClient(collector)
     const errors = recordErrors(client)
@@ -194,7 +194,7 @@ describe('a plugin that does not load', () => {
     expect(error?.ctx.logs()).toMatchObject([{ level: 'warn', extras: { plugin: 'failing', error: cause } }])
   })
 
-  test('and is critical halts delivery, with a reason for each event, until it is deregistered', async () => {
+  test('and is critical stops delivery, with a reason for each event, until it is deregistered', async () => {
     silence()
     const client = createClient(collector)
     const errors = recordErrors(client)
@@ -215,7 +215,7 @@ describe('a plugin that does not load', () => {
     expect(receivedNames(collector)).toEqual(['Free'])
   })
 
-  test('and is a critical destination halts delivery as well: events wait for it', async () => {
+  test('and is a critical destination also stops delivery while events wait for it', async () => {
     silence()
     const client = createClient(collector)
     client.on('error', () => {})
@@ -230,7 +230,7 @@ describe('a plugin that does not load', () => {
 })
 
 describe('deregister', () => {
-  test('removes plugins by name, has them unload, and emits deregister', async () => {
+  test('removes plugins by name, unloads them, and emits deregister', async () => {
     const client = createClient(collector)
     const steps: unknown[] = []
     client.on('deregister', (names) => steps.push(names))
@@ -252,7 +252,7 @@ describe('deregister', () => {
     ])
   })
 
-  test('a plugin whose unload fails is gone all the same, and that is reported', async () => {
+  test('removes a plugin even if its unload fails, and reports that', async () => {
     silence()
     const client = createClient(collector)
     const errors = recordErrors(client)
@@ -264,7 +264,7 @@ describe('deregister', () => {
     expect(errors).toMatchObject([{ code: 'plugin_failure', reason: { code: 'ERR_PLUGIN', cause } }])
   })
 
-  test('of a plugin that is still loading lets waiting events go at once, without it', async () => {
+  test('of a loading plugin releases waiting events at once, without it', async () => {
     const client = createClient(collector)
     const gate = createGate()
     void client.register(createPlugin('a', 'enrichment', mark('a'), { load: () => gate.promise }))
@@ -276,7 +276,7 @@ describe('deregister', () => {
   })
 })
 
-test('scopes have the plugins of their client, and each event is enriched once', async () => {
+test("scopes have their client's plugins, and each event is enriched once", async () => {
   const client = createClient(collector)
   await client.register(createPlugin('p', 'enrichment', mark('p')))
   const scope = client.scope({ userId: 'u1' })
@@ -287,7 +287,7 @@ test('scopes have the plugins of their client, and each event is enriched once',
   expect(seen()).toEqual([['p'], ['p']])
 })
 
-test('a client that has lost its last plugin sends as if it had never had one', async () => {
+test('a client that loses its last plugin sends as if it had never had one', async () => {
   const client = new Analytics({ writeKey: 'k', disable: true })
   await client.register(createPlugin('p', 'enrichment', mark('p')))
   await client.deregister('p')

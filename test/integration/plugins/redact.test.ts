@@ -18,7 +18,7 @@ async function track(options: RedactOptions, params: object) {
 }
 
 describe('redact', () => {
-  test('drops what stands at a path, and leaves the rest', async () => {
+  test('drops the value at a path, and leaves the rest', async () => {
     const properties = { card: '4242', nested: { a: 1, b: [{ pin: 1, x: 2 }] } }
     const event = await track(
       { drop: ['properties.card', 'properties.nested.b.0.pin', 'properties.none.deep', 'context.ip'] },
@@ -29,7 +29,7 @@ describe('redact', () => {
     expect(properties.card).toBe('4242')
   })
 
-  test('hashes a text as it is, anything else as JSON, and nothing where nothing is', async () => {
+  test('hashes text as it is, anything else as JSON, and nothing if nothing is there', async () => {
     const event = await track(
       { hash: ['properties.email', 'properties.list', 'properties.none', 'properties.nil', 'userId'] },
       { properties: { email: 'jane@example.com', list: [1, 'é'], nil: null } },
@@ -38,7 +38,7 @@ describe('redact', () => {
     expect(event?.properties).toEqual({ email: sha256('jane@example.com'), list: sha256('[1,"é"]'), nil: null })
   })
 
-  test('keeps what is named of the objects in which it is, and other objects whole', async () => {
+  test('keeps only the named fields of the objects that hold them, and other objects whole', async () => {
     const event = await track(
       { keep: ['properties.plan', 'properties.nested.a', 'properties.none'], drop: ['properties.nested.none'] },
       { properties: { plan: 'pro', email: 'x', nested: { a: 1, b: 2 } }, context: { locale: 'en' } },
@@ -52,7 +52,7 @@ describe('redact', () => {
     expect(event?.properties).toEqual({ plan: 'pro', email: 'x' })
   })
 
-  test('sees each type of event, and works with the drop-in', async () => {
+  test('works with each type of event, and with the drop-in', async () => {
     const client = new DropIn({ writeKey: 'k', host: collector.url })
     await client.register(dropInRedact({ drop: ['traits.email', 'properties.email'] }))
     const secret = { email: 'jane@example.com', n: 1 }
@@ -78,7 +78,7 @@ describe('redact', () => {
     expect(() => redact(options)).toThrow(expect.objectContaining({ field }))
   })
 
-  test.each([undefined, null, ['properties.plan']])('throws for %j, which is no object of options', (options) => {
+  test.each([undefined, null, ['properties.plan']])('throws for %j instead of an object of options', (options) => {
     // A cast: the mistake is the point.
     expect(() => redact(options as never)).toThrow('options must be an object')
   })

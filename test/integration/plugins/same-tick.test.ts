@@ -139,7 +139,7 @@ const PROGRAMS: readonly [what: string, act: Act][] = [
 ]
 
 describe.each(['before', 'enrichment', 'destination'] as const)(
-  'a %s plugin sees the events that it sees in the reference:',
+  'a %s plugin sees the same events as in the reference:',
   (type) => {
     test.concurrent.each(PROGRAMS)('%s', async (_what, act) => {
       const [ours, reference] = await Promise.all([run(CLIENTS.ours, type, act), run(CLIENTS.reference, type, act)])
@@ -149,7 +149,7 @@ describe.each(['before', 'enrichment', 'destination'] as const)(
   },
 )
 
-test('deregister releases at once the events that wait for a plugin which never loads', async () => {
+test('deregister immediately releases the events that wait for a plugin which never loads', async () => {
   const { seen, sent } = await run(CLIENTS.ours, 'before', async (client, plugin) => {
     void client.register(plugin('hung', () => new Promise(() => {})))
     await settle()
@@ -163,7 +163,7 @@ test('deregister releases at once the events that wait for a plugin which never 
   expect(sent).toHaveLength(2)
 })
 
-test('a critical plugin that is deregistered while it loads halts nothing, even if its load rejects later', async () => {
+test('a critical plugin that is deregistered while it loads stops nothing, even if its load rejects later', async () => {
   const gate = createGate()
   const { sent } = await run(CLIENTS.ours, 'before', async (client, plugin) => {
     const errors: unknown[] = []

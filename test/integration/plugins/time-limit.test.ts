@@ -40,7 +40,7 @@ describe.each(['before', 'enrichment'] as const)('a %s hook that hangs', (type) 
     await expect.poll(() => client.pendingCount).toBe(0)
   })
 
-  test('takes no room from later events once it has failed: a full queue empties by itself', async () => {
+  test('takes no room from later events once its event has failed: a full queue empties by itself', async () => {
     const client = createClient(collector, { pluginTimeout: LIMIT_MS, flushInterval: 20, maxQueueSize: 50 })
     const errors = recordErrors(client)
     await client.register(hanging(type))
@@ -51,7 +51,7 @@ describe.each(['before', 'enrichment'] as const)('a %s hook that hangs', (type) 
     expect(errors.map(({ reason }) => (reason as { code?: string }).code)).toEqual(Array(50).fill('ERR_PLUGIN'))
   })
 
-  test('fails its event at the deadline of a flush, if that comes first', async () => {
+  test('fails its event at the deadline of a flush if that comes first', async () => {
     const client = createClient(collector)
     const errors = recordErrors(client)
     await client.register(hanging(type))
@@ -60,7 +60,7 @@ describe.each(['before', 'enrichment'] as const)('a %s hook that hangs', (type) 
     expect(errors).toMatchObject([{ reason: { code: 'ERR_DEADLINE' } }])
   })
 
-  test('that ends after all changes nothing any more: its event is reported once and never sent', async () => {
+  test('that ends after all changes nothing: its event is reported once and never sent', async () => {
     const client = createClient(collector, { pluginTimeout: 20 })
     const errors = recordErrors(client)
     const late = (ctx: Context) => rest(200).then(() => ctx)
@@ -74,7 +74,7 @@ describe.each(['before', 'enrichment'] as const)('a %s hook that hangs', (type) 
 })
 
 describe.each(['destination', 'after'] as const)('a %s hook that hangs', (type) => {
-  test('is left behind after pluginTimeout: Segment has the event, and it counts as delivered', async () => {
+  test('is abandoned after pluginTimeout: Segment has the event, and it counts as delivered', async () => {
     const client = createClient(collector, { pluginTimeout: LIMIT_MS, flushInterval: 20 })
     const errors = recordErrors(client)
     await client.register(hanging(type))
@@ -104,7 +104,7 @@ describe.each(['destination', 'after'] as const)('a %s hook that hangs', (type) 
 })
 
 describe('a load that hangs', () => {
-  test('counts as not loaded after pluginTimeout: events go out without the plugin, and register() resolves', async () => {
+  test('counts as failed after pluginTimeout: events leave without the plugin, and register() resolves', async () => {
     const console = silence()
     const client = createClient(collector, { pluginTimeout: LIMIT_MS, flushInterval: 20 })
     const errors = recordErrors(client)
@@ -117,7 +117,7 @@ describe('a load that hangs', () => {
     expect(console.warn).toHaveBeenCalledOnce()
   })
 
-  test('of a critical plugin fails the events with ERR_PLUGIN, those that waited and those that come', async () => {
+  test('of a critical plugin fails waiting and later events with ERR_PLUGIN', async () => {
     silence()
     const client = createClient(collector, { pluginTimeout: LIMIT_MS })
     client.on('error', () => {})
@@ -129,7 +129,7 @@ describe('a load that hangs', () => {
     expect(collector.requests()).toEqual([])
   })
 
-  test('of a destination holds no event up, neither before pluginTimeout nor after it', async () => {
+  test('of a destination holds up no event, before or after pluginTimeout', async () => {
     silence()
     const client = createClient(collector, { pluginTimeout: LIMIT_MS, flushInterval: 20 })
     const registered = client.register(createPlugin('hung', 'destination', mark('hung'), { load: hang }))
@@ -139,7 +139,7 @@ describe('a load that hangs', () => {
     expect(await within(PATIENCE_MS, registered)).toBeUndefined()
   })
 
-  test('and ends after all, or fails then, does not bring its plugin back', async () => {
+  test('and ends or fails later does not bring its plugin back', async () => {
     silence()
     const client = createClient(collector, { pluginTimeout: 20 })
     const errors = recordErrors(client)
@@ -155,7 +155,7 @@ describe('a load that hangs', () => {
     expect(errors.map(({ code }) => code)).toEqual(['plugin_failure', 'plugin_failure'])
   })
 
-  test('keeps the room of maxQueueBytes: events that wait for it count by their real size', async () => {
+  test('counts the events that wait for it against maxQueueBytes by their real size', async () => {
     const client = createClient(collector, { maxQueueBytes: 1024 * 1024 })
     const codes: unknown[] = []
     client.on('error', ({ reason }) => codes.push((reason as { code?: string }).code))
@@ -183,7 +183,7 @@ test('an unload that hangs is reported after pluginTimeout, and deregister() res
 })
 
 test.each(['before', 'enrichment', 'destination', 'after'] as const)(
-  'events that a hook of a %s plugin holds count against maxQueueBytes, by the size that plugins have left',
+  'events that a hook of a %s plugin holds count against maxQueueBytes by the size that plugins left',
   async (type) => {
     const client = createClient(collector, { maxQueueBytes: 64 * 1024, flushInterval: 20 })
     client.on('error', () => {})
