@@ -97,7 +97,7 @@ const runs: Record<string, (client: core.Analytics, wrapper: Wrappers) => Promis
   },
 }
 
-test('they are copies', () => {
+test('the copies differ', () => {
   expect(new Set(Object.values(copies).map(({ Analytics }) => Analytics)).size).toBe(4)
 })
 
@@ -110,7 +110,7 @@ describe.each(Object.entries(copies))('a client of %s', (_, { Analytics }) => {
     })
   }
 
-  test('takes plugins that return a Context which another copy has made', async () => {
+  test('accepts plugins that return a Context made by another copy', async () => {
     const client = new Analytics({ writeKey: 'copies', host: collector.url })
     for (const [name, { Context }] of Object.entries(copies)) {
       await client.register({
@@ -128,7 +128,7 @@ describe.each(Object.entries(copies))('a client of %s', (_, { Analytics }) => {
     expect(Object.keys(received?.event.properties ?? {}).toSorted()).toEqual(Object.keys(copies).toSorted())
   })
 
-  test('takes what such a Context says of a failure, and logs on it', async () => {
+  test('accepts the failure and the logs of such a Context', async () => {
     const client = new Analytics({ writeKey: 'copies', disable: true }).on('error', () => {})
     for (const { Context } of Object.values(copies)) {
       const other = new Context({ type: 'track', ...EVENT })
@@ -143,7 +143,7 @@ describe.each(Object.entries(copies))('a client of %s', (_, { Analytics }) => {
     }
   })
 
-  test('has errors that are instances of the classes of each copy', async () => {
+  test("has errors that are instances of each copy's classes", async () => {
     const client = new Analytics({ writeKey: 'copies', disable: true }).on('error', () => {})
     const reason = await client
       .send({} as never)
@@ -163,7 +163,7 @@ describe.each(Object.entries(copies))('a client of %s', (_, { Analytics }) => {
   })
 })
 
-test('a subclass of an error tells its own instances apart', () => {
+test('a subclass of an error recognises only its own instances', () => {
   class OwnError extends core.DeliveryError {}
   const { DeliveryError } = copies['the CommonJS form'] as Core
   expect(new OwnError('ERR_CLOSED', '') instanceof DeliveryError).toBe(true)
@@ -175,7 +175,7 @@ test('a subclass of an error tells its own instances apart', () => {
   for (const stranger of strangers) expect(stranger instanceof DeliveryError).toBe(false)
 })
 
-test.each([0, 2, '1'])('a client whose protocol is another one, %j, is refused, with both versions', (protocol) => {
+test.each([0, 2, '1'])('a client with another protocol, %j, is rejected with both versions', (protocol) => {
   const client = new core.Analytics({ writeKey: 'copies' })
   const other = { VERSION: '7.1.0', scope: client.scope, [Symbol.for('analytics-edge.client')]: protocol }
   const wrap = () => lambda.withAnalytics(other as never, async () => {})

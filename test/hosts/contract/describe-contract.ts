@@ -69,7 +69,7 @@ export function describeContract(name: string, traits: Traits, start: (collector
       text,
     })
 
-    test('the result is the very one that the handler made, and its events arrive', async () => {
+    test("returns the handler's own result, and delivers its events", async () => {
       const it = open()
       const { outcome, end } = it.invoke('visit')
       expect(await outcome).toEqual(ownOutcome('visited'))
@@ -77,7 +77,7 @@ export function describeContract(name: string, traits: Traits, start: (collector
       await expectEvents(it, covers('visit'), ['Visited'])
     })
 
-    test('an error is the very one that the handler threw, and its events arrive', async () => {
+    test("rejects with the handler's own error, and delivers its events", async () => {
       const it = open()
       const { outcome, end } = it.invoke('throw')
       expect(await outcome).toMatchObject({ error: 'own' })
@@ -86,7 +86,7 @@ export function describeContract(name: string, traits: Traits, start: (collector
     })
 
     if (traits.response === 'before-flush') {
-      test('the caller has the response before the Tracking API has answered', async () => {
+      test('returns the response before the Tracking API has answered', async () => {
         const it = open()
         await it.fail({ delayMs: 3_000 })
         const { outcome, end } = it.invoke('visit')
@@ -96,7 +96,7 @@ export function describeContract(name: string, traits: Traits, start: (collector
         await expectEvents(it, covers('visit'), ['Visited'])
       })
 
-      test('an error does not wait for the Tracking API either', async () => {
+      test('does not delay an error for the Tracking API either', async () => {
         const it = open()
         await it.fail({ delayMs: 3_000 })
         const { outcome, end } = it.invoke('throw')
@@ -106,7 +106,7 @@ export function describeContract(name: string, traits: Traits, start: (collector
         await expectEvents(it, covers('throw'), ['Before The Fall'])
       })
     } else {
-      test('where nothing goes on behind the response, the events are delivered before it', async () => {
+      test('delivers the events before the response if nothing runs after it', async () => {
         const it = open()
         await it.fail({ delayMs: 500 })
         expect(await it.invoke('visit').outcome).toEqual(ownOutcome('visited'))
@@ -114,7 +114,7 @@ export function describeContract(name: string, traits: Traits, start: (collector
       })
     }
 
-    test('the events of an invocation travel in one request, however many ticks it takes', async () => {
+    test('sends the events of an invocation in one request, however many ticks it takes', async () => {
       const it = open()
       const { outcome, end } = it.invoke('ticks')
       await outcome
@@ -123,12 +123,12 @@ export function describeContract(name: string, traits: Traits, start: (collector
       expect(await it.requests()).toHaveLength(1)
     })
 
-    test('an awaited call knows its outcome inside the handler', async () => {
+    test('gives an awaited call its outcome inside the handler', async () => {
       const it = open()
       expect((await it.invoke('awaited').outcome).text).toBe('delivered 1')
     })
 
-    test('a batch that is refused for the moment is sent again', async () => {
+    test('retries a batch that is rejected for the moment', async () => {
       const it = open()
       await it.fail({ status: 503, times: 2 })
       const { outcome, end } = it.invoke('visit')
@@ -138,7 +138,7 @@ export function describeContract(name: string, traits: Traits, start: (collector
       expect((await it.requests()).map(({ retryCount }) => retryCount)).toEqual([0, 1, 2])
     })
 
-    test('events tracked while the body is streaming arrive', async () => {
+    test('delivers events tracked while the body is streaming', async () => {
       const it = open()
       const { outcome, end } = it.invoke('stream')
       expect((await outcome).text).toBe(CHUNKS.map((chunk) => `${chunk.toLowerCase()}\n`).join(''))
@@ -146,7 +146,7 @@ export function describeContract(name: string, traits: Traits, start: (collector
       await expectEvents(it, covers('stream'), CHUNKS)
     })
 
-    test('events tracked after the handler has returned arrive', async () => {
+    test('delivers events tracked after the handler has returned', async () => {
       const it = open()
       const { outcome, end } = it.invoke('late')
       expect(await outcome).toEqual(ownOutcome('late'))
@@ -154,7 +154,7 @@ export function describeContract(name: string, traits: Traits, start: (collector
       await expectEvents(it, covers('late'), ['Late'])
     })
 
-    test('invocations at the same time share neither events nor what they say of them', async () => {
+    test('keeps the events and outcomes of overlapping invocations apart', async () => {
       const it = open()
       const users = Array.from({ length: 20 }, (_, index) => ({
         user: `${it.job('pair').key}-${index}`,
@@ -176,7 +176,7 @@ export function describeContract(name: string, traits: Traits, start: (collector
     const DEEP = ['On The Client', 'On The Client Again', 'On The Scope']
 
     if (traits.joins) {
-      test('what a helper tracks on a client at module scope joins the invocation, however many overlap', async () => {
+      test("lets a helper's events on a client at module scope join the invocation, however many overlap", async () => {
         const it = open()
         const users = Array.from({ length: 10 }, (_, index) => ({
           user: `${it.job('deep').key}-${index}`,
@@ -192,7 +192,7 @@ export function describeContract(name: string, traits: Traits, start: (collector
         expect(await it.requests()).toHaveLength(users.length)
       })
     } else {
-      test('what a helper tracks on a client at module scope arrives, apart from the invocation', async () => {
+      test("delivers a helper's events on a client at module scope, apart from the invocation", async () => {
         const it = open()
         const { outcome, end } = it.invoke('deep')
         expect(await outcome).toEqual(ownOutcome('deep'))
@@ -203,7 +203,7 @@ export function describeContract(name: string, traits: Traits, start: (collector
     }
 
     const end = traits.goesOn ? 'the events go on' : 'the failure is told'
-    test(`where the Tracking API does not answer, the invocation ends within its budget, and ${end}`, async () => {
+    test(`ends within its budget if the Tracking API does not answer, and ${end}`, async () => {
       const it = open()
       await it.fail({ hang: true })
       const startMs = Date.now()
@@ -218,7 +218,7 @@ export function describeContract(name: string, traits: Traits, start: (collector
       expect(Date.now() - startMs).toBeLessThan(traits.budgetMs + PATIENCE_MS)
     })
 
-    test('callbacks, listeners and plugins that fall, and a refused batch, change nothing, and no rejection is unhandled', async () => {
+    test('is unaffected by failing callbacks, listeners and plugins and a rejected batch, and leaves no rejection unhandled', async () => {
       const it = open()
       await it.fail({ status: 400, requests: [1] })
       for (const user of ['delivered', 'refused']) {

@@ -115,19 +115,19 @@ describeContract(
 )
 
 describeContract(
-  'a route handler in Node, without one',
+  'a route handler in Node, without a request context',
   { response: 'after-flush', covered: ['visit', 'throw'], joins: true, budgetMs: 2_000 },
   async (collectorUrl) => startRoute({ hasContext: false }, collectorUrl),
 )
 
 describeContract(
-  'a handler of req and res, with a request context',
+  'a (req, res) handler, with a request context',
   { response: 'before-flush', covered: everything, joins: true, budgetMs: 1_500 },
   (collectorUrl) => startPages({ hasContext: true }, collectorUrl),
 )
 
 describeContract(
-  'a handler of req and res, without one',
+  'a (req, res) handler, without a request context',
   { response: 'before-flush', covered: ['visit', 'stream'], joins: true, budgetMs: 1_500 },
   (collectorUrl) => startPages({ hasContext: false }, collectorUrl),
 )

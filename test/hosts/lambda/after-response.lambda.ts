@@ -19,7 +19,7 @@ async function apiAnsweredAtMs(): Promise<number> {
   return answeredAtMs(request)
 }
 
-describe('the caller has the response before an API that takes a second has answered, and the freeze comes after', () => {
+describe('the caller has the response before an API that takes a second, and the freeze comes after it', () => {
   test.each([
     ['an ES module', 'after.handler', undefined],
     ['a CommonJS module', 'after-required.handler', undefined],
@@ -47,7 +47,7 @@ test('identify may take longer than the extension waits for a wrapper', async ()
   await expectInTime([['identified', run]])
 })
 
-test('100 invocations, frozen after each: every event arrives once, and before the freeze', async () => {
+test('100 invocations, each followed by a freeze: every event arrives once, before the freeze', async () => {
   await stage.collector.fail({ delayMs: 20 })
   const environment = await start('after.handler')
   const messages: [string, Run][] = []
@@ -60,7 +60,7 @@ test('100 invocations, frozen after each: every event arrives once, and before t
   await expectInTime(messages)
 })
 
-test('environments side by side do not know of each other', async () => {
+test('parallel environments do not affect each other', async () => {
   await stage.collector.fail({ delayMs: 50 })
   const environments = await Promise.all(['a', 'b', 'c'].map(() => start('after.handler')))
   const messages = await Promise.all(
@@ -76,7 +76,7 @@ test('environments side by side do not know of each other', async () => {
   await expectInTime(messages.flat())
 })
 
-test('an invocation without events is over at once', async () => {
+test('an invocation without events ends at once', async () => {
   const environment = await start('after.handler')
   const { outcome, billedMs } = await environment.run({ id: 'none', count: 0 })
   expect(outcome).toMatchObject({ body: '{"id":"none"}' })
@@ -84,7 +84,7 @@ test('an invocation without events is over at once', async () => {
   expect(await stage.collector.requests()).toEqual([])
 })
 
-test('a handler that throws: the error is there at once, and the events arrive', async () => {
+test('a handler that throws returns its error at once, and its events arrive', async () => {
   await stage.collector.fail({ delayMs: 1_000 })
   const environment = await start('after.handler')
   const run = await environment.run({ id: 'thrown', fail: 'the handler fell' })
@@ -93,14 +93,14 @@ test('a handler that throws: the error is there at once, and the events arrive',
   await expectInTime([['thrown', run]])
 })
 
-test('a handler that runs into the time-out is killed, and what it tracked has arrived', async () => {
+test('a handler that runs into the time-out is killed, but its events have arrived', async () => {
   const environment = await start('after.handler', { timeoutMs: 3_000 })
   const run = await environment.run({ id: 'hung', hang: true })
   expect(run.outcome).toEqual({ kind: 'timeout' })
   await expectInTime([['hung', run]])
 })
 
-test('an endpoint that never answers costs the caller nothing, and the bill no more than the budget', async () => {
+test('an endpoint that never answers costs the caller nothing, and no more than the budget is billed', async () => {
   await stage.collector.fail({ hang: true, times: 1 })
   const environment = await start('after.handler', { timeoutMs: 20_000 })
   const { outcome, latencyMs, billedMs } = await environment.run({ id: 'unanswered' })
@@ -113,8 +113,8 @@ test('an endpoint that never answers costs the caller nothing, and the bill no m
   await expectInTime([['next', next]])
 })
 
-describe('something around the wrapper', () => {
-  test('answers alone: Lambda is let go, long before the time-out', async () => {
+describe('code around the wrapper', () => {
+  test('may respond alone: Lambda is released long before the time-out', async () => {
     const environment = await start('after.around', { timeoutMs: 20_000 })
     const { outcome, billedMs } = await environment.run({ ping: true })
     expect(outcome).toMatchObject({ kind: 'response', body: '"pong"' })
@@ -123,7 +123,7 @@ describe('something around the wrapper', () => {
     await expectInTime([['after-the-ping', run]])
   })
 
-  test('takes its time: as Lambda was let go, the flush comes before the response', async () => {
+  test('may take its time: the flush then comes before the response', async () => {
     await stage.collector.fail({ delayMs: 300 })
     const environment = await start('after.around')
     const run = await environment.run({ id: 'delayed', delayMs: 1_500 })
@@ -132,7 +132,7 @@ describe('something around the wrapper', () => {
   })
 })
 
-describe('without the Extensions API it falls back to before the response, with one warning', () => {
+describe('without the Extensions API it falls back to before-response, with one warning', () => {
   test.each([
     ['it is absent', 'after.handler', 'absent'],
     ['it refuses the registration', 'after.handler', 'refusing'],
@@ -154,7 +154,7 @@ describe('without the Extensions API it falls back to before the response, with 
   })
 })
 
-test('without the Extensions API, an endpoint that never answers holds the caller for two seconds, as before the response', async () => {
+test('without the Extensions API, an endpoint that never answers delays the caller by two seconds, as before-response does', async () => {
   await stage.collector.fail({ hang: true })
   const environment = await start('after.handler', { extensions: 'absent', timeoutMs: 20_000 })
   const { outcome, latencyMs } = await environment.run({ id: 'unanswered' })
@@ -168,7 +168,7 @@ test('without the Extensions API, an endpoint that never answers holds the calle
 const NODES = ['node20', 'node22', 'node26']
 const executable = (name: string) => join(repository, 'node_modules', name, 'bin/node')
 
-describe('the extension is registered, and holds the environment, on each version of Node that is installed', () => {
+describe('the extension is registered and holds the environment on each installed version of Node', () => {
   test.each(NODES.filter((name) => existsSync(executable(name))))('%s', async (name) => {
     for (const handler of ['after.handler', 'after-required.handler']) {
       await stage.collector.clear()
@@ -183,7 +183,7 @@ describe('the extension is registered, and holds the environment, on each versio
   })
 })
 
-test('a failure of the Extensions API fails no invocation and loses no event', async () => {
+test('a failing Extensions API fails no invocation and loses no event', async () => {
   await stage.collector.fail({ delayMs: 100 })
   const environment = await start('after.handler', { extensions: 'flaky' })
   const messages: [string, Run][] = []

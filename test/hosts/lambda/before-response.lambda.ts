@@ -9,8 +9,8 @@ const { start, expectInTime, arrivals } = stage
 
 const ids = (count: number, name: string) => Array.from({ length: count }, (_, index) => `${name}-${index}`)
 
-describe('100 invocations, frozen after each', () => {
-  test('with the wrapper: every event arrives once, and before the freeze', async () => {
+describe('100 invocations, each followed by a freeze', () => {
+  test('deliver every event once, before the freeze, with the wrapper', async () => {
     await stage.collector.fail({ delayMs: 20 })
     const environment = await start('before.handler')
     const messages: [string, Run][] = []
@@ -24,7 +24,7 @@ describe('100 invocations, frozen after each', () => {
     await expectInTime(messages)
   })
 
-  test('without it, events are lost: the same set-up, and a bare call that nobody awaits', async () => {
+  test('lose events without it, if nobody awaits the calls', async () => {
     await stage.collector.fail({ delayMs: 20 })
     const environment = await start('bare.track')
     const runs = new Map<string, Run>()
@@ -36,7 +36,7 @@ describe('100 invocations, frozen after each', () => {
     expect(inTime.length).toBeLessThan(20)
   })
 
-  test('a bare call in an environment that serves one invocation is lost altogether', async () => {
+  test('lose every unawaited event in an environment that serves one invocation', async () => {
     const environment = await start('bare.track')
     await environment.run({ id: 'lost' })
     await environment.stop()
@@ -44,7 +44,7 @@ describe('100 invocations, frozen after each', () => {
   })
 })
 
-test('environments side by side do not know of each other', async () => {
+test('parallel environments do not affect each other', async () => {
   await stage.collector.fail({ delayMs: 50 })
   const environments = await Promise.all(ids(4, 'environment').map(() => start('before.handler')))
   const messages = await Promise.all(
@@ -58,29 +58,29 @@ test('environments side by side do not know of each other', async () => {
   await expectInTime(messages.flat())
 })
 
-describe('the handler stays its own', () => {
-  test('one that returns a value may do so, and the wrapper does not look like a callback handler', async () => {
+describe('the handler stays unchanged', () => {
+  test('may return a value, and the wrapper does not look like a callback handler', async () => {
     const environment = await start('before.value')
     const run = await environment.run({ id: 'value' })
     expect(run.outcome).toMatchObject({ kind: 'response', body: '{"id":"value","length":2}' })
     await expectInTime([['value', run]])
   })
 
-  test('one that throws is reported as it would be alone, and its events arrive', async () => {
+  test('reports its error as it would alone, and its events arrive', async () => {
     const environment = await start('before.handler')
     const run = await environment.run({ id: 'thrown', fail: 'the handler fell' })
     expect(run.outcome).toEqual({ kind: 'error', type: 'RangeError', message: 'the handler fell' })
     await expectInTime([['thrown', run]])
   })
 
-  test('its error is the very same object', async () => {
+  test('throws the very same error object', async () => {
     const environment = await start('before.sameError')
     const run = await environment.run({ id: 'same' })
     expect(run.outcome).toMatchObject({ kind: 'response', body: '{"isSame":true}' })
     await expectInTime([['same', run]])
   })
 
-  test('it may return the Outcome of a delivery, which is plain data', async () => {
+  test('may return the Outcome of a delivery, which is plain data', async () => {
     const environment = await start('before.outcome')
     const run = await environment.run({ id: 'returned' })
     const body = JSON.stringify({ messageId: 'returned', status: 'delivered', attempts: 1 })
@@ -88,7 +88,7 @@ describe('the handler stays its own', () => {
     await expectInTime([['returned', run]])
   })
 
-  test('the events of one invocation travel in one request, answered before the result is returned', async () => {
+  test('the events of one invocation share a request that is answered before the result is returned', async () => {
     await stage.collector.fail({ delayMs: 300 })
     const environment = await start('before.handler')
     const run = await environment.run({ id: 'many', count: 10 })
@@ -101,13 +101,13 @@ describe('the handler stays its own', () => {
 })
 
 describe('warm starts', () => {
-  test('calls of the client itself are flushed, too', async () => {
+  test('also flush calls on the client itself', async () => {
     const environment = await start('before.byClient')
     const run = await environment.run({ id: 'by-client' })
     await expectInTime([['by-client', run]])
   })
 
-  test('what is tracked after an invocation leaves with the next one', async () => {
+  test('send what was tracked after an invocation with the next one', async () => {
     const environment = await start('before.late')
     await environment.run({ id: 'first' })
     expect([...(await arrivals()).keys()]).toEqual(['first-in-time'])
@@ -118,7 +118,7 @@ describe('warm starts', () => {
     }, 20_000)
   })
 
-  test('a pause that the server asked for is remembered, and not slept out on the bill', async () => {
+  test('remember a pause that the server asked for, without sleeping it out on the bill', async () => {
     await stage.collector.fail({ retryAfter: 200, times: 1 })
     const environment = await start('before.handler')
     for (const id of ['limited', 'warm']) {
@@ -132,15 +132,15 @@ describe('warm starts', () => {
   })
 })
 
-describe('time runs out', () => {
-  test('a handler that runs into the time-out is killed, and what it tracked has arrived', async () => {
+describe('running out of time', () => {
+  test('kills a handler at its time-out, but its events have arrived', async () => {
     const environment = await start('before.handler', { timeoutMs: 3_000 })
     const run = await environment.run({ id: 'hung', hang: true })
     expect(run.outcome).toEqual({ kind: 'timeout' })
     await expectInTime([['hung', run]])
   })
 
-  test('a flush ends in time for the result, whatever its own time-out', async () => {
+  test('ends a flush in time for the result, whatever its own time-out', async () => {
     await stage.collector.fail({ hang: true })
     const environment = await start('before.patient', { timeoutMs: 4_000 })
     const { outcome } = await environment.run({ id: 'slow' })
@@ -148,7 +148,7 @@ describe('time runs out', () => {
     await vi.waitFor(() => expect(environment.logs()).toContain('FAILED ERR_DEADLINE'))
   })
 
-  test('where nothing is left, events fail at once instead of being killed', async () => {
+  test('fails events at once if no time is left, before the process is killed', async () => {
     await stage.collector.fail({ hang: true })
     const environment = await start('before.patient', { timeoutMs: 6_000 })
     const { outcome } = await environment.run({ id: 'nothing-left', takeMs: 5_600 })
@@ -157,8 +157,8 @@ describe('time runs out', () => {
   })
 })
 
-describe('the endpoint is down', () => {
-  test('it never answers: the invocation is held for the budget of two seconds, not longer', async () => {
+describe('an endpoint that is down', () => {
+  test('and never answers delays the invocation by its budget of two seconds, no longer', async () => {
     await stage.collector.fail({ hang: true })
     const environment = await start('before.handler', { timeoutMs: 20_000 })
     const { outcome, latencyMs } = await environment.run({ id: 'unanswered' })
@@ -168,7 +168,7 @@ describe('the endpoint is down', () => {
     await vi.waitFor(() => expect(environment.logs()).toContain('FAILED ERR_DEADLINE'))
   })
 
-  test('it is down for one second: the invocation delivers its event', async () => {
+  test('for one second still gets the event', async () => {
     await stage.collector.fail({ status: 503 })
     const environment = await start('before.handler', { timeoutMs: 20_000 })
     const running = environment.run({ id: 'outage' })
@@ -181,7 +181,7 @@ describe('the endpoint is down', () => {
     expect(environment.logs()).toBe('')
   })
 
-  test('it refuses connections: the retries take the budget of two seconds at most', async () => {
+  test('and refuses connections is retried for at most the budget of two seconds', async () => {
     const environment = await start('before.handler', { env: { SEGMENT_HOST: await closedUrl() }, timeoutMs: 20_000 })
     const { outcome, latencyMs } = await environment.run({ id: 'refused' })
     expect(outcome.kind).toBe('response')

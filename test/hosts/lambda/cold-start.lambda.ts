@@ -9,7 +9,7 @@ const ROOM = 2.5
 const fastest = (initMs: number[]) => Math.min(...initMs)
 
 test.each(['ES module', 'CommonJS bundle'] as const)(
-  '%s: the wrapper and the extension start within their bars, beside a plain handler',
+  '%s: the wrapper and the extension start within their limits, compared with a plain handler',
   async (form) => {
     const { wrapperRatio, extensionRatio } = await measureColdStarts(stage.taskRoot, form, 15, fastest)
     expect(wrapperRatio).toBeLessThan(COLD_START_BARS.wrapperRatio * ROOM)

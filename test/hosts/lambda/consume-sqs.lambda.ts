@@ -56,7 +56,7 @@ async function produce(queueUrl: string, ids: readonly string[]): Promise<void> 
 const listIds = (count: number) => Array.from({ length: count }, (_, index) => `id-${index}`)
 
 describe("the runtime client's consumer of SQS", () => {
-  test('delivers in one request, before its response, what invocations have handed over in an outage', async () => {
+  test('delivers what invocations handed over in an outage in one request, before its response', async () => {
     const queueUrl = await local.createQueue('outage')
     await stage.collector.fail({ status: 503 })
     const producer = await start('http.handler', queueUrl)
@@ -84,7 +84,7 @@ describe("the runtime client's consumer of SQS", () => {
     expect(await local.countMessages(queueUrl)).toBe(0)
   })
 
-  test('answers per message: what is not its own goes to the dead-letter queue, and a poison is reported once', async () => {
+  test('answers per message: foreign ones go to the dead-letter queue, and a poison event is reported once', async () => {
     const [queueUrl, dead] = await local.createQueueWithDeadLetters('partial', 2, '0')
     await produce(queueUrl, listIds(3))
     const poison = '{"analytics-edge":1,"events":[{"type":"track","event":"Nobody","messageId":"poison"}]}'
@@ -105,7 +105,7 @@ describe("the runtime client's consumer of SQS", () => {
     ['before the API has taken it', { hang: true as const }, 1],
     ['when only the answer is missing', { delayMs: 30_000 }, 2],
   ])(
-    'killed while its request is in flight, %s, loses nothing, and repeats the same message ids',
+    'loses nothing if it is killed with a request in flight, %s, and repeats the same message ids',
     async (_, fault, count) => {
       const queueUrl = await local.createQueue(`killed-${count}`, { VisibilityTimeout: '2' })
       await produce(queueUrl, listIds(5))
@@ -127,7 +127,7 @@ describe("the runtime client's consumer of SQS", () => {
     },
   )
 
-  test("ends before the function's time-out while the API hangs, and gives every message back", async () => {
+  test("ends before the function's time-out while the API hangs, and returns every message", async () => {
     const queueUrl = await local.createQueue('slow', { VisibilityTimeout: '0' })
     await produce(queueUrl, listIds(4))
     await stage.collector.fail({ hang: true })

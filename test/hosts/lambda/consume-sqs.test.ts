@@ -5,7 +5,7 @@ import { createMemoryQueue } from '../../support/memory-queue.ts'
 
 const collector = await openCollector()
 
-it('leaves the runtime half of the margin, though changing the visibility of many messages takes longer', async () => {
+it('leaves the runtime half of the margin, even if changing the visibility of many messages takes longer', async () => {
   const { to, bodies } = createMemoryQueue()
   await createClient(collector, { handOver: { to, when: 'always' } }).track({ userId: 'u1', event: 'A' })
   const [body = ''] = bodies

@@ -11,7 +11,7 @@ beforeAll(async () => {
 const env = () => ({ SEGMENT_HOST: stage.collector.url, SEGMENT_WRITE_KEY: 'example' })
 
 describe('the example', () => {
-  test('answers an HTTP request, and sends its events behind the response', async () => {
+  test('answers an HTTP request, and sends its events after the response', async () => {
     await stage.collector.fail({ delayMs: 1_000 })
     const environment = await stage.start('http.handler', { env: env() })
     const run = await environment.run({ rawPath: '/visit', queryStringParameters: { user: 'ada' } })
@@ -26,7 +26,7 @@ describe('the example', () => {
     ])
   })
 
-  test('works off a queue; a message that is no order is given back', async () => {
+  test('processes a queue, and returns a message that is not an order', async () => {
     const environment = await stage.start('queue.handler', { env: env() })
     const order = (messageId: string, body: string) => ({ messageId, body })
     const run = await environment.run({

@@ -15,7 +15,7 @@ const bodyOf = ({ outcome }: Run): string => {
 const eventAt = async (path: string) => (await arrivals()).get(path)?.event
 
 describe.each(['plain', 'withMiddy', 'inside'])('identify, in the handler %s', (name) => {
-  test('gives each call the ids, the page and the address of its request, whichever event that is', async () => {
+  test('gives each call the ids, page and address of its request, for each kind of event', async () => {
     const environment = await start(`identify.${name}`)
     const runs: [string, Run][] = []
     for (const event of [httpApi('/http'), functionUrl('/url'), restApi('/rest'), loadBalancer('/alb')]) {
@@ -50,7 +50,7 @@ describe.each(['plain', 'withMiddy', 'inside'])('identify, in the handler %s', (
   })
 })
 
-test('a handler of middy that throws is reported as it would be alone, and its events have the ids', async () => {
+test('a failing middy handler is reported as it would be alone, and its events have the ids', async () => {
   const environment = await start('identify.withMiddy')
   const run = await environment.run({ ...httpApi('/fall'), body: 'fall' })
   expect(run.outcome).toMatchObject({ kind: 'error', type: 'RangeError' })
@@ -62,7 +62,7 @@ describe('identify, in a streaming handler', () => {
   /** As the runtime sends it: metadata, eight zeros, body. */
   const partsOf = (run: Run) => bodyOf(run).split('\0'.repeat(8))
 
-  test('adds the cookie to the metadata with which the handler begins its response', async () => {
+  test("adds the cookie to the metadata that starts the handler's response", async () => {
     const environment = await start('identify.streamed')
     const run = await environment.run(functionUrl('/stream'))
     const [metadata = '', body] = partsOf(run)
@@ -79,7 +79,7 @@ describe('identify, in a streaming handler', () => {
     expect(environment.logs()).toBe('')
   })
 
-  test('without metadata leaves the response alone, and says once what to do', async () => {
+  test('leaves a response without metadata alone, and says once what to do', async () => {
     const environment = await start('identify.bareStream')
     for (const path of ['/one', '/two']) expect(bodyOf(await environment.run(functionUrl(path)))).toBe('bare')
     expect(countIn(environment.logs(), 'begin it with responseStream = awslambda.HttpResponseStream.from')).toBe(1)

@@ -32,7 +32,7 @@ async function statuses(): Promise<unknown[]> {
 
 const response = (id: string) => ({ kind: 'response', body: JSON.stringify({ id }) })
 
-test('invocations that overlap: each waits for its own events, and those travel in a request of their own', async () => {
+test('overlapping invocations wait for their own events, each in a request of its own', async () => {
   const { invoke } = await start('managed.before')
   await stage.collector.fail({ delayMs: 300 })
   const ids = ['a', 'b', 'c', 'd']
@@ -49,20 +49,20 @@ test('invocations that overlap: each waits for its own events, and those travel 
   expect(requests.sort()).toEqual(ids.map((id) => [id]))
 })
 
-test('calls of the client itself arrive, though no other invocation follows', async () => {
+test('calls on the client itself arrive, even if no other invocation follows', async () => {
   const { invoke } = await start('managed.byClient')
   await invoke({ id: 'by-client' })
   await untilAccepted('by-client')
 })
 
-describe('no event fails for a freeze that never comes', () => {
+describe('no event fails because of a freeze that never comes', () => {
   test('what is tracked after the end is sent without another invocation', async () => {
     const { invoke } = await start('managed.late')
     await invoke({ id: 'x' })
     await untilAccepted('x-in-time', 'x-late')
   })
 
-  test('the result waits for the time-out of the flush at most, and the events are delivered behind it', async () => {
+  test('the result waits no longer than the flush time-out, and the events are delivered afterwards', async () => {
     const { invoke } = await start('managed.impatient')
     await stage.collector.fail({ delayMs: 4_000, times: 1 })
     const { answer, latencyMs } = await invoke({ id: 'slow' })
@@ -88,7 +88,7 @@ describe('no event fails for a freeze that never comes', () => {
   })
 })
 
-test('after the response needs no extension: the caller has the result before the API has answered', async () => {
+test('after-response needs no extension: the caller has the result before the API has answered', async () => {
   await stage.collector.fail({ delayMs: 4_000 })
   const { invoke, registrations } = await start('managed.after')
   const runs = await Promise.all(['a', 'b'].map((id) => invoke({ id })))

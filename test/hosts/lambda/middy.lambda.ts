@@ -6,7 +6,7 @@ const stage = setStage()
 const { start, expectInTime } = stage
 
 describe('the middleware', () => {
-  test('gives the handler its scope, and flushes what the handler and other middlewares have tracked', async () => {
+  test('gives the handler its scope, and flushes what it and other middlewares tracked', async () => {
     await stage.collector.fail({ delayMs: 200 })
     const environment = await start('with-middy.handler')
     const run = await environment.run({ id: 'middy' })
@@ -21,14 +21,14 @@ describe('the middleware', () => {
     expect(await stage.collector.requests()).toHaveLength(2)
   })
 
-  test('flushes when the handler throws, and leaves the error alone', async () => {
+  test('flushes when the handler throws, and passes the error on', async () => {
     const environment = await start('with-middy.handler')
     const run = await environment.run({ id: 'thrown', fail: 'the handler fell' })
     expect(run.outcome).toEqual({ kind: 'error', type: 'RangeError', message: 'the handler fell' })
     await expectInTime([['thrown', run]])
   })
 
-  test('when another one answers early, what was tracked leaves with the next invocation, however long the freeze', async () => {
+  test('sends events with the next invocation if another middleware answers early, however long the freeze', async () => {
     await stage.collector.fail({ delayMs: 100 })
     const timeoutMs = 2_000
     const environment = await start('middy-early.handler', { timeoutMs })
@@ -48,7 +48,7 @@ describe('the middleware', () => {
     ])
   })
 
-  test('inside a wrapper passes its scope on, so that the flush may come after the response', async () => {
+  test('passes its scope on inside a wrapper, so that the flush may follow the response', async () => {
     await stage.collector.fail({ delayMs: 1_000 })
     const environment = await start('middy-after.handler')
     const run = await environment.run({ id: 'inside' })

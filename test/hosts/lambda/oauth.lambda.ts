@@ -5,7 +5,7 @@ import { setStage } from './harness/stage.ts'
 
 const stage = setStage()
 
-test('a token survives from one invocation of an environment to the next, through the freezes', async () => {
+test('a token survives the freezes between the invocations of an environment', async () => {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const registration = {
     clientId: 'lambda-app',

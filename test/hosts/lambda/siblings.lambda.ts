@@ -7,8 +7,8 @@ const { start, expectInTime } = stage
 /** How long the extension waits for a wrapper where one with `flush: 'after-response'` has been called before. */
 const GRACE_MS = 500
 
-describe('beside a wrapper with the extension, in the same file', () => {
-  test.each(['before', 'withMiddy', 'plain'])('%s is not billed for the grace', async (name) => {
+describe('another function in the file of a wrapper with the extension', () => {
+  test.each(['before', 'withMiddy', 'plain'])("is not billed for the extension's wait: %s", async (name) => {
     const firstMs: number[] = []
     for (let index = 0; index < 3; index++) {
       const environment = await start(`siblings.${name}`)
@@ -23,7 +23,7 @@ describe('beside a wrapper with the extension, in the same file', () => {
     expect(Math.min(...firstMs)).toBeLessThan(GRACE_MS)
   })
 
-  test('an invocation of one function that needs no hold is over when its wrapper is', async () => {
+  test('ends with its wrapper if it needs no hold', async () => {
     const environment = await start('siblings.router')
     await environment.run({ id: 'after' })
     const billedMs: number[] = []
@@ -31,7 +31,7 @@ describe('beside a wrapper with the extension, in the same file', () => {
     expect(Math.min(...billedMs)).toBeLessThan(GRACE_MS / 2)
   })
 
-  test('nor is a consumer of SQS', async () => {
+  test('ends at once if it consumes SQS', async () => {
     const environment = await start('consumer.handler')
     await environment.run({})
     const billedMs: number[] = []
@@ -43,7 +43,7 @@ describe('beside a wrapper with the extension, in the same file', () => {
     expect(Math.min(...billedMs)).toBeLessThan(GRACE_MS / 2)
   })
 
-  test('a wrapper with the extension still answers first, also after invocations that did without it', async () => {
+  test('a wrapper with the extension still answers first, even after invocations without it', async () => {
     const environment = await start('siblings.router')
     await environment.run({ id: 'after', count: 0 })
     await environment.run({ id: 'before', count: 0, isQueue: true })
@@ -55,7 +55,7 @@ describe('beside a wrapper with the extension, in the same file', () => {
   })
 })
 
-test('a wrapper that is first called in a later invocation flushes before the response once, then behind it', async () => {
+test('a wrapper first called in a later invocation flushes before the response once, then after it', async () => {
   const environment = await start('after.around')
   await environment.run({ ping: true })
   await stage.collector.fail({ delayMs: 500 })
@@ -68,7 +68,7 @@ test('a wrapper that is first called in a later invocation flushes before the re
 })
 
 describe('two copies of the package share one extension', () => {
-  test('the wrapper of one lets it go, whichever has registered it', async () => {
+  test('release it by either wrapper, whichever registered it', async () => {
     const environment = await start('copies.handler')
     await environment.run({ id: 'after', by: 'after' })
     const billedMs: number[] = []
@@ -76,7 +76,7 @@ describe('two copies of the package share one extension', () => {
     expect(Math.min(...billedMs)).toBeLessThan(GRACE_MS / 2)
   })
 
-  test.each(['after', 'otherAfter', 'nested'])('by %s, the answer comes before the flush', async (by) => {
+  test.each(['after', 'otherAfter', 'nested'])('still answer before the flush, by %s', async (by) => {
     await stage.collector.fail({ delayMs: 1_000 })
     const environment = await start('copies.handler')
     expect(environment.extensionNames()).toEqual(['analytics-edge'])

@@ -30,14 +30,14 @@ describe('options', () => {
     ['margin', { margin: -1 }],
     ['margin', { margin: Number.NaN }],
     ['tiemout', { tiemout: 1 }],
-  ])('a wrong %s is refused when the handler is wrapped: %j', (field, options) => {
+  ])('an invalid %s throws when the handler is wrapped: %j', (field, options) => {
     // A cast, since the types refuse them as well.
     const wrap = () => withAnalytics(settings(), async () => {}, options as object)
     expect(wrap).toThrow(ValidationError)
     expect(wrap).toThrow(field)
   })
 
-  test('so are wrong settings', () => {
+  test('invalid settings throw as well', () => {
     expect(() => withAnalytics({ writeKey: '' }, async () => {})).toThrow(ValidationError)
   })
 })
@@ -55,7 +55,7 @@ test('a unit test may call the handler without a context', async () => {
   expect(handler).toHaveLength(2)
 })
 
-test('the time that is left is read when the handler has ended', async () => {
+test('the remaining time is read when the handler has ended', async () => {
   let remainingMs = 900_000
   const context = { awsRequestId: '1', getRemainingTimeInMillis: () => remainingMs }
   collector.fail({ hang: true })
@@ -73,7 +73,7 @@ test('the time that is left is read when the handler has ended', async () => {
   expect(outcomes).toMatchObject([{ code: 'ERR_DEADLINE' }])
 })
 
-test('where an environment runs several invocations at once, no event fails because one of them ends', async () => {
+test('no event fails because one of several concurrent invocations ends', async () => {
   vi.stubEnv('AWS_LAMBDA_MAX_CONCURRENCY', '2')
   collector.fail({ delayMs: 1_000 })
   let open = () => {}
@@ -116,7 +116,7 @@ test.each([
     `require(${JSON.stringify(fileURLToPath(new URL('../../../dist/lambda.cjs', import.meta.url)))})`,
   ],
 ])(
-  '%s that wraps loads nothing of Node that costs a cold start time: no HTTP, no fetch, no threads, no standard streams',
+  "%s that wraps loads none of Node's slow modules: no HTTP, fetch, threads or standard streams",
   async (_form, load) => {
     const program = `(async () => {
     const { withAnalytics, analyticsMiddleware } = ${load}
@@ -130,7 +130,7 @@ test.each([
   },
 )
 
-test('nothing unique, timed or networked is made when a module that wraps is loaded: a snapshot of it may be resumed often', async () => {
+test('loading a module that wraps uses no randomness, time or network, so a snapshot may be resumed often', async () => {
   const program = `
     const refuse = (name) => () => { console.error(name + ' was used'); process.exit(1) }
     globalThis.fetch = refuse('fetch')
@@ -146,7 +146,7 @@ test('nothing unique, timed or networked is made when a module that wraps is loa
   expect(stdout).toBe('made nothing\n')
 })
 
-test('outside of Lambda, after-response falls back, with one warning', async () => {
+test('after-response falls back outside Lambda, with one warning', async () => {
   const program = `
     const { withAnalytics } = await import(${JSON.stringify(dist)})
     const options = { flush: 'after-response' }

@@ -35,7 +35,7 @@ describe.each(ADAPTERS)('a Next app on Workers by $name', (adapter) => {
       await Promise.all(calls.map(async ({ kind, id }) => [id, await kind.call(worker.url, id)] as const)),
     )
 
-  test('answers before the collector answers, and each event arrives once, however many requests overlap', async () => {
+  test('answers before the collector does, and each event arrives once, however many requests overlap', async () => {
     await stage.collector.fail({ delayMs: SLOW_MS })
     const calls = listCalls(ROUND_COUNT).flat()
     const answers = await callAll(calls)
@@ -46,7 +46,7 @@ describe.each(ADAPTERS)('a Next app on Workers by $name', (adapter) => {
     expect(worker.log()).not.toMatch(/not delivered|different request|hung|reported once/)
   })
 
-  test('goes on behind the answer for a second attempt', async () => {
+  test('continues with a second attempt after the response', async () => {
     const calls = listCalls(1).flat()
     const expected = calls.flatMap(({ kind, id }) => kind.expected(id))
     for (const { kind, id } of calls) {

@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 describeApp(stage, () => folder, CACHING_KINDS)
 
-test('a cached function tracks when its cache is filled, here by the build, and at no request', async () => {
+test('a cached function tracks when its cache is filled, here by the build, and never at a request', async () => {
   expect(trackedByBuild.filter(({ event }) => event.event === 'Prices Read')).toHaveLength(1)
   const app = await stage.start(folder)
   for (let count = 0; count < 2; count++) {
@@ -34,7 +34,7 @@ test('a cached function tracks when its cache is filled, here by the build, and 
 test.each([
   ['and when the build tries to prerender it', '/api/plain', 'Plain Called', true],
   ['and not in the build if it awaits connection()', '/api/connected', 'Connected Called', false],
-])('a route that reads nothing of its request tracks at each, %s', async (_, path, event, isTrackedByBuild) => {
+])('a route that reads nothing of its request tracks at each one, %s', async (_, path, event, isTrackedByBuild) => {
   expect(trackedByBuild.some((received) => received.event.event === event)).toBe(isTrackedByBuild)
   const app = await stage.start(folder)
   for (const user of ['ada', 'bob']) expect((await send(`${app.url}${path}`, user)).text).toBe('ok')
@@ -45,7 +45,7 @@ test.each([
   await expectArrivals(stage.collector, [called, called, ...views])
 })
 
-test('a component that has only read a cookie tracks for a prefetch, too, and the server says so', async () => {
+test('a component that only reads a cookie also tracks for a prefetch, and the server warns about it', async () => {
   const app = await stage.start(folder)
   await send(`${app.url}/prefetched`, 'ada')
   await settle(stage.collector, 2)
@@ -53,7 +53,7 @@ test('a component that has only read a cookie tracks for a prefetch, too, and th
   expect(app.log()).toContain('Route "/prefetched": Next.js encountered the unstable value `crypto.randomUUID()`')
 })
 
-test('a build refuses a component that tracks before it has read of the request, or outside of Suspense', async () => {
+test('a build rejects a component that tracks before it reads from the request, or outside Suspense', async () => {
   const broken = await createApp('cache-components-broken', [], 'cache-components', 'cache-components-broken')
   // What a process printed is part of the error.
   const failure = await buildApp(broken, stage.env).then(String, ({ stdout, stderr }) => `${stdout}${stderr}`)

@@ -10,7 +10,7 @@ const stage = setStage()
 
 describeApp(stage, () => EXAMPLE, KINDS)
 
-test('an order that fails is a 500 of Next, and an event', async () => {
+test('a failing order is an error 500 of Next, and an event', async () => {
   const app = await stage.start(EXAMPLE)
   const answer = await sendJson(`${app.url}/api/orders`, 'ada', { id: 'o1', userId: 'ada', card: 'declined' })
   expect([answer.status, answer.text]).toEqual([500, ''])
@@ -24,7 +24,7 @@ test('an order that fails is a 500 of Next, and an event', async () => {
   expect(app.log().split('the card for order o1 was declined')).toHaveLength(2)
 })
 
-test('a visitor whom nobody knows gets the cookie of analytics.js, and keeps the id', async () => {
+test('a new visitor gets the cookie of analytics.js, and keeps the id', async () => {
   const app = await stage.start(EXAMPLE)
   const first = await fetch(app.url)
   const cookie = /ajs_anonymous_id=([0-9a-f-]{36});/.exec(first.headers.get('set-cookie') ?? '')?.[1]
@@ -36,7 +36,7 @@ test('a visitor whom nobody knows gets the cookie of analytics.js, and keeps the
   await expectArrivals(stage.collector, [view, view])
 })
 
-test('a caller that goes away in the middle of a stream: what was tracked until then arrives', async () => {
+test('events tracked before a caller leaves in the middle of a stream arrive', async () => {
   const app = await stage.start(EXAMPLE)
   const { body } = await fetch(`${app.url}/api/report?user=ada`)
   const reader = body?.getReader()

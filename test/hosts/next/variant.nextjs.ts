@@ -19,7 +19,7 @@ test.each([
   ['a route in Node', '/api/fail/node', '/api/fail/node-bare'],
   ['a route on the edge runtime', '/api/fail/edge', '/api/fail/edge-bare'],
   ['an API route of the Pages Router', '/api/pages-fail', '/api/pages-fail-bare'],
-])('%s that throws: the answer is that of Next without a wrapper, and the event arrives', async (_, path, bare) => {
+])('%s that throws gets the answer of Next without a wrapper, and its event arrives', async (_, path, bare) => {
   const app = await stage.start(folder)
   const [answer, control] = await Promise.all([
     send(`${app.url}${path}?user=ada`, 'ada'),
@@ -58,7 +58,7 @@ test('a first visit is one visitor, for the proxy and for the route behind it', 
   await expectArrivals(stage.collector, expected)
 })
 
-test('what the router of Next fetches ahead is no page view', async () => {
+test('a prefetch by the router of Next is not a page view', async () => {
   const app = await stage.start(folder)
   const visit = (headers = {}) => fetch(`${app.url}/api/identified`, { headers })
   await visit({ 'next-router-prefetch': '1' })
@@ -72,7 +72,7 @@ test('what the router of Next fetches ahead is no page view', async () => {
   await expectArrivals(stage.collector, expected)
 })
 
-test('a server action that throws: the event arrives', async () => {
+test('a server action that throws delivers its event', async () => {
   const app = await stage.start(folder)
   const answer = await submit(`${app.url}/fail`, 'ada', { user: 'ada' })
   expect(answer.status).toBe(500)
@@ -82,7 +82,7 @@ test('a server action that throws: the event arrives', async () => {
   await expectArrivals(stage.collector, expected)
 })
 
-test('a missing write key harms no handler, and is told', async () => {
+test('a missing write key affects no handler, and is logged', async () => {
   const app = await stage.start(folder, { SEGMENT_WRITE_KEY: '' })
   const answer = await send(`${app.url}/api/by-function?user=ada`, 'ada')
   expect([answer.status, answer.text]).toEqual([200, 'ok'])
@@ -90,7 +90,7 @@ test('a missing write key harms no handler, and is told', async () => {
   await app.stop()
 })
 
-test('an API route of the Pages Router that flushes before it answers survives a SIGTERM behind the answer', async () => {
+test('an API route of the Pages Router that flushes before it answers survives a SIGTERM after the response', async () => {
   await stage.collector.fail({ delayMs: 500 })
   const app = await stage.start(folder)
   const answer = await send(`${app.url}/api/flushed?user=ada`, 'ada')

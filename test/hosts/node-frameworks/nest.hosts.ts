@@ -17,7 +17,7 @@ test('Nest: the recipe compiles', async () => {
   expect(await run(folder, [TSC, ...options.split(' '), ...modules.split(' '), 'main.ts'])).toBe('')
 })
 
-test('Nest: a request in flight is answered, and its event arrives with the others', async () => {
+test('Nest answers a request in flight at SIGTERM, and delivers its event with the others', async () => {
   const folder = await createRecipeFolder('nest', 'Nest', compileDecorators)
   const port = await findFreePort()
   const child = start([process.execPath, 'main.ts'], { ...createRecipeEnv(port), NO_COLOR: '1' }, folder)

@@ -41,7 +41,7 @@ async function startNext(env: Record<string, string>) {
 
 describe('Next', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'with NEXT_MANUAL_SIG_HANDLE, %s: all events arrive, then it ends',
+    'delivers all events before it ends, with NEXT_MANUAL_SIG_HANDLE, %s',
     async (signal) => {
       const child = await startNext({ NEXT_MANUAL_SIG_HANDLE: 'true' })
       fail({ delayMs: 1_000 })
@@ -53,7 +53,7 @@ describe('Next', () => {
     },
   )
 
-  it('without it, Next exits before the flush has ended: not without a word', async () => {
+  it('exits before the flush has ended without it, but says so', async () => {
     const child = await startNext({})
     fail({ delayMs: 5_000 })
     child.kill('SIGTERM')

@@ -8,7 +8,7 @@ import { bin, createRecipeFolder, linkModules, run } from './recipe-folder.ts'
 
 const { createRecipeEnv, fail, receivedUserIds } = useCollector()
 
-test('Nitro: a request in flight is answered, and its event arrives with the others', async () => {
+test('Nitro answers a request in flight at SIGTERM, and delivers its event with the others', async () => {
   const folder = await createRecipeFolder('nitro', 'Nitro and Nuxt')
   await linkModules(folder)
   const config = "export default { srcDir: 'server', preset: 'node-server', compatibilityDate: '2026-03-01' }\n"

@@ -5,7 +5,7 @@ import { FOREVER_MS, THREE, useCollector } from './collected.ts'
 
 const { createEnv, fail, receivedNames, requestCount, waitForRequest } = useCollector()
 
-describe('beside listeners that leave the end to others, the signal ends the process after the flush', () => {
+describe('the signal ends the process after the flush, beside listeners that leave the exit to others', () => {
   const SIGNAL_EXIT = [
     ['signal-exit 4'],
     ['signal-exit 3'],
@@ -26,7 +26,7 @@ describe('beside listeners that leave the end to others, the signal ends the pro
     },
   )
 
-  it('copies of signal-exit that wait for each other do not keep it', async () => {
+  it('copies of signal-exit that wait for each other do not keep the process alive', async () => {
     const others = ['signal-exit 4.0', 'signal-exit 3', 'another signal-exit 3']
     const child = startFixture('beside-others', createEnv({ others }))
     await child.line('ready')
@@ -43,7 +43,7 @@ describe('beside listeners that leave the end to others, the signal ends the pro
     { others: ['a copy in another context'], registersFirst: true },
     { others: ['a copy in another context'], registersFirst: false },
     { others: ['a copy that was loaded again', 'the CommonJS copy', 'signal-exit 4'], registersFirst: false },
-  ])('$others, with flushOnExit before them: $registersFirst: the clients of all are flushed', async (config) => {
+  ])('$others, with flushOnExit before them: $registersFirst: every client is flushed', async (config) => {
     const child = startFixture('beside-others', createEnv(config))
     await child.line('ready')
     child.kill('SIGINT')
@@ -64,7 +64,7 @@ describe("the application's own shutdown", () => {
   })
 
   it.each([{ others: ['one that ignores it'] }, { others: ['one that ignores it', 'signal-exit 4'] }])(
-    '$others: what does not end within shutdownTimeout is flushed once more and ended by the signal',
+    'is flushed once more and ended by the signal if it exceeds shutdownTimeout: $others',
     async (config) => {
       const child = startFixture('beside-others', createEnv({ ...config, options: { shutdownTimeout: 1_000 } }))
       await child.line('ready')
@@ -75,7 +75,7 @@ describe("the application's own shutdown", () => {
     },
   )
 
-  it('if it undoes flushOnExit, it is left alone', async () => {
+  it('is left alone if it undoes flushOnExit', async () => {
     const child = startFixture('graceful', createEnv({ method: 'on', undoes: true, options: { shutdownTimeout: 1 } }))
     await child.line('ready')
     child.kill('SIGTERM')
@@ -84,7 +84,7 @@ describe("the application's own shutdown", () => {
   })
 })
 
-describe('a second signal ends it at once', () => {
+describe('a second signal ends the process at once', () => {
   it.each([
     [['one that ignores it'], 'SIGTERM', 'SIGTERM', 1],
     [['one that ignores it'], 'SIGTERM', 'SIGINT', 1],
@@ -106,7 +106,7 @@ describe('a second signal ends it at once', () => {
     expect(stderr).toMatch(/^analytics-edge: .*\d events pending.*\n$/)
   })
 
-  it('but the echo of a Ctrl-C, which some tools send twice, does not cut the flush off', { retry: 3 }, async () => {
+  it('except for the echo of a Ctrl-C, which some tools send twice', { retry: 3 }, async () => {
     const env = createEnv()
     // All of it has to be over within the half second after which a second signal counts.
     fail({ delayMs: 100 })
@@ -130,7 +130,7 @@ describe('a process that its signal does not end', () => {
   })
 
   if (canUnshare()) {
-    it('process 1 of a container exits with 143', async () => {
+    it('exits with 143 as process 1 of a container', async () => {
       const child = startAsProcessOne('server', createEnv())
       expect(await child.line('ready')).toBe('ready 1')
       process.kill(childOf(child.pid), 'SIGTERM')
@@ -138,14 +138,14 @@ describe('a process that its signal does not end', () => {
       expect(receivedNames()).toEqual(THREE)
     })
   } else {
-    it('process 1 of a container: nothing was run, as this machine has no namespaces', () => {
+    it('process 1 of a container: not run, because this machine has no namespaces', () => {
       expect(canUnshare()).toBe(false)
     })
   }
 })
 
 describe('a client of another kind', () => {
-  it.each(['hangs', 'rejects', 'throws'])('whose flush %s keeps no process', async (flush) => {
+  it.each(['hangs', 'rejects', 'throws'])('whose flush %s does not keep the process alive', async (flush) => {
     const child = startFixture('foreign-client', createEnv({ flush, options: { timeout: 100 } }))
     await child.line('ready')
     child.kill('SIGTERM')
@@ -153,7 +153,7 @@ describe('a client of another kind', () => {
     expect(receivedNames()).toEqual(THREE)
   })
 
-  it('nor does one that does not say what is pending, and takes a turn to flush nothing', async () => {
+  it('that does not say what is pending and is slow to flush nothing does not keep it alive either', async () => {
     const child = startFixture('foreign-client', createEnv({ flush: 'takes a turn', isScript: true }))
     expect(await child.end()).toEqual({ code: 0, signal: null })
     expect(receivedNames()).toEqual(THREE)

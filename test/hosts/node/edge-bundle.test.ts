@@ -69,7 +69,7 @@ describe('analytics-edge/node does nothing in a bundle without Node, and the cli
   })
 })
 
-test('without any of the conditions, the bundle has the real one, which needs no module of Node to load', async () => {
+test('a bundle without any of the conditions has the real one, which needs no module of Node to load', async () => {
   expect(await bundle(shared('http://127.0.0.1'))).toContain('prependListener')
 })
 

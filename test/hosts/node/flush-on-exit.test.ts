@@ -7,23 +7,20 @@ import { FOREVER_MS, THREE, useCollector } from './collected.ts'
 const { createEnv, fail, receivedNames, requestCount, statuses, waitForRequest } = useCollector()
 
 describe('a signal', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)(
-    '%s: what is pending is sent once, then the signal ends it',
-    async (signal) => {
-      const child = startFixture('server', createEnv())
-      await child.line('ready')
-      expect(requestCount()).toBe(0)
-      child.kill(signal)
-      expect(await child.end()).toEqual({ code: null, signal })
-      expect(receivedNames()).toEqual(THREE)
-      expect(requestCount()).toBe(1)
-    },
-  )
+  it.each(['SIGINT', 'SIGTERM'] as const)('sends pending events once, then ends the process: %s', async (signal) => {
+    const child = startFixture('server', createEnv())
+    await child.line('ready')
+    expect(requestCount()).toBe(0)
+    child.kill(signal)
+    expect(await child.end()).toEqual({ code: null, signal })
+    expect(receivedNames()).toEqual(THREE)
+    expect(requestCount()).toBe(1)
+  })
 
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)('%s: a shell shows %i', async (signal, status) => {
+  ] as const)('leaves the exit status of a signal in the shell: %s, %i', async (signal, status) => {
     const shell = startInShell('server', createEnv())
     const [, pid] = (await shell.line('ready')).split(' ')
     process.kill(Number(pid), signal)
@@ -32,7 +29,7 @@ describe('a signal', () => {
     expect(receivedNames()).toEqual(THREE)
   })
 
-  it('a call that comes meanwhile is handed back, not taken in', async () => {
+  it('passes calls made during the flush to call_after_close', async () => {
     const child = startFixture('server', createEnv({ tracksLate: true }))
     await child.line('ready')
     child.kill('SIGTERM')
@@ -41,7 +38,7 @@ describe('a signal', () => {
     expect(receivedNames()).toEqual(THREE)
   })
 
-  it('the events of an open scope are sent, too', async () => {
+  it('also sends the events of an open scope', async () => {
     const child = startFixture('server', createEnv({ useScope: true }))
     await child.line('ready')
     child.kill('SIGTERM')
@@ -49,7 +46,7 @@ describe('a signal', () => {
     expect(receivedNames()).toEqual(THREE)
   })
 
-  it('an endpoint that hangs holds it up for the timeout at most, and the failure is told', async () => {
+  it('waits for a hanging endpoint no longer than the timeout, and the failure is reported', async () => {
     const env = createEnv({ options: { timeout: 300 }, settings: { httpRequestTimeout: FOREVER_MS } })
     fail({ hang: true })
     const child = startFixture('server', env)
@@ -62,7 +59,7 @@ describe('a signal', () => {
     expect(child.lines.slice(1)).toEqual(['error ERR_DEADLINE', 'error ERR_DEADLINE', 'error ERR_DEADLINE'])
   })
 
-  it('an endpoint that hangs holds it up no longer than the default timeout, where none is given', async () => {
+  it('waits for a hanging endpoint no longer than the default timeout', async () => {
     const env = createEnv({ settings: { httpRequestTimeout: FOREVER_MS } })
     fail({ hang: true })
     const child = startFixture('server', env)
@@ -76,22 +73,25 @@ describe('a signal', () => {
     ['SIGTERM', 'SIGTERM'],
     ['SIGINT', 'SIGINT'],
     ['SIGINT', 'SIGTERM'],
-  ] as const)('%s, then %s while the flush hangs: the second ends it at once', async (first, second) => {
-    const env = createEnv({ options: { timeout: FOREVER_MS }, settings: { httpRequestTimeout: FOREVER_MS } })
-    fail({ hang: true })
-    const child = startFixture('server', env)
-    await child.line('ready')
-    child.kill(first)
-    await waitForRequest()
-    child.kill(second)
-    expect(await child.endWithStderr()).toEqual({
-      code: null,
-      signal: second,
-      stderr: expect.stringContaining('3 events pending'),
-    })
-  })
+  ] as const)(
+    'ends the process at once when it comes a second time during the flush: %s, then %s',
+    async (first, second) => {
+      const env = createEnv({ options: { timeout: FOREVER_MS }, settings: { httpRequestTimeout: FOREVER_MS } })
+      fail({ hang: true })
+      const child = startFixture('server', env)
+      await child.line('ready')
+      child.kill(first)
+      await waitForRequest()
+      child.kill(second)
+      expect(await child.endWithStderr()).toEqual({
+        code: null,
+        signal: second,
+        stderr: expect.stringContaining('3 events pending'),
+      })
+    },
+  )
 
-  it('signals: another one than usual is flushed, and the usual ones are left alone', async () => {
+  it('other than the usual ones is flushed if signals names it, and the usual ones are left alone', async () => {
     const config = { options: { signals: ['SIGHUP' as const] } }
     const flushed = startFixture('server', createEnv(config))
     await flushed.line('ready')
@@ -106,7 +106,7 @@ describe('a signal', () => {
     expect(requestCount()).toBe(0)
   })
 
-  it('two clients, each with flushOnExit: both are flushed, then the signal ends the process', async () => {
+  it('flushes each of two clients, then ends the process', async () => {
     const child = startFixture('two-clients', createEnv())
     await child.line('ready')
     child.kill('SIGTERM')
@@ -115,7 +115,7 @@ describe('a signal', () => {
   })
 })
 
-describe("the application's own listener for SIGTERM keeps control", () => {
+describe("the application's own SIGTERM listener keeps control", () => {
   const ALL = [...THREE, 'Shutdown began', 'Shutdown ended'].toSorted()
 
   it.each([
@@ -134,7 +134,7 @@ describe("the application's own listener for SIGTERM keeps control", () => {
     expect(receivedNames().toSorted()).toEqual(ALL)
   })
 
-  it('where its last act is to raise the signal again, the signal ends it', async () => {
+  it('and lets the signal end the process by raising it again', async () => {
     const child = startFixture('graceful', createEnv({ method: 'on', raises: true }))
     await child.line('ready')
     child.kill('SIGTERM')
@@ -142,7 +142,7 @@ describe("the application's own listener for SIGTERM keeps control", () => {
     expect(receivedNames().toSorted()).toEqual(ALL)
   })
 
-  it('where it lets the process run dry, what was tracked meanwhile is sent and the exit code kept', async () => {
+  it('and sends what was tracked meanwhile and keeps the exit code if the process runs dry', async () => {
     const child = startFixture('graceful', createEnv({ method: 'on', endsNaturally: true }))
     await child.line('ready')
     child.kill('SIGTERM')
@@ -150,7 +150,7 @@ describe("the application's own listener for SIGTERM keeps control", () => {
     expect(receivedNames().toSorted()).toEqual(ALL)
   })
 
-  it('where it lets the process run dry and the endpoint hangs, the process ends at the timeout', async () => {
+  it('and the process still ends at the timeout if it runs dry with a hanging endpoint', async () => {
     const env = createEnv({
       method: 'on',
       endsNaturally: true,
@@ -167,32 +167,32 @@ describe("the application's own listener for SIGTERM keeps control", () => {
 })
 
 describe('natural exit', () => {
-  it('what is pending is sent without waiting for flushInterval, and the exit code is kept', async () => {
+  it('sends pending events without waiting for flushInterval, and keeps the exit code', async () => {
     const child = startFixture('script', createEnv())
     expect(await child.end()).toEqual({ code: 3, signal: null })
     expect(receivedNames()).toEqual(THREE)
     expect(requestCount()).toBe(1)
   })
 
-  it('events tracked before flushOnExit was called are no exception', async () => {
+  it('also sends events tracked before flushOnExit was called', async () => {
     const child = startFixture('script', createEnv({ tracksFirst: true }))
     expect(await child.end()).toEqual({ code: 3, signal: null })
     expect(receivedNames()).toEqual(THREE)
   })
 
-  it('the events of an open scope are sent, too', async () => {
+  it('also sends the events of an open scope', async () => {
     const child = startFixture('script', createEnv({ useScope: true }))
     expect(await child.end()).toEqual({ code: 3, signal: null })
     expect(receivedNames()).toEqual(THREE)
   })
 
-  it('an event that a callback tracks at that time is sent, too', async () => {
+  it('also sends an event that a callback tracks at that time', async () => {
     const child = startFixture('script', createEnv({ tracksInCallback: true }))
     expect(await child.end()).toEqual({ code: 3, signal: null })
     expect(receivedNames()).toEqual([...THREE, 'page', 'From a callback'])
   })
 
-  it('an endpoint that fails at first is tried again', async () => {
+  it('retries an endpoint that fails at first', async () => {
     const env = createEnv()
     fail({ status: 503, times: 2 })
     const child = startFixture('script', env)
@@ -201,7 +201,7 @@ describe('natural exit', () => {
     expect(requestCount()).toBe(3)
   })
 
-  it('an endpoint that hangs holds it up for the timeout at most, the failure is told, the exit code kept', async () => {
+  it('waits for a hanging endpoint no longer than the timeout, reports the failure, and keeps the exit code', async () => {
     const env = createEnv({ options: { timeout: 300 }, settings: { httpRequestTimeout: FOREVER_MS } })
     fail({ hang: true })
     const child = startFixture('script', env)
@@ -212,7 +212,7 @@ describe('natural exit', () => {
     expect(child.lines.slice(1)).toEqual(['error ERR_DEADLINE', 'error ERR_DEADLINE', 'error ERR_DEADLINE'])
   })
 
-  it('a signal during its flush flushes no second time and ends the process', async () => {
+  it('does not flush a second time on a signal, which ends the process', async () => {
     const env = createEnv()
     fail({ delayMs: 500 })
     const child = startFixture('script', env)
@@ -225,7 +225,7 @@ describe('natural exit', () => {
 })
 
 describe('the returned function', () => {
-  it('takes every listener away, and can be called again', () => {
+  it('removes every listener, and can be called again', () => {
     const names = ['SIGINT', 'SIGTERM', 'beforeExit'] as const
     const countListeners = () => names.map((name) => process.listenerCount(name))
     const before = countListeners()
@@ -236,7 +236,7 @@ describe('the returned function', () => {
     expect(countListeners()).toEqual(before)
   })
 
-  it('leaves signals to what they usually do', async () => {
+  it('restores the default effect of signals', async () => {
     const child = startFixture('disposed', createEnv({ isServer: true }))
     await child.line('ready')
     child.kill('SIGTERM')
@@ -244,7 +244,7 @@ describe('the returned function', () => {
     expect(requestCount()).toBe(0)
   })
 
-  it('leaves a client that works as before flushOnExit: pending events are sent after flushInterval', async () => {
+  it('leaves a working client: pending events are sent after flushInterval', async () => {
     const child = startFixture('disposed', createEnv({ settings: { flushInterval: 100 } }))
     expect(await child.end()).toEqual({ code: 0, signal: null })
     expect(receivedNames()).toEqual(THREE)
@@ -259,7 +259,7 @@ describe('options', () => {
     ...WRONG_TIMES.map((value) => ['timeout', value] as const),
     ...WRONG_TIMES.map((value) => ['shutdownTimeout', value] as const),
     ...WRONG_SIGNALS.map((value) => ['signals', value] as const),
-  ])('%s %j: a ValidationError, and no listener stays', (field, value) => {
+  ])('are checked: %s %j throws a ValidationError, and no listener stays', (field, value) => {
     const listenerCount = process.listenerCount('SIGTERM')
     // A cast: these are the mistakes that types keep TypeScript users from making.
     const options = { [field]: value } as FlushOnExitOptions
@@ -269,14 +269,17 @@ describe('options', () => {
     expect(process.listenerCount('SIGTERM')).toBe(listenerCount)
   })
 
-  it.each([undefined, null, {}, { flush: async () => {} }])('%j is no client: a ValidationError', (client) => {
-    // A cast: as above.
-    expect(() => flushOnExit(client as unknown as Analytics)).toThrow(
-      expect.objectContaining({ name: 'ValidationError', field: 'analytics' }),
-    )
-  })
+  it.each([undefined, null, {}, { flush: async () => {} }])(
+    'are checked: %j instead of a client throws a ValidationError',
+    (client) => {
+      // A cast: as above.
+      expect(() => flushOnExit(client as unknown as Analytics)).toThrow(
+        expect.objectContaining({ name: 'ValidationError', field: 'analytics' }),
+      )
+    },
+  )
 
-  it('a timeout as flush takes it is fine', () => {
+  it('accept any timeout that flush accepts', () => {
     for (const timeout of [1, 2 ** 31 - 1, undefined]) {
       flushOnExit(new Analytics({ writeKey: 'wk' }), { timeout, shutdownTimeout: timeout })()
     }
@@ -285,7 +288,7 @@ describe('options', () => {
 
 describe('without flushOnExit', () => {
   it.each(['flush', 'closeAndFlush', 'await'])(
-    'after %s nothing keeps the process alive, least of all flushInterval',
+    'nothing keeps the process alive after %s, not even flushInterval',
     async (flushesBy) => {
       const child = startFixture('plain', createEnv({ flushesBy, settings: { flushInterval: 60_000 } }))
       await child.line('ready')
@@ -296,7 +299,7 @@ describe('without flushOnExit', () => {
     },
   )
 
-  it('neither do events that flushAt has sent', async () => {
+  it('events sent by flushAt do not keep it alive either', async () => {
     const child = startFixture('plain', createEnv({ settings: { flushAt: 3, flushInterval: 60_000 } }))
     await child.line('ready')
     const startedMs = performance.now()
@@ -305,7 +308,7 @@ describe('without flushOnExit', () => {
     expect(receivedNames()).toEqual(THREE)
   })
 
-  it('where the program just ends, what is pending is sent after flushInterval', async () => {
+  it('pending events are sent after flushInterval if the program just ends', async () => {
     const child = startFixture('plain', createEnv({ settings: { flushInterval: 100 } }))
     expect(await child.end()).toEqual({ code: 0, signal: null })
     expect(receivedNames()).toEqual(THREE)

@@ -2,7 +2,7 @@ import { EdgeVM } from '@edge-runtime/vm'
 import { build } from 'esbuild'
 import { expect, test } from 'vitest'
 
-test('in a bundle for the edge, which is no process, flushOnExit does nothing and breaks nothing', async () => {
+test('flushOnExit does nothing in a bundle for the edge, where there is no process', async () => {
   const { outputFiles } = await build({
     stdin: {
       contents: `import { Analytics } from './dist/index.js'

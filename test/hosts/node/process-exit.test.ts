@@ -18,12 +18,12 @@ describe('process.exit() with events pending', () => {
     [{ isAlone: true }, '3 events'],
     [{ isAlone: true, useScope: true, usesCommonJs: true }, '7 events'],
     [{ usesCommonJs: true }, '6 events'],
-  ])('%j: one line says how many, and what to do', async (config, events) => {
+  ])('logs one line that says how many, and what to do: %j', async (config, events) => {
     const child = startFixture('exits', createEnv(config))
     expect(await child.endWithStderr()).toEqual({ code: 3, signal: null, stderr: line(events) })
   })
 
-  it('after an uncaught exception as well', async () => {
+  it('logs it after an uncaught exception as well', async () => {
     const { code, stderr } = await startFixture('exits', createEnv({ throws: true })).endWithStderr()
     expect(code).toBe(1)
     expect(stderr).toContain(line('3 events'))
@@ -34,23 +34,23 @@ describe('process.exit() with events pending', () => {
     [{ onExit: 'throws' }, '3 events'],
     [{ onExit: 'tracks', flushes: true }, '1 event'],
     [{ onExit: 'tracks', tracksBefore: false, isAlone: true }, '1 event'],
-  ])('%j: one line, whatever the listeners of the application do', async (config, events) => {
+  ])("logs one line, whatever the application's listeners do: %j", async (config, events) => {
     const { stderr } = await startFixture('exits', createEnv(config)).endWithStderr()
     expect(stderr.split('analytics-edge:')).toHaveLength(2)
     expect(stderr).toContain(line(events))
   })
 
-  it('a console that throws changes nothing', async () => {
+  it('survives a console that throws', async () => {
     const child = startFixture('exits', createEnv({ breaksConsole: true }))
     expect(await child.end()).toEqual({ code: 3, signal: null })
   })
 
-  it('of a client that is disabled, nothing is said', async () => {
+  it('logs nothing for a disabled client', async () => {
     const child = startFixture('exits', createEnv({ isAlone: true, settings: { disable: true } }))
     expect(await child.end()).toEqual({ code: 3, signal: null })
   })
 
-  it.each([{}, { isAlone: true }])('%j: with nothing pending, nothing is said', async (config) => {
+  it.each([{}, { isAlone: true }])('logs nothing if nothing is pending: %j', async (config) => {
     const child = startFixture('exits', createEnv({ ...config, closes: true }))
     expect(await child.end()).toEqual({ code: 3, signal: null })
     expect(receivedNames()).toEqual(THREE)

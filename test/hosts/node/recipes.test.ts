@@ -23,7 +23,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-describe('a recipe of docs/node.md: a request in flight is answered, and its event arrives with the others', () => {
+describe('a recipe of docs/node.md answers a request in flight, and delivers its event with the others', () => {
   // Node itself keeps a connection for five seconds more, which need not be waited for here.
   it.each([
     { name: 'Express', hangsUp: true },
@@ -43,7 +43,7 @@ describe('a recipe of docs/node.md: a request in flight is answered, and its eve
     expect(receivedUserIds().toSorted()).toEqual(['before', 'in flight'])
   })
 
-  it('cluster: Ctrl-C, which reaches the workers by itself', async () => {
+  it('cluster: on Ctrl-C, which also reaches the workers', async () => {
     await writeRecipe('cluster', folder)
     const port = await findFreePort()
     const child = start([process.execPath, 'server.ts'], createRecipeEnv(port), folder)

@@ -4,15 +4,15 @@ import { THREE, useCollector } from './collected.ts'
 
 const { createEnv, receivedNames, requestCount } = useCollector()
 
-describe('in a worker thread', () => {
-  it('what is pending is sent when the thread runs dry', async () => {
+describe('a worker thread', () => {
+  it('sends pending events when the thread runs dry', async () => {
     const child = startFixture('thread', createEnv())
     expect(await child.end()).toEqual({ code: 0, signal: null })
     expect(child.lines).toEqual(['tracked', 'thread exit 0'])
     expect(receivedNames()).toEqual(THREE)
   })
 
-  it('process.exit(), which ends the thread, says how many events were pending', async () => {
+  it('says how many events were pending at process.exit(), which ends the thread', async () => {
     const child = startFixture('thread', createEnv({ exits: true }))
     const { stderr, ...ending } = await child.endWithStderr()
     expect(ending).toEqual({ code: 0, signal: null })
@@ -21,7 +21,7 @@ describe('in a worker thread', () => {
   })
 
   // What docs/node.md warns of.
-  it.each(['SIGTERM', 'terminate()'])('%s ends it with its events, and nothing can be said', async (end) => {
+  it.each(['SIGTERM', 'terminate()'])('loses its events on %s, and cannot report it', async (end) => {
     const child = startFixture('thread', createEnv({ stays: true, terminates: end === 'terminate()' }))
     await child.line('tracked')
     if (end === 'SIGTERM') child.kill('SIGTERM')

@@ -36,8 +36,8 @@ async function start(
   return { api, mf, url, logs }
 }
 
-describe('through a queue of Cloudflare, on workerd', () => {
-  test('500 invocations become at most a fiftieth as many requests; none is lost, none comes twice', async () => {
+describe('through a Cloudflare queue, on workerd', () => {
+  test('500 invocations become at most a fiftieth as many requests, and each event arrives once', async () => {
     const { eventCount, requestCount, lostCount, repeatedCount } = await runFunnel({
       mode: 'always',
       invocationCount: 500,
@@ -48,7 +48,7 @@ describe('through a queue of Cloudflare, on workerd', () => {
     expect(requestCount).toBeLessThanOrEqual(500 / 50)
   })
 
-  test('an outage, errors, poison and a killed consumer lose nothing, and each poison is reported once', async () => {
+  test('an outage, errors, poison events and a killed consumer lose nothing, and each poison event is reported once', async () => {
     const storm = { outageMs: 5_000, failShare: 0.05, poisonEach: 180, killCount: 2 }
     const result = await runFunnel({ mode: 'always', invocationCount: 500, storm })
     console.log(result)
@@ -58,7 +58,7 @@ describe('through a queue of Cloudflare, on workerd', () => {
   test.each([
     ['accepted', 'what the API has accepted comes twice, with the same message ids'],
     ['unread', 'and nothing comes twice'],
-  ] as const)('a consumer killed while its request is in flight, %s, loses nothing: %s', async (as, _) => {
+  ] as const)('a consumer killed with a request in flight, %s, loses nothing: %s', async (as, _) => {
     const api = await startTrackingApi()
     const bindings = { HOST: api.url, MODE: 'always' }
     const queueConsumers = { events: { maxBatchSize: 40, maxBatchTimeout: 1, maxRetries: 5 } }
@@ -85,14 +85,14 @@ describe('through a queue of Cloudflare, on workerd', () => {
     expect(Math.max(...api.accepted.values())).toBeLessThanOrEqual(2)
   })
 
-  test("with when: 'undelivered', what an outage outlives arrives after it", async () => {
+  test("with when: 'undelivered', events that an outage outlasts arrive after it", async () => {
     const { api, url } = await start('undelivered', { maxBatchSize: 50, maxRetries: 50 })
     api.breakDown(4_000)
     await invoke(url, createInvocations(20))
     await until(() => api.accepted.size === createInvocations(20).flat().length, 60_000)
   })
 
-  test('a message of others is refused by its name, and ends in the dead-letter queue', async () => {
+  test('a foreign message is rejected by name, and ends in the dead-letter queue', async () => {
     const { mf, logs } = await start('always', { maxBatchSize: 10, maxRetries: 1 })
     const queue = await mf.getQueueProducer<unknown>('FOREIGN', 'app')
     await queue.send({ hello: 'world' })

@@ -44,7 +44,7 @@ const event = (messageId: string, name = 'A') => ({
   timestamp: '2026-01-01T00:00:00.000Z',
 })
 
-test('a dead-letter queue of SQS is drained: each event arrives once, and what is no message of ours stays', async () => {
+test('draining a dead-letter queue of SQS delivers each event once, and leaves foreign messages', async () => {
   const local = await startLocalSqs()
   const [queueUrl, dead] = await local.createQueueWithDeadLetters('events', 1, '0')
   const producer = new Analytics({
@@ -74,18 +74,21 @@ test('a dead-letter queue of SQS is drained: each event arrives once, and what i
   expect(exitCode).toBe(1)
 })
 
-test.each([false, true])('a file of events, arrays and messages is sent as it is (by a pipe: %s)', async (isPiped) => {
-  const lines = [
-    JSON.stringify(event('one')),
-    '',
-    JSON.stringify([event('two'), event('three')]),
-    JSON.stringify({ 'analytics-edge': 1, events: [event('four')] }),
-  ]
-  expect(await drain(lines, isPiped)).toMatchObject({ kept: [], exitCode: 0 })
-  expect([...api.accepted]).toEqual(['one', 'two', 'three', 'four'].map((id) => [id, 1]))
-})
+test.each([false, true])(
+  'a file of events, arrays and messages is sent as it is (through a pipe: %s)',
+  async (isPiped) => {
+    const lines = [
+      JSON.stringify(event('one')),
+      '',
+      JSON.stringify([event('two'), event('three')]),
+      JSON.stringify({ 'analytics-edge': 1, events: [event('four')] }),
+    ]
+    expect(await drain(lines, isPiped)).toMatchObject({ kept: [], exitCode: 0 })
+    expect([...api.accepted]).toEqual(['one', 'two', 'three', 'four'].map((id) => [id, 1]))
+  },
+)
 
-test('what cannot be delivered comes out in the same form, to be drained again', async () => {
+test('what cannot be delivered is written in the same form, to be drained again', async () => {
   const first = await drain([JSON.stringify([event('good'), event('bad', 'poison')]), 'no JSON'])
   expect([...api.accepted.keys()]).toEqual(['good'])
   expect(first.kept).toEqual(['no JSON', JSON.stringify(event('bad', 'poison'))])

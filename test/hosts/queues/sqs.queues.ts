@@ -42,7 +42,7 @@ const invokeHere =
 describe.each(WAYS)('through SQS, by %s', (way, to) => {
   const name = way.replaceAll(' ', '-')
 
-  test('a batch of 270 KB with characters that SQS refuses arrives, and all messages travel together', async () => {
+  test('a batch of 270 KB with characters that SQS rejects arrives, with all messages in one call', async () => {
     const queueUrl = await createQueue(`large-${name}`)
     const producer = createProducer(to(queueUrl))
     for (let invocation = 0; invocation < 9; invocation++) {
@@ -61,7 +61,7 @@ describe.each(WAYS)('through SQS, by %s', (way, to) => {
     expect(api.requestCount).toBeLessThanOrEqual(3)
   })
 
-  test('what an outage returns comes again; a poison is reported once; a consumer that ends before its answer loses nothing', async () => {
+  test('what an outage returns comes again, a poison event is reported once, and a consumer that dies before its answer loses nothing', async () => {
     const queueUrl = await createQueue(`outage-${name}`, { VisibilityTimeout: '1' })
     const producer = createProducer(to(queueUrl))
     for (let index = 0; index < 30; index++) {
@@ -89,7 +89,7 @@ describe.each(WAYS)('through SQS, by %s', (way, to) => {
     expect([...api.accepted.values()].every((count) => count <= 2)).toBe(true)
   })
 
-  test('of a FIFO queue, messages hold one user each, and come in their order, also when some go back', async () => {
+  test('messages of a FIFO queue hold one user each, and arrive in order, even if some are returned', async () => {
     const queueUrl = await createQueue(`order-${name}.fifo`, { FifoQueue: 'true', VisibilityTimeout: '0' })
     const producer = createProducer(to(queueUrl))
     const users = ['a', 'b c €', '\ud800']
@@ -120,7 +120,7 @@ describe.each(WAYS)('through SQS, by %s', (way, to) => {
   })
 })
 
-test("a 429's pause becomes the visibility timeout of the messages that go back", async () => {
+test("a 429's pause becomes the visibility timeout of the returned messages", async () => {
   const queueUrl = await createQueue('pause', { VisibilityTimeout: '1' })
   const producer = createProducer(toSqs({ queueUrl, fetch: local.fetch }))
   producer.track({ userId: 'u1', event: 'A' })
@@ -136,7 +136,7 @@ test("a 429's pause becomes the visibility timeout of the messages that go back"
   expect((await poll(queueUrl, handler)).Records).toEqual([])
 })
 
-test('a message of others goes back until the redrive policy moves it to the dead-letter queue', async () => {
+test('a foreign message is returned until the redrive policy moves it to the dead-letter queue', async () => {
   const [queueUrl, dead] = await local.createQueueWithDeadLetters('pile', 2, '0')
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
   await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: '{"hello":"world"}' }))

@@ -48,7 +48,7 @@ async function request(handler: () => unknown): Promise<void> {
 }
 
 describe('a host with an object for each request', () => {
-  test('waits for what is tracked in a request, however deep in it', async () => {
+  test('waits for whatever a request tracks, however deep', async () => {
     await request(async () => {
       track('At Once')
       await sleep(20)
@@ -57,7 +57,7 @@ describe('a host with an object for each request', () => {
     expect(names()).toEqual(['At Once', 'Deep 1', 'Deep 2'])
   })
 
-  test('waits for its own events alone, and for all of them, if requests overlap', async () => {
+  test('waits for the events of that request alone if requests overlap', async () => {
     collector.fail({ writeKey, requests: [0], delayMs: 1_500 })
     let isSlowDone = false
     const slow = request(() => track('Slow')).then(() => {
@@ -72,7 +72,7 @@ describe('a host with an object for each request', () => {
     expect(names().toSorted()).toEqual(['Quick', 'Slow'])
   })
 
-  test('is told of the events of each request, even if many interleave', async () => {
+  test('is notified of the events of each request, even if many interleave', async () => {
     const users = Array.from({ length: 20 }, (_, index) => `user-${index}`)
     await Promise.all(
       users.map((userId, index) =>
@@ -92,7 +92,7 @@ describe('a host with an object for each request', () => {
     }
   })
 
-  test('sees what a request has tracked for a while in a few batches', async () => {
+  test('gets the events of a long request in a few batches', async () => {
     await request(async () => {
       for (let index = 0; index < 20; index++) {
         track(`Chunk ${index}`)
@@ -103,12 +103,12 @@ describe('a host with an object for each request', () => {
     expect(statuses().length).toBeLessThan(10)
   })
 
-  test('waits for a scope that is opened without a waitUntil', async () => {
+  test('waits for a scope opened without waitUntil', async () => {
     await request(() => analytics.scope({ userId: 'u' }).track({ event: 'On A Scope' }))
     expect(names()).toEqual(['On A Scope'])
   })
 
-  test('is not told of anything if the client has a waitUntil of its own', async () => {
+  test('is not notified if the client has its own waitUntil', async () => {
     const own: Promise<unknown>[] = []
     const settings = { writeKey, host: collector.url }
     const client = new Analytics(settings, { waitUntil: (promise) => void own.push(promise) })
@@ -121,7 +121,7 @@ describe('a host with an object for each request', () => {
     expect(names().toSorted()).toEqual(['Bound', 'Bound As Well'])
   })
 
-  test('that refuses a promise is reported, and the event is delivered all the same', async () => {
+  test('that rejects a promise is reported, and the event is still delivered', async () => {
     const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
     const host = {
       waitUntil() {
@@ -135,7 +135,7 @@ describe('a host with an object for each request', () => {
   })
 })
 
-describe('a host that makes an object for each that asks', () => {
+describe('a host that makes a new object at each call', () => {
   const told = new Map<string, Promise<unknown>[]>()
   let current = 'none'
 
@@ -154,7 +154,7 @@ describe('a host that makes an object for each that asks', () => {
   }
   beforeEach(() => told.clear())
 
-  test('has every request that calls in a tick waited for, as their events travel together', async () => {
+  test('waits for every request of a tick, since their events share a batch', async () => {
     collector.fail({ writeKey, delayMs: 300 })
     for (const name of ['a', 'b', 'c']) runAs(name, () => track(`Of ${name}`))
     expect([...told.keys()]).toEqual(['a', 'b', 'c'])
@@ -165,7 +165,7 @@ describe('a host that makes an object for each that asks', () => {
     }
   })
 
-  test('has a request waited for that begins while another is waited for', async () => {
+  test('waits for a request that begins while another is waited for', async () => {
     collector.fail({ writeKey, requests: [0], delayMs: 1_500 })
     runAs('a', () => track('Of a'))
     await vi.waitFor(() => expect(statuses()).toHaveLength(1), { timeout: 20_000 })
@@ -192,7 +192,7 @@ describe('a host that makes an object for each that asks', () => {
     expect(names()).toContain('Of The Scope')
   })
 
-  test('that refuses a promise harms no call', async () => {
+  test('that rejects a promise breaks no call', async () => {
     const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
     runAs('a', () => track('Of a'))
     Reflect.set(globalThis, NEXT, {
@@ -210,7 +210,7 @@ describe('a host that makes an object for each that asks', () => {
 })
 
 describe('outside of a request', () => {
-  test('it is a client like any other: events wait for each other, and a flush covers them', async () => {
+  test('it is an ordinary client: events are batched, and a flush covers them', async () => {
     removeRequestContext()
     track('First')
     await sleep(100)
@@ -220,7 +220,7 @@ describe('outside of a request', () => {
     expect(statuses()).toEqual([200])
   })
 
-  test('a flush covers what requests have pending', async () => {
+  test('a flush covers the pending events of requests', async () => {
     collector.fail({ writeKey, delayMs: 300 })
     const pending = request(() => track('In A Request'))
     expect(analytics.pendingCount).toBe(1)
@@ -247,7 +247,7 @@ describe('under the wrapper', () => {
     expect(statuses()).toEqual([200])
   })
 
-  test('a client of the CommonJS copy is known', async () => {
+  test('a client of the CommonJS copy is recognised', async () => {
     // A cast: `require` has no types.
     const { Analytics: CommonJsAnalytics } = createRequire(import.meta.url)('../../../dist/vercel.cjs') as {
       Analytics: typeof Client
@@ -262,7 +262,7 @@ describe('under the wrapper', () => {
   })
 })
 
-test('an instance that is killed as soon as its host has nothing to wait for has lost nothing', async () => {
+test('an instance killed as soon as its host has nothing to wait for has lost nothing', async () => {
   collector.fail({ writeKey, delayMs: 300 })
   const program = fileURLToPath(new URL('killed-instance.ts', import.meta.url))
   const env = { ...process.env, SEGMENT_HOST: collector.url, SEGMENT_WRITE_KEY: writeKey }

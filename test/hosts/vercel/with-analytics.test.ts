@@ -58,7 +58,7 @@ const visit = async (_request: Request, _context: unknown, analytics: Scope) => 
 }
 
 describe('settings', () => {
-  test('are looked at when the first request comes, and once', async () => {
+  test('are read once, at the first request', async () => {
     const source = vi.fn(settings)
     const GET = withAnalytics(source, visit)
     expect(source).not.toHaveBeenCalled()
@@ -77,7 +77,7 @@ describe('settings', () => {
         throw new Error('no secret')
       },
     ],
-  ])('that are wrong are logged once, fail the events, and nothing else: %s', async (_form, source) => {
+  ])('that are invalid are logged once and fail only the events: %s', async (_form, source) => {
     const logged = vi.spyOn(console, 'warn').mockImplementation(() => {})
     const GET = withAnalytics(source, async (_request, _context, analytics) => {
       const { status, error } = await analytics.track({ userId: 'u', event: 'Visited' })
@@ -91,12 +91,12 @@ describe('settings', () => {
     expect(logged.mock.calls).toEqual([[expect.stringContaining(told)]])
   })
 
-  test('a handler that is none is refused when the module loads', () => {
+  test('a missing handler throws when the module loads', () => {
     // A cast: the mistake is the point.
     expect(() => withAnalytics(settings(), undefined as never)).toThrow('handler must be a function')
   })
 
-  test('may be a client, with listeners of its own', async () => {
+  test('may be a client with its own listeners', async () => {
     const told: unknown[] = []
     const client = new Analytics(settings()).on('track', ({ event }) => told.push(event.event))
     await withAnalytics(client, visit)(request)
@@ -105,7 +105,7 @@ describe('settings', () => {
   })
 
   test.each([0, -1, Number.NaN, 2 ** 31, '2000'])(
-    'a wrong timeout is refused when the handler is wrapped: %s',
+    'an invalid timeout throws when the handler is wrapped: %s',
     (timeout) => {
       // A cast, since the types refuse a string as well.
       expect(() => withAnalytics(settings, visit, { timeout } as VercelOptions)).toThrow(ValidationError)
@@ -113,8 +113,8 @@ describe('settings', () => {
   )
 })
 
-describe('how the host is told', () => {
-  test('the request context is the one that @vercel/functions finds', async () => {
+describe("the host's waitUntil", () => {
+  test('is in the request context that @vercel/functions finds', async () => {
     const host = new Host()
     Reflect.set(globalThis, VERCEL, { get: () => host })
     vercelWaitUntil(Promise.resolve())
@@ -123,7 +123,7 @@ describe('how the host is told', () => {
     expect(host.count).toBe(2)
   })
 
-  test('an event goes first, then the context of Vercel, then that of Next', async () => {
+  test("is that of an event, else of Vercel's context, else of Next's", async () => {
     const hosts = { event: new Host(), vercel: new Host(), next: new Host() }
     const counts = () => Object.values(hosts).map(({ count }) => count)
     const GET = withAnalytics(settings, visit)
@@ -138,7 +138,7 @@ describe('how the host is told', () => {
   })
 
   test.each([undefined, {}, { get: () => undefined }, { get: () => ({}) }])(
-    'a context without waitUntil is none: %s',
+    'is not expected in a context without it: %s',
     async (holder) => {
       Reflect.set(globalThis, VERCEL, holder)
       await withAnalytics(settings, visit)(request)
@@ -146,13 +146,13 @@ describe('how the host is told', () => {
     },
   )
 
-  test('it is told nothing where nothing is tracked', async () => {
+  test('is not called if nothing is tracked', async () => {
     const host = new Host()
     await withAnalytics(settings, async () => 'quiet')(request, host)
     expect(host.count).toBe(0)
   })
 
-  test('a waitUntil that throws is logged, and harms neither the handler nor the event', async () => {
+  test('that throws is logged, and affects neither the handler nor the event', async () => {
     const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
     const host = {
       waitUntil() {
@@ -165,7 +165,7 @@ describe('how the host is told', () => {
   })
 })
 
-describe('where the host has no waitUntil', () => {
+describe("without the host's waitUntil", () => {
   test('a response waits for two seconds at most', async () => {
     collector.fail({ writeKey, hang: true })
     const reasons: unknown[] = []
@@ -180,7 +180,7 @@ describe('where the host has no waitUntil', () => {
     expect(Date.now() - startMs).toBeLessThan(20_000)
   })
 
-  test('what is tracked behind the response leaves at once, without a flushInterval', async () => {
+  test('events tracked after the response are sent at once, without flushInterval', async () => {
     const patient = { ...settings(), flushInterval: 2_147_483_647 }
     const GET = withAnalytics(patient, async (_request, _context, analytics) => () => {
       analytics.track({ userId: 'u', event: 'Late' })
@@ -191,7 +191,7 @@ describe('where the host has no waitUntil', () => {
   })
 })
 
-describe('a handler of req and res', () => {
+describe('a (req, res) handler', () => {
   type Handler = (req: IncomingMessage, res: ServerResponse, analytics: Scope) => unknown
 
   /** Serves a handler, wrapped; `ends` are the values and errors of its promises. */
@@ -213,7 +213,7 @@ describe('a handler of req and res', () => {
     }
   }
 
-  test('a flush begins when the client has gone away', async () => {
+  test('is flushed when the client has gone away', async () => {
     const handler: Handler = (_req, res, analytics) => {
       analytics.track({ userId: 'u', event: 'Begun' })
       res.write('begun')
@@ -225,7 +225,7 @@ describe('a handler of req and res', () => {
     })
   })
 
-  test('a handler that answers later, by a callback, returns at once', async () => {
+  test('that answers later, in a callback, returns at once', async () => {
     const handler: Handler = (_req, res, analytics) => {
       analytics.track({ userId: 'u', event: 'Begun' })
       setTimeout(() => {
@@ -242,7 +242,7 @@ describe('a handler of req and res', () => {
     expect(statuses()).toHaveLength(1)
   })
 
-  test('a flush begins when the handler has thrown, also where nobody ends the response', async () => {
+  test('is flushed when it throws, even if nobody ends the response', async () => {
     const fall = new Error('the handler fell')
     const handler: Handler = async (_req, _res, analytics) => {
       analytics.track({ userId: 'u', event: 'Begun' })
@@ -258,7 +258,7 @@ describe('a handler of req and res', () => {
     })
   })
 
-  test('what is tracked behind the response, before the handler ends, arrives', async () => {
+  test('delivers what it tracks after the response', async () => {
     const handler: Handler = async (_req, res, analytics) => {
       res.end('answered')
       await once(res, 'finish')
@@ -273,7 +273,7 @@ describe('a handler of req and res', () => {
 
   const fall = new Error('the handler fell')
   test.each([{ returned: 'returned' }, { thrown: fall }])(
-    'without a waitUntil, it ends when its events are delivered, as the response has gone: %j',
+    'ends without a waitUntil when its events are delivered, since the response has gone: %j',
     async ({ returned, thrown }) => {
       collector.fail({ writeKey, delayMs: 1_000 })
       const handler: Handler = (_req, res, analytics) => {

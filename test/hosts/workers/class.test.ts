@@ -58,13 +58,13 @@ describe.each(kinds)('wrapped classes on the $age workerd ($version) with $compa
     expect(collector.requests()).toHaveLength(1)
   })
 
-  test('an RPC method and a getter are invocations, and a method called from inside is a part of its caller', async () => {
+  test('an RPC method and a getter are invocations, and a method called from inside belongs to its caller', async () => {
     expect(JSON.parse(await get('/room/hit'))).toEqual([expect.stringMatching(/^\d+ one$/), expect.any(Number)])
     expect(await arrived(4)).toEqual(['client Hit one, Helper', 'room Counted', 'room Hit one', 'room Sized'])
     expect(collector.requests()).toHaveLength(2)
   })
 
-  test('methods that overlap in one object send their own events, and each returns its Outcome as plain data', async () => {
+  test('overlapping methods of one object send their own events, and each returns its Outcome as plain data', async () => {
     const outcome = (name: string) => ({ messageId: `slow ${name}`, status: 'delivered', attempts: 1 })
     expect(JSON.parse(await get('/room/slow'))).toEqual([outcome('one'), outcome('two'), outcome('three')])
     await arrived(6)
@@ -75,18 +75,18 @@ describe.each(kinds)('wrapped classes on the $age workerd ($version) with $compa
     }
   })
 
-  test('a thenable that a method returns is asked once', async () => {
+  test('a thenable returned by a method is called once', async () => {
     const before = Number(await get('/room/lazy'))
     expect(Number(await get('/room/lazy')) - before).toBe(1)
     await arrived(4)
   })
 
-  test('a flush of the client in a scope inside covers the invocation around it', async () => {
+  test('a flush of the client in a nested scope covers the invocation around it', async () => {
     expect(await get('/room/nested')).toBe('0')
     expect(await arrived(2)).toEqual(['client Inner', 'room Outer'])
   })
 
-  test('this.analytics is not to be had over RPC', async () => {
+  test('this.analytics is not available over RPC', async () => {
     expect(await get('/room/analytics')).toContain('does not implement the method')
   })
 
@@ -96,7 +96,7 @@ describe.each(kinds)('wrapped classes on the $age workerd ($version) with $compa
     expect(collector.requests()).toHaveLength(1)
   })
 
-  test('the events of a hibernating WebSocket are invocations', async () => {
+  test('each event of a hibernating WebSocket is an invocation', async () => {
     const { webSocket } = await mf.dispatchFetch('http://main/room/ws', { headers: { upgrade: 'websocket' } })
     if (!webSocket) throw new Error('no WebSocket')
     const messages: unknown[] = []
@@ -108,7 +108,7 @@ describe.each(kinds)('wrapped classes on the $age workerd ($version) with $compa
     expect(await arrived(3)).toEqual(['client Message, Helper', 'room Closed', 'room Message one'])
   })
 
-  test("an entrypoint's fetch, methods and getters are invocations, also one that throws", async () => {
+  test("an entrypoint's fetch, methods and getters are invocations, even if one throws", async () => {
     expect(JSON.parse(await get('/service'))).toEqual(['service', 3, 'RangeError: from the method', 'label'])
     expect(await arrived(5)).toEqual([
       'client Added, Helper',
@@ -120,13 +120,13 @@ describe.each(kinds)('wrapped classes on the $age workerd ($version) with $compa
     expect(collector.requests()).toHaveLength(4)
   })
 
-  test('events tracked while a stream goes over RPC arrive', async () => {
+  test('events tracked while a stream passes over RPC arrive', async () => {
     expect(await get('/service/stream')).toBe('012')
     const chunks = [0, 1, 2].flatMap((chunk) => [`client Chunk ${chunk}, Helper`, `service Chunk ${chunk}`])
     expect(await arrived(6)).toEqual(chunks.sort())
   })
 
-  test('the classes keep their names and their prototypes', async () => {
+  test('the classes keep their names and prototypes', async () => {
     expect(JSON.parse(await get('/names'))).toEqual(['RoomObject', 'ServiceEntrypoint', true])
     expect(logs.join('')).toBe('')
   })

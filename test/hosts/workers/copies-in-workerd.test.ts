@@ -5,7 +5,7 @@ import { bundleWorker, COMPATIBILITY_DATE, startWorkerd, WORKERDS } from '../../
 
 const script = await bundleWorker(fileURLToPath(new URL('copies-worker.ts', import.meta.url)))
 
-test.each(WORKERDS)('handlers and classes take a client of the CommonJS form; on the $age workerd', async (build) => {
+test.each(WORKERDS)('handlers and classes accept a client of the CommonJS form on the $age workerd', async (build) => {
   const collector = await startCollector()
   const worker = {
     name: 'main',

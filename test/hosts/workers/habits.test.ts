@@ -14,7 +14,7 @@ const kinds = WORKERDS.flatMap((build) => [
 // If one of these fails on a new build, lib/request-guard.ts or runtimes/workers/root.workerd.ts needs another habit. Until then the SDK is
 // economical no longer, but still right: see shared.test.ts, "without its habit".
 describe.each(kinds)(
-  'the $build.age workerd of $date with $flags still has the habit that',
+  'the $build.age workerd of $date with $flags still behaves as expected:',
   ({ build, date, flags }) => {
     let mf: Miniflare
     let url: string
@@ -31,7 +31,7 @@ describe.each(kinds)(
       expect(await get('/load')).toEqual({ socket: 'throws', random: 'throws' })
     })
 
-    test('a WebSocketPair and a bound snapshot refuse other requests, while their owner lives and afterwards', async () => {
+    test("a WebSocketPair and a bound snapshot throw in other requests, during and after their owner's life", async () => {
       const snapshot = flags.length > 0 ? 'throws' : 'none'
       const response = await fetch(`${url}/keep`)
       const [first, ...rest] = await readLines(response, async () => {
@@ -42,7 +42,7 @@ describe.each(kinds)(
       expect(await get('/touch')).toMatchObject({ socket: 'throws', snapshot, isBound: date > '2025-06-16' })
     })
 
-    test('each request has a span of its own, if there are spans', async () => {
+    test('each request has its own span, if there are spans', async () => {
       await (await fetch(`${url}/keep`)).text()
       expect(await get('/touch')).toMatchObject({ span: build.age === 'newest' ? 'another' : 'none' })
     })

@@ -63,7 +63,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
   })
 
   describe('tokens in KV', () => {
-    test(`${ISOLATE_COUNT} fresh isolates make one token request, once the first has stored its token`, async () => {
+    test(`let ${ISOLATE_COUNT} fresh isolates make one token request, once the first has stored its token`, async () => {
       const { mf, logs } = await startIsolates(ISOLATE_COUNT)
       expect(await visit(0)).toBe('')
       const kv = await mf.getKVNamespace('TOKENS', 'isolate-0')
@@ -77,7 +77,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       expect(logs.join('')).toBe('')
     })
 
-    test(`${ISOLATE_COUNT} fresh isolates, five at a time from the start, make at most ten token requests`, async () => {
+    test(`let ${ISOLATE_COUNT} fresh isolates, five at a time from the start, make at most ten token requests`, async () => {
       await startIsolates(ISOLATE_COUNT)
       for (let first = 0; first < ISOLATE_COUNT; first += 5) {
         const wave = await Promise.all([0, 1, 2, 3, 4].map((offset) => visit(first + offset)))
@@ -90,7 +90,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       expect(count).toBeLessThanOrEqual(10)
     })
 
-    test('the entry ends with the token, and its name holds no secret', async () => {
+    test('expire in KV when they end, under a name that holds no secret', async () => {
       const { mf } = await startIsolates(1)
       await visit(0)
       const kv = await mf.getKVNamespace('TOKENS', 'isolate-0')
@@ -103,7 +103,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       expect(leftSeconds).toBeLessThanOrEqual(86_400)
     })
 
-    test('a token that would end before KV keeps it is not stored, and serves its isolate', async () => {
+    test('are not stored if they would expire sooner than KV allows, but serve their isolate', async () => {
       await collector.registerClient({ ...CLIENT, publicKey: { ...keys.publicJwk }, tokenLifeSeconds: 60 })
       const { mf, logs } = await startIsolates(1)
       for (const event of ['One', 'Two', 'Three']) expect(await visit(0, event)).toBe('')
@@ -113,7 +113,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       expect(logs.join('')).toBe('')
     })
 
-    test('after a revocation each isolate gets a token that works', async () => {
+    test('are replaced in each isolate after a revocation', async () => {
       await startIsolates(3)
       for (const index of [0, 1, 2]) await visit(index)
       expect(collector.revokeTokens()).toBe(1)
@@ -122,7 +122,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       expect(tokenAnswers().length).toBeLessThanOrEqual(4)
     })
 
-    test('one isolate, 100 concurrent requests: the key and the token are shared between requests', async () => {
+    test('are shared, like the key, between 100 concurrent requests of an isolate', async () => {
       const { logs } = await startIsolates(1)
       await visit(0, 'first')
       const failures = await Promise.all(Array.from({ length: 100 }, (_, index) => visit(0, `e${index}`)))
@@ -135,7 +135,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       expect(logs.join('')).toBe('')
     })
 
-    test('one isolate, 30 concurrent first requests: each gets a token, and none waits for the promise of another', async () => {
+    test("serve 30 concurrent first requests, none of which waits for another's promise", async () => {
       const { logs } = await startIsolates(1)
       const failures = await Promise.all(Array.from({ length: 30 }, (_, index) => visit(0, `e${index}`)))
       expect(failures.filter((failure) => failure !== '')).toEqual([])
@@ -146,7 +146,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       expect(logs.join('')).toBe('')
     })
 
-    test('a wrong key fails the event with the reason, and the handler goes on', async () => {
+    test('fail the event with a reason if the key is wrong, and the handler continues', async () => {
       await startIsolates(1, 'key_typo')
       expect(await visit(0)).toContain("kid 'key_typo' is not a key of the client")
       expect(names()).toEqual([])

@@ -5,7 +5,7 @@ import { bundleWorker, COMPATIBILITY_DATE, startWorkerd, WORKERDS } from '../../
 
 const entry = fileURLToPath(new URL('lazy-worker.ts', import.meta.url))
 
-test.each(WORKERDS)('a client of createAnalytics binds each call to its request: the $age build', async (build) => {
+test.each(WORKERDS)('a client of createAnalytics binds each call to its request, on the $age build', async (build) => {
   const collector = await startCollector()
   const bindings = { SEGMENT_HOST: collector.url }
   const script = await bundleWorker(entry)

@@ -43,7 +43,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
   )('as $form, $compatibilityDate', ({ bundle, compatibilityDate }) => {
     const users = ['a', 'b', 'c', 'd']
 
-    test('events of all requests wait for a load that one of them began', async () => {
+    test('events of all requests wait for a load that one of them started', async () => {
       await run({ ...(await bundle(locate('plugins-worker.ts'))), compatibilityDate }, async (url, received) => {
         await Promise.all(users.map((user) => get(`${url}/?user=${user}`)))
         await vi.waitFor(() => expect(byUser(received())).toEqual(enriched(users)), { timeout: 20_000 })
@@ -60,7 +60,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       })
     })
 
-    test('and from a request that does not wait for it, and ends', async () => {
+    test('register() works in a request that does not wait for it and ends', async () => {
       await run({ ...(await bundle(locate('early-plugins-worker.ts'))), compatibilityDate }, async (url, received) => {
         await get(`${url}/request`)
         await Promise.all(users.map((user) => get(`${url}/request?user=${user}`)))

@@ -33,7 +33,7 @@ describe.each(WORKERDS)('the recipes of docs/workers.md, on the $age workerd, $v
     await collector?.close()
   })
 
-  test("a Workflow's step that runs again tracks the same event, and its Outcome is what the step returns", async () => {
+  test('a Workflow step that runs again tracks the same event, and returns its Outcome', async () => {
     await start()
     await (await fetch(`${url}/order?id=order-1`)).text()
     const status = async () => (await fetch(`${url}/status?id=order-1`)).json()
@@ -49,7 +49,7 @@ describe.each(WORKERDS)('the recipes of docs/workers.md, on the $age workerd, $v
     ])
   })
 
-  test('a caller who goes away is tracked', async () => {
+  test('a caller who leaves is tracked', async () => {
     await start()
     expect(await (await fetch(`${url}/call`)).text()).toBe('gone')
     await vi.waitFor(() => expect(collector.events().map(({ event }) => event.event)).toEqual(['Caller Left']), {
@@ -58,7 +58,7 @@ describe.each(WORKERDS)('the recipes of docs/workers.md, on the $age workerd, $v
   })
 
   test.each([{}, { SEGMENT_WRITE_KEY: '' }])(
-    'a secret that is missing, as in %o, costs the events and not the site',
+    'a missing secret, as in %o, costs the events and not the site',
     async (bindings) => {
       await start(bindings)
       expect(await (await fetch(url)).text()).toBe('ok')

@@ -45,7 +45,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
   })
 
   describe('a client without wrapper or scope, shared by all requests of a Worker', () => {
-    test('an event that is left alone arrives, from every request', async () => {
+    test('delivers an unawaited event from every request', async () => {
       await start(['workerd', 'worker'])
       collector.fail({ delayMs: 200 })
       for (const user of ['a', 'b', 'c']) expect(await get(`/leave?user=${user}`)).toBe('ok')
@@ -53,7 +53,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       expect(worker.logs.join('')).toBe('')
     })
 
-    test('concurrent requests wait for their own events only', async () => {
+    test('lets concurrent requests wait for their own events only', async () => {
       await start(['workerd', 'worker'])
       collector.fail({ delayMs: 100 })
       const paths = Array.from({ length: 30 }, (_, index) => `/flush?user=u${index}&ms=${(index % 3) * 40}`)
@@ -63,7 +63,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       expect(worker.logs.join('')).toBe('')
     })
 
-    test('built without the workerd condition, awaited events arrive, and a warning says what to do', async () => {
+    test('delivers awaited events when built without the workerd condition, and warns about what to do', async () => {
       await start(['worker'])
       expect(await get('/await?user=a')).toBe(awaited('a'))
       expect(await get('/await?user=b')).toBe(awaited('b'))

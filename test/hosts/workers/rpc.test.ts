@@ -8,7 +8,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
     ['delivered', 200, undefined],
     ['failed', 400, { code: 'ERR_HTTP_STATUS', message: '[400] Bad Request', status: 400 }],
   ])(
-    'an RPC method may return what a call returns, the Outcome of an event that is %s',
+    'an RPC method may return the result of a call, the Outcome of an event that is %s',
     async (status, answer, error) => {
       const collector = await startCollector()
       const { url, mf } = await startWorkerd(

@@ -68,12 +68,12 @@ describe.each(kinds)('a client shared by requests, on the $build.age workerd $wh
   const requestsOf = (name: string) =>
     new Set(collector.events().flatMap(({ event, requestIndex }) => (event.userId === name ? [requestIndex] : []))).size
 
-  test.each(['client', 'module scope'])('12 requests at once await their own calls on a %s', async (on) => {
+  test.each(['client', 'module scope'])('lets 12 concurrent requests await their own calls on a %s', async (on) => {
     expect(await visits(12, 'await', on)).toEqual(Array(12).fill('delivered'))
     await expectEvents(12)
   })
 
-  test.each(['client', 'module scope'])('12 requests at once flush what they tracked on a %s', async (on) => {
+  test.each(['client', 'module scope'])('lets 12 concurrent requests flush what they tracked on a %s', async (on) => {
     const results = await visits(12, 'flush', on)
     const own = [{ delivered: 2, failed: 0 }, 0]
     // What nobody can tell apart, a flush waits for as well.
@@ -82,18 +82,18 @@ describe.each(kinds)('a client shared by requests, on the $build.age workerd $wh
     await expectEvents(24)
   })
 
-  test('12 requests at once await, flush, and track again, also behind their response', async () => {
+  test('lets 12 concurrent requests await, flush, and track again, even after their response', async () => {
     expect(await visits(12, 'again')).toEqual(Array(12).fill(kind.isProven ? 1 : expect.any(Number)))
     await expectEvents(36)
   })
 
-  test('a hundred at once lose nothing, and none waits for another', async () => {
+  test('loses nothing of a hundred concurrent requests, none of which waits for another', async () => {
     const paths = ['leave', 'await', 'flush', 'again']
     await Promise.all(Array.from({ length: 100 }, (_, index) => visit(paths[index % 4] ?? '', `r${index}`)))
     await expectEvents(25 + 25 + 50 + 75)
   })
 
-  test('a request that leaves while another flushes takes nothing of it along', async () => {
+  test('keeps the events of a request that leaves while another flushes', async () => {
     const staying = visits(6, 'flush')
     const leaving = Array.from({ length: 6 }, (_, index) =>
       visit('flush', `gone${index}`, 'client', AbortSignal.timeout(15 + index * 3)).catch(() => 'gone'),
@@ -109,7 +109,7 @@ describe.each(kinds)('a client shared by requests, on the $build.age workerd $wh
   if (!kind.isProven) return
 
   test.each(['client', 'scope', 'module scope'])(
-    'fifteen events of a request on a %s cost at most six requests',
+    'sends fifteen events of a request on a %s in at most six requests',
     async (on) => {
       await visits(5, 'many', on)
       await expectEvents(75)
@@ -117,7 +117,7 @@ describe.each(kinds)('a client shared by requests, on the $build.age workerd $wh
     },
   )
 
-  test('so do they if the API is fast', async () => {
+  test('does the same if the API is fast', async () => {
     collector.clear()
     await visits(5, 'many')
     await expectEvents(75)
@@ -126,7 +126,7 @@ describe.each(kinds)('a client shared by requests, on the $build.age workerd $wh
 
   if (kind.what !== 'without flags') return
 
-  test('sixty events over three seconds cost at most twelve requests, a stream of a hundred chunks twenty', async () => {
+  test('sends sixty events over three seconds in at most twelve requests, and a stream of a hundred chunks in twenty', async () => {
     await Promise.all([visit('slowly', 'slow'), visit('slowly', 'scope', 'scope'), visit('stream', 'stream')])
     await expectEvents(220)
     expect(requestsOf('slow')).toBeLessThanOrEqual(12)

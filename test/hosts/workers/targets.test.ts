@@ -46,7 +46,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       return collector.events().map(({ event }) => event.event)
     }
 
-    test('fetch, scheduled, queue, tail and email are invocations', async () => {
+    test('treats fetch, scheduled, queue, tail and email as invocations', async () => {
       expect(await (await fetch(url)).text()).toBe('ok')
       expect(await arrived(1)).toEqual(['Fetched'])
       await (await mf.getWorker('main')).scheduled({ cron: '* * * * *' })
@@ -62,13 +62,13 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       expect(collector.requests()).toHaveLength(5)
     })
 
-    test('one source is one client, for a class and for handlers, whatever proxies of env come', async () => {
+    test('has one client for one source, for classes and handlers, whatever proxies of env come', async () => {
       for (const path of ['/', '/handler', '/', '/handler']) await (await fetch(url + path)).text()
       expect(await arrived(4)).toHaveLength(4)
       expect(await (await fetch(`${url}/made`)).json()).toBe(1)
     })
 
-    test('a 429 of one event holds those of the next, since the client is the same', async () => {
+    test("holds the next event's events after a 429, since the client is the same", async () => {
       collector.fail({ status: 429, headers: { 'retry-after': '1' }, times: 1 })
       await (await fetch(url)).text()
       await vi.waitFor(() => expect(collector.requests()[0]?.status).toBe(429), { timeout: 20_000 })
@@ -81,7 +81,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
     })
   })
 
-  describe('what is wrapped', () => {
+  describe('the argument of the wrapper', () => {
     const startWith = (target: string) => {
       const contents = `import { DurableObject, WorkerEntrypoint, WorkflowEntrypoint } from 'cloudflare:workers'
         import { withAnalytics } from './library.mjs'
@@ -113,7 +113,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
         '{ fetch, sheduled: fetch }',
         'handlers.sheduled is not a handler of a Worker',
       ],
-    ])('%s is rejected when the module loads', async (_, target, message) => {
+    ])('is rejected when the module loads: %s', async (_, target, message) => {
       await expect(startWith(target)).rejects.toThrow(message)
     })
 
@@ -143,7 +143,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
         '"function"',
       ],
       ['a class two steps from an entrypoint', 'class extends (class extends WorkerEntrypoint {}) {}', '"function"'],
-    ])('%s is taken', async (_, target, expected) => {
+    ])('is accepted: %s', async (_, target, expected) => {
       const { url, mf } = await startWith(target)
       try {
         expect(await (await fetch(url)).text()).toBe(expected)

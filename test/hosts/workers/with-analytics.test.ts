@@ -61,14 +61,14 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
   }
 
   describe('fetch', () => {
-    test('a slow endpoint makes the events of a streaming body share requests', async () => {
+    test('sends the events of a streaming body together if the endpoint is slow', async () => {
       collector.fail({ delayMs: 1_000 })
       await get('/stream?user=u')
       await arrived(5)
       expect(collector.requests().length).toBeLessThan(5)
     })
 
-    test('a flush after the response covers what the handler tracked', async () => {
+    test('covers what the handler tracked with a flush after the response', async () => {
       collector.fail({ delayMs: 200 })
       await get('/after-response?user=u')
       expect(await arrived(2)).toEqual(['After', 'Before'])
@@ -78,7 +78,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       })
     })
 
-    test('a scope that another request uses delivers for both', async () => {
+    test('delivers for both requests if one uses the scope of the other', async () => {
       collector.fail({ delayMs: 200 })
       await get('/keep?user=a')
       const { text } = await get('/use-kept?user=b')
@@ -87,7 +87,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       expect(logs.join('')).toBe('')
     })
 
-    test('the settings are made once an isolate', async () => {
+    test('makes the settings once per isolate', async () => {
       await Promise.all([get('/track?user=a'), get('/track?user=b')])
       await arrived(2)
       expect((await get('/resolved')).text).toBe('1')
@@ -95,7 +95,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
   })
 
   describe('concurrent requests of one isolate', () => {
-    test('do not disturb each other while the endpoint is slow', async () => {
+    test('do not affect each other while the endpoint is slow', async () => {
       collector.fail({ delayMs: 300 })
       const users = Array.from({ length: 60 }, (_, index) => `user-${index}`)
       const answers = await Promise.all(users.map((user) => get(`/slow?user=${user}&ms=${(user.length * 7) % 50}`)))
@@ -106,7 +106,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       expect(logs.join('')).toBe('')
     })
 
-    test('lose nothing when a client goes away in the middle of the handler, or of the flush', async () => {
+    test('lose nothing when a client leaves during the handler or the flush', async () => {
       collector.fail({ delayMs: 500 })
       const leaving = Array.from({ length: 20 }, async (_, index) => {
         const controller = new AbortController()
@@ -192,7 +192,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       )
     }
 
-    test('a missing secret is logged and fails the events, not the handler', async () => {
+    test('with a missing secret are logged and fail the events, not the handler', async () => {
       const worker = await startWith('(env) => ({ writeKey: env.MISSING, host: env.SEGMENT_HOST })')
       try {
         const response = await fetch(worker.url)
@@ -206,13 +206,13 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       }
     })
 
-    test('wrong settings at module scope keep the Worker from starting, with the reason', async () => {
+    test('that are invalid at module scope keep the Worker from starting, with the reason', async () => {
       await expect(startWith("{ writeKey: 'k', flushAt: 0 }")).rejects.toThrow(
         'flushAt must be a whole number from 1 to 2500; it is 0',
       )
     })
 
-    test('plain settings at module scope do', async () => {
+    test('that are plain work at module scope', async () => {
       const worker = await startWith(`{ writeKey: '${WRITE_KEY}', host: '${collector.url}' }`)
       try {
         expect(await (await fetch(worker.url)).text()).toBe('delivered')
@@ -224,7 +224,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
   })
 })
 
-test('the wrapper reaches the core through the package alone', async () => {
+test('the wrapper reaches the core only through the package', async () => {
   const text = await readFile(new URL('../../../dist/workers.js', import.meta.url), 'utf8')
   expect(new Set(text.match(/from "(.+)"/g))).toEqual(new Set(['from "./index.js"']))
 })
