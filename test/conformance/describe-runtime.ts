@@ -33,7 +33,7 @@ export function describeRuntime({ name, forms, isOfTable = true }: Runtime): voi
     }, SUITE_MS)
     afterAll(() => collector.close())
 
-    it('runs the suite to its end', () => expect(trouble).toBeUndefined())
+    it('finishes the suite', () => expect(trouble).toBeUndefined())
 
     for (const testCase of cases) {
       // A gap that has closed fails here, and leaves the list.
@@ -46,7 +46,7 @@ export function describeRuntime({ name, forms, isOfTable = true }: Runtime): voi
   })
 
   if (!isOfTable) return
-  it(`${name} is in the README's table as it ran`, async () => {
+  it(`${name} is in the README's table with what it ran`, async () => {
     const [version = 'none', ...otherVersions] = versions
     expect(otherVersions).toEqual([])
     await compare({ name, version, forms: Object.keys(forms), failedNames: [...failedNames] })

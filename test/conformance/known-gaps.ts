@@ -9,26 +9,26 @@ export interface KnownGap {
   readonly reason: string
 }
 
-const DENO_REPEATS = 'its fetch itself repeats a request whose kept-alive connection was reset, and does not tell'
+const DENO_REPEATS = 'its fetch silently repeats a request whose keep-alive connection was reset'
 
 export const knownGaps: readonly KnownGap[] = [
   {
     runtime: 'Deno',
-    case: 'the reason of a refused event has the words of the status line',
-    reason: 'its fetch gives the standard words for a status, not those of the server',
+    case: 'the reason of a rejected event has the words of the status line',
+    reason: 'its fetch replaces the status text of a response with the standard phrase',
   },
   {
     runtime: "Vercel's edge runtime",
     case: 'gzip: requests are compressed',
-    reason: 'it has no CompressionStream: requests are sent as they are',
+    reason: 'it has no CompressionStream, so requests are sent uncompressed',
   },
   ...[JOINING, NOT_MIXING, CURRENT].map((name) => ({
     runtime: "Vercel's edge runtime" as const,
     case: name,
     reason:
-      'the package of that name has no AsyncLocalStorage, as Vercel itself does: calls on the client go to the client',
+      'its npm package lacks AsyncLocalStorage, which Vercel itself has, so calls on the client do not join the invocation',
   })),
-  { runtime: 'Deno', case: 'a connection that is reset is tried again', reason: DENO_REPEATS },
+  { runtime: 'Deno', case: 'a reset connection is retried', reason: DENO_REPEATS },
   {
     runtime: 'Deno',
     case: 'a connection that is reset every time fails with ERR_NETWORK and its cause',

@@ -13,9 +13,9 @@ it('has a row for each runtime, in order, and no other', () => {
   expect(names).toEqual(RUNTIMES)
 })
 
-it('says how many cases there are, roughly', () => expect(table).toContain(renderIntroduction(cases.length)))
+it('says roughly how many cases there are', () => expect(table).toContain(renderIntroduction(cases.length)))
 
-it('tells of each known gap, and of nothing else', () => {
+it('lists each known gap and nothing else', () => {
   const told = [...table.matchAll(/^- (.+?): .+?: \*(.+)\*$/gm)].flatMap(([, runtime, names]) =>
     (names ?? '').split('*, *').map((name) => `${runtime}: ${name}`),
   )

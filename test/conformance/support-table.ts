@@ -36,7 +36,7 @@ export function renderTable(rows: readonly Row[], caseCount: number): string {
     '',
     renderIntroduction(caseCount),
     '',
-    '| Runtime | Version | Gets the package by | Cases that pass |',
+    '| Runtime | Version | Loads the package with | Cases that pass |',
     '| --- | --- | --- | --- |',
     ...sorted.map(renderRow),
     '',
@@ -48,11 +48,11 @@ export function renderTable(rows: readonly Row[], caseCount: number): string {
 /** A round number, so that a case more does not make a new table. */
 export function renderIntroduction(caseCount: number): string {
   const roundCount = Math.floor(caseCount / 50) * 50
-  return `One suite of more than ${roundCount} cases is run on the built package by each of these:`
+  return `Each of these runs one suite of more than ${roundCount} cases on the built package:`
 }
 
 export function renderRow({ name, version, forms, failedNames }: Row): string {
-  const passed = failedNames.length === 0 ? 'all' : `all but ${failedNames.length}, see below`
+  const passed = failedNames.length === 0 ? 'all' : `all but ${failedNames.length} (see below)`
   return `| ${name} | ${version} | ${forms.join(', ')} | ${passed} |`
 }
 

@@ -52,7 +52,7 @@ export const callbackCases: Case[] = [
     },
   },
   {
-    name: 'the error event tells of each failed event once, the type event of none',
+    name: 'the error event reports each failed event once, the event of its type never',
     async run({ createClient, collector }) {
       await collector.fail({ status: 404 })
       const client = createClient()
@@ -70,7 +70,7 @@ export const callbackCases: Case[] = [
     },
   },
   {
-    name: 'a call made in a callback is sent, too, and is not part of the flush that led to it',
+    name: 'a call made in a callback is also sent, and is not part of the flush that led to it',
     async run({ createClient, collector }) {
       const client = createClient()
       let isCalled = false

@@ -65,7 +65,7 @@ function libraryOf({ createClient }: Tools) {
 
 const fullCases = CALLS.map(
   ({ type, fields, arrives }): Case => ({
-    name: `${type}: every field arrives as it was given`,
+    name: `${type}: every field arrives unchanged`,
     async run(tools) {
       await call(tools.createClient(), type, { ...COMMON, ...fields })
       const { anonymousId, ...shared } = COMMON
@@ -85,7 +85,7 @@ const fullCases = CALLS.map(
 
 const leastCases = CALLS.map(
   ({ type, least, adds }): Case => ({
-    name: `${type}: what was not given is added, and no more`,
+    name: `${type}: only missing fields are added`,
     async run(tools) {
       const beforeMs = Date.now()
       const outcome = await call(tools.createClient(), type, least)
@@ -111,7 +111,7 @@ export const callCases: Case[] = [
   ...fullCases,
   ...leastCases,
   {
-    name: 'each event has a messageId of its own',
+    name: 'each event has its own messageId',
     async run({ createClient, collector }) {
       const client = createClient({ flushAt: 100 })
       for (let count = 0; count < 50; count++) client.track({ userId: 'u1', event: 'Same' })
@@ -121,7 +121,7 @@ export const callCases: Case[] = [
     },
   },
   {
-    name: 'a Date as timestamp arrives as ISO-8601; undefined fields are absent; NaN and Infinity are null',
+    name: 'a Date as timestamp arrives as ISO 8601; undefined fields are left out; NaN and Infinity become null',
     async run({ createClient, collector }) {
       const values = { gone: undefined, nan: Number.NaN, infinite: Number.POSITIVE_INFINITY, at: new Date(TIMESTAMP) }
       const timestamp = new Date(TIMESTAMP)
@@ -133,7 +133,7 @@ export const callCases: Case[] = [
     },
   },
   {
-    name: "the caller's library cannot pass for ours, and its own fields stay",
+    name: "a library in the caller's context cannot pass for ours, and its own fields stay",
     async run(tools) {
       const library = { name: 'other', version: '9', build: 'b1' }
       await tools.createClient().track({ userId: 'u1', event: 'E', context: { library } })
@@ -143,7 +143,7 @@ export const callCases: Case[] = [
     },
   },
   {
-    name: 'changing the objects after the call changes nothing about the event',
+    name: 'changing the objects after the call does not change the event',
     async run({ createClient, collector }) {
       const client = createClient()
       const params = {
@@ -171,7 +171,7 @@ export const callCases: Case[] = [
     },
   },
   {
-    name: "the caller's objects stay as they are, frozen ones too",
+    name: "the caller's objects stay unchanged, even frozen ones",
     async run({ createClient, collector }) {
       const deepFrozen = Object.freeze({
         userId: 'u1',

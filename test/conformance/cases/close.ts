@@ -3,7 +3,7 @@ import { type Case, failureOf, LONG_MS, pause, receivedNames } from '../case.ts'
 
 export const closeCases: Case[] = [
   {
-    name: 'closeAndFlush delivers what is pending',
+    name: 'closeAndFlush delivers pending events',
     async run({ createClient, collector }) {
       const client = createClient()
       client.track({ userId: 'u1', event: 'One' })
@@ -13,7 +13,7 @@ export const closeCases: Case[] = [
     },
   },
   {
-    name: 'a call after closeAndFlush is handed back by call_after_close and is never sent',
+    name: 'a call after closeAndFlush is passed to call_after_close and never sent',
     async run({ lib, createClient, collector }) {
       const client = createClient()
       const handedBack: unknown[] = []
@@ -63,7 +63,7 @@ export const closeCases: Case[] = [
     },
   },
   {
-    name: 'closeAndFlush({ timeout }) ends in time though the endpoint hangs, and again though a callback does',
+    name: 'closeAndFlush({ timeout }) ends in time even if the endpoint hangs, and again even if a callback does',
     async run({ createClient, collector }) {
       const startedMs = Date.now()
       await collector.fail({ hang: true, times: 1 })
@@ -79,7 +79,7 @@ export const closeCases: Case[] = [
     },
   },
   {
-    name: 'closing twice is fine',
+    name: 'closing twice is allowed',
     async run({ createClient }) {
       const client = createClient()
       client.track({ userId: 'u1', event: 'E' })

@@ -3,7 +3,7 @@ import { type Case, createGate, LONG_MS, pause, receivedEvents, receivedNames, w
 
 export const deliveryCases: Case[] = [
   {
-    name: 'awaiting a call sends it now and gives its Outcome',
+    name: 'awaiting a call sends it now and returns its Outcome',
     async run({ createClient, collector }) {
       const startedMs = Date.now()
       const outcome = await createClient().track({ userId: 'u1', event: 'E', messageId: 'm-1' })
@@ -13,7 +13,7 @@ export const deliveryCases: Case[] = [
     },
   },
   {
-    name: 'a call makes no request by itself: what nobody awaits is sent by a flush',
+    name: 'a call makes no request by itself: an event that nobody awaits is sent by a flush',
     async run({ createClient, collector }) {
       const client = createClient()
       let requestCount = 0
@@ -25,7 +25,7 @@ export const deliveryCases: Case[] = [
     },
   },
   {
-    name: 'Promise.all of three calls is one request',
+    name: 'Promise.all of three calls makes one request',
     async run({ createClient, collector }) {
       const client = createClient()
       const startedMs = Date.now()
@@ -44,7 +44,7 @@ export const deliveryCases: Case[] = [
     },
   },
   {
-    name: 'awaiting one call sends what is pending with it',
+    name: 'awaiting one call also sends what is pending',
     async run({ createClient, collector }) {
       const client = createClient()
       client.track({ userId: 'u1', event: 'Before' })
@@ -54,7 +54,7 @@ export const deliveryCases: Case[] = [
     },
   },
   {
-    name: 'calls in sequence, each awaited, arrive in their order',
+    name: 'calls that are awaited in turn arrive in order',
     async run({ createClient, collector }) {
       const client = createClient()
       for (const event of ['One', 'Two', 'Three']) await client.track({ userId: 'u1', event })
@@ -62,7 +62,7 @@ export const deliveryCases: Case[] = [
     },
   },
   {
-    name: 'a Delivery can be awaited again, later, and by catch and finally',
+    name: 'a Delivery can be awaited again, later, and with catch and finally',
     async run({ createClient, collector }) {
       const delivery = createClient().track({ userId: 'u1', event: 'E' })
       let isFinal = false
@@ -98,7 +98,7 @@ export const deliveryCases: Case[] = [
     },
   },
   {
-    name: 'orThrow gives the Outcome of a delivered event and rejects with the reason of a failed one',
+    name: 'orThrow resolves with the Outcome of a delivered event and rejects with the reason of a failed one',
     async run({ lib, createClient, collector }) {
       const client = createClient()
       const { status } = await client.track({ userId: 'u1', event: 'Good' }).orThrow()
@@ -111,7 +111,7 @@ export const deliveryCases: Case[] = [
     },
   },
   {
-    name: 'an event that nobody flushes leaves by itself after flushInterval',
+    name: 'an event that nobody flushes is sent after flushInterval',
     async run({ createClient, collector }) {
       const client = createClient({ flushInterval: 20 })
       client.track({ userId: 'u1', event: 'One' })
@@ -124,7 +124,7 @@ export const deliveryCases: Case[] = [
     },
   },
   {
-    name: 'the emitter tells of each delivered event, by its type',
+    name: 'the emitter reports each delivered event under its type',
     async run({ createClient }) {
       const client = createClient()
       const told: string[] = []

@@ -6,7 +6,7 @@ const FOREVER_MS = 600_000
 
 export const flushCases: Case[] = [
   {
-    name: 'ten tracks and a flush are one request, in their order',
+    name: 'ten tracks and a flush make one request, in order',
     async run({ createClient, collector }) {
       const client = createClient()
       const names = Array.from({ length: 10 }, (_, index) => `E${index}`)
@@ -41,7 +41,7 @@ export const flushCases: Case[] = [
     },
   },
   {
-    name: 'flush with nothing pending ends and makes no request',
+    name: 'flush with nothing pending ends without a request',
     async run({ createClient, collector }) {
       const client = createClient()
       equal(await client.flush(), { delivered: 0, failed: 0 })
@@ -50,7 +50,7 @@ export const flushCases: Case[] = [
     },
   },
   {
-    name: 'overlapping flushes share their requests, and each waits for all that was pending',
+    name: 'overlapping flushes share their requests, and each waits for everything that was pending',
     async run({ createClient, collector }) {
       await collector.fail({ delayMs: 50 })
       const client = createClient()
@@ -72,7 +72,7 @@ export const flushCases: Case[] = [
     },
   },
   {
-    name: 'flush ends under steady traffic: it covers what was accepted before it',
+    name: 'flush ends under steady traffic, and covers what was accepted before it',
     async run({ createClient, collector }) {
       const client = createClient({ flushAt: 1 })
       let isOver = false
@@ -89,7 +89,7 @@ export const flushCases: Case[] = [
     },
   },
   {
-    name: 'flush({ timeout }) against an endpoint that hangs ends in time and tells what failed',
+    name: 'flush({ timeout }) against a hanging endpoint ends in time and reports what failed',
     async run({ lib, createClient, collector }) {
       await collector.fail({ hang: true })
       const client = createClient({ httpRequestTimeout: FOREVER_MS })
@@ -101,7 +101,7 @@ export const flushCases: Case[] = [
     },
   },
   {
-    name: 'a flush after one that timed out works as ever, and sends nothing again',
+    name: 'a flush after one that timed out works as usual, and sends nothing twice',
     async run({ createClient, collector }) {
       await collector.fail({ hang: true, times: 1 })
       const client = createClient({ flushAt: 1, httpRequestTimeout: FOREVER_MS })
@@ -115,7 +115,7 @@ export const flushCases: Case[] = [
     },
   },
   {
-    name: 'a flush with a nearer deadline ends an earlier one, which counts delivered and failed apart',
+    name: 'a flush with an earlier deadline ends a previous one, which counts delivered and failed separately',
     async run({ createClient, collector }) {
       await collector.fail({ hang: true, times: 1 })
       const client = createClient({ flushAt: 2, httpRequestTimeout: FOREVER_MS })

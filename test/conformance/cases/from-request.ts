@@ -45,7 +45,7 @@ export const fromRequestCases: Case[] = [
     },
   },
   {
-    name: "fromRequest reads Node's request and both versions of an event of Lambda alike",
+    name: "fromRequest reads Node's requests and both versions of Lambda's events alike",
     run({ fromRequest }) {
       const headers = { host: 'www.example.com', cookie: COOKIE, 'user-agent': AGENT }
       const titled = { Host: headers.host, 'User-Agent': AGENT }
@@ -76,7 +76,7 @@ export const fromRequestCases: Case[] = [
     },
   },
   {
-    name: 'fromRequest makes an anonymous id where there is none, or a malformed one',
+    name: 'fromRequest creates an anonymous id if there is none, or a malformed one',
     run({ fromRequest }) {
       for (const cookie of ['a=b', 'ajs_anonymous_id=%E0%A4%A; ajs_user_id=', 'ajs_anonymous_id=%22open']) {
         const { anonymousId, userId } = fromRequest(get({ cookie }))
@@ -88,7 +88,7 @@ export const fromRequestCases: Case[] = [
     },
   },
   {
-    name: 'fromRequest takes address and location from the host that is named, and from no other',
+    name: 'fromRequest takes address and location only from the named host',
     run({ fromRequest }) {
       const request = {
         headers: new Headers({
@@ -118,7 +118,7 @@ export const fromRequestCases: Case[] = [
     },
   },
   {
-    name: 'fromRequest without consent has a new id, no address and no query',
+    name: 'fromRequest without consent returns a new id, no address and no query',
     run({ fromRequest }) {
       const headers = { cookie: COOKIE, 'x-real-ip': '192.0.2.2', 'user-agent': AGENT }
       const located = { host: 'vercel', ip: true, location: true } as const
@@ -145,14 +145,14 @@ export const fromRequestCases: Case[] = [
     },
   },
   {
-    name: 'fromRequest tells prefetches apart',
+    name: 'fromRequest recognises prefetches',
     run({ fromRequest }) {
       const { purpose, disable, setCookie } = fromRequest(get({ 'sec-purpose': 'prefetch;prerender' }))
       equal([purpose, disable, setCookie], ['prerender', true, undefined])
     },
   },
   {
-    name: 'fromRequest refuses a misspelt option, and what is no request',
+    name: 'fromRequest rejects a misspelt option, and anything but a request',
     run({ fromRequest, lib }) {
       // Casts, since the types refuse these.
       for (const error of [
@@ -164,7 +164,7 @@ export const fromRequestCases: Case[] = [
     },
   },
   {
-    name: 'a scope of fromRequest sends the ids and the context with each call',
+    name: 'a scope from fromRequest sends the ids and the context with each call',
     async run({ fromRequest, createClient, collector }) {
       const scope = createClient().scope(fromRequest(get({ cookie: COOKIE })))
       scope.track({ event: 'Visited', context: { app: { name: 'shop' } } } as never)

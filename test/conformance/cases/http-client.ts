@@ -41,7 +41,7 @@ export const httpClientCases: Case[] = [
     },
   },
   {
-    name: 'httpClient: an object of one’s own, whose answers have no more than a status',
+    name: 'httpClient: a custom object may answer with a status alone',
     async run({ createClient, collector }) {
       const requests: HTTPClientRequest[] = []
       const answers: HTTPResponse[] = [
@@ -71,7 +71,7 @@ export const httpClientCases: Case[] = [
     },
   },
   {
-    name: 'httpClient: what it throws, at once or later, is a network error with its words; nonsense is a bad response',
+    name: 'httpClient: what it throws, at once or later, is a network error in its words; nonsense is a bad response',
     async run({ lib, createClient }) {
       const mistake = new Error('no proxy')
       const codeOf = async (httpClient: () => Promise<HTTPResponse>) => {
@@ -90,7 +90,7 @@ export const httpClientCases: Case[] = [
     },
   },
   {
-    name: 'httpClient: an error with a response, as axios throws it, counts as that response',
+    name: 'httpClient: an error with a response, as axios throws, counts as that response',
     async run({ lib, createClient, collector }) {
       // What axios throws has the request in it, credentials included.
       const answer = (status: number, headers: Record<string, string>, data: unknown) => {
@@ -116,7 +116,7 @@ export const httpClientCases: Case[] = [
     },
   },
   {
-    name: 'httpClient: the error of a client that carries its configuration is kept as text, without the write key',
+    name: "httpClient: an error that carries the client's configuration is kept as text, without the write key",
     async run({ lib, createClient, collector }) {
       const { writeKey } = collector
       const error = Object.assign(new TypeError(`cannot post ${writeKey}`), { config: { writeKey } })
@@ -133,7 +133,7 @@ export const httpClientCases: Case[] = [
   },
   ...[0, 100, 199].map(
     (status): Case => ({
-      name: `httpClient: a status ${status} is a network failure, and tried again`,
+      name: `httpClient: a status of ${status} is retried as a network failure`,
       async run({ lib, createClient, collector }) {
         let isFirst = true
         const httpClient = {
@@ -154,7 +154,7 @@ export const httpClientCases: Case[] = [
     }),
   ),
   {
-    name: 'httpClient: one that never answers and ignores its signal is given up at httpRequestTimeout',
+    name: 'httpClient: one that never answers and ignores its signal is abandoned at httpRequestTimeout',
     async run({ lib, createClient }) {
       const httpClient = () => new Promise<never>(() => {})
       const client = createClient({ httpClient, maxRetries: 0, httpRequestTimeout: 50 })
@@ -176,7 +176,7 @@ export const httpClientCases: Case[] = [
     },
   },
   {
-    name: 'http_request and http_response show each request and answer, without credentials',
+    name: 'http_request and http_response show each request and response, without credentials',
     async run({ createClient, collector }) {
       await collector.fail({ status: 500, times: 1, body: 'try again', headers: { 'X-Request-Id': 'r1' } })
       const client = createClient()
@@ -214,7 +214,7 @@ export const httpClientCases: Case[] = [
     },
   },
   {
-    name: 'the write key that a server echoes is redacted in http_response and in reason.answer',
+    name: 'a write key that the server echoes is redacted in http_response and reason.answer',
     async run({ lib, createClient, collector }) {
       const { writeKey } = collector
       const secrets = [writeKey, btoa(`${writeKey}:`)]
@@ -235,7 +235,7 @@ export const httpClientCases: Case[] = [
     },
   },
   {
-    name: 'reason.answer is the beginning of the response, at most 300 characters',
+    name: 'reason.answer is the start of the response, at most 300 characters',
     async run({ lib, createClient, collector }) {
       await collector.fail({ status: 400, body: 'x'.repeat(100_000) })
       const { answer } = await failureOf(lib, createClient().track({ userId: 'u1', event: 'E' }))
@@ -243,7 +243,7 @@ export const httpClientCases: Case[] = [
     },
   },
   {
-    name: 'http_request: a listener that changes what it sees does not change what is sent',
+    name: 'http_request: a listener cannot change what is sent',
     async run({ createClient, collector }) {
       const client = createClient()
       client.on('http_request', (request) => {
@@ -256,7 +256,7 @@ export const httpClientCases: Case[] = [
     },
   },
   {
-    name: 'requests say who sent them: JSON, Basic, and a User-Agent where the runtime allows one',
+    name: 'requests carry JSON, Basic credentials, and a User-Agent if the runtime allows one',
     async run({ createClient, collector }) {
       const client = createClient()
       await client.track({ userId: 'u1', event: 'E' })
@@ -281,7 +281,7 @@ export const httpClientCases: Case[] = [
     },
   },
   {
-    name: 'gzip: every event arrives, where a runtime cannot compress, too; retries and other headers are as ever',
+    name: 'gzip: every event arrives, even if the runtime cannot compress; retries and other headers are unchanged',
     async run({ createClient, collector }) {
       await collector.fail({ status: 503, times: 1 })
       const client = createClient({ gzip: true, minRetryDelay: 1 })

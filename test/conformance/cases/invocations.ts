@@ -3,8 +3,8 @@ import { type Case, createHost, pause, receivedEvents, receivedNames } from '../
 
 export const JOINING =
   'invocations: calls on the client join the scope they are made in, through awaits, timers and streams'
-export const NOT_MIXING = 'invocations: those that overlap never mix, and of nested ones the inner counts'
-export const CURRENT = "invocations: current() is the scope inside enter() and run(), for this scope's client alone"
+export const NOT_MIXING = 'invocations: overlapping ones never mix, and the inner of nested ones counts'
+export const CURRENT = 'invocations: current() is the scope inside enter() and run(), only for the client of that scope'
 
 /** Calls on the client itself, in an invocation. */
 export const invocationCases: Case[] = [
@@ -108,7 +108,7 @@ export const invocationCases: Case[] = [
     },
   },
   {
-    name: "scope: it inherits its client's waitUntil, ids and context, and its own go first",
+    name: "scope: it inherits its client's waitUntil, ids and context, and its own take precedence",
     async run({ createClient, collector }) {
       const host = createHost()
       const context = { locale: 'de', app: { name: 'shop' } }

@@ -40,7 +40,7 @@ export const oauthCacheCases: Case[] = [
     },
   },
   {
-    name: 'oauth: a token past half of its life is used, and refreshed on waitUntil',
+    name: 'oauth: a token past half of its life is used, and refreshed through waitUntil',
     async run({ createClient, collector }) {
       const app = await registerApp(collector.url)
       const tokenCache = createMemoryCache()
@@ -70,7 +70,7 @@ export const oauthCacheCases: Case[] = [
     },
   },
   {
-    name: 'oauth: a refresh that fails harms nobody while the token lives',
+    name: 'oauth: a failing refresh fails no event while the token is valid',
     async run({ createClient, collector }) {
       const app = await registerApp(collector.url)
       const tokenCache = createMemoryCache()
@@ -103,7 +103,7 @@ export const oauthCacheCases: Case[] = [
     },
   },
   {
-    name: 'oauth: a revoked token in a tokenCache is replaced there, too',
+    name: 'oauth: a revoked token in a tokenCache is replaced there as well',
     async run({ createClient, collector }) {
       const app = await registerApp(collector.url)
       const tokenCache = createMemoryCache()
@@ -140,7 +140,7 @@ export const oauthCacheCases: Case[] = [
   },
   ...BROKEN_CACHES.map(
     ([what, tokenCache]): Case => ({
-      name: `oauth: a tokenCache ${what} holds nothing up`,
+      name: `oauth: a tokenCache ${what} delays nothing`,
       async run({ createClient, collector }) {
         const app = await registerApp(collector.url)
         const client = createClient({ oauthSettings: app.settings({ tokenCache }) })

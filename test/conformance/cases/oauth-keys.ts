@@ -69,7 +69,7 @@ export const oauthKeyCases: Case[] = [
     }),
   ),
   {
-    name: 'oauth: a clientKey that is none fails the event, says what was found and never shows it',
+    name: 'oauth: an invalid clientKey fails the event, says what was found and never shows it',
     async run({ lib, createClient, collector }) {
       const app = await registerApp(collector.url)
       for (const [found, write] of WRONG_KEYS) {
@@ -87,7 +87,7 @@ export const oauthKeyCases: Case[] = [
     },
   },
   {
-    name: 'oauth: a clientKey of the right shape that is no key fails the event, with the reason',
+    name: 'oauth: a clientKey that has the right shape but is not a key fails the event, with the reason',
     async run({ lib, createClient, collector }) {
       const app = await registerApp(collector.url)
       const clientKey = { ...app.keys.jwk, n: 'AQAB', p: 'AQAB' } as ClientKey
@@ -100,7 +100,7 @@ export const oauthKeyCases: Case[] = [
   },
   ...BAD_SETTINGS.map(
     ([name, values]): Case => ({
-      name: `oauth: a wrong oauthSettings.${name} throws at construction`,
+      name: `oauth: an invalid oauthSettings.${name} throws in the constructor`,
       async run({ lib, createClient, collector }) {
         const { settings } = await registerApp(collector.url)
         for (const value of values) {
@@ -114,7 +114,7 @@ export const oauthKeyCases: Case[] = [
     }),
   ),
   {
-    name: 'oauth: oauthSettings that are no object throw at construction',
+    name: 'oauth: oauthSettings other than an object throw in the constructor',
     run({ lib, createClient }) {
       for (const value of [null, 'client', []]) {
         const error = throws(() => createClient({ oauthSettings: value as unknown as OAuthSettings }), String(value))
@@ -124,7 +124,7 @@ export const oauthKeyCases: Case[] = [
     },
   },
   {
-    name: 'oauth: a wrong key, a wrong kid and a wrong region each produce an error that says which',
+    name: 'oauth: a wrong key, kid or region each cause an error that says which',
     async run({ lib, createClient, collector }) {
       const app = await registerApp(collector.url)
       const other = await createKeys()

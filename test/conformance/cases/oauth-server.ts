@@ -5,7 +5,7 @@ import { registerApp } from '../oauth.ts'
 export const oauthServerCases: Case[] = [
   ...[-600_000, 600_000].map(
     (clockSkewMs): Case => ({
-      name: `oauth: a clock that differs by ${clockSkewMs / 60_000} minutes is corrected by the server’s Date`,
+      name: `oauth: a clock that is ${clockSkewMs / 60_000} minutes off is corrected by the server’s Date`,
       async run({ createClient, collector }) {
         const app = await registerApp(collector.url, { clockSkewMs })
         const client = createClient({ oauthSettings: app.settings({ maxRetries: 0 }), maxRetries: 0 })
@@ -21,7 +21,7 @@ export const oauthServerCases: Case[] = [
     }),
   ),
   {
-    name: 'oauth: an assertion that is refused for its time twice is given up',
+    name: 'oauth: an assertion whose time is rejected twice is abandoned',
     async run({ lib, createClient, collector }) {
       const app = await registerApp(collector.url)
       await app.fail({ status: 400, body: { error: 'invalid_client', error_description: 'token is expired' } })
@@ -33,7 +33,7 @@ export const oauthServerCases: Case[] = [
   },
   ...[400, 401, 415].map(
     (status): Case => ({
-      name: `oauth: ${status} of the token server fails all that waits, at once; the next flush tries again`,
+      name: `oauth: ${status} of the token server fails everything that waits, at once; the next flush tries again`,
       async run({ lib, createClient, collector }) {
         const app = await registerApp(collector.url)
         const body = { error: 'invalid_client', error_description: 'no such app' }
@@ -60,7 +60,7 @@ export const oauthServerCases: Case[] = [
   ),
   ...[{ retryAfter: 1 }, { status: 429, headers: { 'X-RateLimit-Reset': '1' } }].map(
     (fault): Case => ({
-      name: `oauth: ${JSON.stringify(fault)} of the token server is waited for, and is no retry of ours`,
+      name: `oauth: ${JSON.stringify(fault)} of the token server is waited for, and does not count as a retry`,
       async run({ createClient, collector }) {
         const app = await registerApp(collector.url)
         await app.fail({ ...fault, times: 1 })
@@ -75,7 +75,7 @@ export const oauthServerCases: Case[] = [
     }),
   ),
   {
-    name: 'oauth: a Retry-After of the token server beyond the deadline is not slept out, and other scopes know of it',
+    name: 'oauth: a Retry-After of the token server beyond the deadline is not waited for, and other scopes know of it',
     async run({ lib, createClient, collector }) {
       const app = await registerApp(collector.url)
       await app.fail({ retryAfter: 200 })
@@ -93,7 +93,7 @@ export const oauthServerCases: Case[] = [
   },
   ...[{ status: 500 }, { status: 503 }, { reset: true as const }, { status: 200, body: 'nonsense' }].map(
     (fault): Case => ({
-      name: `oauth: ${JSON.stringify(fault)} of the token server is tried again`,
+      name: `oauth: ${JSON.stringify(fault)} of the token server is retried`,
       async run({ createClient, collector }) {
         const app = await registerApp(collector.url)
         await app.fail({ ...fault, times: 2 })
@@ -106,7 +106,7 @@ export const oauthServerCases: Case[] = [
     }),
   ),
   {
-    name: 'oauth: oauthSettings.maxRetries counts for the token server, maxRetries where it is not set',
+    name: 'oauth: oauthSettings.maxRetries applies to the token server, or else maxRetries',
     async run({ lib, createClient, collector }) {
       for (const [own, count] of [
         [1, 2],
@@ -123,7 +123,7 @@ export const oauthServerCases: Case[] = [
     },
   },
   {
-    name: 'oauth: a token server that hangs costs no more than the deadline, and the next flush starts anew',
+    name: 'oauth: a hanging token server costs no more than the deadline, and the next flush starts afresh',
     async run({ lib, createClient, collector }) {
       const app = await registerApp(collector.url)
       await app.fail({ hang: true, times: 1 })
@@ -136,7 +136,7 @@ export const oauthServerCases: Case[] = [
     },
   },
   {
-    name: 'oauth: httpRequestTimeout ends a token request that hangs, and the next one brings a token',
+    name: 'oauth: httpRequestTimeout ends a hanging token request, and the next one brings a token',
     async run({ createClient, collector }) {
       const app = await registerApp(collector.url)
       await app.fail({ hang: true, times: 1 })

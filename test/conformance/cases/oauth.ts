@@ -11,7 +11,7 @@ export function createHost() {
 
 export const oauthCases: Case[] = [
   {
-    name: 'oauth: an event arrives with a token; the write key stays in the body',
+    name: 'oauth: an event arrives with a token, and the write key stays in the body',
     async run({ createClient, collector }) {
       const app = await registerApp(collector.url)
       const outcome = await createClient({ oauthSettings: app.settings() }).track({ userId: 'u1', event: 'E' })
@@ -23,7 +23,7 @@ export const oauthCases: Case[] = [
     },
   },
   {
-    name: 'oauth: an authServer with a trailing slash, a scope of one’s own',
+    name: 'oauth: an authServer may end in a slash, and the scope may be set',
     async run({ createClient, collector }) {
       const app = await registerApp(collector.url, { scopes: ['tracking_api:write', 'other'] })
       const oauthSettings = app.settings({ authServer: `${collector.url}/`, scope: 'tracking_api:write other' })
@@ -36,7 +36,7 @@ export const oauthCases: Case[] = [
   },
   ...[4, 100].map(
     (maxConcurrentRequests): Case => ({
-      name: `oauth: first use by 100 batches of one scope, ${maxConcurrentRequests} at once, is one token request`,
+      name: `oauth: 100 first batches of one scope, ${maxConcurrentRequests} at a time, make one token request`,
       async run({ createClient, collector }) {
         const app = await registerApp(collector.url)
         const settings = { oauthSettings: app.settings(), flushAt: 1, maxConcurrentRequests }
@@ -59,7 +59,7 @@ export const oauthCases: Case[] = [
     },
   },
   {
-    name: 'oauth: scopes that begin together deliver, each with a token request of its own at most',
+    name: 'oauth: scopes that start together deliver, each with at most one token request',
     async run({ createClient, collector }) {
       const app = await registerApp(collector.url)
       const client = createClient({ oauthSettings: app.settings() })
@@ -75,7 +75,7 @@ export const oauthCases: Case[] = [
     },
   },
   {
-    name: 'oauth: tokens that expire in mid-run are replaced, and no event notices',
+    name: 'oauth: tokens that expire in the middle are replaced, and no event fails',
     async run({ createClient, collector }) {
       const app = await registerApp(collector.url, { tokenLifeSeconds: 1 })
       const client = createClient({ oauthSettings: app.settings() })
@@ -96,7 +96,7 @@ export const oauthCases: Case[] = [
     },
   },
   {
-    name: 'oauth: a revoked token is replaced once for all batches that it was refused for',
+    name: 'oauth: a revoked token is replaced once for all batches that were rejected with it',
     async run({ createClient, collector }) {
       const app = await registerApp(collector.url)
       const client = createClient({ oauthSettings: app.settings(), flushAt: 1, maxConcurrentRequests: 20 })
@@ -112,7 +112,7 @@ export const oauthCases: Case[] = [
   },
   ...[401, 403, 511].map(
     (status): Case => ({
-      name: `oauth: ${status} is tried again once with another token, whatever maxRetries says; the second is final`,
+      name: `oauth: ${status} is retried once with another token, whatever maxRetries says; the second is final`,
       async run({ lib, createClient, collector }) {
         const app = await registerApp(collector.url)
         const client = createClient({ oauthSettings: app.settings(), maxRetries: 0 })
@@ -137,7 +137,7 @@ export const oauthCases: Case[] = [
     }),
   ),
   {
-    name: 'oauth: a token server behind an HTTP client of its own',
+    name: 'oauth: the token server can be reached through a separate HTTP client',
     async run({ createClient, collector }) {
       const app = await registerApp(collector.url)
       const urls: string[] = []
@@ -154,7 +154,7 @@ export const oauthCases: Case[] = [
     },
   },
   {
-    name: 'oauth: disable makes no token request either',
+    name: 'oauth: disable makes no token request',
     async run({ createClient, collector }) {
       const app = await registerApp(collector.url)
       await createClient({ oauthSettings: app.settings(), disable: true }).track({ userId: 'u1', event: 'E' })
@@ -162,7 +162,7 @@ export const oauthCases: Case[] = [
     },
   },
   {
-    name: 'oauth: what listeners see holds no token and no write key',
+    name: 'oauth: listeners see neither tokens nor the write key',
     async run({ createClient, collector }) {
       const app = await registerApp(collector.url)
       const client = createClient({ oauthSettings: app.settings() })

@@ -22,7 +22,7 @@ export const outcomeCases: Case[] = [
     },
   },
   {
-    name: 'the Outcome of an event that failed is plain data, with the reason in it',
+    name: 'the Outcome of a failed event is plain data, including its reason',
     async run({ createClient, collector }) {
       await collector.fail({ status: 403 })
       const outcome = await createClient().track({ userId: 'u1', event: 'E', messageId: 'm-1' })
@@ -42,7 +42,7 @@ export const outcomeCases: Case[] = [
     },
   },
   {
-    name: 'the Outcome of an event that onUndelivered took over is plain data, and its status is handed-over',
+    name: 'the Outcome of an event that onUndelivered took is plain data, with the status handed-over',
     async run({ createClient, collector }) {
       await collector.fail({ status: 404 })
       const client = createClient({ onUndelivered: () => {} })

@@ -9,7 +9,7 @@ const mark = (name: string) => (ctx: Context) => {
 
 export const pluginCases: Case[] = [
   {
-    name: 'plugins: synchronous and asynchronous ones change events in order, also those of a bound scope',
+    name: 'plugins: synchronous and asynchronous ones change events in order, also in a bound scope',
     async run({ createClient, collector }) {
       const client = createClient()
       await client.register(
@@ -31,7 +31,7 @@ export const pluginCases: Case[] = [
     },
   },
   {
-    name: 'plugins: events wait for a load, and go out in order',
+    name: 'plugins: events wait for a load, and leave in order',
     async run({ createClient, collector }) {
       const client = createClient()
       const gate = createGate()
@@ -47,7 +47,7 @@ export const pluginCases: Case[] = [
     },
   },
   {
-    name: 'plugins: register() in the same tick sees the events tracked before it, and deregister() spares them',
+    name: 'plugins: register() applies to events tracked earlier in the tick, and deregister() spares them',
     async run({ createClient, collector }) {
       const client = createClient()
       client.track({ userId: 'u1', event: 'Before' })
@@ -67,7 +67,7 @@ export const pluginCases: Case[] = [
     },
   },
   {
-    name: 'plugins: a before that throws stops its event, a destination that throws nothing',
+    name: 'plugins: a before plugin that throws stops its event, a destination that throws nothing',
     async run({ lib, createClient, collector }) {
       const client = createClient()
       const fail = (): never => {
@@ -86,7 +86,7 @@ export const pluginCases: Case[] = [
   },
   ...(['before', 'enrichment'] as const).map(
     (type): Case => ({
-      name: `plugins: ${type === 'before' ? 'a before' : 'an enrichment'} hook that hangs fails its own event at pluginTimeout, and no other`,
+      name: `plugins: ${type === 'before' ? 'a before' : 'an enrichment'} hook that hangs fails only its own event, at pluginTimeout`,
       async run({ lib, createClient, collector }) {
         const client = createClient({ pluginTimeout: 300 })
         const hang = new Promise<never>(() => {})
@@ -105,7 +105,7 @@ export const pluginCases: Case[] = [
   ),
   ...(['destination', 'after'] as const).map(
     (type): Case => ({
-      name: `plugins: ${type === 'after' ? 'an after' : 'a destination'} hook that hangs is left behind at pluginTimeout, and its event is delivered`,
+      name: `plugins: ${type === 'after' ? 'an after' : 'a destination'} hook that hangs is abandoned at pluginTimeout, and its event is delivered`,
       async run({ createClient, collector }) {
         const client = createClient({ pluginTimeout: 300 })
         await client.register({ name: 'slow', type, track: () => new Promise<never>(() => {}) })
@@ -118,7 +118,7 @@ export const pluginCases: Case[] = [
     }),
   ),
   {
-    name: 'plugins: a load that hangs counts as not loaded at pluginTimeout, and events go out without the plugin',
+    name: 'plugins: a load that hangs counts as failed at pluginTimeout, and events leave without the plugin',
     async run({ createClient, collector }) {
       const client = createClient({ pluginTimeout: 300 })
       void client.register({
@@ -132,7 +132,7 @@ export const pluginCases: Case[] = [
     },
   },
   {
-    name: "plugins: 'Segment.io': false alone keeps an event from Segment",
+    name: "plugins: only 'Segment.io': false keeps an event from Segment",
     async run({ createClient, collector }) {
       const client = createClient()
       client.track({ userId: 'u1', event: 'Elsewhere', integrations: { 'Segment.io': false } })

@@ -29,7 +29,7 @@ const POISONS: [what: string, code: string, properties: () => Record<string, unk
 export const poisonCases: Case[] = [
   ...POISONS.map(
     ([what, code, properties]): Case => ({
-      name: `an event with ${what} fails alone, its neighbours are delivered`,
+      name: `an event with ${what} fails alone, and the others are delivered`,
       async run({ lib, createClient, collector }) {
         const client = createClient()
         const told: unknown[] = []
@@ -46,14 +46,14 @@ export const poisonCases: Case[] = [
     }),
   ),
   {
-    name: 'an invalid Date among the properties is null, as JSON has it',
+    name: 'an invalid Date among the properties becomes null, as in JSON',
     async run({ createClient, collector }) {
       await createClient().track({ userId: 'u1', event: 'E', properties: { at: new Date(Number.NaN) } })
       equal(only(await receivedEvents(collector)).properties, { at: null }, 'properties')
     },
   },
   {
-    name: 'an event with an invalid Date as timestamp fails alone, its neighbours are delivered in one request',
+    name: 'an event with an invalid Date as timestamp fails alone, and the others are delivered in one request',
     async run({ lib, createClient, collector }) {
       const client = createClient()
       client.track({ userId: 'u1', event: 'Before' })
@@ -66,7 +66,7 @@ export const poisonCases: Case[] = [
     },
   },
   {
-    name: 'a poison event is told to its callback, never inside the call',
+    name: 'a poison event is reported to its callback, never inside the call',
     async run({ lib, createClient }) {
       const client = createClient()
       const told: unknown[] = []
@@ -106,7 +106,7 @@ export const poisonCases: Case[] = [
     }),
   ),
   {
-    name: 'a batch is split before it gets larger than Segment takes',
+    name: "a batch is split before it exceeds Segment's limit",
     async run({ createClient, collector }) {
       const client = createClient({ flushAt: 100 })
       const text = '語'.repeat(10_000)

@@ -19,7 +19,7 @@ function checkTries(requests: readonly RequestRecord[], count: number): void {
 
 export const retryCases: Case[] = [
   {
-    name: 'after two 500s the third try delivers, with the same messageIds and X-Retry-Count',
+    name: 'after two 500s the third attempt delivers, with the same messageIds and X-Retry-Count',
     async run({ createClient, collector }) {
       await collector.fail({ status: 500, times: 2 })
       const client = createClient()
@@ -43,7 +43,7 @@ export const retryCases: Case[] = [
   },
   ...TRANSIENT_STATUSES.map(
     (status): Case => ({
-      name: `${status} is tried again`,
+      name: `${status} is retried`,
       async run({ createClient, collector }) {
         await collector.fail({ status, times: 1 })
         const outcome = await createClient().track({ userId: 'u1', event: 'E' })
@@ -54,7 +54,7 @@ export const retryCases: Case[] = [
     }),
   ),
   {
-    name: 'maxRetries tries again that often, then the event fails with the last status',
+    name: 'maxRetries limits the retries, after which the event fails with the last status',
     async run({ lib, createClient, collector }) {
       await collector.fail({ status: 503 })
       const reason = await failureOf(lib, createClient({ maxRetries: 2 }).track({ userId: 'u1', event: 'E' }))
@@ -63,7 +63,7 @@ export const retryCases: Case[] = [
     },
   },
   {
-    name: 'maxRetries 0 tries once',
+    name: 'maxRetries 0 makes one attempt',
     async run({ lib, createClient, collector }) {
       await collector.fail({ status: 500 })
       equal((await failureOf(lib, createClient({ maxRetries: 0 }).track({ userId: 'u1', event: 'E' }))).status, 500)
@@ -72,7 +72,7 @@ export const retryCases: Case[] = [
   },
   ...([{ retryAfter: 1 }, { status: 429, headers: { 'X-RateLimit-Reset': '1' } }] as const).map(
     (fault): Case => ({
-      name: `${JSON.stringify(fault)}: the next try comes after the wait, which is no retry of ours`,
+      name: `${JSON.stringify(fault)}: the next attempt follows the requested pause, which does not count as a retry`,
       async run({ createClient, collector }) {
         await collector.fail({ ...fault, times: 1 })
         const outcome = await createClient({ maxRetries: 0 }).track({ userId: 'u1', event: 'E' })
@@ -87,7 +87,7 @@ export const retryCases: Case[] = [
   ),
   ...[408, 503].map(
     (status): Case => ({
-      name: `a Retry-After on ${status} is waited for by that batch alone, and counts as a retry`,
+      name: `a Retry-After on ${status} delays only that batch, and counts as a retry`,
       async run({ lib, createClient, collector }) {
         await collector.fail({ status, retryAfter: 2, times: 1 })
         const client = createClient({ maxRetries: 1 })
@@ -126,7 +126,7 @@ export const retryCases: Case[] = [
     },
   },
   {
-    name: 'a Retry-After beyond the deadline is not slept out: the event fails now, and the cause is told',
+    name: 'a Retry-After beyond the deadline is not waited for: the event fails now, with its cause',
     async run({ lib, createClient, collector }) {
       await collector.fail({ retryAfter: 200 })
       const client = createClient()
@@ -141,7 +141,7 @@ export const retryCases: Case[] = [
     },
   },
   {
-    name: 'a connection that is reset is tried again',
+    name: 'a reset connection is retried',
     async run({ createClient, collector }) {
       await collector.fail({ reset: true, times: 1 })
       const outcome = await createClient().track({ userId: 'u1', event: 'E' })
@@ -160,7 +160,7 @@ export const retryCases: Case[] = [
     },
   },
   {
-    name: 'an answer that is lost after the events were stored: the repeat has their ids, so that they count once',
+    name: 'a repeat after a lost answer has the same ids, so the events count once',
     async run({ createClient, collector }) {
       await collector.fail({ reset: 'after', times: 1 })
       await createClient().track({ userId: 'u1', event: 'E', messageId: 'm-1' })
@@ -174,7 +174,7 @@ export const retryCases: Case[] = [
     },
   },
   {
-    name: 'httpRequestTimeout ends a request that hangs, and the next try delivers',
+    name: 'httpRequestTimeout ends a hanging request, and the next attempt delivers',
     async run({ createClient, collector }) {
       await collector.fail({ hang: true, times: 1 })
       const outcome = await createClient({ httpRequestTimeout: 1_500 }).track({ userId: 'u1', event: 'E' })
@@ -184,7 +184,7 @@ export const retryCases: Case[] = [
     },
   },
   {
-    name: 'httpRequestTimeout at every try fails with ERR_TIMEOUT',
+    name: 'httpRequestTimeout at every attempt fails with ERR_TIMEOUT',
     async run({ lib, createClient, collector }) {
       await collector.fail({ hang: true })
       const client = createClient({ httpRequestTimeout: 500, maxRetries: 1 })

@@ -14,7 +14,7 @@ import {
 
 export const scopeCases: Case[] = [
   {
-    name: 'scope: its ids and context are in each event; what a call brings goes first',
+    name: 'scope: its ids and context are in each event, and those of a call take precedence',
     async run({ createClient, collector }) {
       const client = createClient()
       const scope = client.scope({ userId: 'u1', anonymousId: 'a1', context: { ip: '192.0.2.1', locale: 'de' } })
@@ -32,7 +32,7 @@ export const scopeCases: Case[] = [
     },
   },
   {
-    name: 'scope: every call can be made without an id of its own',
+    name: 'scope: every call works without its own id',
     async run({ createClient, collector }) {
       const scope = createClient().scope({ anonymousId: 'a1' })
       scope.track({ event: 'E' })
@@ -69,7 +69,7 @@ export const scopeCases: Case[] = [
     },
   },
   {
-    name: 'waitUntil: it gets one promise, which ends when all is delivered; nobody needs to flush',
+    name: 'waitUntil: it gets one promise, which ends when everything is delivered, without a flush',
     async run({ createClient, collector }) {
       const host = createHost()
       const scope = createClient().scope({ waitUntil: host.waitUntil })
@@ -81,7 +81,7 @@ export const scopeCases: Case[] = [
     },
   },
   {
-    name: 'waitUntil: events tracked later, while others are on their way and after all have arrived, are covered',
+    name: 'waitUntil: it covers events tracked later, while others are in flight and after all have arrived',
     async run({ createClient, collector }) {
       await collector.fail({ delayMs: 100 })
       const host = createHost()
@@ -99,7 +99,7 @@ export const scopeCases: Case[] = [
     },
   },
   {
-    name: 'waitUntil: against an endpoint that hangs its promise ends at the timeout of the scope, and never rejects',
+    name: "waitUntil: its promise ends at the scope's timeout if the endpoint hangs, and never rejects",
     async run({ lib, createClient, collector }) {
       await collector.fail({ hang: true })
       const host = createHost()
@@ -113,7 +113,7 @@ export const scopeCases: Case[] = [
     },
   },
   {
-    name: 'run: with waitUntil the result does not wait for the flush, and the events of the handler are one request',
+    name: "run: with waitUntil the result does not wait for the flush, and the handler's events make one request",
     async run({ createClient, collector }) {
       const gate = createGate()
       const httpClient = async (url: string, init: HTTPFetchRequest) => {
@@ -137,7 +137,7 @@ export const scopeCases: Case[] = [
     },
   },
   {
-    name: "run: with no waitUntil, not even the client's, the result follows the flush",
+    name: "run: without waitUntil, even the client's, the result follows the flush",
     async run({ createClient, collector }) {
       const result = await createClient({}, { waitUntil: undefined })
         .scope({ userId: 'u1' })
@@ -150,7 +150,7 @@ export const scopeCases: Case[] = [
     },
   },
   {
-    name: "run: the handler's error is its own, and its events are sent all the same",
+    name: "run: the handler's own error is thrown, and its events are still sent",
     async run({ createClient, collector }) {
       const error = new Error('from the handler')
       const run = createClient({}, { waitUntil: undefined })
@@ -164,7 +164,7 @@ export const scopeCases: Case[] = [
     },
   },
   {
-    name: 'run: an await inside the handler is not held up',
+    name: 'run: an await inside the handler is not delayed',
     async run({ createClient, collector }) {
       const host = createHost()
       await createClient()

@@ -37,7 +37,7 @@ export const sendCases: Case[] = [
     },
   },
   {
-    name: 'send: an array is one request, in its order, and gives an Outcome for each event',
+    name: 'send: an array is one request, in order, and returns an Outcome for each event',
     async run({ createClient, collector }) {
       const events = ['m-1', 'm-2', 'm-3'].map((messageId) => build({ messageId }))
       const outcomes = await createClient().send(events)
@@ -50,7 +50,7 @@ export const sendCases: Case[] = [
     },
   },
   {
-    name: 'send: what is no event fails with ERR_INVALID_EVENT and its field, and its neighbours are delivered',
+    name: 'send: anything but an event fails with ERR_INVALID_EVENT and its field, and the others are delivered',
     async run({ lib, createClient, collector }) {
       const client = createClient()
       const mistakes: [field: string, event: unknown][] = [
@@ -75,7 +75,7 @@ export const sendCases: Case[] = [
     },
   },
   {
-    name: 'send: events go through the plugins, unless plugins is false',
+    name: 'send: events pass through the plugins, unless plugins is false',
     async run({ createClient, collector }) {
       const client = createClient()
       const page = (ctx: Context) => {

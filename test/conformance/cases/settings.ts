@@ -32,7 +32,7 @@ const BAD_TIMEOUTS: unknown[] = [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '5
 export const settingsCases: Case[] = [
   ...BAD_SETTINGS.map(
     ([name, values]): Case => ({
-      name: `setting ${name}: a wrong value throws at construction`,
+      name: `setting ${name}: an invalid value throws in the constructor`,
       run({ lib }) {
         for (const value of values) {
           // Casts: these are the mistakes that types keep TypeScript users from making.
@@ -45,7 +45,7 @@ export const settingsCases: Case[] = [
     }),
   ),
   {
-    name: 'setting writekey: a name that is none is a warning, with the nearest that there is',
+    name: 'setting writekey: an unknown name causes a warning with the nearest one',
     run({ lib }) {
       const warnings: unknown[] = []
       const { warn } = console
@@ -61,7 +61,7 @@ export const settingsCases: Case[] = [
     },
   },
   {
-    name: 'settings: none at all throws at construction',
+    name: 'settings: none at all throws in the constructor',
     run({ lib }) {
       for (const settings of [undefined, null, 'wk']) {
         const error = throws(() => new lib.Analytics(settings as unknown as AnalyticsSettings), String(settings))
@@ -88,7 +88,7 @@ export const settingsCases: Case[] = [
     },
   },
   {
-    name: 'settings: a host with a trailing slash, a path of one’s own',
+    name: 'settings: a host may end in a slash, and a path may be set',
     async run({ createClient, collector }) {
       await createClient({ host: `${collector.url}/` }).track({ userId: 'u1', event: 'E' })
       await collector.fail({ path: '/other/batch', status: 200 })
@@ -111,7 +111,7 @@ export const settingsCases: Case[] = [
   ),
   ...BAD_SCOPES.map(
     ([name, options]): Case => ({
-      name: `scope: a wrong ${name} throws at once (${JSON.stringify(options)})`,
+      name: `scope: an invalid ${name} throws at once (${JSON.stringify(options)})`,
       run({ lib, createClient }) {
         const error = throws(() => createClient().scope(options as never))
         ok(error instanceof lib.ValidationError, `${String(error)} is a ValidationError`)
@@ -120,7 +120,7 @@ export const settingsCases: Case[] = [
     }),
   ),
   {
-    name: 'flush: a wrong timeout rejects and loses nothing',
+    name: 'flush: an invalid timeout rejects and loses nothing',
     async run({ lib, createClient, collector }) {
       const client = createClient()
       client.track({ userId: 'u1', event: 'E' })
@@ -137,7 +137,7 @@ export const settingsCases: Case[] = [
     },
   },
   {
-    name: 'flush: a callback, as old versions of Segment’s library took it, rejects with a hint and loses nothing',
+    name: 'flush: a callback, as in old versions of Segment’s library, rejects with a hint and loses nothing',
     async run({ lib, createClient, collector }) {
       const client = createClient()
       client.track({ userId: 'u1', event: 'E' })

@@ -10,7 +10,7 @@ const PERMANENT_STATUSES = [400, 401, 403, 404, 413, 415, 422, 501, 505, 511]
 export const stopCases: Case[] = [
   ...PERMANENT_STATUSES.map(
     (status): Case => ({
-      name: `${status} to one event: it fails with the status and is not tried again`,
+      name: `a single event answered with ${status} fails with that status and is not retried`,
       async run({ lib, createClient, collector }) {
         await collector.fail({ status, times: 1 })
         const client = createClient()
@@ -24,7 +24,7 @@ export const stopCases: Case[] = [
     }),
   ),
   {
-    name: 'the reason of a refused event has the words of the status line',
+    name: 'the reason of a rejected event has the words of the status line',
     async run({ lib, createClient, collector }) {
       await collector.fail({ status: 403, statusText: 'Gone Fishing' })
       const reason = await failureOf(lib, createClient().track({ userId: 'u1', event: 'E' }))
@@ -32,7 +32,7 @@ export const stopCases: Case[] = [
     },
   },
   {
-    name: 'the reason of a 404 names the URL and the settings that lead there',
+    name: 'the reason of a 404 names the URL and the settings behind it',
     async run({ lib, createClient, collector }) {
       await collector.fail({ status: 404 })
       const { message } = await failureOf(lib, createClient().track({ userId: 'u1', event: 'E' }))
@@ -65,7 +65,7 @@ export const stopCases: Case[] = [
     }),
   ),
   {
-    name: 'a 200 whose body never ends is delivered within seconds, and nothing is sent twice',
+    name: 'a 200 whose body never ends counts as delivered within seconds, and nothing is sent twice',
     async run({ createClient, collector }) {
       await collector.fail({ hangBody: true, times: 1 })
       const client = createClient({ httpRequestTimeout: 600_000 })
@@ -90,7 +90,7 @@ export const stopCases: Case[] = [
     },
   },
   {
-    name: 'nobody listens at the port: ERR_NETWORK',
+    name: 'a port that nothing listens on causes ERR_NETWORK',
     async run({ lib, createClient }) {
       // Port 1 is free everywhere, and fetch does not always refuse it by itself: both are network errors.
       const client = createClient({ host: 'http://127.0.0.1:1', maxRetries: 1 })

@@ -16,7 +16,7 @@ const KEYS = ['ключ-🔑', 'clé', '鍵', 'a b&c=d?e%20f']
 export const textCases: Case[] = [
   ...TEXTS.map(
     ([what, text]): Case => ({
-      name: `${what}: intact wherever a text can be`,
+      name: `${what}: arrives intact wherever text is allowed`,
       async run({ createClient, collector }) {
         const nested = { [text]: [text, { [text]: text }] }
         await createClient().track({
@@ -35,7 +35,7 @@ export const textCases: Case[] = [
     }),
   ),
   {
-    name: 'names like __proto__ and toJSON are fields like any other',
+    name: 'fields named __proto__ or toJSON are fields like any other',
     async run({ createClient, collector }) {
       const properties = JSON.parse('{"__proto__":{"admin":true},"constructor":1,"toJSON":"text","":"empty"}')
       await createClient().track({ userId: 'u1', event: 'E', properties })

@@ -8,7 +8,7 @@ const failLater = async () => fail()
 
 export const throwingCases: Case[] = [
   {
-    name: 'a callback that throws or rejects harms no other, and nothing is sent twice',
+    name: 'a callback that throws or rejects affects no other, and nothing is sent twice',
     async run({ createClient, collector }) {
       const client = createClient()
       const told: string[] = []
@@ -22,7 +22,7 @@ export const throwingCases: Case[] = [
     },
   },
   {
-    name: 'listeners that throw or reject harm no other, and nothing is sent twice',
+    name: 'listeners that throw or reject affect no others, and nothing is sent twice',
     async run({ createClient, collector }) {
       const client = createClient()
       const told: string[] = []
@@ -39,7 +39,7 @@ export const throwingCases: Case[] = [
     },
   },
   {
-    name: 'an error listener that throws harms neither the other listeners nor later events',
+    name: 'an error listener that throws affects neither the other listeners nor later events',
     async run({ createClient, collector }) {
       await collector.fail({ status: 404, times: 1 })
       const client = createClient()
@@ -53,7 +53,7 @@ export const throwingCases: Case[] = [
     },
   },
   {
-    name: 'a call_after_close listener that throws does not reach the caller',
+    name: 'an error thrown by a call_after_close listener does not reach the caller',
     async run({ createClient }) {
       const client = createClient()
       client.on('call_after_close', fail)
@@ -62,7 +62,7 @@ export const throwingCases: Case[] = [
     },
   },
   {
-    name: 'a waitUntil that throws does not reach the caller, and the event is sent',
+    name: 'an error thrown by waitUntil does not reach the caller, and the event is sent',
     async run({ createClient, collector }) {
       const scope = createClient().scope({ waitUntil: fail })
       await scope.track({ userId: 'u1', event: 'E' })

@@ -71,7 +71,7 @@ export const validationCases: Case[] = [
   ),
   ...FAILING_CALLS.map(
     ([what, field, method, params]): Case => ({
-      name: `${what}: the call throws nothing, its event fails with ERR_INVALID_EVENT and names ${field}`,
+      name: `${what}: throws nothing, and fails its event with ERR_INVALID_EVENT and ${field}`,
       async run({ lib, createClient, collector }) {
         const client = createClient()
         const reason = await failureOf(lib, call(client, method, params))
@@ -115,7 +115,7 @@ export const validationCases: Case[] = [
     },
   },
   {
-    name: "the message for an invalid track has its name, so that 'track' is not all that one knows of it",
+    name: 'the message for an invalid track includes its event name',
     async run({ lib, createClient }) {
       const delivery = createClient().track({ userId: 'u1', event: 'Order Placed', timestamp: 'yesterday' })
       const { message } = await failureOf(lib, delivery)
@@ -123,7 +123,7 @@ export const validationCases: Case[] = [
     },
   },
   {
-    name: 'a callback that is no function fails its event, which is not sent; null is no callback',
+    name: 'a callback that is not a function fails its event, which is not sent; null counts as no callback',
     async run({ lib, createClient, collector }) {
       const client = createClient()
       const reason = await failureOf(lib, call(client, 'track', { userId: 'u1', event: 'Bad' }, 'callback'))
@@ -133,7 +133,7 @@ export const validationCases: Case[] = [
     },
   },
   {
-    name: 'a timestamp may be a Date, an ISO 8601 text, or an object that JSON reads as one',
+    name: 'a timestamp may be a Date, an ISO 8601 string, or an object that JSON reads as one',
     async run({ createClient, collector }) {
       const client = createClient()
       const text = '2024-02-29T12:34:56.789Z'
@@ -148,7 +148,7 @@ export const validationCases: Case[] = [
     },
   },
   {
-    name: 'a messageId of 100 characters is fine, and so is an object without a prototype',
+    name: 'a messageId of 100 characters and an object without a prototype are accepted',
     async run({ createClient, collector }) {
       const properties = Object.assign(Object.create(null), { a: 1 })
       await createClient().track({ userId: 'u1', event: 'Good', messageId: 'm'.repeat(100), properties })
@@ -156,7 +156,7 @@ export const validationCases: Case[] = [
     },
   },
   {
-    name: 'a call that throws reaches neither its callback nor the error event',
+    name: 'a call that throws notifies neither its callback nor the error event',
     async run({ createClient }) {
       const told: unknown[] = []
       const client = createClient()

@@ -8,6 +8,6 @@ describeRuntime({
   forms: { 'a bundle for Workers': inWorkerd(OLDEST_WORKERD) },
 })
 
-it('the library under test is the one that the `workerd` condition names', async () => {
+it('tests the library that the `workerd` condition names', async () => {
   expect(await bundleSuite()).toMatch(/from "cloudflare:workers"/)
 })
