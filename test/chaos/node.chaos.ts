@@ -58,7 +58,7 @@ async function load(url: string, names: string[], onAnswer: (count: number) => v
   await Promise.all(Array.from({ length: CONCURRENCY }, work))
 }
 
-test('10,000 events, one request in five failing, SIGTERM in the middle: each is accepted or reported', async () => {
+test('accepts or reports each of 10,000 events, with one request in five failing and SIGTERM in the middle', async () => {
   const journal = join(folder, 'journal')
   const names = Array.from({ length: EVENT_COUNT / EVENTS_PER_REQUEST }, (_, index) => `r${index}`)
 

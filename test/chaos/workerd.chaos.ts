@@ -40,7 +40,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
     clearTimeout(timer)
   }
 
-  test(`${REQUEST_COUNT} concurrent requests, clients that leave, one API request in five failing: each event is accepted or reported`, async () => {
+  test(`accepts or reports each event of ${REQUEST_COUNT} concurrent requests, with clients that leave and one API request in five failing`, async () => {
     await Promise.all(Array.from({ length: REQUEST_COUNT }, (_, index) => visit(index)))
 
     // Behind the responses, until everything is reported: at most until a scope's deadline.

@@ -58,7 +58,7 @@ const typesOf = () =>
     .map(({ type }) => type)
     .sort()
 
-it('takes what analytics.js sends, from a page of another origin on this machine', async () => {
+it('accepts events of analytics.js from a page of another origin on this machine', async () => {
   const bundled = await build({
     stdin: {
       contents: `
@@ -83,7 +83,7 @@ it('takes what analytics.js sends, from a page of another origin on this machine
   expect(collector.events().every(({ writeKey }) => writeKey === 'browser-key')).toBe(true)
 })
 
-it('serves analytics.js itself, which then sends its events here, without a word to Segment', async () => {
+it('serves analytics.js, which then sends its events here and nothing to Segment', async () => {
   html = `<!doctype html><title>shop</title><script>
     const analytics = (window.analytics = [])
     analytics._writeKey = 'snippet-key'
@@ -99,7 +99,7 @@ it('serves analytics.js itself, which then sends its events here, without a word
   expect(collector.events().every(({ writeKey }) => writeKey === 'snippet-key')).toBe(true)
 })
 
-it('takes a batch of it', async () => {
+it('accepts a batch from it', async () => {
   html = `<!doctype html><title>shop</title><script>
     const batch = [{ type: 'track', event: 'A', anonymousId: 'a1', messageId: 'ajs-next-1', timestamp: new Date() }]
     fetch('${collector.url}/v1/b', {
@@ -111,7 +111,7 @@ it('takes a batch of it', async () => {
   expect(collector.events()).toMatchObject([{ type: 'track', writeKey: 'batch-key', problems: [] }])
 })
 
-it('takes nothing from a page of a foreign origin, and shows that it tried', async () => {
+it('rejects a page of a foreign origin, and shows that it tried', async () => {
   html = `<!doctype html><title>evil</title><script>
     fetch('${collector.url}/v1/t', { method: 'POST', body: '{"event":"A","userId":"u","writeKey":"k"}' })
       .catch(() => {}).then(() => { window.isDone = true })

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { BoundedLog } from '../../collector/bounded-log.ts'
 
-it('keeps the newest by count and by bytes, and says which gave way', () => {
+it('keeps the newest by count and by bytes, and says which were dropped', () => {
   const log = new BoundedLog<string>({ maxCount: 3, maxBytes: 100 })
   expect(['a', 'b', 'c'].flatMap((item) => log.push(item, 10))).toEqual([])
   expect(log.push('d', 10)).toEqual(['a'])
@@ -9,14 +9,14 @@ it('keeps the newest by count and by bytes, and says which gave way', () => {
   expect(log.list()).toEqual(['d', 'e'])
 })
 
-it('keeps one that is larger than all may be, until the next', () => {
+it('keeps one entry that exceeds the limit, until the next', () => {
   const log = new BoundedLog<string>({ maxBytes: 100 })
   log.push('a', 1)
   expect(log.push('huge', 1000)).toEqual(['a'])
   expect(log.push('b', 1)).toEqual(['huge'])
 })
 
-it('counts no more what was removed', () => {
+it('no longer counts what was removed', () => {
   const log = new BoundedLog<string>({ maxBytes: 100 })
   log.push('a', 60)
   log.push('b', 40)
@@ -25,7 +25,7 @@ it('counts no more what was removed', () => {
   expect(log.list()).toEqual(['b', 'c'])
 })
 
-it('without limits, keeps all', () => {
+it('keeps everything without limits', () => {
   const log = new BoundedLog<number>()
   for (let count = 0; count < 20_000; count++) expect(log.push(count, 1e9)).toEqual([])
   expect(log.list()).toHaveLength(20_000)

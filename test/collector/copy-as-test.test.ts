@@ -11,7 +11,7 @@ it.each([
   '{"a\\"__proto__": 1}',
   '{"__proto__": {"a": 1}, "b": {"__proto__": "\\"__proto__\\":"}}',
   '{"a\\u2028\\"__proto__": "\\u2028", "$1 `": "*/ \\n \\\\"}',
-])('copied as a test, %s is code that makes the same', async (json) => {
+])('copying %s as a test makes code that builds the same value', async (json) => {
   const properties = JSON.parse(json)
   const event = { type: 'track', event: "'); process.exit(1) //", userId: 'u', properties }
   // The cast: a test is made of nothing else.

@@ -56,7 +56,7 @@ const isFine = async () => {
   expect(await readLive()).toContain('event: reset')
 }
 
-describe('who may ask', () => {
+describe('the guard', () => {
   it.each([
     'evil.test',
     'localhost.evil.test',
@@ -65,7 +65,7 @@ describe('who may ask', () => {
     '0.0.0.0',
     'evil.test@localhost',
     'localhost/x',
-  ])('a foreign Host is refused on every route: %s', async (host) => {
+  ])('rejects a foreign Host on every route: %s', async (host) => {
     for (const path of ['/', '/_/events', '/_/live', '/v1/batch', '/v1/t', '/_/page/main.js']) {
       expect(await send(path, { host, authorization: AUTHORIZATION }, path.startsWith('/v1') ? 'POST' : 'GET')).toBe(
         403,
@@ -74,14 +74,14 @@ describe('who may ask', () => {
   })
 
   it.each(['localhost', 'app.localhost:80', '127.0.0.1:1', '[::1]:4010', 'LOCALHOST'])(
-    '%s is this machine',
+    'accepts %s as this machine',
     async (host) => {
       expect(await send('/_/health', { host }, 'GET')).toBe(200)
     },
   )
 
   it.each(['https://evil.test', 'null', 'http://localhost.evil.test', 'file://', 'http://localhost:3000'])(
-    'the control routes and the page refuse the Origin %s',
+    'rejects the Origin %s on control routes and the page',
     async (origin) => {
       const before = await countFaults()
       expect(await send('/_/faults', { origin }, 'POST', '{"status":503}')).toBe(403)
@@ -91,37 +91,37 @@ describe('who may ask', () => {
     },
   )
 
-  it('another spelling of a route is the same route', async () => {
+  it('treats another spelling of a route as the same route', async () => {
     for (const path of ['/%5f/events', '/%5F/live', '/_/events?x=/v1/', '/_%2fevents', '//_/events', '/_/./events']) {
       expect([403, 404]).toContain(await send(path, { origin: 'http://localhost:3000' }, 'GET'))
     }
   })
 
-  it('a page of another site on this machine may not read them, even without an Origin', async () => {
+  it('rejects reads by a page of another site on this machine, even without an Origin', async () => {
     for (const site of ['cross-site', 'same-site']) {
       expect(await send('/_/events', { 'sec-fetch-site': site }, 'GET')).toBe(403)
       expect(await send('/', { 'sec-fetch-site': site, accept: 'text/html' }, 'GET')).toBe(200)
     }
   })
 
-  it.each(['https://evil.test', 'null'])('events are not taken from pages of %s', async (origin) => {
+  it.each(['https://evil.test', 'null'])('rejects events from pages of %s', async (origin) => {
     expect(await post('{"batch":[{"type":"page","userId":"u"}]}', { origin })).toBe(403)
     expect(collector.events()).toEqual([])
     expect(collector.requests().at(-1)).toMatchObject({ status: 403, reason: `foreign Origin ${origin}` })
   })
 
-  it('it listens on loopback alone', async () => {
+  it('listens on loopback only', async () => {
     for (const host of ['0.0.0.0', '::', '192.168.1.2', 'example.com', '']) {
       await expect(startCollector({ host })).rejects.toThrow('host must be a loopback address')
     }
   })
 })
 
-describe('what may come', () => {
+describe('input', () => {
   it.each([
     ['arrays', '['],
     ['objects', '{"a":'],
-  ])('200,000 levels of %s are a 400', async (_name, open) => {
+  ])('of 200,000 levels of %s is answered 400', async (_name, open) => {
     for (const body of [
       open.repeat(200_000 / (open.length === 1 ? 1 : 4)),
       `{"batch":[{"type":"track","properties":${open.repeat(60_000)}`,
@@ -136,7 +136,7 @@ describe('what may come', () => {
     await isFine()
   })
 
-  it('brackets in text are no levels', async () => {
+  it('with brackets in text does not count as nested', async () => {
     const text = `${'{['.repeat(2000)}\\"${'['.repeat(2000)}\\\\`
     expect(await post(`{"batch":[{"type":"track","userId":"u","event":"${text}"}],"sentAt":"2026-01-01"}`)).toBe(200)
   })
@@ -159,14 +159,14 @@ describe('what may come', () => {
       'an end of an event stream',
       '{"batch":[{"type":"track","userId":"u","event":"x\\n\\nevent: reset\\ndata: {}\\n\\n\\r\\r"}]}',
     ],
-  ])('%s harm nothing', async (_name, body) => {
+  ])('with %s breaks nothing', async (_name, body) => {
     expect([200, 400]).toContain(await post(body))
     await isFine()
     const lines = (await readLive()).split('\n').filter((line) => line.startsWith('event:'))
     expect(lines.filter((line) => line === 'event: reset')).toHaveLength(1)
   })
 
-  it('a client that speaks no HTTP, and one that stops in the middle', async () => {
+  it('from a client that does not speak HTTP, or stops in the middle, breaks nothing', async () => {
     for (const text of [
       '\u0000\u0001\u0002',
       `POST /v1/batch HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{"ba`,
@@ -180,7 +180,7 @@ describe('what may come', () => {
     await isFine()
   })
 
-  it('a path out of the folder of the page leads nowhere', async () => {
+  it("with a path outside the page's folder finds nothing", async () => {
     for (const path of [
       '/_/page/../package.json',
       '/_/page/%2e%2e/package.json',
@@ -191,7 +191,7 @@ describe('what may come', () => {
     }
   })
 
-  it('no more is kept than was asked for, however much comes', async () => {
+  it('is kept only up to the limit, however much arrives', async () => {
     for (let count = 0; count < 150; count++) {
       await post(`{"batch":[{"type":"track","userId":"u","event":"E${count}","messageId":"keep-${count}"}]}`)
     }
@@ -203,7 +203,7 @@ describe('what may come', () => {
     expect(text).not.toContain('"name":"E49"')
   })
 
-  it('the ids of a request count as they are kept, not as they were compressed', () => {
+  it('has its ids counted by their kept size, not their compressed one', () => {
     const store = new Store({ maxBytes: 1_000_000 })
     const row = {
       method: 'POST',
@@ -219,14 +219,14 @@ describe('what may come', () => {
     expect(store.requests()).toHaveLength(2)
   })
 
-  it('a write key that is a book is refused', async () => {
+  it('with an enormous write key is rejected', async () => {
     expect(await post(JSON.stringify({ writeKey: 'k'.repeat(400_000), batch: [] }))).toBe(400)
     const body = JSON.stringify({ writeKey: 'k'.repeat(400_000), type: 'track', event: 'A', userId: 'u' })
     expect(await send('/v1/t', { 'content-type': 'text/plain' }, 'POST', body)).toBe(400)
     expect(collector.requests().at(-1)?.reason).toBe('writeKey: must have at most 1000 characters')
   })
 
-  it('of an id that comes without end, the line keeps the first request and the latest', async () => {
+  it('that repeats an id endlessly keeps the first request and the latest ones in its line', async () => {
     for (let count = 0; count < 130; count++) {
       await post('{"batch":[{"type":"track","userId":"u","event":"Again","messageId":"again"}],"sentAt":"2026-01-01"}')
     }
@@ -239,7 +239,7 @@ describe('what may come', () => {
 })
 
 describe('credentials', () => {
-  it('reach neither the page nor a recording', async () => {
+  it('appear neither on the page nor in a recording', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'recording-'))
     const record = join(folder, 'events.ndjson')
     const recording = await startCollector({ page: true, record })
@@ -268,7 +268,7 @@ describe('credentials', () => {
     await rm(folder, { recursive: true })
   })
 
-  it('have many names, and a key is masked wherever it is', async () => {
+  it('are masked under all their names, and a key wherever it appears', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'recording-'))
     const record = join(folder, 'events.ndjson')
     const recording = await startCollector({ page: true, record })
@@ -310,7 +310,7 @@ describe('a recording', () => {
   })
   afterAll(() => rm(folder, { recursive: true }))
 
-  it('shows again what was: attempts, refusals, problems and duplicates', async () => {
+  it('shows attempts, rejections, problems and duplicates again', async () => {
     const record = join(folder, 'all.ndjson')
     const first = await startCollector({ page: true, record, faults: [{ status: 503, times: 1 }] })
     const body = JSON.stringify({ batch: [{ type: 'track', event: 'A', userId: 'u', messageId: 'm1' }] })
@@ -345,20 +345,20 @@ describe('a recording', () => {
       '{"request":{"at":"","method":"","path":"","headers":{},"bytes":1,"messageIds":[],"clientId":{}},"events":[],"problems":[],"isAccepted":true}',
       'request.clientId must be a string',
     ],
-  ])('%s is refused, with its line', async (line, reason) => {
+  ])('of %s is rejected, with its line', async (line, reason) => {
     const file = join(folder, 'broken.ndjson')
     await writeFile(file, `\n${line}\n`)
     await expect(startCollector({ replay: file })).rejects.toThrow(`${file}:2 is no line of a recording: `)
     await expect(startCollector({ replay: file })).rejects.toThrow(reason)
   })
 
-  it('that is not there, or cannot be written, is an error at the start', async () => {
+  it('that is missing or cannot be written fails at the start', async () => {
     await expect(startCollector({ replay: join(folder, 'none') })).rejects.toThrow('ENOENT')
     await expect(startCollector({ record: join(folder, 'none', 'file') })).rejects.toThrow('ENOENT')
   })
 })
 
-it('poison is one event: requests without it are accepted', async () => {
+it('a poison event is a single one: requests without it are accepted', async () => {
   const poisoned = await startCollector()
   poisoned.fail({ poison: true })
   const event = (messageId: string) => ({ type: 'track', event: 'A', userId: 'u', messageId })

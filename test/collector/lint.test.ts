@@ -10,7 +10,7 @@ function lint(event: Record<string, unknown>, context = AT): string[] {
 }
 const track = (event: string, properties: unknown = {}) => lint({ type: 'track', event, properties })
 
-test('an event as the spec has it is not complained about', () => {
+test('an event that follows the spec has no findings', () => {
   const products = [{ product_id: 'p1', price: 9.5, quantity: 1, name: 'Pen' }]
   expect(track('Order Completed', { order_id: 'o1', revenue: 25, currency: 'EUR', products })).toEqual([])
   const address = { city: 'Rome', postalCode: '00100' }
@@ -27,7 +27,7 @@ test('an event as the spec has it is not complained about', () => {
   expect(lint({ type: 'group', groupId: 'g', traits: { employees: 7, plan: 'pro', industry: 'x' } })).toEqual([])
 })
 
-describe('reserved traits of the wrong type', () => {
+describe('reserved traits', () => {
   it.each([
     ['identify', { age: '7' }, 'age'],
     ['identify', { createdAt: 1_767_322_445 }, 'createdAt'],
@@ -38,23 +38,23 @@ describe('reserved traits of the wrong type', () => {
     ['identify', { phone: 39_061_234 }, 'phone'],
     ['group', { employees: [] }, 'employees'],
     ['group', { plan: { name: 'pro' } }, 'plan'],
-  ])('%s %o', (type, traits, name) => {
+  ])('of the wrong type are found in %s %o', (type, traits, name) => {
     expect(lint({ type, traits })).toEqual([`reserved-trait traits.${name}`])
   })
 
-  it('in context.traits of a track', () => {
+  it('are also checked in context.traits of a track', () => {
     expect(lint({ type: 'track', event: 'A', context: { traits: { age: '7' } } })).toEqual([
       'reserved-trait context.traits.age',
     ])
   })
 
-  it('null says nothing, and a trait called constructor is nobody’s', () => {
+  it('may be null, and a trait called constructor is not reserved', () => {
     expect(
       lint({ type: 'identify', traits: JSON.parse('{"age":null,"constructor":1,"__proto__":{"age":"x"}}') }),
     ).toEqual([])
   })
 
-  it('one that is spelled otherwise', () => {
+  it('are found in another spelling', () => {
     expect(lint({ type: 'identify', traits: { first_name: 'Ada', CreatedAt: '2026' } })).toEqual([
       'trait-name traits.first_name',
       'trait-name traits.CreatedAt',
@@ -63,25 +63,28 @@ describe('reserved traits of the wrong type', () => {
 })
 
 describe('properties', () => {
-  it.each(['25', '25.00', '$25', '25 EUR', '1,000.50'])('revenue and prices as text: %s', (amount) => {
+  it.each(['25', '25.00', '$25', '25 EUR', '1,000.50'])('with a number as text are found: %s', (amount) => {
     expect(track('A', { revenue: amount, products: [{ price: amount }] })).toEqual([
       'number-as-text properties.revenue',
       'number-as-text properties.products[0].price',
     ])
   })
 
-  it('a value or a shipping that is a word is none', () => {
+  it('called value or shipping may be words', () => {
     expect(track('A', { value: 'blue', shipping: 'express', total: '' })).toEqual([])
   })
 
-  it.each(['orderId', 'OrderID', 'orderid', 'order-id'])('%s, which the spec calls order_id', (name) => {
-    expect(track('A', { [name]: 1, products: [{ productId: 1 }] })).toEqual([
-      `property-name properties.${name}`,
-      'property-name properties.products[0].productId',
-    ])
-  })
+  it.each(['orderId', 'OrderID', 'orderid', 'order-id'])(
+    'called %s are found, which the spec calls order_id',
+    (name) => {
+      expect(track('A', { [name]: 1, products: [{ productId: 1 }] })).toEqual([
+        `property-name properties.${name}`,
+        'property-name properties.products[0].productId',
+      ])
+    },
+  )
 
-  it.each(['usd', 'Dollar', '€', 840])('a currency that is no ISO 4217 code: %s', (currency) => {
+  it.each(['usd', 'Dollar', '€', 840])('with an invalid ISO 4217 currency are found: %s', (currency) => {
     expect(track('A', { currency })).toEqual(['currency properties.currency'])
   })
 })
@@ -105,7 +108,7 @@ describe('names of events', () => {
     ['Report Exported', undefined],
     ['Order Packed', undefined],
     ['Ordre Complétée', undefined],
-  ])('%s is nearly %s', (name, meant) => {
+  ])('such as %s suggest %s', (name, meant) => {
     const findings = createLinter()({ ...BASE, type: 'track', event: name }, AT)
     expect(findings.map(({ message }) => /nearly "(.+?)"/.exec(message)?.[1])).toEqual(
       meant === undefined ? [] : [meant],
@@ -117,13 +120,13 @@ describe('names of events', () => {
     'Order 4711234 Placed',
     'Opened 3f2504e0-4f89-11d3-9a0c-0305e82c3301',
     'Opened 507f1f77bcf86cd799439011',
-  ])('has what varies in it: %s', (name) => expect(track(name)).toEqual(['variable-event-name event']))
+  ])('with variable parts are found: %s', (name) => expect(track(name)).toEqual(['variable-event-name event']))
 
-  it('a year or a small number is part of a name', () => {
+  it('may contain a year or a small number', () => {
     expect([...track('Survey 2026 Answered'), ...track('Step 2 Done'), ...track('Decade Facade Added')]).toEqual([])
   })
 
-  it('one that is very long takes no time', () => {
+  it('take no time if they are very long', () => {
     const started = performance.now()
     expect(track('@.'.repeat(15_000))).toEqual(['long-event-name event'])
     expect(track('x@'.repeat(90))).toEqual([])
@@ -132,15 +135,17 @@ describe('names of events', () => {
 })
 
 describe('ids', () => {
-  it.each(['undefined', 'null', 'NaN', '[object Object]', 'None', ' undefined'])('%s is nobody', (id) => {
-    expect(lint({ type: 'page', userId: id, anonymousId: id })).toEqual([
-      'id-of-nobody userId',
-      'id-of-nobody anonymousId',
-    ])
-  })
+  it.each(['undefined', 'null', 'NaN', '[object Object]', 'None', ' undefined'])(
+    'such as %s belong to nobody',
+    (id) => {
+      expect(lint({ type: 'page', userId: id, anonymousId: id })).toEqual([
+        'id-of-nobody userId',
+        'id-of-nobody anonymousId',
+      ])
+    },
+  )
 
-  it('white space makes another user', () =>
-    expect(lint({ type: 'page', userId: 'u1 ' })).toEqual(['id-with-space userId']))
+  it('with white space differ', () => expect(lint({ type: 'page', userId: 'u1 ' })).toEqual(['id-with-space userId']))
 })
 
 describe('ids of a server and a browser', () => {
@@ -155,7 +160,7 @@ describe('ids of a server and a browser', () => {
     )
   }
 
-  it('two anonymous ids of one user disagree', () => {
+  it('disagree if one user has two anonymous ids', () => {
     const [, second] = rules(
       { userId: 'u1', anonymousId: 'a1', context: browser },
       { userId: 'u1', anonymousId: 'a2', context: server },
@@ -163,7 +168,7 @@ describe('ids of a server and a browser', () => {
     expect(second).toEqual(['ids-disagree anonymousId'])
   })
 
-  it('two user ids of one visitor disagree', () => {
+  it('disagree if one visitor has two user ids', () => {
     const [, second] = rules(
       { userId: 'u1', anonymousId: 'a1', context: server },
       { userId: 'U-1', anonymousId: 'a1', context: browser },
@@ -171,7 +176,7 @@ describe('ids of a server and a browser', () => {
     expect(second).toEqual(['ids-disagree userId'])
   })
 
-  it('the same ids on both sides, and two visitors of one side, agree', () => {
+  it('agree if they are the same on both sides, or belong to two visitors of one side', () => {
     const findings = rules(
       { userId: 'u1', anonymousId: 'a1', context: browser },
       { userId: 'u1', anonymousId: 'a1', context: server },
@@ -186,22 +191,22 @@ describe('ids of a server and a browser', () => {
 describe('times', () => {
   const at = (timestamp: string, context?: typeof AT) => lint({ type: 'page', timestamp }, context)
 
-  it('a timestamp in the future', () => {
+  it('in the future are found', () => {
     expect(at('2026-01-02T04:04:05.000Z')).toEqual(['future-timestamp timestamp'])
     expect(at('2026-01-02T03:04:35.000Z')).toEqual([])
   })
 
-  it('a clock that is wrong is corrected by sentAt, so its events are not in the future', () => {
+  it('are corrected by sentAt, so a wrong clock does not put them in the future', () => {
     const sentAt = '2026-01-02T05:04:05.000Z'
     expect(at('2026-01-02T05:04:04.000Z', { ...AT, sentAt })).toEqual([])
   })
 
-  it('seconds where milliseconds are meant', () => {
+  it('in seconds instead of milliseconds are found', () => {
     expect(at(new Date(1_767_322_445).toISOString())).toEqual(['ancient-timestamp timestamp'])
   })
 })
 
-test('whatever is no event has no findings, and no event has more than 50', () => {
+test('anything but an event has no findings, and no event has more than 50', () => {
   const lintNext = createLinter()
   for (const value of [null, 1, 'x', [], true]) expect(lintNext(value, AT)).toEqual([])
   const products = Array.from({ length: 1000 }, () => ({ price: '1', orderId: 1 }))

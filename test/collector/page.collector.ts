@@ -47,7 +47,7 @@ const row = (name: string | RegExp) => page.getByRole('option', { name })
 const countText = () => page.locator('#count').textContent()
 
 describe('a line', () => {
-  it('is there within 100 ms of the request, and says type, name, user, status and what is wrong', async () => {
+  it('appears within 100 ms of the request, with type, name, user, status and problems', async () => {
     await page.evaluate(`
       globalThis.seen = []
       new MutationObserver(() => seen.push(Date.now())).observe(document.querySelector('#rows'), { childList: true })`)
@@ -65,7 +65,7 @@ describe('a line', () => {
     expect(await row('Order Complete').textContent()).toMatch(/track.*Order Complete.*undefined.*200.*⚠ 3/)
   })
 
-  it('stays text, whatever it holds', async () => {
+  it('is shown as text, whatever it contains', async () => {
     const event = '<img src=x onerror="document.title=\'owned\'"><script>document.title="owned"</script>'
     await createClient().track({ userId: '<b>u</b>', event, properties: { __proto__: null, text: event } })
     await row(/<img/).click()
@@ -75,8 +75,8 @@ describe('a line', () => {
   })
 })
 
-describe('of an event', () => {
-  it('JSON, size, findings, every attempt with its headers, and the timeline of its invocation', async () => {
+describe('the details of an event', () => {
+  it('show JSON, size, findings, every attempt with its headers, and the timeline of its invocation', async () => {
     collector.fail({ status: 503, times: 2 })
     const scope = createClient().scope({ userId: 'ada', context: { invocationId: 'req-1' } })
     scope.track({ event: 'Checkout Started' })
@@ -103,7 +103,7 @@ describe('of an event', () => {
     expect(await page.locator('.row').count()).toBe(2)
   })
 
-  it('is shown although it was refused, as poison among others', async () => {
+  it('are shown even if it was rejected, as a poison event among others', async () => {
     await page.getByRole('button', { name: 'Poison' }).click()
     await expect.poll(() => page.locator('#faults [aria-pressed=true]').count()).toBe(1)
     const client = createClient({ flushAt: 3 })
@@ -120,7 +120,7 @@ describe('faults', () => {
   it.each([
     ['Down', 503],
     ['429', 429],
-  ])('%s, until the button is pressed again', async (name, status) => {
+  ])('start with the button %s, and end when it is pressed again', async (name, status) => {
     const pressed = page.locator('#faults [aria-pressed=true]')
     const post = async () => (await fetch(`${collector.url}/v1/track`, { method: 'POST' })).status
     await page.getByRole('button', { name }).click()
@@ -132,7 +132,7 @@ describe('faults', () => {
   })
 })
 
-it('Slow: three seconds for each answer', async () => {
+it('Slow delays each answer by three seconds', async () => {
   await page.getByRole('button', { name: 'Slow' }).click()
   await expect.poll(() => page.locator('#faults [aria-pressed=true]').count()).toBe(1)
   const delivery = createClient().track({ userId: 'ada', event: 'Waits' })
@@ -144,7 +144,7 @@ it('Slow: three seconds for each answer', async () => {
 })
 
 describe('1,000 events at 200 a second', () => {
-  it('are all there, and a search among them takes less than 100 ms', async () => {
+  it('all appear, and searching them takes less than 100 ms', async () => {
     const sending = (async () => {
       for (let tick = 0; tick < 100; tick++) {
         const client = createClient()
@@ -190,7 +190,7 @@ describe('1,000 events at 200 a second', () => {
     expect(names.size).toBe(1000)
   })
 
-  it('more than 10,000 leave the oldest out, on the page as in the collector', async () => {
+  it('more than 10,000 drop the oldest, on the page as in the collector', async () => {
     const batch = (from: number) =>
       Array.from({ length: 2500 }, (_, count) => ({
         type: 'track',
@@ -217,7 +217,7 @@ describe('1,000 events at 200 a second', () => {
 })
 
 describe('the controls', () => {
-  it('filter by type and user, pause, go on and clear', async () => {
+  it('filter by type and user, pause, resume and clear', async () => {
     const client = createClient()
     client.track({ userId: 'ada', event: 'A' })
     client.identify({ userId: 'ada' })
@@ -245,7 +245,7 @@ describe('the controls', () => {
     expect(await (await fetch(`${collector.url}/_/faults`)).json()).toHaveLength(1)
   })
 
-  it('go by keys alone', async () => {
+  it('work with the keyboard alone', async () => {
     const client = createClient()
     for (const event of ['First', 'Second', 'Third']) client.track({ userId: 'ada', event })
     await client.flush()
@@ -278,7 +278,7 @@ describe('the controls', () => {
     await page.getByRole('button', { name: 'Go on' }).waitFor()
   })
 
-  it('connects again by itself after a restart', async () => {
+  it('reconnects by itself after a restart', async () => {
     await createClient().track({ userId: 'ada', event: 'Before' })
     await row('Before').waitFor()
     const { port } = collector
@@ -292,7 +292,7 @@ describe('the controls', () => {
     complaints.splice(0, complaints.length, ...complaints.filter((text) => !text.includes('net::ERR_')))
   })
 
-  it.each(['light', 'dark'] as const)('can be read on a phone, %s', async (colorScheme) => {
+  it.each(['light', 'dark'] as const)('is readable on a phone, %s', async (colorScheme) => {
     await page.emulateMedia({ colorScheme })
     await page.setViewportSize({ width: 360, height: 640 })
     await createClient().track({ userId: 'ada', event: 'Order Placed' })
@@ -309,7 +309,7 @@ describe('the controls', () => {
 })
 
 describe('with a plan', () => {
-  it('a line says what is not in it, and what does not fit it, also by an asynchronous schema', async () => {
+  it('a line says what is not in it or does not fit it, even with an asynchronous schema', async () => {
     await page.goto('about:blank')
     await collector.close()
     const slow = z.object({ sku: z.string().refine(async (sku) => sku !== 'gone', 'is <b>gone</b>') })
@@ -352,7 +352,7 @@ describe('copy as a test', () => {
   })
   afterAll(() => installed.remove())
 
-  it('gives one that runs, and that passes', async () => {
+  it('produces one that runs and passes', async () => {
     const client = createClient()
     client.track({
       userId: 'ada',

@@ -56,7 +56,7 @@ describe('npx analytics-edge-collector plan.ts', () => {
 
   const node20 = findEngine('Node 20', 'node_modules/node20/bin/node')
   if (node20 !== undefined) {
-    it('does so on Node 20, which itself loads no TypeScript', async () => {
+    it('also works on Node 20, which does not load TypeScript itself', async () => {
       expect((await exec(node20, ['--version'])).stdout).toMatch(/^v20\./)
       const running = await startByNode(node20, installed.project, '--port', '0', 'plan.ts')
       await showsDrift(running)
@@ -167,8 +167,8 @@ const TSCONFIG = {
   types: [],
 }
 
-describe.each(Object.entries(EXPORTS))('converted from %s', (_, exported) => {
-  it('a tracking plan compiles, types calls, and checks them', async () => {
+describe.each(Object.entries(EXPORTS))('a tracking plan converted from %s', (_, exported) => {
+  it('compiles, types calls, and checks them', async () => {
     const { project } = installed
     const files = {
       'tracking-plan.json': exported,

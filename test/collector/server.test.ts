@@ -90,7 +90,7 @@ async function statusesOf(count: number, options?: PostOptions): Promise<number[
 }
 
 describe('accepted', () => {
-  it.each(TYPES)('%s in a batch', async (type) => {
+  it.each(TYPES)('%s is accepted in a batch', async (type) => {
     const event = buildEvent(type)
     const response = await postBatch([event])
     expect(response.status).toBe(200)
@@ -98,7 +98,7 @@ describe('accepted', () => {
     expect(onlyEvent()).toMatchObject({ writeKey: KEY, type, event, problems: [], duplicate: false })
   })
 
-  it.each(TYPES)('%s on its own route, with nothing but what the caller must say', async (type) => {
+  it.each(TYPES)('%s is accepted on its own route with its required fields alone', async (type) => {
     const { messageId, userId } = buildEvent(type)
     const event = { messageId, userId, ...FIELDS[type] }
     const response = await post(`/v1/${type}`, event)
@@ -130,7 +130,7 @@ describe('accepted', () => {
     expect(collector.events().map((event) => event.requestIndex)).toEqual([row?.index, row?.index])
   })
 
-  it('tells onEvent, and answers although it throws', async () => {
+  it('calls onEvent, and answers even if it throws', async () => {
     const seen: string[] = []
     const onEvent = (event: ReceivedEvent): void => {
       seen.push(event.type)
@@ -155,14 +155,14 @@ describe('authorisation', () => {
     ['no base64', `Basic ${KEY}:`],
     ['another scheme', `Bearer ${KEY}`],
     ['no scheme', KEY],
-  ])('refuses %s', async (_name, authorization) => {
+  ])('rejects %s', async (_name, authorization) => {
     const response = await postBatch([buildEvent('track')], { headers: { authorization } })
     expect(response.status).toBe(401)
     expect(collector.events()).toEqual([])
     expect(JSON.stringify(collector.requests().map((row) => row.headers))).not.toContain(authorization)
   })
 
-  it('refuses a request without the header, though the body has the key', async () => {
+  it('rejects a request without the header, even if the body has the key', async () => {
     const body = JSON.stringify(buildBatch([buildEvent('track')]))
     const headers = { 'content-type': 'application/json' }
     const response = await fetch(`${collector.url}/v1/batch`, { method: 'POST', headers, body })
@@ -172,7 +172,7 @@ describe('authorisation', () => {
     ])
   })
 
-  it('refuses keys that disagree, takes a body without one', async () => {
+  it('rejects keys that disagree, and accepts a body without one', async () => {
     const events = [buildEvent('track')]
     expect((await post('/v1/batch', buildBatch(events, { writeKey: 'other' }))).status).toBe(400)
     expect(collector.events()).toEqual([])
@@ -181,7 +181,7 @@ describe('authorisation', () => {
     expect(onlyEvent().problems).toEqual([])
   })
 
-  it('knows its keys when it was given a list', async () => {
+  it('accepts only the listed keys, if there is a list', async () => {
     const strict = await startCollector({ writeKeys: ['a', 'b'] })
     expect((await postBatch([buildEvent('track')], { to: strict, key: 'b' })).status).toBe(200)
     expect((await postBatch([buildEvent('track')], { to: strict, key: 'c' })).status).toBe(401)
@@ -198,7 +198,7 @@ describe('limits', () => {
     return { ...empty, properties: { pad: `é${'x'.repeat(missing)}` } }
   }
 
-  it('takes an event of 32 KB and refuses the whole request for one byte more', async () => {
+  it('accepts an event of 32 KB and rejects the whole request for one byte more', async () => {
     expect((await postBatch([buildEvent('track'), buildSized(32 * 1024)])).status).toBe(200)
     expect((await post('/v1/track', buildSized(32 * 1024))).status).toBe(200)
     expect(collector.events()).toHaveLength(3)
@@ -213,7 +213,7 @@ describe('limits', () => {
     return json + ' '.repeat(bytes - Buffer.byteLength(json))
   }
 
-  it('takes a request of 500 KB and refuses one byte more', async () => {
+  it('accepts a request of 500 KB and rejects one byte more', async () => {
     expect((await post('/v1/batch', buildSizedBody(500 * 1024))).status).toBe(200)
     expect(collector.events()).toHaveLength(16)
     const response = await post('/v1/batch', buildSizedBody(500 * 1024 + 1))
@@ -222,7 +222,7 @@ describe('limits', () => {
     expect(collector.events()).toHaveLength(16)
   })
 
-  it('holds a gzip body to 500 KB when unpacked', async () => {
+  it('limits a gzip body to 500 KB when unpacked', async () => {
     const headers = { 'content-encoding': 'gzip' }
     expect((await post('/v1/batch', gzipSync(buildSizedBody(500 * 1024)), { headers })).status).toBe(200)
     expect((await post('/v1/batch', gzipSync(buildSizedBody(500 * 1024 + 1)), { headers })).status).toBe(400)
@@ -234,14 +234,14 @@ describe('limits', () => {
     ])
   })
 
-  it('records a request that is too large to be read at all', async () => {
+  it('records a request that is too large to be read', async () => {
     const response = await post('/v1/batch', ' '.repeat(16 * 1024 * 1024 + 1)).catch(() => undefined)
     // The server stops reading, so the client sees the answer or a broken connection.
     expect([400, undefined]).toContain(response?.status)
     expect(collector.requests()).toMatchObject([{ status: 400, reason: expect.any(String) }])
   })
 
-  it('takes 2,500 events, and says 200 to more but rejects them', async () => {
+  it('accepts 2,500 events, and answers 200 to more but rejects them', async () => {
     const events = Array.from({ length: 2501 }, (_, index) => ({ type: 'track', messageId: `n-${index}` }))
     const rejection = 'batch: rejected, more than 2500 events'
     expect((await postBatch(events)).status).toBe(200)
@@ -263,7 +263,7 @@ describe('limits', () => {
     ['an event that is no object', buildBatch([buildEvent('track'), null])],
     ['an unknown type', buildBatch([buildEvent('track'), buildEvent('track', { type: 'click' })])],
     ['no type', buildBatch([buildEvent('track', { type: undefined })])],
-  ])('refuses %s', async (_name, content) => {
+  ])('rejects %s', async (_name, content) => {
     const response = await post('/v1/batch', content)
     expect(response.status).toBe(400)
     expect(await response.json()).toEqual({ success: false, message: expect.any(String) })
@@ -271,7 +271,7 @@ describe('limits', () => {
     expect(collector.requests()).toMatchObject([{ status: 400, reason: expect.any(String) }])
   })
 
-  it('has no other routes or methods, and records who tries', async () => {
+  it('has no other routes or methods, and records attempts', async () => {
     expect((await post('/v1/import', buildBatch([buildEvent('track')]))).status).toBe(404)
     expect((await fetch(`${collector.url}/v1/batch`)).status).toBe(404)
     expect(collector.requests()).toMatchObject([
@@ -291,7 +291,7 @@ describe('encodings', () => {
     expect(collector.requests()).toMatchObject([{ encoding: 'gzip', bytes: body.length }])
   })
 
-  it('refuses what is not gzip, other encodings and other content types', async () => {
+  it('rejects invalid gzip, other encodings and other content types', async () => {
     const events = [buildEvent('track')]
     expect((await postBatch(events, { headers: { 'content-encoding': 'gzip' } })).status).toBe(400)
     expect((await postBatch(events, { headers: { 'content-encoding': 'br' } })).status).toBe(415)
@@ -339,18 +339,18 @@ describe('problems', () => {
     expect(neighbour?.problems).toEqual([])
   })
 
-  it('blames exactly what is wrong', async () => {
+  it('name exactly what is wrong', async () => {
     await postBatch([buildEvent('track', { messageId: 'm'.repeat(100) }), buildEvent('track', { event: 1 })])
     expect(collector.events().map(({ problems }) => problems)).toEqual([[], ['event: must be a string']])
   })
 
-  it('takes null for an id that is absent, and any ISO-8601 timestamp', async () => {
+  it('do not include a null id or any ISO 8601 timestamp', async () => {
     const nobody = buildEvent('track', { userId: null, anonymousId: 'a1', timestamp: '2026-01-02T03:04:05+02:00' })
     await postBatch([nobody, buildEvent('track', { timestamp: '2026-01-02' })])
     expect(collector.events().map(({ problems }) => problems)).toEqual([[], []])
   })
 
-  it('finds a missing sentAt, and a type that is not that of the route', async () => {
+  it('include a missing sentAt, and a type other than that of the route', async () => {
     await post('/v1/batch', { batch: [buildEvent('track')] })
     await post('/v1/track', buildEvent('page', { event: 'x' }))
     expect(collector.events().map(({ type, problems }) => [type, ...problems])).toEqual([
@@ -370,7 +370,7 @@ describe('duplicates', () => {
     expect(collector.events({ writeKey: 'other' })).toHaveLength(1)
   })
 
-  it('does not count an event that it dropped', async () => {
+  it('does not count a dropped event', async () => {
     const event = buildEvent('track')
     await postBatch([{ ...event, event: undefined }])
     await postBatch([event])
@@ -390,8 +390,8 @@ describe('duplicates', () => {
   })
 })
 
-describe('faults: which requests', () => {
-  it('the first n, then none; and none once removed', async () => {
+describe('the requests that a fault hits', () => {
+  it('are the first n, then none; and none once removed', async () => {
     const remove = collector.fail({ status: 503, times: 2 })
     expect(await statusesOf(3)).toEqual([503, 503, 200])
     remove()
@@ -403,19 +403,19 @@ describe('faults: which requests', () => {
     expect(collector.requests().map((row) => row.status)).toEqual([503, 503, 200, 500, 200])
   })
 
-  it('by index; the one added first wins, and each counts all requests', async () => {
+  it('are chosen by index: the fault added first wins, and each counts all requests', async () => {
     collector.fail({ status: 500, requests: [0, 2] })
     collector.fail({ status: 502, requests: [1, 2] })
     expect(await statusesOf(4)).toEqual([500, 502, 500, 200])
   })
 
-  it('one after the other', async () => {
+  it('follow one after the other', async () => {
     collector.fail({ status: 500, times: 2 })
     collector.fail({ status: 502, times: 1 })
     expect(await statusesOf(4)).toEqual([500, 500, 502, 200])
   })
 
-  it('by write key in header or body, and by path', async () => {
+  it('are chosen by write key in header or body, and by path', async () => {
     collector.fail({ status: 500, writeKey: 'other' })
     collector.fail({ status: 502, path: '/v1/track' })
     expect(await statusesOf(1)).toEqual([200])
@@ -424,7 +424,7 @@ describe('faults: which requests', () => {
     expect((await post('/v1/track', buildEvent('track'))).status).toBe(502)
   })
 
-  it('by chance, the same for the same seed', async () => {
+  it('are chosen at random, repeatably by seed', async () => {
     const draw = async (fault: Fault): Promise<number[]> => {
       const remove = collector.fail(fault)
       const statuses = await statusesOf(20)
@@ -439,7 +439,7 @@ describe('faults: which requests', () => {
     expect(new Set(await draw({ status: 500, probability: 1 }))).toEqual(new Set([500]))
   })
 
-  it('from the start, after those added later, and anew after clear()', async () => {
+  it('are those from the start, after faults added later, and again after clear()', async () => {
     const failing = await startCollector({ faults: [{ status: 500, times: 1 }] })
     expect(await statusesOf(2, { to: failing })).toEqual([500, 200])
     failing.clear()
@@ -451,7 +451,7 @@ describe('faults: which requests', () => {
     await failing.close()
   })
 
-  it('removed by clear(), those of one key by clear({ writeKey })', async () => {
+  it('are none after clear(), or after clear({ writeKey }) for one key', async () => {
     collector.fail({ status: 500, writeKey: KEY })
     collector.fail({ status: 502, writeKey: 'other' })
     collector.clear({ writeKey: KEY })
@@ -461,8 +461,8 @@ describe('faults: which requests', () => {
   })
 })
 
-describe('faults: what happens', () => {
-  it('a status with text, headers and body', async () => {
+describe('a fault', () => {
+  it('answers a status with text, headers and body', async () => {
     const headers = { 'X-RateLimit-Reset': '7' }
     collector.fail({ status: 460, statusText: 'Client Closed', headers, body: { code: 1 } })
     const response = await postBatch([buildEvent('track')])
@@ -473,7 +473,7 @@ describe('faults: what happens', () => {
     expect(collector.requests()).toMatchObject([{ status: 460, eventCount: 1, reason: 'rejected by a fault' }])
   })
 
-  it('Retry-After, with 429 unless another status is given', async () => {
+  it('answers Retry-After, with 429 unless another status is given', async () => {
     collector.fail({ retryAfter: 3, times: 1 })
     collector.fail({ retryAfter: 'Wed, 21 Oct 2026 07:28:00 GMT', status: 503 })
     const first = await postBatch([buildEvent('track')])
@@ -482,7 +482,7 @@ describe('faults: what happens', () => {
     expect([second.status, second.headers.get('retry-after')]).toEqual([503, 'Wed, 21 Oct 2026 07:28:00 GMT'])
   })
 
-  it('another 2xx answer: the events are stored', async () => {
+  it('answers another 2xx, and stores the events', async () => {
     collector.fail({ status: 204, times: 1 })
     collector.fail({ body: 'not json', headers: { 'content-type': 'text/plain' } })
     const first = await postBatch([buildEvent('track')])
@@ -493,13 +493,13 @@ describe('faults: what happens', () => {
     expect(collector.events()).toHaveLength(2)
   })
 
-  it('a redirect', async () => {
+  it('answers a redirect', async () => {
     collector.fail({ status: 307, headers: { location: '/elsewhere' } })
     const response = await postBatch([buildEvent('track')])
     expect([response.status, response.headers.get('location')]).toEqual([307, '/elsewhere'])
   })
 
-  it('a late answer: the events are there before it', async () => {
+  it('answers late, after storing the events', async () => {
     const statuses: unknown[] = []
     const onEvent = (): void => void statuses.push(late.requests()[0]?.status)
     const late = await startCollector({ onEvent, faults: [{ delayMs: 100 }] })
@@ -510,13 +510,13 @@ describe('faults: what happens', () => {
     await late.close()
   })
 
-  it('a late refusal', async () => {
+  it('rejects late', async () => {
     collector.fail({ delayMs: 10, status: 500 })
     expect(await statusesOf(1)).toEqual([500])
     expect(collector.events()).toEqual([])
   })
 
-  it('an answer too late for its client', async () => {
+  it('answers too late for its client', async () => {
     collector.fail({ delayMs: 600_000 })
     const controller = new AbortController()
     const answered = postBatch([buildEvent('track')], { signal: controller.signal })
@@ -526,7 +526,7 @@ describe('faults: what happens', () => {
     await vi.waitFor(() => expect(collector.requests()).toMatchObject([{ status: 'aborted' }]))
   })
 
-  it('no answer until the client gives up', async () => {
+  it('never answers before the client gives up', async () => {
     collector.fail({ hang: true })
     const controller = new AbortController()
     const answered = postBatch([buildEvent('track')], { signal: controller.signal })
@@ -538,7 +538,7 @@ describe('faults: what happens', () => {
     expect(collector.events()).toEqual([])
   })
 
-  it.each([200, 500])('half of an answer with status %i', async (status) => {
+  it.each([200, 500])('sends half of an answer with status %i', async (status) => {
     collector.fail({ hangBody: true, status, body: '0123456789' })
     const controller = new AbortController()
     const response = await postBatch([buildEvent('track')], { signal: controller.signal })
@@ -558,7 +558,7 @@ describe('faults: what happens', () => {
     [true, 0],
     ['before', 0],
     ['after', 1],
-  ] as const)('a reset connection: %s', async (reset, stored) => {
+  ] as const)('resets the connection: %s', async (reset, stored) => {
     collector.fail({ reset, times: 1 })
     await expect(postBatch([buildEvent('track')])).rejects.toMatchObject({ cause: { code: 'ECONNRESET' } })
     expect(collector.events()).toHaveLength(stored)
@@ -566,14 +566,14 @@ describe('faults: what happens', () => {
     expect(await statusesOf(1)).toEqual([200])
   })
 
-  it('is checked as strictly as ever when the fault does not refuse', async () => {
+  it('still checks strictly if the fault does not reject', async () => {
     collector.fail({ reset: 'after' })
     await expect(postBatch([])).rejects.toMatchObject({ cause: { code: 'ECONNRESET' } })
     expect(collector.requests()).toMatchObject([{ status: 'reset', reason: expect.stringContaining('batch') }])
   })
 })
 
-describe('faults that are not valid', () => {
+describe('invalid faults', () => {
   it.each<[string, unknown]>([
     ['fault: must be an object', 'hang'],
     ['fault.state: unknown; allowed are writeKey, path,', { state: 500 }],
@@ -606,7 +606,7 @@ describe('control endpoints', () => {
   const request = (path: string, method = 'GET', body?: string): Promise<Response> =>
     fetch(collector.url + path, { method, ...(body !== undefined && { body }) })
 
-  it('give what the methods give', async () => {
+  it('return the same as the methods', async () => {
     await postBatch([buildEvent('track')])
     await postBatch([buildEvent('track')], { key: 'other' })
     const json = async (path: string): Promise<unknown> => (await request(path)).json()
@@ -631,7 +631,7 @@ describe('control endpoints', () => {
     expect(await statusesOf(1)).toEqual([200])
   })
 
-  it('add and remove a fault, and are exempt from it', async () => {
+  it('add and remove a fault, and are unaffected by it', async () => {
     const added = await request('/_/faults', 'POST', '{"status":503}')
     expect(added.status).toBe(200)
     const { id } = (await added.json()) as { id: string }
@@ -643,12 +643,12 @@ describe('control endpoints', () => {
     expect(collector.requests()).toHaveLength(2)
   })
 
-  it('refuse malformed JSON', async () => {
+  it('reject malformed JSON', async () => {
     const response = await request('/_/faults', 'POST', '{')
     expect([response.status, await response.json()]).toEqual([400, { error: 'malformed JSON' }])
   })
 
-  it('say at / what this is', async () => {
+  it('explain at / what this is', async () => {
     const response = await request('/')
     expect(response.headers.get('content-type')).toContain('text/plain')
     expect(await response.text()).toContain('POST /v1/batch')
@@ -672,7 +672,7 @@ describe('close()', () => {
   })
 })
 
-describe('the command', () => {
+describe('the command line', () => {
   const started: ReturnType<typeof spawn>[] = []
   afterAll(() => {
     for (const child of started) child.kill('SIGKILL')
@@ -692,7 +692,7 @@ describe('the command', () => {
     return { code, ...output }
   }
 
-  it('starts, tells its URL, prints what it receives, and ends on SIGTERM though a request hangs', async () => {
+  it('starts, prints its URL and what it receives, and ends on SIGTERM even if a request hangs', async () => {
     const args = ['--port', '0', '--write-key', KEY, '--write-key', 'k2', '--delay', '1']
     const child = fork(MAIN, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     started.push(child)
@@ -729,7 +729,7 @@ describe('the command', () => {
     expect(stdout).not.toContain('a-secret-key')
   })
 
-  it('ends when the process that started it is gone', async () => {
+  it('ends with the process that started it', async () => {
     const child = fork(MAIN, ['--port', '0', '--quiet'], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
     started.push(child)
     await once(child, 'message')
@@ -744,20 +744,20 @@ describe('the command', () => {
     ['a port that is too high', ['--port', '65536'], '--port must be an integer from 0 to 65535'],
     ['to keep nothing', ['--keep', '0'], '--keep must be an integer from 1 to 10000000'],
     ['a delay that is no number', ['--delay', '1s'], '--delay must be an integer from 0 to 600000'],
-  ])('refuses %s in one line, with code 2', async (_name, args, message) => {
+  ])('rejects %s in one line, with code 2', async (_name, args, message) => {
     const { code, stdout, stderr } = await run(...args)
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toContain(message)
     expect(stderr.trim().split('\n')).toHaveLength(1)
   })
 
-  it('says in one line that the port is taken, with code 1', async () => {
+  it('reports in one line that the port is taken, with code 1', async () => {
     const { code, stderr } = await run('--port', String(collector.port))
     expect(code).toBe(1)
     expect(stderr).toMatch(new RegExp(`^collector: .*EADDRINUSE.*${collector.port}\\n$`))
   })
 
-  it('listens for nobody else’s machine, with code 1', async () => {
+  it('rejects a host of another machine, with code 1', async () => {
     const { code, stderr } = await run('--host', '0.0.0.0')
     expect([code, stderr]).toEqual([1, "collector: host must be a loopback address or localhost, not '0.0.0.0'\n"])
   })

@@ -18,7 +18,7 @@ const findUrl = (name: string) => new RegExp(`^${name} +(http://\\S+)$`, 'm').ex
 const row = (page: Page, name: string) => page.locator('.row', { hasText: name })
 
 /** The steps that the README goes through. */
-it('npm run shop: see, break, drift, and an end that leaves nothing behind', async () => {
+it('npm run shop shows events, faults and drift, and leaves nothing behind', async () => {
   await shop.waitFor('Ctrl-C ends both')
   const context = await browser.newContext()
   const [store, collector] = [await context.newPage(), await context.newPage()]

@@ -20,7 +20,7 @@ const PROGRAM = `
   console.log(JSON.stringify(await analytics.closeAndFlush()))`
 
 describe('the packed collector', () => {
-  it('holds the build, the page, the licence and a README, and nothing else', () => {
+  it('contains the build, the page, the licence and a README, and nothing else', () => {
     expect(installed.files.filter((name) => !/^(dist|page)\/[\w.-]+$/.test(name)).sort()).toEqual([
       'LICENSE',
       'README.md',
@@ -29,7 +29,7 @@ describe('the packed collector', () => {
     expect(installed.files).toEqual(expect.arrayContaining(['dist/main.js', 'dist/index.d.ts', 'page/index.html']))
   })
 
-  it('starts by npx, says which host to set and where to look, and takes the events of an SDK', async () => {
+  it('starts with npx, says which host to set and where to look, and accepts the events of an SDK', async () => {
     const recording = join(installed.project, 'events.ndjson')
     const running = await startByNpx(installed.project, '--port', '0', '--record', recording)
     expect(running.stdout()).toContain(`host: '${running.url}'`)
@@ -48,7 +48,7 @@ describe('the packed collector', () => {
     await replaying.stop()
   })
 
-  it('opens the page in the browser if it is told to', async () => {
+  it('opens the page in the browser if told to', async () => {
     const opened = join(installed.project, 'opened.txt')
     const script = join(installed.project, 'browser.sh')
     await writeFile(script, `#!/bin/sh\necho "$1" > '${opened}'\n`, { mode: 0o755 })
@@ -60,7 +60,7 @@ describe('the packed collector', () => {
     vi.unstubAllEnvs()
   })
 
-  it('is a module that tests can start', async () => {
+  it('can be started from tests as a module', async () => {
     const program = `
       import { startCollector } from 'analytics-edge-collector'
       const collector = await startCollector()

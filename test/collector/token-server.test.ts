@@ -80,7 +80,7 @@ async function sendWith(token: string, changes: object = {}, to = collector): Pr
 const seconds = (offset: number) => Math.floor(Date.now() / 1000) + offset
 
 describe('a token', () => {
-  it('is issued for a good assertion, and is good for a batch', async () => {
+  it('is issued for a valid assertion, and accepted with a batch', async () => {
     const { status, answer } = await askForToken()
     expect([status, answer]).toEqual([
       200,
@@ -95,13 +95,13 @@ describe('a token', () => {
     expect(JSON.stringify(collector.requests())).not.toContain(answer.access_token)
   })
 
-  it('needs a write key in the body', async () => {
+  it('requires a write key in the body', async () => {
     const { answer } = await askForToken()
     expect(await sendWith(answer.access_token, { writeKey: undefined })).toBe(400)
     expect(await sendWith(answer.access_token, { writeKey: 5 })).toBe(400)
   })
 
-  it('is refused when it is unknown, revoked or expired, and when its scope is another', async () => {
+  it('is rejected if it is unknown, revoked or expired, or has another scope', async () => {
     expect(await sendWith('unknown')).toBe(401)
     const { answer } = await askForToken()
     expect(collector.revokeTokens('client_2')).toBe(0)
@@ -117,7 +117,7 @@ describe('a token', () => {
   })
 })
 
-describe('an assertion is refused', () => {
+describe('an assertion is rejected', () => {
   const cases: [what: string, status: number, error: string, description: string, changes: () => Changes][] = [
     ['signed by another key', 401, 'invalid_client', 'the signature', () => ({ key: other.privateKey })],
     ['with another kid', 401, 'invalid_client', "kid 'key_2'", () => ({ header: { kid: 'key_2' } })],
@@ -175,7 +175,7 @@ describe('an assertion is refused', () => {
     expect(collector.requests()[0]).toMatchObject({ status, reason: expect.stringContaining(error) })
   })
 
-  it('the second time', async () => {
+  it('if it is used a second time', async () => {
     const claims = { jti: randomUUID() }
     expect((await askForToken({ claims })).status).toBe(200)
     expect(await askForToken({ claims })).toMatchObject({ status: 400, answer: { error_description: /jti/ } })
@@ -183,7 +183,7 @@ describe('an assertion is refused', () => {
 })
 
 describe('the server', () => {
-  it.each([-600_000, 600_000])('has a clock of its own, %i ms away, and tells it', async (clockSkewMs) => {
+  it.each([-600_000, 600_000])('has its own clock, %i ms away, and shows it', async (clockSkewMs) => {
     const skewed = await startCollector({ oauth: { clients: [CLIENT], clockSkewMs } })
     const wrong = await askForToken({ to: skewed })
     expect(wrong.status).toBe(400)
@@ -200,7 +200,7 @@ describe('the server', () => {
     expect([(await askForToken()).status, (await askForToken()).status]).toEqual([429, 200])
   })
 
-  it('registers and revokes over its control endpoints', async () => {
+  it('registers and revokes through its control endpoints', async () => {
     const call = (method: string, path: string, body?: string) =>
       fetch(`${collector.url}/_/oauth/${path}`, { method, ...(body !== undefined && { body }) })
     const jwk = other.publicKey.export({ format: 'jwk' })
@@ -224,7 +224,7 @@ describe('the server', () => {
     ['client.tokenLifeSeconds: must be', { ...CLIENT, tokenLifeSeconds: 0 }],
     ['client.clockSkewMs: must be', { ...CLIENT, clockSkewMs: '5' }],
     ['client.secret: unknown', { ...CLIENT, secret: 'x' }],
-  ])('refuses a client that is not valid: %s', async (message, client) => {
+  ])('rejects an invalid client: %s', async (message, client) => {
     // A cast: the point is what happens to a caller without types.
     await expect(collector.registerClient(client as OAuthClient)).rejects.toThrow(message)
   })

@@ -13,7 +13,7 @@ const schema = (validate: (value: unknown) => unknown): StandardSchemaV1 => ({
   '~standard': { version: 1, vendor: 'test', validate: validate as StandardSchemaV1.Props['validate'] },
 })
 
-describe('a check by a plan', () => {
+describe('checking by a plan', () => {
   const check = createPlanCheck({ definition: { events: { A: z.object({ a: z.string() }), Seen: z.object({}) } } })
 
   it.each([
@@ -26,7 +26,7 @@ describe('a check by a plan', () => {
     ['page', { name: 'Home' }, []],
     ['identify', { traits: { a: 1 } }, []],
     ['track', null, []],
-  ])('of %s %o', (type, event, expected) => {
+  ])('finds the problems of %s %o', (type, event, expected) => {
     const found = [...(check(type, event) as Iterable<{ rule: string; path: string; message: string }>)]
     expect(found.map(({ rule, path, message }) => `${rule} ${path}: ${message}`)).toEqual(expected)
   })
@@ -43,12 +43,12 @@ describe('a check by a plan', () => {
     ['has a message that is no text', () => ({ issues: [{ message: 7 }] })],
     ['has a path of anything', () => ({ issues: [{ message: 'm', path: [null, Symbol('s'), { key: 1 }] }] })],
     ['has issues that are no list', () => ({ issues: 7 })],
-  ])('a schema that %s is a finding', async (_, validate) => {
+  ])('reports a schema that %s', async (_, validate) => {
     const broken = createPlanCheck({ definition: { events: { A: schema(validate) } } })
     expect(await broken('track', { event: 'A', properties: {} })).toMatchObject([{ rule: 'plan' }])
   })
 
-  it('a schema that changes what it gets changes a copy, and its long message is cut', async () => {
+  it('lets a schema change only a copy, and cuts its long message', async () => {
     const event = { event: 'A', properties: { a: 1 } }
     const changes = schema((value) => {
       Object.assign(Object(value), { a: 2 })
@@ -90,7 +90,7 @@ describe('loading a plan', () => {
     ['syntax.ts', 'export const = 1', 'cannot be loaded'],
     ['throws-text.ts', "throw 'text'", 'cannot be loaded: text'],
     ['missing.ts', "import 'not-installed-anywhere'", 'cannot be loaded: Cannot find'],
-  ])('%s is refused, and named', async (name, code, message) => {
+  ])('rejects %s and names it', async (name, code, message) => {
     await expect(load(name, code)).rejects.toThrow(message)
     await expect(load(name, code)).rejects.toThrow(name)
   })
@@ -108,16 +108,16 @@ describe('converting a tracking plan', () => {
     ['{ "rules": [{ "type": "TRACK", "key": "A" }] }', 'rules[0].jsonSchema must be a JSON Schema'],
     ['{ "rules": { "events": [{ "name": "A" }] } }', 'rules.events[0].rules must be a JSON Schema'],
     ['no JSON', 'JSON'],
-  ])('%s is refused', (json, message) => {
+  ])('rejects %s', (json, message) => {
     expect(() => convertPlan(json)).toThrow(message)
   })
 
-  test('what is nested too deep is refused', () => {
+  test('rejects what is nested too deep', () => {
     const deep = Array.from({ length: 100 }).reduce<object>((items) => ({ type: 'array', items }), { type: 'string' })
     expect(() => convert(deep)).toThrow('nested more than 50 levels deep')
   })
 
-  test('what cannot be carried over is named, in the code and apart', () => {
+  test('names what cannot be carried over, in the code and separately', () => {
     const { code, notes } = convert({
       properties: {
         a: { type: 'string', format: 'hostname', not: {} },
@@ -138,7 +138,7 @@ describe('converting a tracking plan', () => {
     for (const note of notes) expect(code).toContain(`// - ${note}\n`)
   })
 
-  test('of an event with several versions, the highest counts', () => {
+  test('uses the highest of several versions of an event', () => {
     const rule = (version: number) => ({ ...track({ properties: { [`v${version}`]: {} } }), version })
     const { code, notes } = convertPlan(JSON.stringify([rule(1), rule(3), rule(2)]))
     expect(code).toContain('v3: ')

@@ -292,7 +292,7 @@ export const behaviours: readonly BehaviourDifference[] = [
     seen: { reference: 2, ours: 1 },
   },
   {
-    name: 'the body of an answer',
+    name: 'the body of a response',
     reference: 'is never read, so that a connection is used once',
     ours: 'is read, up to 64 KB, so that it is used again; `http_response` contains it',
     why: 'a connection with TLS costs more than the request',
@@ -313,7 +313,7 @@ export const behaviours: readonly BehaviourDifference[] = [
     seen: { reference: false, ours: true },
   },
   {
-    name: 'requests at once',
+    name: 'concurrent requests',
     reference: 'as many as there are batches',
     ours: '`maxConcurrentRequests`, 4 by default',
     why: 'Workers allow six connections, and a crowd of requests is what one gets 429 for',
@@ -707,7 +707,7 @@ export const behaviours: readonly BehaviourDifference[] = [
     seen: { reference: false, ours: true },
   },
   {
-    name: 'settings that are wrong',
+    name: 'invalid settings',
     isMainOnly: true,
     reference: 'are taken as they are, but for a missing write key',
     ours: 'throw a ValidationError that names the setting',
@@ -721,7 +721,7 @@ export const behaviours: readonly BehaviourDifference[] = [
     seen: { reference: 'taken', ours: { field: 'flushAt' } },
   },
   {
-    name: 'a name that is no setting',
+    name: 'an unknown setting',
     reference: 'is ignored',
     ours: 'is warned about, with the nearest setting',
     why: 'a typo must not pass for a default',

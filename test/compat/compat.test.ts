@@ -22,7 +22,7 @@ test.each([
   ['analytics-edge/segment', createDropIn, dropInDifferences],
   ['analytics-edge', createOurs, callDifferences],
 ])(
-  'the same calls have the same effect, but for the intended differences: %s',
+  'the same calls have the same effect, except for the intended differences: %s',
   async (_, createSubject, intended) => {
     const [first, second] = collectors
     if (!first || !second) throw new Error('no collectors')

@@ -32,7 +32,7 @@ async function createSubjects(create = createOurs) {
 describe.each([
   ['analytics-edge/segment', createDropIn, dropInDifferences, dropInBehaviours],
   ['analytics-edge', createOurs, callDifferences, behaviours],
-])('with %s, an intended difference is there:', (_, create, calls, happenings) => {
+])('with %s, there is an intended difference in:', (_, create, calls, happenings) => {
   test.each(calls)('$name', async ({ name, witness }) => {
     const [reference, ours] = await createSubjects(create)
     const program = { flushAt: 15, plugin: 'none', calls: [witness] } as const
@@ -56,7 +56,7 @@ test.each(behaviours.filter(({ isMainOnly }) => isMainOnly))(
   },
 )
 
-test('a difference that is not intended is noticed', async () => {
+test('an unintended difference is noticed', async () => {
   const [reference, ours] = await createSubjects()
   const program = {
     flushAt: 15,
@@ -79,7 +79,7 @@ test('a difference that is not intended is noticed', async () => {
   expect(complaintsOf({ ...own, arrivedCount: 0 })).toHaveLength(1)
 })
 
-test('the document prints them all, and no others: first what is there with both entries', async () => {
+test('the document lists them all and no others, starting with those of both entries', async () => {
   const text = await readFile(new URL('../../docs/migrating-from-segment.md', import.meta.url), 'utf8')
   const tables = text.split('| What |').slice(1)
   const printed = tables.map((table) => table.split('\n\n')[0]?.split('\n').slice(2))

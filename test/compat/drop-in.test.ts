@@ -10,8 +10,8 @@ beforeAll(() => {
   vi.spyOn(console, 'error').mockImplementation(() => {})
 })
 
-describe('methods of a client', () => {
-  test('work without it, as the reference binds them', async () => {
+describe('the methods of a client', () => {
+  test('work when detached, since the reference binds them', async () => {
     const client = createClient(collector)
     const { track, identify, page, screen, group, alias, flush, register, deregister, on, once, off, emit, scope } =
       client
@@ -45,7 +45,7 @@ describe('methods of a client', () => {
     expect(await closeAndFlush()).toEqual({ delivered: 0, failed: 0 })
   })
 
-  test('are listed among its fields, as those of the reference, and a subclass may have its own', async () => {
+  test('are listed among its fields, like those of the reference, and a subclass may have its own', async () => {
     class Prefixed extends Analytics {
       override track(...[params, callback]: Parameters<Analytics['track']>): ReturnType<Analytics['track']> {
         return super.track({ ...params, event: `My ${params.event}` }, callback)
@@ -60,7 +60,7 @@ describe('methods of a client', () => {
     expect(receivedNames(collector)).toEqual(['My E'])
   })
 
-  test('that add and remove listeners, and emit, chain', () => {
+  test('chain if they add or remove listeners, or emit', () => {
     const client = createClient(collector)
     const listener = vi.fn()
     expect(client.on('drained', listener).once('drained', listener).emit('drained').off('drained', listener)).toBe(
@@ -70,7 +70,7 @@ describe('methods of a client', () => {
   })
 })
 
-test('null is as good as no callback', async () => {
+test('null counts as no callback', async () => {
   const client = createClient(collector)
   const errors = recordErrors(client)
   // A cast: programs in JavaScript pass it.
@@ -89,7 +89,7 @@ test('ready is a promise, VERSION a version, and the default export the class', 
   expect(Default).toBe(Analytics)
 })
 
-test('the default export has what its users take out of it, as Node suggests for a CommonJS package', () => {
+test('the default export has what its users take from it, as Node suggests for a CommonJS package', () => {
   const pkg = Default
   const { Analytics: Class, Context: ContextClass, FetchHTTPClient: ClientClass } = pkg
   expect([Class, pkg.default, ContextClass, ClientClass]).toEqual([Analytics, Analytics, Context, FetchHTTPClient])
@@ -99,7 +99,7 @@ test('the default export has what its users take out of it, as Node suggests for
   expect(Mine.Analytics).toBe(Mine)
 })
 
-test('nothing is written to the console by what is no mistake', async () => {
+test('correct use writes nothing to the console', async () => {
   const spies = (['log', 'info', 'warn', 'error', 'debug'] as const).map((name) => vi.spyOn(console, name))
   const client = createClient(collector, { maxEventsInBatch: 2, maxTotalBackoffDuration: 1, maxRateLimitDuration: 1 })
   await client.register({ name: 'p', type: 'enrichment' })
@@ -111,7 +111,7 @@ test('nothing is written to the console by what is no mistake', async () => {
 })
 
 describe('settings of the reference', () => {
-  test('maxEventsInBatch is another name of flushAt, which goes first', async () => {
+  test('include maxEventsInBatch, another name of flushAt, which takes precedence', async () => {
     const [old, both] = [
       createClient(collector, { maxEventsInBatch: 2 }),
       createClient(collector, { maxEventsInBatch: 2, flushAt: 4 }),
@@ -127,11 +127,11 @@ describe('settings of the reference', () => {
     ['maxEventsInBatch', 0],
     ['maxTotalBackoffDuration', -1],
     ['maxRateLimitDuration', '60'],
-  ])('%s is checked', (name, value) => {
+  ])('are checked: %s', (name, value) => {
     expect(() => new Analytics({ writeKey: 'k', [name]: value })).toThrow(ValidationError)
   })
 
-  test('maxTotalBackoffDuration ends the retries of a batch, with its last reason', async () => {
+  test('include maxTotalBackoffDuration, which ends the retries of a batch with its last reason', async () => {
     collector.fail({ status: 500 })
     const client = createClient(collector, { maxRetries: 100, minRetryDelay: 5, maxTotalBackoffDuration: 0.2 })
     const errors = recordErrors(client)
@@ -143,14 +143,14 @@ describe('settings of the reference', () => {
     expect(count).toBeLessThan(101)
   })
 
-  test('maxTotalBackoffDuration leaves pauses alone that the server asks for', async () => {
+  test('exempt pauses that the server asks for from maxTotalBackoffDuration', async () => {
     collector.fail({ retryAfter: 1, times: 1 })
     const client = createClient(collector, { maxTotalBackoffDuration: 0 })
     client.track({ userId: 'u1', event: 'E' })
     expect(await client.flush()).toEqual({ delivered: 1, failed: 0 })
   })
 
-  test('maxRateLimitDuration ends the pauses that the server asks for', async () => {
+  test('include maxRateLimitDuration, which ends the pauses that the server asks for', async () => {
     collector.fail({ retryAfter: 1 })
     const client = createClient(collector, { maxRateLimitDuration: 1.5 })
     const errors = recordErrors(client)
@@ -160,7 +160,7 @@ describe('settings of the reference', () => {
     expect(collector.requests()).toHaveLength(2)
   })
 
-  test('maxRateLimitDuration is counted for each batch, from its own first 429', async () => {
+  test('count maxRateLimitDuration for each batch, from its own first 429', async () => {
     const client = createClient(collector, { maxRateLimitDuration: 1.5 })
     for (const event of ['1', '2', '3']) {
       collector.fail({ retryAfter: 1, times: 1 })
@@ -169,7 +169,7 @@ describe('settings of the reference', () => {
     }
   })
 
-  test('a path of the host is kept, with or without a slash at its end', async () => {
+  test('keep a path in the host, with or without a trailing slash', async () => {
     const urls: string[] = []
     const httpClient = async (url: string) => {
       urls.push(url)

@@ -79,7 +79,7 @@ const listOthers = (value: unknown) => Object.entries(Object(value)).filter(([ke
 
 export const callDifferences: readonly CallDifference[] = [
   {
-    name: 'an id that is no string',
+    name: 'an id that is not a string',
     reference:
       'throws if it is the first of the call’s ids, and names all four fields; one that follows is sent as it is',
     ours: 'throws for the first as well, and names its field; one that follows fails the event with `ERR_INVALID_EVENT`',
@@ -127,7 +127,7 @@ export const callDifferences: readonly CallDifference[] = [
     witness: { method: 'alias', params: { userId: 'u1' } },
   },
   {
-    name: 'page or screen with properties that are no object',
+    name: 'page or screen with properties that are not an object',
     reference: 'sends whatever spreading them gives, the letters of a string for example',
     ours: 'fails with `ERR_INVALID_EVENT`',
     why: 'what arrives is not what was meant',
@@ -174,7 +174,7 @@ export const callDifferences: readonly CallDifference[] = [
     witness: { method: 'track', params: { userId: 'u1', event: 'E', messageId: 'm'.repeat(101) } },
   },
   {
-    name: 'a context that is no object',
+    name: 'a context that is not an object',
     reference: 'is replaced, or sent with a library written into it',
     ours: 'fails the event with `ERR_INVALID_EVENT`',
     why: 'what arrives is not what was meant',
@@ -218,7 +218,7 @@ export const callDifferences: readonly CallDifference[] = [
     witness: { method: 'page', params: new Recipe(() => ({ userId: 'u1', properties: new UserDocument() })) },
   },
   {
-    name: 'parameters that are no object',
+    name: 'parameters that are not an object',
     reference: 'a TypeError, or the complaint about a field',
     ours: 'a ValidationError that names the parameters',
     why: 'it is the old style of `track(userId, event)`, and should say so',
@@ -244,7 +244,7 @@ export const dropInDifferences: readonly CallDifference[] = [
     witness: { method: 'alias', params: { previousId: 'p1', context: { ip: '192.0.2.1' } } },
   },
   {
-    name: 'a context that is no object',
+    name: 'a context that is not an object',
     reference: 'is replaced, or sent as it is',
     ours: 'is replaced',
     why: 'no destination can read it',

@@ -30,7 +30,7 @@ describe('the drawing of ARCHITECTURE.md', () => {
     to,
   ])
 
-  test('is read to the last line', () => {
+  test('is parsed to its last line', () => {
     const lines = drawing.split('\n').filter((line) => line.trim() !== '')
     expect(arrows.length).toBeGreaterThan(15)
     expect(1 + files.size + arrows.length).toBe(lines.length)
@@ -61,7 +61,7 @@ test('the root of src has at most eight files', () => {
   expect(loose.length, `${loose.join(', ')}: move one into a room`).toBeLessThanOrEqual(8)
 })
 
-test('a helper in src/lib has several users; one with a single user lives beside it', () => {
+test('a helper in src/lib has several users, because one with a single user lives beside it', () => {
   const helpers = [...imports.keys()].filter((name) => name.startsWith('lib/'))
   const usersOf = (helper: string) =>
     [...imports].filter(([, targets]) => targets.includes(helper)).map(([name]) => name)

@@ -55,7 +55,7 @@ test.each([
   ['lib-holds-leaves', 'src/lib/base64.ts', '../errors.ts'],
   ['only-the-facade-makes-scopes', 'src/scope.ts', './analytics.ts'],
   ['no-circle', 'src/lib/reporter.ts', '../events/emitter.ts'],
-])('%s: an import that breaks it fails the check', async (rule, file, target) => {
+])('%s: a violation fails the check', async (rule, file, target) => {
   await append(file, `import * as wrong from '${target}'\nexport { wrong }`)
   const { exitCode, output } = await check(copy)
   expect(output).toContain(`error ${rule}: `)
@@ -63,7 +63,7 @@ test.each([
 })
 
 test.each(['process.exit()', "Buffer.from('')", 'setImmediate(() => {})', "document.title = ''", "require('node:fs')"])(
-  'src cannot use what is no Web standard: %s',
+  'src cannot use anything beyond Web standards: %s',
   async (code) => {
     await append('src/lib/base64.ts', code)
     const { exitCode, output } = await run(copy, 'tsc', '-p', 'src')

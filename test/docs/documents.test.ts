@@ -102,13 +102,13 @@ describe('code in the documents', () => {
 
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  test('there is some', () => expect(blocks.length).toBeGreaterThan(8))
+  test('is found', () => expect(blocks.length).toBeGreaterThan(8))
 
   test.each(blocks.map(({ name }) => name))('%s compiles', (name) => expect(complaints.get(name)).toEqual([]))
 })
 
 describe('links between the documents', () => {
-  test.each(documents)('%s points at files that exist', async (name) => {
+  test.each(documents)('%s links only to files that exist', async (name) => {
     const text = await readFile(join(root, name), 'utf8')
     const targets = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map((match) => match[1] ?? '')
     const missing = targets.filter((target) => !names.includes(relative(root, join(root, dirname(name), target))))
@@ -132,13 +132,13 @@ async function listSettings(): Promise<{ name: string; doc: string; check: strin
   )
 }
 
-test('every setting is in its document, with its default', async () => {
+test('every setting is in the table of settings', async () => {
   const [settings, table] = await Promise.all([listSettings(), readFile(join(root, 'docs/settings.md'), 'utf8')])
   expect(settings.length).toBeGreaterThan(20)
   for (const { name } of settings) expect(table).toContain(`| \`${name}\` |`)
 })
 
-test('docstrings and documents name the ranges that the settings are checked against, and their defaults', async () => {
+test('docstrings and the table state the checked ranges and defaults', async () => {
   const table = await readFile(join(root, 'docs/settings.md'), 'utf8')
   const wrong: string[] = []
   let rangeCount = 0
@@ -161,7 +161,7 @@ test('docstrings and documents name the ranges that the settings are checked aga
   expect(wrong).toEqual([])
 })
 
-test('every setting has an example, or says what to use instead', async () => {
+test('every setting has an example, or names its replacement', async () => {
   const without = (await listSettings()).filter(({ doc }) => !/@example|@deprecated/.test(doc))
   expect(without.map(({ name }) => name)).toEqual([])
 })

@@ -50,7 +50,7 @@ describe.each(WORKERDS)('on workerd $version, the $age', (build) => {
   })
   afterAll(() => workerd?.mf.dispose())
 
-  it("a helper's event has the ids and context of the invocation, and travels with the handler's", async () => {
+  it("a helper's event has the ids and context of the invocation, and shares the request of the handler's", async () => {
     const headers = { 'user-agent': 'tests', cookie: 'theme=dark; ajs_anonymous_id=visitor-1' }
     const response = await fetch(`${workerd.url}/product?user=ada`, { headers })
     expect(await response.json()).toEqual({ isAvailable: true })
@@ -63,7 +63,7 @@ describe.each(WORKERDS)('on workerd $version, the $age', (build) => {
     expect(collector.requests()).toHaveLength(1)
   })
 
-  it("a helper's event is that of its own visitor when many come at once", async () => {
+  it("a helper's event belongs to its own visitor among many concurrent ones", async () => {
     const visitors = Array.from({ length: 10 }, (_, index) => `visitor-${index}`)
     await Promise.all(
       visitors.map(async (id) => {
@@ -92,7 +92,7 @@ describe.each(WORKERDS)('on workerd $version, the $age', (build) => {
     }
   })
 
-  it('a message that is delivered again is the same event', async () => {
+  it('a redelivered message is the same event', async () => {
     const response = await fetch(`${workerd.url}/orders?user=ada&retry`, { method: 'POST' })
     expect(response.status).toBe(201)
     const { id } = Object(await response.json())
@@ -108,7 +108,7 @@ describe.each(WORKERDS)('on workerd $version, the $age', (build) => {
   it.each([
     ['missing', {}],
     ['empty', { SEGMENT_WRITE_KEY: '' }],
-  ])('answers, warns and sends nothing when the write key is %s', async (_what, bindings) => {
+  ])('answers, warns and sends nothing if the write key is %s', async (_what, bindings) => {
     const keyless = await start(bindings, build)
     try {
       const responses = await Promise.all(['/product', '/cart', '/await'].map((path) => fetch(keyless.url + path)))

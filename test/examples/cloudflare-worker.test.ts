@@ -63,7 +63,7 @@ function expectedEvent({ call, params }: DocumentedCall): object {
 }
 
 describe('the documented calls', () => {
-  it.each(DOCUMENTED_CALLS)('POST /$call arrives in the documented shape: $params', async (sample) => {
+  it.each(DOCUMENTED_CALLS)('POST /$call sends the documented shape: $params', async (sample) => {
     const response = await post(`/${sample.call}`, sample.params)
     expect(response.status).toBe(202)
     expect(await takeEvents(1)).toEqual([expectedEvent(sample)])
@@ -73,13 +73,13 @@ describe('the documented calls', () => {
     ['no id', '/track', { event: 'Item Purchased' }, 'userId'],
     ['no name', '/track', { userId: 'u' }, 'event'],
     ['no JSON', '/identify', '{', 'JSON'],
-  ])('refuses a call with %s', async (_what, path, body, reason) => {
+  ])('rejects a call with %s', async (_what, path, body, reason) => {
     const response = await post(path, body)
     expect(response.status).toBe(400)
     expect(await response.text()).toContain(reason)
   })
 
-  it('has no other call', async () => {
+  it('are the only ones', async () => {
     const answers = await Promise.all([post('/reset', {}), get('/track')])
     expect(answers.map(({ status }) => status)).toEqual([404, 404])
   })
@@ -98,7 +98,7 @@ describe('the routes', () => {
     expect(collector.requests()).toHaveLength(1)
   })
 
-  it('GET /stream delivers what is tracked while the body streams', async () => {
+  it('GET /stream delivers what the streaming body tracks', async () => {
     const response = await get('/stream?user=ada')
     expect(await response.text()).toBe('3\n2\n1\n')
     expect(await takeEvents(2)).toMatchObject([
@@ -135,7 +135,7 @@ describe('the routes', () => {
     expect(collector.events()).toEqual([])
   })
 
-  it('POST /orders goes on in the queue handler, in a scope of its own', async () => {
+  it('POST /orders continues in the queue handler, in its own scope', async () => {
     const response = await post('/orders?user=ada', '')
     expect(response.status).toBe(201)
     const { id } = Object(await response.json())
@@ -145,7 +145,7 @@ describe('the routes', () => {
     ])
   })
 
-  it('a cron run tracks under an id of its own', async () => {
+  it('a cron run tracks under its own id', async () => {
     const worker = await workerd.mf.getWorker()
     const scheduledTime = new Date('2026-03-01T06:00:00Z')
     const result = await worker.scheduled({ cron: '0 6 * * *', scheduledTime })

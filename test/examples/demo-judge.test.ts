@@ -39,7 +39,7 @@ function failuresOf(events: ReceivedEvent[], outcome = OUTCOME): readonly string
   return summarize([outcome], events).failures
 }
 
-it('is content when each event came once', () => {
+it('passes if each event arrived once', () => {
   const events = ALL.map((event) => receive(event))
   expect(summarize([OUTCOME], events)).toEqual({
     sent: 3,
@@ -52,11 +52,11 @@ it('is content when each event came once', () => {
   })
 })
 
-it('names what is lost', () => {
+it('names lost events', () => {
   expect(failuresOf([receive(IDENTIFY), receive(VISITED)])).toEqual(['lost: track Visited of GET /visit'])
 })
 
-it('names what came too often', () => {
+it('names events that arrived too often', () => {
   const events = [...ALL, VISITED].map((event) => receive(event))
   expect(failuresOf(events)).toEqual(['arrived too often: track Visited of GET /visit'])
 })
@@ -66,7 +66,7 @@ it('counts one that came twice in place of another', () => {
   expect(failuresOf(events)).toEqual(['came twice: track Visited (messageId 2)'])
 })
 
-it('names what nobody sent, what the API would drop, and a wrong answer', () => {
+it('names events nobody sent, events the API would drop, and a wrong answer', () => {
   const events = [
     ...ALL.map((event) => receive(event)),
     receive(
@@ -81,14 +81,14 @@ it('names what nobody sent, what the API would drop, and a wrong answer', () => 
   ])
 })
 
-it('names what came too late for a host that freezes its functions', () => {
+it('names events that are too late for a host that freezes its functions', () => {
   const receivedAt = new Date(STARTED_AT_MS + 311).toISOString()
   const events = [receive(IDENTIFY), receive(VISITED), receive(VISITED_AGAIN, { receivedAt })]
   expect(failuresOf(events)).toEqual(['came when the host could have frozen the function: track Visited (messageId 3)'])
   expect(failuresOf(events, { ...OUTCOME, endedAtMs: 'unknown' })).toEqual([])
 })
 
-it('wants what belongs to one invocation in one request to the API', () => {
+it('expects the events of an invocation in one request to the API', () => {
   const together = { ...OUTCOME, request: { ...OUTCOME.request, together: ['identify', 'track Visited'] } }
   expect(
     failuresOf(
@@ -102,7 +102,7 @@ it('wants what belongs to one invocation in one request to the API', () => {
   ])
 })
 
-it('counts what comes again as it should once, and wants it under the same id', () => {
+it('counts an expected repeat once, and expects the same id', () => {
   const request = { ...OUTCOME.request, expectedEvents: ['track Visited'], repeatedEvents: ['track Visited'] }
   const outcome = { ...OUTCOME, request }
   const repeat = receive(VISITED, { duplicate: true })
@@ -123,7 +123,7 @@ it('counts what comes again as it should once, and wants it under the same id', 
   ])
 })
 
-it('names a function that did not finish, and the host of what is lost', () => {
+it('names a function that did not finish, and the host of lost events', () => {
   const outcome: Outcome = { ...OUTCOME, request: { ...OUTCOME.request, host: 'Vercel' }, endedAtMs: 'pending' }
   expect(failuresOf([receive(IDENTIFY), receive(VISITED)], outcome)).toEqual([
     'GET /visit on Vercel did not finish',

@@ -11,7 +11,7 @@ function figure(output: string, name: string): number {
   return Number.parseFloat(new RegExp(`^${name} +([\\d.]+)`, 'm').exec(output)?.[1] ?? 'absent')
 }
 
-it('goes through the routes of the example Worker, and every event arrives exactly once', async () => {
+it('calls the routes of the example Worker, and every event arrives exactly once', async () => {
   demo = runScript('scripts/demo-workers.ts')
   const { exitCode, output } = demo
   expect(await exitCode, output()).toBe(0)

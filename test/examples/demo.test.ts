@@ -23,7 +23,7 @@ function rowOf({ rows, output }: DemoRun, host: string, mode: string): Row {
 }
 
 // Three hosts start in turn.
-it('sends the same events through each host, and nobody waits for the API who does not ask to', {
+it('sends the same events through each host, and nobody waits for the API without asking to', {
   timeout: 120_000,
 }, async () => {
   const run = await runDemo('workers', 'vercel')
@@ -53,7 +53,7 @@ it('sends the same events through each host, and nobody waits for the API who do
   expect(run.output, 'plain where the output is no terminal').not.toContain('\u001b')
 })
 
-it('names an event that is lost, and fails', async () => {
+it('names a lost event, and fails', async () => {
   const { exitCode, output, rows, events } = await runDemo('vercel', '--fail')
   expect(exitCode, output).toBe(1)
   expect(rows).toMatchObject([
@@ -65,7 +65,7 @@ it('names an event that is lost, and fails', async () => {
   expect(output, 'what the function wrote').toContain('ERR_HTTP_STATUS, [400] Bad Request; the response: {')
 })
 
-it('knows its hosts', async () => {
+it('rejects an unknown host', async () => {
   const demo = runScript('scripts/demo.ts', ['netlify'])
   expect(await demo.exitCode).toBe(1)
   expect(demo.output()).toContain("'netlify' is no host: there are workers, vercel, lambda")

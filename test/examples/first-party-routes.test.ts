@@ -90,7 +90,7 @@ describe('scripts', () => {
   test.each([
     ['/analytics.js/v1/first-party/analytics.min.js', `/analytics.js/v1/${WRITE_KEY}/analytics.min.js`],
     ['/analytics-next/bundles/ajs.js', '/analytics-next/bundles/ajs.js'],
-  ])('%s comes from the CDN, without the write key, for caches', async (path, asks) => {
+  ])('%s comes from the CDN, cacheable and without the write key', async (path, asks) => {
     const response = await fetch(url + path, { headers: { cookie: COOKIE } })
     expect(await response.text()).toBe('load("first-party")')
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -102,14 +102,14 @@ describe('scripts', () => {
     expect(asked).toEqual([asks])
   })
 
-  test('one that the CDN does not have is not kept by caches, and does not tell the key either', async () => {
+  test('one that the CDN lacks is not cached, and does not reveal the key either', async () => {
     const response = await fetch(`${url}/next-integrations/first-party/none.js`)
     expect([response.status, await response.text()]).toEqual([404, 'no /next-integrations/first-party/none.js'])
     expect(response.headers.get('cache-control')).toBeNull()
   })
 })
 
-test.each('tpigasbm'.split(''))('the preflight of /v1/%s lets the page send its event', async (call) => {
+test.each('tpigasbm'.split(''))('answers the preflight of /v1/%s so that the page may send its event', async (call) => {
   const response = await fetch(`${url}/v1/${call}`, {
     method: 'OPTIONS',
     headers: { origin: 'https://blog.example', 'access-control-request-headers': 'authorization,content-type' },
@@ -122,18 +122,18 @@ test.each('tpigasbm'.split(''))('the preflight of /v1/%s lets the page send its 
   })
 })
 
-test('the metrics of analytics.js are taken and go nowhere', async () => {
+test('accepts the metrics of analytics.js and drops them', async () => {
   const response = await post('/v1/m', { series: [{ type: 'Counter', metric: 'analytics_js.invoke', value: 1 }] })
   expect([response.status, await response.json()]).toEqual([200, { success: true }])
   await post('/v1/t', track('After'))
   expect((await arrived(1)).map(({ event }) => event)).toEqual(['After'])
 })
 
-describe('a clock that is wrong', () => {
+describe('a wrong clock', () => {
   test.each([
     ['slow', -DAY_MS],
     ['fast', DAY_MS],
-  ])('by a day, %s, makes no event a day off', async (_, offMs) => {
+  ])('by a day, %s, puts no event a day off', async (_, offMs) => {
     const [sentMs, startedMs] = [Date.now() + offMs, Date.now()]
     const times = (ageMs: number) => ({ timestamp: new Date(sentMs - ageMs).toISOString() })
     const sentAt = new Date(sentMs).toISOString()
@@ -151,7 +151,7 @@ describe('a clock that is wrong', () => {
     expect(JSON.stringify(collector.events())).not.toContain(`"sentAt":"${sentAt}`)
   })
 
-  test('and no time at all, or one after it was sent, is now', async () => {
+  test('without a time, or with one later than its sending, counts as now', async () => {
     const startedMs = Date.now()
     const timestamp = new Date(startedMs + DAY_MS).toISOString()
     await post('/v1/b', { batch: [track('None'), track('Late', { timestamp, sentAt: new Date().toISOString() })] })
@@ -162,12 +162,12 @@ describe('a clock that is wrong', () => {
   })
 })
 
-describe('a body that is no event', () => {
+describe('an invalid body', () => {
   test.each([
     ['no JSON', '{"type":'],
     ['a number', '1'],
     ['more than 500 KB', JSON.stringify(track('x'.repeat(513 * 1024)))],
-  ])('%s, is refused', async (_, body) => {
+  ])('of %s is rejected', async (_, body) => {
     expect((await post('/v1/t', body)).status).toBe(400)
     expect(collector.events()).toEqual([])
   })

@@ -163,7 +163,7 @@ describeIn('the first-party Worker, with analytics.js in Chromium', () => {
     ['HttpOnly', HOST, `${ID}; Domain=example.test; HttpOnly`, false, 1],
     ['Domain that is a public suffix', 'app.herokuapp.com', `${ID}; Domain=herokuapp.com`, false, 1],
   ])(
-    'a cookie of the server, %s, on %s: analytics.js adopts it as the table says',
+    "analytics.js adopts the server's cookie, %s, on %s, as the table says",
     async (_, host, cookie, isAdopted, count) => {
       // Without consent, so that the Worker sets no cookie of its own.
       await visitAs({}, '')
@@ -175,7 +175,7 @@ describeIn('the first-party Worker, with analytics.js in Chromium', () => {
   )
 
   test.each([HOST, 'www.example.co.uk', 'app.herokuapp.com', 'localhost'])(
-    'on %s our own cookie is the one that analytics.js would have written',
+    'on %s our cookie equals the one that analytics.js would have written',
     async (host) => {
       await context.clearCookies()
       await context.addCookies([{ name: 'consent', value: 'Analytics', domain: host, path: '/' }])
@@ -189,7 +189,7 @@ describeIn('the first-party Worker, with analytics.js in Chromium', () => {
     },
   )
 
-  test('from the first visit on, a visitor is one id on both sides', async () => {
+  test('a visitor has one id on both sides from the first visit', async () => {
     await goto('/?utm_source=news')
     const { anonymousId } = await load()
     await call('track', 'Clicked')
@@ -201,7 +201,7 @@ describeIn('the first-party Worker, with analytics.js in Chromium', () => {
     expect(await cookies()).toHaveLength(1)
   })
 
-  test('a return visit with localStorage wiped is the same visitor', async () => {
+  test('a returning visitor whose localStorage was wiped is the same visitor', async () => {
     await goto()
     const { anonymousId } = await load()
     await page.evaluate(() => localStorage.clear())
@@ -224,7 +224,7 @@ describeIn('the first-party Worker, with analytics.js in Chromium', () => {
     // Which browsers obey on https and on localhost.
     ['localhost', 'Clear-Site-Data'],
   ])(
-    'signing in and out on %s, with %s: the userId comes and goes on both sides, and the next visitor has another id',
+    'signing in and out on %s, with %s, sets and removes the userId on both sides, and the next visitor has another id',
     async (host, means) => {
       await context.addCookies([{ name: 'consent', value: 'Analytics', domain: host, path: '/' }])
       await goto('/', host)
@@ -264,7 +264,7 @@ describeIn('the first-party Worker, with analytics.js in Chromium', () => {
     expect(events.map((event) => event.anonymousId)).toEqual([anonymousId, anonymousId, anonymousId])
   })
 
-  test('before consent the server keeps no id; once it is given, the visitor is one id', async () => {
+  test('before consent the server keeps no id; afterwards the visitor has one id', async () => {
     await visitAs({}, '')
     await goto()
     const [before] = await arrived('Page Served')
@@ -283,7 +283,7 @@ describeIn('the first-party Worker, with analytics.js in Chromium', () => {
     })
   })
 
-  test('with Global Privacy Control no id and no address leaves the Worker', async () => {
+  test('with Global Privacy Control, neither id nor address leaves the Worker', async () => {
     await visitAs({ 'Sec-GPC': '1' })
     await goto()
     const { anonymousId } = await load()
@@ -301,7 +301,7 @@ describeIn('the first-party Worker, with analytics.js in Chromium', () => {
 })
 
 if (!hasChromium) {
-  test('Chromium from npm is for Linux on x64: nothing was run in a browser', () => {
+  test('not run: Chromium from npm is only for Linux on x64', () => {
     expect(process.platform === 'linux' && process.arch === 'x64').toBe(false)
   })
 }

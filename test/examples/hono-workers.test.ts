@@ -38,7 +38,7 @@ async function takeEvents(count: number): Promise<string[]> {
   return rows.map(({ event }) => `${event.userId} ${event.event ?? event.type}`).sort()
 }
 
-it('answers before the Tracking API does, which gets the events in one request', async () => {
+it('answers before the Tracking API, which gets the events in one request', async () => {
   collector.fail({ delayMs: 3_000, times: 1 })
   expect(await ask('/visit?user=ada')).toEqual({ status: 200, text: 'Hello, ada\n' })
   expect(collector.requests().filter(({ status }) => status !== 'pending')).toEqual([])
@@ -46,7 +46,7 @@ it('answers before the Tracking API does, which gets the events in one request',
   expect(collector.requests()).toHaveLength(1)
 })
 
-it('many requests at a time lose nothing and share nothing', async () => {
+it('loses and mixes up nothing under many concurrent requests', async () => {
   collector.fail({ delayMs: 200 })
   const users = Array.from({ length: 60 }, (_, index) => `user-${index}`)
   for (let first = 0; first < users.length; first += 10) {
@@ -56,7 +56,7 @@ it('many requests at a time lose nothing and share nothing', async () => {
   expect(await takeEvents(60)).toEqual(users.map((user) => `${user} Order Placed`).sort())
 })
 
-it('delivers what is tracked when the body has been streamed', async () => {
+it('delivers what is tracked after the body has been streamed', async () => {
   expect(await ask('/countdown?user=ada')).toEqual({ status: 200, text: '3\n2\n1\n' })
   expect(await takeEvents(1)).toEqual(['ada Countdown Finished'])
 })

@@ -6,7 +6,7 @@ function requireNode(...flags: string[]) {
   return spawnSync(process.execPath, [...flags, 'scripts/require-node.mjs'], { cwd: ROOT, encoding: 'utf8' })
 }
 
-it('says nothing on a Node that runs TypeScript', () => {
+it('is silent on a Node that runs TypeScript', () => {
   expect(requireNode()).toMatchObject({ status: 0, stdout: '', stderr: '' })
 })
 

@@ -50,7 +50,7 @@ export function describeServer({ name, executable, args, orderEvents }: ServerEx
       return rows.map(({ event }) => `${event.userId} ${event.event ?? event.type}`).sort()
     }
 
-    it('answers before the Tracking API does, and every event of many requests arrives once', async () => {
+    it('answers before the Tracking API does, and delivers every event of many requests once', async () => {
       collector.fail({ delayMs: 3_000, times: 1 })
       const owed = await visit('first')
       expect(collector.requests().filter(({ status }) => status !== 'pending')).toEqual([])
@@ -66,7 +66,7 @@ export function describeServer({ name, executable, args, orderEvents }: ServerEx
       expect(collector.requests().length).toBeLessThanOrEqual(1 + users.length * (1 + orderEvents.length))
     })
 
-    it('SIGTERM: who was answered loses no event, though the Tracking API refused all until then', async () => {
+    it('loses no event of an answered request on SIGTERM, even if the Tracking API rejected everything until then', async () => {
       const recover = collector.fail({ retryAfter: 1 })
       const users = Array.from({ length: 10 }, (_, index) => `user-${index}`)
       const owed = (await Promise.all(users.map(visit))).flat()

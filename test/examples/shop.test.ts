@@ -22,7 +22,7 @@ afterAll(async () => {
   await collector?.close()
 })
 
-it('in workerd, a visitor looks at a product and buys it, under one id', async () => {
+it('in workerd, a visitor views a product and buys it, under one id', async () => {
   const looked = await fetch(`${workerd.url}/products/p-1`)
   expect(await looked.text()).toContain('Teapot, 24.50 EUR')
   const [cookie = ''] = looked.headers.getSetCookie()
@@ -41,7 +41,7 @@ it('in workerd, a visitor looks at a product and buys it, under one id', async (
   expect(collector.requests()).toHaveLength(2)
 })
 
-it('its own tests pass', async () => {
+it('passes its own tests', async () => {
   const args = ['node_modules/vitest/vitest.mjs', 'run', '--root', 'examples/shop']
   const { stdout } = await promisify(execFile)(process.execPath, args, {
     cwd: ROOT,

@@ -41,7 +41,7 @@ describe('the edge function', () => {
     ])
   })
 
-  it('knows the visitor by the cookie, and the address and place that @vercel/edge knows', async () => {
+  it('knows the visitor by the cookie, and the address and place from @vercel/edge', async () => {
     const headers = {
       cookie: 'ajs_anonymous_id=anon-1; ajs_user_id=ada',
       'x-real-ip': '203.0.113.9',
@@ -76,7 +76,7 @@ describe('the edge function', () => {
     expect(city).toBe('São Paulo')
   })
 
-  it('serves requests at once, each with the events of its own', async () => {
+  it('serves concurrent requests, each with its own events', async () => {
     const visitors = Array.from({ length: 20 }, (_, index) => `visitor-${index}`)
     const visit = (id: string) => fetch(`${edge.url}/api/visit`, { headers: { cookie: `ajs_anonymous_id=${id}` } })
     await Promise.all(visitors.map(async (id) => (await visit(id)).text()))

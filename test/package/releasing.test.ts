@@ -19,7 +19,7 @@ describe('RELEASING.md', () => {
     expect(steps.filter((step) => !step.includes('```sh\n'))).toEqual([])
   })
 
-  test('makes an SBOM of the package and nothing else', async () => {
+  test('creates an SBOM of the package and nothing else', async () => {
     const [command = ''] = commands.filter((line) => line.startsWith('npm sbom '))
     const { stdout } = await exec('sh', ['-c', command.replace(/ > .*/, '')], { cwd: ROOT })
     const { metadata, components } = JSON.parse(stdout)
@@ -28,14 +28,11 @@ describe('RELEASING.md', () => {
   })
 })
 
-test.each(['CONTRIBUTING.md', 'README.md', '.ci/run'])(
-  'every script that %s names is one of package.json',
-  async (name) => {
-    const scripts = [...(await read(name)).matchAll(/\bnpm run ([\w:]+)/g)].map((match) => match[1] ?? '')
-    expect(scripts.length).toBeGreaterThan(3)
-    expect(scripts.filter((script) => !(script in packageJson.scripts))).toEqual([])
-  },
-)
+test.each(['CONTRIBUTING.md', 'README.md', '.ci/run'])('every script named in %s is in package.json', async (name) => {
+  const scripts = [...(await read(name)).matchAll(/\bnpm run ([\w:]+)/g)].map((match) => match[1] ?? '')
+  expect(scripts.length).toBeGreaterThan(3)
+  expect(scripts.filter((script) => !(script in packageJson.scripts))).toEqual([])
+})
 
 describe('npm version', () => {
   let folder: string
@@ -53,7 +50,7 @@ describe('npm version', () => {
   const bump = () => exec('npm', ['version', '7.8.9', '--no-git-tag-version'], { cwd: folder })
   const readBumped = (name: string) => readFile(join(folder, name), 'utf8')
 
-  test('changes the version of the source, and dates the section of the changelog', async () => {
+  test('updates the version in the source, and dates the section of the changelog', async () => {
     const before = new Date().toISOString().slice(0, 10)
     await writeFile(
       join(folder, 'CHANGELOG.md'),
@@ -69,7 +66,7 @@ describe('npm version', () => {
     expect(sections).toContain(await readBumped('CHANGELOG.md'))
   })
 
-  test('fails if the changelog does not say what is new', async () => {
+  test('fails if the changelog does not describe what is new', async () => {
     await writeFile(join(folder, 'CHANGELOG.md'), '# Changelog\n\n## 0.1.0 (2026-11-27)\n')
     await expect(bump()).rejects.toThrow('CHANGELOG.md has no heading "## 7.8.9 (unreleased)"')
     expect(await readBumped('src/lib/version.ts')).toContain(`'${packageJson.version}'`)

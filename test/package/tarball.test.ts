@@ -31,7 +31,7 @@ describe('the packed tarball', () => {
     expect(Object.keys(lock.packages)).toEqual(['', 'node_modules/analytics-edge'])
   })
 
-  test('holds the build, the licence and the documents, and no sources or tests', async () => {
+  test('contains the build, the licence and the documents, but no sources or tests', async () => {
     const names = await readdir(installed.folder, { recursive: true })
     const documents = ['README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md', 'docs/settings.md']
     expect(names).toEqual(expect.arrayContaining([...documents, 'package.json', 'dist/index.js', 'dist/index.cjs']))
@@ -40,7 +40,7 @@ describe('the packed tarball', () => {
     ).toEqual([])
   })
 
-  test('has the target of every relative link in its documents', async () => {
+  test('contains the target of every relative link in its documents', async () => {
     const names = await readdir(installed.folder, { recursive: true })
     const documents = names.filter((name) => name.endsWith('.md'))
     const links = await Promise.all(
@@ -59,7 +59,7 @@ describe('the packed tarball', () => {
     expect(stdout).toContain('All good!')
   })
 
-  test('passes attw without an exception: every subpath, in every module resolution', async () => {
+  test('passes attw without exceptions: every subpath, in every module resolution', async () => {
     const { stdout } = await exec(bin('attw'), [installed.tarball, '--profile', 'strict', '--format', 'json'])
     const { analysis } = JSON.parse(stdout)
     expect(Object.keys(analysis.entrypoints).sort()).toEqual([...installed.subpaths, './package.json'].sort())
@@ -106,7 +106,7 @@ describe('from an installed tarball', () => {
     }
   })
 
-  test('a client and a wrapper of the same package know each other, in both module systems', async () => {
+  test('lets a client and a wrapper recognise each other, in both module systems', async () => {
     const code = `const worker = withAnalytics(new Analytics({ writeKey: 'k', disable: true }), {
         fetch: async (request, env, ctx, analytics) => analytics.track({ userId: 'u', event: 'e' }) })
       worker.fetch({}, {}, { waitUntil() {} }).then(({ status }) => console.log(status === 'delivered'))`
@@ -157,12 +157,12 @@ describe('the code of plugins', () => {
   }
   const received = () => collector.events().map(({ event: { event, properties } }) => [event, properties])
 
-  test('is there for events that are tracked right after register()', async () => {
+  test('is there for events tracked right after register()', async () => {
     expect(JSON.parse(await run())).toEqual({ rejection: [], codes: [] })
     expect(received()).toEqual(['Before', 'One', 'Two', 'Three', 'Four'].map((name) => [name, {}]))
   })
 
-  test('is part of the main file: no other has to be deployed with it', async () => {
+  test('is part of the main file: no other file has to be deployed with it', async () => {
     const dist = join(consumer, 'package/dist')
     const others = (await readdir(dist)).filter((name) => name !== 'index.js')
     expect(others.length).toBeGreaterThan(5)
@@ -193,11 +193,11 @@ describe("the wrapper for Vercel, in a project's bundle", () => {
     [['edge-light', 'react-server'], false],
     [['edge-light'], false],
     [[], false],
-  ])('knows Next only where it runs on Node: %j', async (conditions, knowsNext) => {
+  ])('imports Next only where it runs on Node: %j', async (conditions, knowsNext) => {
     expect((await bundle(use, conditions)).includes('"next/server.js"')).toBe(knowsNext)
   })
 
-  test('adds at most 1.75 KB to the client, compressed, with the cookie of identify', async () => {
+  test('adds at most 1.75 KB to the client, compressed, including the cookie of identify', async () => {
     const client = "import { Analytics } from 'analytics-edge'; console.log(Analytics);"
     const sizes = await Promise.all([client, client + use].map(async (code) => gzipSync(await bundle(code, [])).length))
     const [without = 0, together = 0] = sizes
@@ -207,7 +207,7 @@ describe("the wrapper for Vercel, in a project's bundle", () => {
   })
 })
 
-describe('the types, as an installed package', () => {
+describe('the installed types', () => {
   const check = async (name: string, code: string, options: object) => {
     await write(name, code)
     await write(
@@ -232,7 +232,7 @@ describe('the types, as an installed package', () => {
     },
   )
 
-  test('are exact under exactOptionalPropertyTypes, and refuse what Segment would', async () => {
+  test("are exact under exactOptionalPropertyTypes, and reject what Segment's do", async () => {
     const code = `import { Analytics } from 'analytics-edge'
       const analytics = new Analytics({ writeKey: 'k', host: undefined })
       analytics.track({ userId: 'u', event: 'e', properties: undefined })
@@ -256,7 +256,7 @@ describe('the types, as an installed package', () => {
     expect(await check('strict.mts', code, options)).toBe('')
   })
 
-  test('fit what Next expects of a route, a proxy and an API route', async () => {
+  test("fit Next's routes, proxies and API routes", async () => {
     const code = `import type { IncomingMessage, ServerResponse } from 'node:http'
       import { Analytics } from 'analytics-edge'
       import { withAnalytics } from 'analytics-edge/vercel'
@@ -304,7 +304,7 @@ describe('the types, as an installed package', () => {
     }
   })
 
-  test('infer a handler of a Worker from the types of Workers', async () => {
+  test("infer a Worker's handlers from the types of Workers", async () => {
     const code = `import { Analytics } from 'analytics-edge'
       import { kvTokenCache, withAnalytics } from 'analytics-edge/workers'
       export const authorised = (kv: KVNamespace, clientKey: CryptoKey | JsonWebKey | string) => new Analytics({

@@ -81,7 +81,7 @@ beforeEach(() => {
 afterEach(() => vi.restoreAllMocks())
 afterAll(() => vi.useRealTimers())
 
-test('whatever happens, every accepted event has one outcome, reported once to its Delivery, its callback and the emitter', async () => {
+test('every accepted event has one outcome, reported once to its Delivery, its callback and the emitter, whatever happens', async () => {
   const isReplay = PROPERTY_PATH !== undefined
   await fc.assert(fc.asyncProperty(program, runProgram), {
     numRuns: Number(PROPERTY_RUNS),

@@ -24,7 +24,7 @@ async function ask(path: string, init?: RequestInit): Promise<Response> {
 
 const order = (fields: Record<string, string>) => ask('/orders', { method: 'POST', body: new URLSearchParams(fields) })
 
-test('a product that is looked at is tracked, with the id of the visitor', async () => {
+test('tracks a viewed product with the id of the visitor', async () => {
   const cookie = 'ajs_anonymous_id=visitor-1'
   expect((await ask('/products/p-1', { headers: { cookie } })).status).toBe(200)
   assertTracked(capture, {
@@ -34,31 +34,31 @@ test('a product that is looked at is tracked, with the id of the visitor', async
   })
 })
 
-test('a new visitor gets the id under which the visit was tracked', async () => {
+test('gives a new visitor the id under which the visit was tracked', async () => {
   const response = await ask('/products/p-2')
   const { anonymousId } = assertTracked(capture, 'Product Viewed')
   expect(response.headers.get('set-cookie')).toContain(`ajs_anonymous_id=${anonymousId}`)
 })
 
-test('an order says who has bought what, in one request to Segment', async () => {
+test('tracks who bought what in one request to Segment', async () => {
   expect((await order({ product_id: 'p-2', email: 'ada@example.com' })).status).toBe(201)
   const { userId } = assertTracked(capture, { type: 'identify', traits: { email: 'ada@example.com' } })
   assertTracked(capture, { event: 'Order Completed', userId, properties: { revenue: 9.5, currency: 'EUR' } })
   expect(capture.requests).toHaveLength(1)
 })
 
-test('what is no order is not tracked', async () => {
+test('does not track an invalid order', async () => {
   expect((await order({ product_id: 'none', email: 'ada@example.com' })).status).toBe(400)
   assertNotTracked(capture, 'Order Completed')
 })
 
-test('an event that does not fit the plan fails, and the customer does not notice', async () => {
+test('fails an event that does not fit the plan, unnoticed by the customer', async () => {
   expect((await order({ product_id: 'p-1', email: 'ada@' })).status).toBe(201)
   expect(capture.failed.map(({ reason }) => reason.field)).toEqual(['.traits.email'])
   assertTracked(capture, 'Order Completed')
 })
 
-test('the shop stays open while Segment is down', async () => {
+test('stays open while Segment is down', async () => {
   capture.respond({ status: 503, times: 2 })
   expect((await ask('/products/p-1')).status).toBe(200)
   expect(capture.requests.map(({ status }) => status)).toEqual([503, 503, 200])

@@ -79,13 +79,13 @@ test('a Scope, an Analytics and a Delivery can be faked without a cast', () => {
   expect(complaintsOf(FAKES)).toEqual([])
 })
 
-test('a fake that lacks a method is refused', () => {
+test('a fake that lacks a method does not compile', () => {
   expect(complaintsOf(FAKES.replace('  scope: () => scope,\n', ''))).toEqual([
     expect.stringContaining("Property 'scope' is missing"),
   ])
 })
 
-test('what one form of the package has made is taken by the other', () => {
+test('objects of one form of the package are accepted by the other', () => {
   expect(
     complaintsOf(`
 import { Analytics, type Plugin, type Scope } from 'analytics-edge'

@@ -48,12 +48,12 @@ function listExports(file: string): string[] {
 
 const text = await readFile(new URL('./reference-program.ts', import.meta.url), 'utf8')
 
-test('a program that is typed for the reference compiles with it, and the mistakes in it do not', () => {
+test('a program typed for the reference compiles with it, and its mistakes do not', () => {
   expect(complaintsOf(text)).toEqual([])
 })
 
 test.each([[{}], [{ exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true }]])(
-  'and with ours, with only the import changed: %o',
+  'a program typed for the reference compiles with ours when only its import changes: %o',
   (options) => {
     const changed = text.replaceAll("'@segment/analytics-node'", "'analytics-edge'")
     expect(changed).not.toBe(text)
@@ -64,7 +64,7 @@ test.each([[{}], [{ exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: 
   },
 )
 
-test('all that the reference exports is there under its name', () => {
+test('everything that the reference exports exists under its name', () => {
   const ours = listExports(OURS)
   const missing = listExports(REFERENCE).filter((name) => !ours.includes(name))
   expect(missing).toEqual([])

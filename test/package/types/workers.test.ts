@@ -78,13 +78,13 @@ const TYPES = {
 }
 
 describe.each(Object.entries(TYPES))('with the types of %s', (_, { files, ...others }) => {
-  test('a Worker compiles: its handlers, classes and bindings, and a Worker from before the wrapper', async () => {
+  test('a Worker compiles: its handlers, classes and bindings, and a Worker written before the wrapper', async () => {
     const programs = ['main.ts', 'main-caller.ts', 'existing-workers.ts', 'mistakes.ts']
     expect(await compile({ files: [...programs, ...files], ...others })).toEqual([])
   }, 120_000)
 })
 
-test('each mistake is one with wrangler types', async () => {
+test("every mistake is found with wrangler's types", async () => {
   const text = await readFile(join(folder, 'mistakes.ts'), 'utf8')
   await writeFile(join(folder, 'unmarked.ts'), text.replaceAll('@ts-expect-error', ''))
   const marks = text.split('\n').flatMap((line, index) => (line.includes('@ts-expect-error') ? [index + 2] : []))
@@ -103,7 +103,7 @@ test.each(['@cloudflare/workers-types', 'workers-types-2025/latest', 'workers-ty
   120_000,
 )
 
-test('types that are imported fit as well', async () => {
+test('imported types fit as well', async () => {
   expect(await compile({ files: ['imported.ts'], lib: ['ES2022', 'DOM'] })).toEqual([])
 }, 120_000)
 
