@@ -27,11 +27,11 @@ describe.each(Object.entries(WITHOUT))('in a jsdom without %s', (lacking, remove
     }
   })
 
-  test('there is no TextEncoder and no fetch either', () => {
+  test('lacks TextEncoder and fetch as well', () => {
     expect([typeof TextEncoder, typeof fetch]).toEqual(['undefined', 'undefined'])
   })
 
-  test('each subpath can be loaded', () => {
+  test('loads each subpath', () => {
     for (const subpath of ['lambda', 'node', 'vercel', 'workers']) {
       expect(Object.keys(require(`analytics-edge/${subpath}`))).not.toEqual([])
     }
@@ -52,7 +52,7 @@ describe.each(Object.entries(WITHOUT))('in a jsdom without %s', (lacking, remove
     expect(await eventsOf(writeKey)).toHaveLength(cases[name].eventCount)
   })
 
-  test('text beyond ASCII arrives, in the write key as well, and message ids are UUIDs', async () => {
+  test('delivers text beyond ASCII, even in the write key, and message ids that are UUIDs', async () => {
     const writeKey = `jsdom é€😀 ${lacking}`
     const client = new modules.core.Analytics({ writeKey, host: COLLECTOR_URL, httpClient })
     await client.track({ userId: 'é€😀\ud83d', event: 'x'.repeat(100) })
@@ -61,7 +61,7 @@ describe.each(Object.entries(WITHOUT))('in a jsdom without %s', (lacking, remove
     expect(event.messageId).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/)
   })
 
-  test('an event is measured in bytes', async () => {
+  test('measures an event in bytes', async () => {
     const client = new modules.core.Analytics({ writeKey: 'k', disable: true }).on('error', () => {})
     const outcomes = await Promise.all(
       ['a', 'é', '€', '😀'].map((char) => client.track({ userId: 'u1', event: char.repeat(10_900) })),
@@ -75,7 +75,7 @@ describe.each(Object.entries(WITHOUT))('in a jsdom without %s', (lacking, remove
   })
 })
 
-test('without fetch and an HTTP client, an event fails, and says why', async () => {
+test('fails an event without fetch and an HTTP client, and says why', async () => {
   const { Analytics } = require('analytics-edge')
   const client = new Analytics({ writeKey: 'k', maxRetries: 0 }).on('error', () => {})
   const { error } = await client.track({ userId: 'u1', event: 'E' })

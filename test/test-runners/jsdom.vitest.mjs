@@ -13,7 +13,7 @@ afterEach(() => vi.useRealTimers())
 const modules = { core, lambda, vercel }
 const names = Object.keys(listCases(modules))
 
-test('it is a jsdom, and each subpath is loaded', () => {
+test('is a jsdom, and loads each subpath', () => {
   expect(window.navigator.userAgent).toContain('jsdom')
   for (const { withAnalytics } of [lambda, vercel, workers]) expect(withAnalytics).toBeInstanceOf(Function)
   expect(node.flushOnExit).toBeInstanceOf(Function)

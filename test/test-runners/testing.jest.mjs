@@ -18,7 +18,7 @@ const CLOCKS = {
   'legacy fake': () => jest.useFakeTimers({ legacyFakeTimers: true }),
 }
 
-test('what is imported are the ES modules', () => {
+test('imports the ES modules', () => {
   expect(typeof require).toBe('undefined')
   expect(import.meta.resolve('analytics-edge')).toMatch(/\/dist\/index\.js$/)
 })

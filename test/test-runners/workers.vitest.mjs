@@ -35,7 +35,7 @@ describe.each([
 ])('in vitest-pool-workers, with %s', (_, fake) => {
   beforeEach(fake)
 
-  test('waitOnExecutionContext ends when the events of a handler are delivered', async () => {
+  test("waitOnExecutionContext ends when a handler's events are delivered", async () => {
     const ctx = createExecutionContext()
     const response = await worker.fetch(new Request('http://localhost/'), env, ctx)
     await response.text()
@@ -50,7 +50,7 @@ describe.each([
     await vi.waitFor(async () => expect(await eventsOf('worker')).toHaveLength(2), { timeout: 10_000 })
   })
 
-  test('a call on a client itself ends when it is awaited', async () => {
+  test('a call on a client ends when it is awaited', async () => {
     const client = new Analytics({ writeKey: 'client', host: env.COLLECTOR_URL })
     expect(await client.track({ userId: 'u1', event: 'E' })).toMatchObject({ status: 'delivered' })
     vi.useRealTimers()
@@ -73,7 +73,7 @@ describe.each([
     expect(await eventsOf('worker')).toEqual([])
   })
 
-  test('with disable, waitOnExecutionContext ends as well', async () => {
+  test('waitOnExecutionContext also ends with disable', async () => {
     const ctx = createExecutionContext()
     const client = new Analytics({ writeKey: 'k', disable: true }, { waitUntil: (promise) => ctx.waitUntil(promise) })
     client.track({ userId: 'u1', event: 'E' })

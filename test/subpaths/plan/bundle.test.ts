@@ -19,7 +19,7 @@ async function bundle(program: string) {
   return { modules: Object.keys(metafile.inputs), code: outputFiles[0]?.text ?? '' }
 }
 
-test('a program with a plan has its code', async () => {
+test('a program with a plan includes its code', async () => {
   const { modules, code } = await bundle("export { definePlan } from 'analytics-edge/plan'")
   expect(modules).toContain('dist/plan.js')
   expect(code).toContain('~standard')
@@ -32,7 +32,7 @@ test.each([
   "export { withAnalytics } from 'analytics-edge/vercel'",
   "export { withAnalytics } from 'analytics-edge/lambda'",
   "export { createTestAnalytics } from 'analytics-edge/testing'",
-])('%s loads none of the code of a plan', async (program) => {
+])('%s includes none of the code of a plan', async (program) => {
   const { modules, code } = await bundle(program)
   expect(modules.length).toBeGreaterThan(1)
   expect(modules).not.toContain('dist/plan.js')

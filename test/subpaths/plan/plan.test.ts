@@ -25,7 +25,7 @@ function setUp(definition: PlanDefinition, settings = {}) {
 describe.each(Object.entries(LIBRARIES))('with a schema of %s', (_, schema) => {
   const events = { 'Order Placed': schema }
 
-  test('the output is sent: coerced, and without what is not in it', async () => {
+  test('sends the output: coerced, and without unknown fields', async () => {
     const { analytics, delivered } = setUp({ events })
     await analytics.track(order(GOOD))
     expect(delivered.map(({ properties }) => properties)).toEqual([{ total: 42, currency: 'EUR' }])
@@ -43,13 +43,13 @@ describe.each(Object.entries(LIBRARIES))('with a schema of %s', (_, schema) => {
     expect(tracked).toEqual([])
   })
 
-  test('throw: the call throws, with the path, unless nothing is to be thrown', async () => {
+  test('throw: the call throws with the path, unless invalidEvents is fail', async () => {
     const call = (settings = {}) => setUp({ events, mode: 'throw' }, settings).analytics.track(order(BAD))
     expect(() => call()).toThrow(expect.objectContaining({ code: 'ERR_VALIDATION', field: '.properties.currency' }))
     expect(await call({ invalidEvents: 'fail' })).toMatchObject({ error: { code: 'ERR_INVALID_EVENT' } })
   })
 
-  test('report: the event is sent as it is, and onProblem is told', async () => {
+  test('report: the event is sent unchanged, and onProblem is called', async () => {
     const onProblem = vi.fn()
     const { analytics, delivered } = setUp({ events, mode: 'report', onProblem })
     await analytics.track(order(BAD))
@@ -60,7 +60,7 @@ describe.each(Object.entries(LIBRARIES))('with a schema of %s', (_, schema) => {
     )
   })
 
-  test('traits are checked as well', async () => {
+  test('checks traits as well', async () => {
     const { analytics } = setUp({ events: {}, traits: schema, groupTraits: schema })
     const outcomes = await Promise.all([
       analytics.identify({ userId: 'u1', traits: BAD }),
@@ -93,7 +93,7 @@ describe.each([
 ])('with an asynchronous schema of %s', (_, schema) => {
   const track = (sku: string) => ({ userId: 'u1', event: 'Seen', properties: { sku } })
 
-  test('the event waits for it, and its output is sent', async () => {
+  test('the event waits for the schema, whose output is sent', async () => {
     const { analytics, delivered } = setUp({ events: { Seen: schema } })
     await analytics.track(track('a'))
     expect(delivered[0]?.properties).toEqual({ sku: '#a' })
@@ -105,7 +105,7 @@ describe.each([
     expect(failed[0]?.reason).toMatchObject({ code: 'ERR_INVALID_EVENT', field: '.properties.sku' })
   })
 
-  test('it comes before all plugins, so that what they remove does not come back', async () => {
+  test('the check runs before all plugins, so what they remove does not come back', async () => {
     const { analytics, delivered } = setUp({ events: { Seen: schema } })
     analytics.register({
       name: 'p',
@@ -120,7 +120,7 @@ describe.each([
   })
 })
 
-test('one that never ends fails its event at pluginTimeout, and holds up no other', async () => {
+test('a schema that never ends fails its event at pluginTimeout, and delays no other', async () => {
   const hanging = { '~standard': { version: 1 as const, vendor: 'test', validate: () => new Promise<never>(() => {}) } }
   const { analytics } = setUp({ events: { Hangs: hanging, Seen: z.object({}) } }, { pluginTimeout: 50 })
   const late = analytics.track({ userId: 'u1', event: 'Hangs' }).orThrow()
@@ -128,7 +128,7 @@ test('one that never ends fails its event at pluginTimeout, and holds up no othe
   await expect(late).rejects.toMatchObject({ code: 'ERR_PLUGIN' })
 })
 
-test('each event may have a mode of its own', async () => {
+test('each event may have its own mode', async () => {
   const events = { A: z.object({ a: z.string() }), B: z.object({ b: z.string() }) }
   const { analytics } = setUp({ events, mode: 'report', modes: { A: 'throw' }, onProblem: () => {} })
   expect(() => analytics.track({ userId: 'u1', event: 'A' })).toThrow('.properties.a')
@@ -158,7 +158,7 @@ test.each([
   ['returns a date', () => ({ value: new Date(0) })],
   ['resolves with nothing', async () => undefined as never],
   ['returns an empty list of issues', () => ({ issues: [] })],
-])('a schema that %s has its event fail, or reported', async (_, validate) => {
+])('a schema that %s makes its event fail, or be reported', async (_, validate) => {
   const events = { E: { '~standard': { version: 1 as const, vendor: 'test', validate } } }
   const onProblem = vi.fn()
   const statuses = await Promise.all(
@@ -170,13 +170,13 @@ test.each([
   expect(onProblem).toHaveBeenCalledOnce()
 })
 
-test('what a document hides, the schema does not see', async () => {
+test('a schema does not see what toJSON leaves out', async () => {
   const { analytics, delivered } = setUp({ events: { E: z.looseObject({}) } })
   await analytics.track({ userId: 'u1', event: 'E', properties: { secret: 1, toJSON: () => ({ shown: 1 }) } })
   expect(delivered[0]?.properties).toEqual({ shown: 1 })
 })
 
-test('what onProblem does to the event changes nothing', async () => {
+test('onProblem cannot change the event', async () => {
   const onProblem = vi.fn((_problem: unknown, event: SegmentEvent) =>
     Object.assign(event, { event: 'Other', properties: {} }),
   )
@@ -186,7 +186,7 @@ test('what onProblem does to the event changes nothing', async () => {
   expect(delivered).toMatchObject([{ event: 'E', properties: { a: 1 } }])
 })
 
-test('a schema may answer with any thenable', async () => {
+test('a schema may return any thenable', async () => {
   // biome-ignore lint/suspicious/noThenProperty: the subject of the test
   const validate = () => ({ then: (resolve: (result: unknown) => void) => resolve({ value: { a: 2 } }) })
   const events = { E: { '~standard': { version: 1 as const, vendor: 'test', validate: validate as never } } }
@@ -195,7 +195,7 @@ test('a schema may answer with any thenable', async () => {
   expect(delivered[0]?.properties).toEqual({ a: 2 })
 })
 
-test('what onProblem throws harms nobody; without one the console has a warning for each', async () => {
+test('an error of onProblem affects nothing; without onProblem, each problem is a warning on the console', async () => {
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
   const error = vi.spyOn(console, 'error').mockImplementation(() => {})
   const onProblem = () => {
@@ -209,7 +209,7 @@ test('what onProblem throws harms nobody; without one the console has a warning 
   vi.restoreAllMocks()
 })
 
-test('events that are already built are not checked', async () => {
+test('prebuilt events are not checked', async () => {
   const first = setUp({ events: {} })
   const { analytics, events } = createTestAnalytics()
   analytics.track({ userId: 'u1', event: 'A' })
@@ -222,10 +222,10 @@ test.each([
   [{ events: {}, traits: 1 }, 'traits must be a Standard Schema'],
   [{ events: { A: z.object({}) }, modes: { A: 'off' } }, 'A must be "fail" or "throw" or "report"'],
   [{ events: {}, mode: 'warn' }, 'mode must be "fail" or "throw" or "report"'],
-])('definePlan(%o) is refused', (definition, message) => {
+])('definePlan(%o) throws', (definition, message) => {
   expect(() => definePlan(definition as never)).toThrow(message)
 })
 
-test('a plan that is none is refused', () => {
+test('a plan that is not a function throws', () => {
   expect(() => new Analytics({ writeKey: 'k', plan: {} as never })).toThrow('plan must be a function')
 })

@@ -111,7 +111,7 @@ const MISTAKES: Record<string, string> = {
 }
 
 describe.each(Object.entries(SCHEMAS))('with %s', (_, schemas) => {
-  test('what the plan allows compiles on clients, scopes and in every wrapper', () => {
+  test('everything that the plan allows compiles on clients, scopes and in every wrapper', () => {
     expect(complaintsOf(createProgram(schemas, RIGHT))).toEqual([])
   })
 
@@ -122,7 +122,7 @@ describe.each(Object.entries(SCHEMAS))('with %s', (_, schemas) => {
     ])
   })
 
-  test('each mistake is refused in each place', () => {
+  test('each mistake fails to compile in each place', () => {
     // All in one program, since a compiler takes seconds.
     const mistakes = Object.values(MISTAKES)
     const program = createProgram(schemas, mistakes.join(' '))

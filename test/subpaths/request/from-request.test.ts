@@ -32,7 +32,7 @@ describe('ids', () => {
     expect(withCookie(legacy)).toMatchObject({ anonymousId: ID, userId: 'user-1' })
   })
 
-  it('are those of the first of two cookies of one name, if that is not malformed', () => {
+  it('are those of the first of two cookies with the same name, unless it is malformed', () => {
     expect(withCookie(`ajs_anonymous_id=one; ajs_anonymous_id=two`).anonymousId).toBe('one')
     expect(withCookie(`ajs_anonymous_id=%E0%A4%A; ajs_anonymous_id=two`).anonymousId).toBe('two')
   })
@@ -51,26 +51,26 @@ describe('ids', () => {
     '%22%5Cud800%22',
     'a%0D%0ASet-Cookie: x=y',
     'x'.repeat(257),
-  ])('of a malformed cookie, %j, are left out, and a new anonymous id is made', (value) => {
+  ])('are left out if the cookie is malformed, %j, and replaced by a new anonymous id', (value) => {
     const { anonymousId, userId } = withCookie(`ajs_anonymous_id=${value}; ajs_user_id=${value}`)
     expect(anonymousId).toMatch(UUID)
     expect(userId).toBeUndefined()
   })
 
-  it('are read from a list of cookies, joined by commas, that JSON has as well', () => {
+  it('are read from a list of cookies, even if joined by commas that JSON also contains', () => {
     expect(withCookie(`a=b,ajs_anonymous_id=${ID},ajs_user_id={"id":"u","a":"b"},c=d`)).toMatchObject({
       anonymousId: ID,
       userId: 'u',
     })
   })
 
-  it('are not taken from cookies whose names only end like theirs', () => {
+  it('are not read from cookies whose names only end alike', () => {
     expect(withCookie(`not_ajs_anonymous_id=${ID}`).anonymousId).not.toBe(ID)
   })
 })
 
 describe('context', () => {
-  it('is what analytics.js says of the page, the campaign and the browser', () => {
+  it('matches what analytics.js reports of the page, the campaign and the browser', () => {
     const request = get(
       {
         referer: 'https://jane:secret@news.example/a?b=c#d',
@@ -92,7 +92,7 @@ describe('context', () => {
     })
   })
 
-  it('leaves out what is not there', () => {
+  it('leaves out missing fields', () => {
     expect(fromRequest({ headers: new Headers() })).toEqual({
       anonymousId: expect.any(String),
       setCookie: expect.any(String),
@@ -102,7 +102,7 @@ describe('context', () => {
     })
   })
 
-  it('has the campaign as analytics.js reads it: the last of two, without what is malformed, eight at most', () => {
+  it('has the campaign as analytics.js reads it: the last of two, without malformed ones, eight at most', () => {
     const query = 'utm_source=a&utm_source=b%20c&utm_medium=%E0%A4%A&utm___proto__=x&autm_term=x&utm_Content=x'
     expect(fromRequest(get({}, `https://www.example.com/?${query}`)).context?.campaign).toEqual({ source: 'b c' })
     const many = Array.from({ length: 9 }, (_, index) => `utm_x${index}=${index}`).join('&')
@@ -111,13 +111,13 @@ describe('context', () => {
     )
   })
 
-  it('has no page of a whole URL joined to the host, and none where no host is known', () => {
+  it('does not join a full URL to the host, and has no page if no host is known', () => {
     const whole = { headers: { host: 'www.example.com' }, url: 'http://other.example/shoes' }
     expect(fromRequest(whole).context?.page).toMatchObject({ url: 'http://other.example/shoes' })
     expect(fromRequest({ headers: {}, requestContext: {} }).context).toBeUndefined()
   })
 
-  it('of Node is read although a client has sent a header of the name of a method', () => {
+  it('of Node is read even if a client sends a header named like a method', () => {
     const headers = { host: 'www.example.com', get: 'x', entries: 'x', __proto__: 'x', cookie: `ajs_user_id=u` }
     expect(fromRequest({ headers, url: '/shoes' })).toMatchObject({
       userId: 'u',
@@ -125,7 +125,7 @@ describe('context', () => {
     })
   })
 
-  it('is the same for Node, Express and both versions of an event of Lambda', () => {
+  it("is the same for Node, Express and both versions of Lambda's events", () => {
     const headers = { host: 'www.example.com', cookie: `ajs_anonymous_id=${ID}`, 'user-agent': 'Mozilla/5.0' }
     const expected = fromRequest(get(headers, 'https://www.example.com/shoes?size=42'))
     const { host, cookie, 'user-agent': agent } = headers
@@ -156,7 +156,7 @@ describe('context', () => {
     for (const request of requests) expect(JSON.stringify(fromRequest(request))).toBe(JSON.stringify(expected))
   })
 
-  it('of a load balancer that sends lists has each cookie and parameter, which it leaves encoded', () => {
+  it('has each cookie and parameter of a load balancer that sends lists, which it leaves encoded', () => {
     const multiValueQueryStringParameters = { utm_source: ['a', 'b%20c'], size: ['42'] }
     const event = {
       multiValueHeaders: { Host: ['www.example.com'], Cookie: ['a=b', `ajs_anonymous_id=${ID}`, 'ajs_user_id=u'] },
@@ -174,7 +174,7 @@ describe('context', () => {
     expect(fromRequest(single).context).toMatchObject({ page: { search: '?utm_source=b%20c' } })
   })
 
-  it('of a REST API has each of the values of one name', () => {
+  it('has every value of a repeated name in a REST API', () => {
     const event = {
       headers: { Cookie: 'ajs_user_id=u' },
       multiValueHeaders: { Cookie: [`ajs_anonymous_id=${ID}`, 'ajs_user_id=u'] },
@@ -189,7 +189,7 @@ describe('context', () => {
     })
   })
 
-  it('of a server without a proxy does not take the word of a client for its protocol', () => {
+  it('does not trust a client about the protocol of a server without a proxy', () => {
     const request = { headers: { host: 'www.example.com', 'x-forwarded-proto': 'https' }, url: '/' }
     const urlOf = (host?: { hops: number }) => fromRequest(request, { host }).context?.page?.url
     expect([urlOf(), urlOf({ hops: 0 }), urlOf({ hops: 1 })]).toEqual([
@@ -209,7 +209,7 @@ describe('ip and location', () => {
   }
   const contextOf = (options: FromRequestOptions) => fromRequest(get(forged), options).context
 
-  it('are not there unless asked for, whatever the headers say', () => {
+  it('are absent unless requested, whatever the headers say', () => {
     for (const options of [{}, { host: 'cloudflare' }, { host: 'vercel' }, { host: { hops: 1 } }] as const) {
       expect(Object.keys(contextOf(options) ?? {})).toEqual(['page'])
     }
@@ -223,7 +223,7 @@ describe('ip and location', () => {
     [{ hops: 5 }, undefined],
     ['lambda', undefined],
     [{ hops: 0 }, undefined],
-  ] as const)('of the host %j: the address that it has seen, and no other', (host, ip) => {
+  ] as const)('come from the host %j: the address that it has seen, and no other', (host, ip) => {
     expect(contextOf({ host, ip: true })?.ip).toBe(ip)
   })
 
@@ -238,12 +238,12 @@ describe('ip and location', () => {
     ['...', undefined],
     ['[]', undefined],
     ['a:80', undefined],
-  ])('of an address that is written as %j are %j', (forwarded, ip) => {
+  ])('written as %j are %j', (forwarded, ip) => {
     const request = get({ 'x-forwarded-for': `192.0.2.3, ${forwarded}` })
     expect(fromRequest(request, { host: { hops: 1 }, ip: true }).context?.ip).toBe(ip)
   })
 
-  it('of Lambda and of a socket are what the host itself knows', () => {
+  it('on Lambda and from a socket are what the host itself knows', () => {
     const headers = { 'x-forwarded-for': '192.0.2.3' }
     const versions = [{ http: { sourceIp: '198.51.100.7' } }, { identity: { sourceIp: '198.51.100.7' } }]
     for (const requestContext of versions) {
@@ -253,7 +253,7 @@ describe('ip and location', () => {
     expect(fromRequest(node, { host: { hops: 0 }, ip: true }).context?.ip).toBe('::ffff:198.51.100.7')
   })
 
-  it('on Vercel are what @vercel/edge says', () => {
+  it('on Vercel match @vercel/edge', () => {
     const request = get({
       ...forged,
       'x-vercel-ip-country': 'BR',
@@ -280,7 +280,7 @@ describe('ip and location', () => {
     expect(city).toBe('São Paulo')
   })
 
-  it('on Cloudflare are those of request.cf', () => {
+  it('on Cloudflare come from request.cf', () => {
     const cf = {
       city: 'Bern',
       country: 'CH',
@@ -300,7 +300,7 @@ describe('the cookie', () => {
   const cookieOf = (url: string, options?: FromRequestOptions) =>
     fromRequest(get({ cookie: `ajs_anonymous_id=${ID}` }, url), options).setCookie
 
-  it('is written as analytics.js adopts it: for the site, readable by scripts, for a year', () => {
+  it('is one that analytics.js adopts: for the site, readable by scripts, for a year', () => {
     expect(cookieOf('https://www.example.com/')).toBe(
       `ajs_anonymous_id=${ID}; Domain=example.com; Path=/; Max-Age=31536000; SameSite=Lax`,
     )
@@ -321,13 +321,13 @@ describe('the cookie', () => {
     expect(/Domain=([^;]+)/.exec(cookieOf(`http://${host}/`) ?? '')?.[1]).toBe(domain)
   })
 
-  it('is for the domain that is set', () => {
+  it('is for the configured domain', () => {
     expect(cookieOf('https://example.blogspot.com/', { domain: 'example.blogspot.com' })).toContain(
       '; Domain=example.blogspot.com;',
     )
   })
 
-  it('for signing out takes the userId away and puts a new anonymousId in the place of the old one', () => {
+  it('for signing out removes the userId and replaces the anonymousId', () => {
     const [first, ...others] = fromRequest(get({ cookie: `ajs_anonymous_id=${ID}` })).clear()
     expect(first).toMatch(/^ajs_anonymous_id=[\da-f-]{36}; Domain=example.com; Path=\/; Max-Age=31536000/)
     expect(first).not.toContain(ID)
@@ -345,7 +345,7 @@ describe('consent', () => {
   const closed = { integrations: { All: false } }
   const located = { host: 'cloudflare', ip: true, location: true } as const
 
-  it('that is given leaves everything, and is on the wire as analytics.js has it', () => {
+  it('changes nothing if given, and is sent as in analytics.js', () => {
     const categories = { Analytics: true, Advertising: false }
     const identity = fromRequest(request(), { ...located, consent: () => categories })
     expect(identity).toMatchObject({ anonymousId: ID, userId: 'user-1', setCookie: expect.any(String) })
@@ -379,7 +379,7 @@ describe('consent', () => {
     expect(identity.context?.campaign).toEqual({ source: 'x' })
   })
 
-  it('is taken back by Global Privacy Control, whatever else was agreed to, unless gpc is false', () => {
+  it('is withdrawn by Global Privacy Control, whatever else was agreed to, unless gpc is false', () => {
     const consent = () => ({ Analytics: true })
     const optedOut = fromRequest(request({ 'sec-gpc': '1' }), { consent })
     expect(optedOut).toMatchObject({ ...closed, context: { consent: { categoryPreferences: { Analytics: false } } } })
@@ -388,7 +388,7 @@ describe('consent', () => {
     expect(fromRequest(request({ 'sec-gpc': '0' })).anonymousId).toBe(ID)
   })
 
-  it("that is missing stops everything with withoutConsent: 'nothing'", () => {
+  it("stops everything if missing, with withoutConsent: 'nothing'", () => {
     expect(fromRequest(request(), { consent: () => undefined, withoutConsent: 'nothing' }).disable).toBe(true)
   })
 })
@@ -401,7 +401,7 @@ describe('prefetches', () => {
     ['prefetch', { purpose: 'prefetch' }],
     ['prefetch', { 'x-moz': 'prefetch' }],
     ['prefetch', { 'next-router-prefetch': '1' }],
-  ])('are told apart and left out: %s, %j', (purpose, headers: object) => {
+  ])('are recognised and left out: %s, %j', (purpose, headers: object) => {
     const identity = fromRequest(get({ ...headers }))
     expect(identity).toMatchObject({ purpose, disable: true })
     expect(identity).not.toHaveProperty('setCookie')
@@ -412,13 +412,13 @@ describe('prefetches', () => {
 })
 
 describe('the result', () => {
-  it('is plain data: a clone and its JSON are the same', () => {
+  it('is plain data: a clone equals its JSON', () => {
     const identity = fromRequest(get({ cookie: 'ajs_user_id=u' }), { host: 'vercel', ip: true })
     expect(structuredClone(identity)).toStrictEqual(JSON.parse(JSON.stringify(identity)))
   })
 })
 
-describe('what is wrong is refused by its name', () => {
+describe('an invalid argument is rejected by name', () => {
   it.each([
     ['host', { ip: true }],
     ['host', { location: true }],

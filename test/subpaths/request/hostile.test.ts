@@ -98,7 +98,7 @@ const request = fc.tuple(fc.nat(4), headers, value).map(([kind, record, path]) =
   return { multiValueHeaders: lists, multiValueQueryStringParameters: parameters, requestContext: { elb: {} }, path }
 })
 
-it(`of ${RUN_COUNT} hostile requests none throws, and nothing is over its limit`, () => {
+it(`none of ${RUN_COUNT} hostile requests throws, and no result exceeds its limits`, () => {
   fc.assert(
     fc.property(request, options, (given, chosen) => {
       const identity = fromRequest(given, chosen)

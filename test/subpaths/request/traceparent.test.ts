@@ -18,7 +18,7 @@ describe('traceparent', () => {
     expect(inSpan(SPAN, () => fromRequest(request())).context).not.toHaveProperty('traceparent')
   })
 
-  it("is OpenTelemetry's active span", async () => {
+  it("comes from OpenTelemetry's active span", async () => {
     const identity = await inSpan(SPAN, async () => {
       await Promise.resolve()
       return fromRequest(request(), { traceparent: true })
@@ -28,14 +28,14 @@ describe('traceparent', () => {
     expect(unsampled.context?.traceparent).toMatch(/-00$/)
   })
 
-  it("is the request's header without an active span, or if that one is invalid", () => {
+  it("comes from the request's header without an active span, or if that one is invalid", () => {
     expect(fromRequest(request(), { traceparent: true }).context?.traceparent).toBe(HEADER)
     const invalid = { ...SPAN, traceId: '0'.repeat(32) }
     expect(inSpan(invalid, () => fromRequest(request(), { traceparent: true })).context?.traceparent).toBe(HEADER)
   })
 
   it.each(['', 'nonsense', HEADER.toUpperCase(), `00-${'0'.repeat(32)}-b7ad6b7169203331-01`, `${HEADER}-x`])(
-    'of a malformed header, %j, is left out',
+    'is left out if the header is malformed: %j',
     (header) => {
       expect(fromRequest(request(header), { traceparent: true }).context).not.toHaveProperty('traceparent')
     },

@@ -63,7 +63,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
   })
 
   it.each(['/', '/redirect', '/stream'])(
-    'the response to %s has the cookie, and is otherwise as it was',
+    'the response to %s has the cookie, and is otherwise unchanged',
     async (path) => {
       const response = await get(path)
       expect(response.headers.get('set-cookie')).toMatch(SET_COOKIE)
@@ -73,7 +73,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
     },
   )
 
-  it('the response that has cookies of its own keeps them', async () => {
+  it('a response with its own cookies keeps them', async () => {
     expect((await get('/own')).headers.getSetCookie()).toEqual(['a=b', 'c=d', expect.stringMatching(SET_COOKIE)])
     await arrived()
   })
@@ -84,13 +84,10 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
     await arrived()
   })
 
-  it.each(['/public', '/cdn', '/aged'])(
-    'the response to %s, for a cache that many share, has no cookie',
-    async (path) => {
-      expect((await get(path)).headers.get('set-cookie')).toBeNull()
-      await arrived()
-    },
-  )
+  it.each(['/public', '/cdn', '/aged'])('the response to %s, for a shared cache, has no cookie', async (path) => {
+    expect((await get(path)).headers.get('set-cookie')).toBeNull()
+    await arrived()
+  })
 
   it.each(['/socket', '/room'])('a WebSocket of %s is left alone', async (path) => {
     const socket = new WebSocket(url.replace('http', 'ws') + path)
@@ -117,7 +114,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
     expect(events.find(({ event }) => event === 'Labelled')).toMatchObject({ anonymousId: 'room', userId: 'user-1' })
   })
 
-  it('a fetch that is a field of an entrypoint is identified, too', async () => {
+  it('a fetch that is a field of an entrypoint is also identified', async () => {
     const response = await get('/service')
     expect([await response.text(), response.headers.getSetCookie()]).toEqual([
       'service',
@@ -126,12 +123,12 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
     expect((await arrived(2)).map(({ anonymousId }) => anonymousId)).toEqual(['anon-1', 'anon-1'])
   })
 
-  it('a method that is called over RPC belongs to nobody, even if its class identifies', async () => {
+  it('a method called over RPC belongs to nobody, even if its class identifies', async () => {
     expect(await (await get('/room/label')).text()).toBe('label')
     expect((await arrived(2)).find(({ event }) => event === 'Labelled')).not.toHaveProperty('userId')
   })
 
-  it('the identity goes into a call of a Durable Object and comes out as a scope', async () => {
+  it('the identity passes into a call of a Durable Object, and becomes a scope there', async () => {
     expect(await (await get('/room/pack')).text()).toBe('delivered')
     const events = await arrived(2)
     const [visited, packed] = ['Visited', 'Room Packed'].map((name) => events.find(({ event }) => event === name))
@@ -139,7 +136,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
     expect(packed?.context).toEqual(visited?.context)
   })
 
-  it('the identity goes into a queue message and comes out as a scope', async () => {
+  it('the identity passes into a queue message, and becomes a scope there', async () => {
     await get('/queue')
     const [visited, packed] = (await arrived(2)).toSorted(
       (a, b) => Number(a.event === 'Packed') - Number(b.event === 'Packed'),
@@ -148,7 +145,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
     expect(packed?.context).toEqual(visited?.context)
   })
 
-  it('where identify throws, the handler answers, nothing is sent, and a warning says why', async () => {
+  it('if identify throws, the handler answers, nothing is sent, and a warning says why', async () => {
     logs.length = 0
     expect(await (await get('/fall')).text()).toBe('ok')
     expect(await (await get('/', { 'sec-purpose': 'prefetch' })).text()).toBe('ok')
@@ -163,7 +160,7 @@ const request = (headers = {}) =>
   new Request('https://www.example.com/shoes', { headers: { cookie: COOKIE, ...headers } })
 
 describe('on Vercel', () => {
-  it('a route has a scope with ids, and its response the cookie', async () => {
+  it('a route has a scope with ids, and its response has the cookie', async () => {
     const GET = vercel.withAnalytics(
       settings,
       async (_request, _context, analytics) => {
@@ -177,7 +174,7 @@ describe('on Vercel', () => {
     expect(await arrived()).toMatchObject([{ anonymousId: 'anon-1', context: { ip: '203.0.113.9' } }])
   })
 
-  it('without setCookie the response is the very one', async () => {
+  it('without setCookie the response is the same object', async () => {
     const own = new Response('ok')
     const GET = vercel.withAnalytics(settings, () => own, { identify: (request: Request) => fromRequest(request) })
     const response = await GET(request())
@@ -199,7 +196,7 @@ describe('on Vercel', () => {
     expect((await GET(request())).headers.has('set-cookie')).toBe(hasCookie)
   })
 
-  it('a cookie that is no header value leaves the response as it is', async () => {
+  it('a cookie that is not a valid header leaves the response unchanged', async () => {
     const options = { identify: () => ({ anonymousId: 'a', setCookie: 'a=\u0100' }), setCookie: true }
     const GET = vercel.withAnalytics(settings, () => new Response('ok'), options)
     const response = await GET(request())
@@ -208,7 +205,7 @@ describe('on Vercel', () => {
     expect(text).toBe('ok')
   })
 
-  it('what runs behind a proxy sees the cookie, and all else that the proxy lets through', async () => {
+  it('code behind a proxy sees the cookie, and everything else that the proxy passes on', async () => {
     const proxyWith = (response: () => Response) =>
       vercel.withAnalytics(settings, response, {
         identify: (request: Request) => fromRequest(request),
@@ -288,11 +285,11 @@ describe('on Vercel', () => {
       (_, response) => void response.writeHead(200, { 'cache-control': 'public' }).end('ok'),
       [],
     ],
-  ])('the response of a Node function has the cookie where it has a place: %s', async (_, handler, cookies) => {
+  ])('the response of a Node function has the cookie where possible: %s', async (_, handler, cookies) => {
     expect(await answer(handler)).toEqual(['ok', cookies])
   })
 
-  it('a response that has begun when its visitor is identified is left alone', async () => {
+  it('a response that has started when its visitor is identified is left alone', async () => {
     const begin: NodeHandler = (_, response) => void response.writeHead(200).flushHeaders()
     expect(await answer((_, response) => void response.end('ok'), undefined, begin)).toEqual(['ok', []])
   })
@@ -337,7 +334,7 @@ describe('on Lambda', () => {
       { identify: (event) => fromRequest(event, { host: 'lambda', ip: true }), setCookie: true },
     )
 
-  it('a handler has a scope with ids, and its response the cookie in the format of the event', async () => {
+  it('a handler has a scope with ids, and its response has the cookie in the format of the event', async () => {
     expect(await wrap({ ...own, cookies: ['a=b'] })(event('2.0'), context)).toEqual({
       ...own,
       cookies: ['a=b', expect.stringMatching(SET_COOKIE)],
@@ -364,7 +361,7 @@ describe('on Lambda', () => {
     expect(await wrap(own)(lists, context)).toEqual({ ...own, multiValueHeaders: { 'Set-Cookie': [cookie] } })
   })
 
-  it('only the headers for caches and cookies tell whether a response has a place for the cookie', async () => {
+  it('only the headers for caches and cookies decide whether a response gets the cookie', async () => {
     const cookies = [expect.stringMatching(SET_COOKIE)]
     for (const headers of [{ Location: '/public/a?ajs_anonymous_id=b' }, { 'X-Own': 'public' }]) {
       expect(await wrap({ ...own, headers })(event('2.0'), context)).toEqual({ ...own, headers, cookies })
@@ -376,7 +373,7 @@ describe('on Lambda', () => {
     expect(await wrap(signedOut)(event('2.0'), context)).toEqual(signedOut)
   })
 
-  it('what is no HTTP response stays as it is', async () => {
+  it('a result that is not an HTTP response is unchanged', async () => {
     for (const result of ['text', undefined, { records: [] }])
       expect(await wrap(result)(event('2.0'), context)).toBe(result)
   })

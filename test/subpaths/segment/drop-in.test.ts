@@ -42,7 +42,7 @@ test('costs at most half a kilobyte over the client', async () => {
 })
 
 describe('copies of the package', () => {
-  test('know each other’s instances, and not those of a subclass', () => {
+  test('recognise each other’s instances, but not those of a subclass', () => {
     class Mine extends Analytics {}
     const [ours, theirs] = [create({}), new common.Analytics({ writeKey: 'k' })]
     expect([ours instanceof common.Analytics, theirs instanceof Analytics]).toEqual([true, true])
@@ -51,7 +51,7 @@ describe('copies of the package', () => {
       expect((other as unknown) instanceof Analytics).toBe(false)
   })
 
-  test('have types that fit each other', () => {
+  test('have compatible types', () => {
     const take = (client: Analytics): void => client.track(EVENT)
     const takeCommon = (client: InstanceType<typeof common.Analytics>): void => client.track(EVENT)
     take(new common.Analytics({ writeKey: 'k', disable: true }))
@@ -78,7 +78,7 @@ describe('copies of the package', () => {
   })
 })
 
-describe('calls', () => {
+describe('calls of the drop-in', () => {
   test('return nothing, and flushes resolve with nothing', async () => {
     const client = create({})
     const returned = [
@@ -96,7 +96,7 @@ describe('calls', () => {
     expect(collector.events()).toHaveLength(3)
   })
 
-  test('that are awaited wait for nothing, and share a request', async () => {
+  test('do not wait if awaited, and share a request', async () => {
     collector.fail({ delayMs: 300, times: 1 })
     const client = create({})
     const startMs = performance.now()
@@ -108,7 +108,7 @@ describe('calls', () => {
   })
 
   test.each([0, null, Number.NaN, '5000', undefined, () => {}, 5, 0.5, Number.POSITIVE_INFINITY])(
-    'a flush takes %s for a timeout',
+    'flush with %s as the timeout',
     async (timeout) => {
       const client = create({})
       client.track(EVENT)
@@ -119,7 +119,7 @@ describe('calls', () => {
     },
   )
 
-  test('a flush whose time is over ends', async () => {
+  test('end a flush at its timeout', async () => {
     collector.fail({ hang: true, times: 1 })
     const client = create({ maxRetries: 0 })
     client.on('error', () => {})
@@ -129,7 +129,7 @@ describe('calls', () => {
     expect(performance.now() - startMs).toBeLessThan(5_000)
   })
 
-  test('what is no plugin is left out, and named', async () => {
+  test('leave out anything but a plugin, and name it', async () => {
     const client = create({})
     const names: string[] = []
     const plugin = (name: string, type: string) => ({
@@ -150,7 +150,7 @@ describe('calls', () => {
   })
 })
 
-describe('a setting that Segment’s library tolerates is treated as there, and warned about once', () => {
+describe('a setting that Segment’s library tolerates has the same effect, and causes one warning', () => {
   /** The requests of a few calls, as an HTTP client sees them. */
   const observe = async (make: typeof create | typeof createReference, settings: object, status: number) => {
     const requests: string[] = []
@@ -225,7 +225,7 @@ describe('a setting that Segment’s library tolerates is treated as there, and 
     expect(warnings()).toEqual([expect.stringContaining('writeKey')])
   })
 
-  test('settings may be an instance of a class, with getters, and inherited', async () => {
+  test('may be an instance of a class, with getters, and inherited', async () => {
     class Settings {
       protected readonly values = { key: 'k', size: '2' }
       get writeKey() {
@@ -243,7 +243,7 @@ describe('a setting that Segment’s library tolerates is treated as there, and 
     expect(warnings()).toContainEqual(expect.stringContaining('flushAt'))
   })
 
-  test('an interval that is none is over at once', async () => {
+  test('sends at once if it is an invalid flushInterval', async () => {
     for (const flushInterval of [Number.NaN, 'soon', 2 ** 31, Number.POSITIVE_INFINITY]) {
       collector.clear()
       create({ flushInterval }).track(EVENT)
@@ -278,7 +278,7 @@ describe('a setting that Segment’s library tolerates is treated as there, and 
   )
 
   test.each([{ httpClient: {} }, { oauthSettings: {} }, { writeKey: ' ' }, { host: 'ws://example.com' }])(
-    'with disable, nothing fails: %j',
+    'never fails with disable: %j',
     async (settings) => {
       const client = create({ disable: true, ...settings })
       const reasons: unknown[] = []
@@ -288,7 +288,7 @@ describe('a setting that Segment’s library tolerates is treated as there, and 
     },
   )
 
-  test('what a subclass throws is thrown', () => {
+  test("that a subclass rejects throws the subclass's error", () => {
     class Mine extends Analytics {
       get send(): never {
         throw new Error('mine')
@@ -297,7 +297,7 @@ describe('a setting that Segment’s library tolerates is treated as there, and 
     expect(() => new Mine({ writeKey: 'k' })).toThrow('mine')
   })
 
-  test('a name that is none is warned about, with the nearest', async () => {
+  test('with an unknown name causes a warning with the nearest one', async () => {
     await observe(create, { retryDelayOptions: { base: 100 }, httpTimeout: 5000 }, 200)
     expect(warnings()).toEqual([
       expect.stringMatching(/'retryDelayOptions'.*'minRetryDelay'/),
@@ -312,7 +312,7 @@ describe('a setting that Segment’s library tolerates is treated as there, and 
     ['oauthSettings', { clientId: 'c', keyId: 'k', clientKey: 'x', httpClient: {} }],
     ['oauthSettings', { clientId: 'c', keyId: 'k', clientKey: 'x', authServer: 'http://auth.example.com' }],
     ['host', 'ws://events.example.com'],
-  ])('with a %s that delivers nothing, each event fails with the reason: %j', async (name, value) => {
+  ])('like %s that prevents delivery fails each event with the reason: %j', async (name, value) => {
     const client = create({ [name]: value })
     const reasons: unknown[] = []
     client.on('error', ({ reason }) => reasons.push((reason as Error).message))
@@ -329,12 +329,12 @@ describe('a setting that Segment’s library tolerates is treated as there, and 
     ['an empty write key', { writeKey: '' }],
     ['an empty host', { writeKey: 'k', host: '' }],
     ['a host without a scheme', { writeKey: 'k', host: 'api.segment.io' }],
-  ])('what throws there throws here: %s', (_, settings) => {
+  ])("throws if it throws in Segment's library: %s", (_, settings) => {
     expect(() => new Reference(settings as never)).toThrow()
     expect(() => new Analytics(settings as never)).toThrow()
   })
 
-  test('with disable, an empty write key will do', () => {
+  test('accepts an empty write key with disable', () => {
     expect(create({ writeKey: '', disable: true })).toBeInstanceOf(Analytics)
   })
 })

@@ -95,16 +95,16 @@ async function observe(sdk: string, resolution: Resolution, file: string) {
 }
 
 describe.each(Object.keys(RESOLUTIONS) as Resolution[])('%s', (resolution) => {
-  test.each([REFERENCE, OURS])('%s compiles them all', async (sdk) => {
+  test.each([REFERENCE, OURS])('%s compiles every program', async (sdk) => {
     expect(await compile(sdk, resolution)).toBe('')
   })
 
   // What a bundler would make of the last is what node runs of the second.
-  test.each(resolution === 'bundler' ? [] : programs)('%s runs alike', async (file) => {
+  test.each(resolution === 'bundler' ? [] : programs)('%s behaves the same with both', async (file) => {
     const [reference, ours] = await Promise.all([REFERENCE, OURS].map((sdk) => observe(sdk, resolution, file)))
     expect(reference?.events.length).toBeGreaterThan(0)
     expect(ours).toEqual(reference)
   })
 })
 
-test('there are thirty of them', () => expect(files).toHaveLength(30))
+test('there are thirty programs', () => expect(files).toHaveLength(30))

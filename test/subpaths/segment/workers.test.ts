@@ -17,7 +17,7 @@ afterEach(async () => {
 })
 
 describe.each(WORKERDS)('on Workers, the $age build', (build) => {
-  test('the drop-in binds each call to its request, and stands for the wrapper’s client', async () => {
+  test('the drop-in binds each call to its request, and can replace the wrapper’s client', async () => {
     const script = await bundleWorker(entry)
     const bindings = { SEGMENT_HOST: collector.url }
     worker = await startWorkerd({ modules: true, script, compatibilityDate: COMPATIBILITY_DATE, bindings }, build)

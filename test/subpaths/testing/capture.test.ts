@@ -26,7 +26,7 @@ afterEach(() => {
 })
 
 describe('a capture', () => {
-  test('shows an event from inside the call, as it would be sent', () => {
+  test('shows an event during the call, as it would be sent', () => {
     const { analytics, events } = keep(createTestAnalytics())
     analytics.track(EVENT)
     expect(events).toMatchObject([
@@ -34,7 +34,7 @@ describe('a capture', () => {
     ])
   })
 
-  test('keeps from the queue what its client would hand over, and delivers it', async () => {
+  test('delivers what its client would hand over, and keeps it from the queue', async () => {
     const put = vi.fn()
     const { analytics, delivered, settled } = keep(createTestAnalytics({ handOver: { to: { put }, when: 'always' } }))
     analytics.track(EVENT)
@@ -43,7 +43,7 @@ describe('a capture', () => {
     expect(put).not.toHaveBeenCalled()
   })
 
-  test('delivers by itself, in one request for a tick, under fake timers, and leaves no timer', async () => {
+  test('delivers by itself, in one request per tick, even under fake timers, and leaves no timer', async () => {
     vi.useFakeTimers()
     const { analytics, delivered, requests, settled } = keep(createTestAnalytics())
     analytics.track(EVENT)
@@ -54,7 +54,7 @@ describe('a capture', () => {
     vi.useRealTimers()
   })
 
-  test('of a client also sees its scopes, and no other client', async () => {
+  test('of a client includes its scopes, and no other client', async () => {
     const client = new Analytics(UNREACHABLE)
     const capture = keep(captureAnalytics(client))
     const other = keep(createTestAnalytics())
@@ -64,7 +64,7 @@ describe('a capture', () => {
     expect(capture.delivered.map(({ event }) => event)).toEqual(['Order Placed'])
   })
 
-  test('of all clients sees those that a wrapper makes of its settings, and one made before', async () => {
+  test('of all clients includes those that a wrapper makes from its settings, and an earlier one', async () => {
     const before = new Analytics(UNREACHABLE)
     const handler = withAnalytics({ ...UNREACHABLE }, async (_event, _context, analytics) => {
       analytics.track(EVENT)
@@ -76,7 +76,7 @@ describe('a capture', () => {
     expect(capture.delivered.map(({ event }) => event)).toEqual(['Order Placed', 'Before'])
   })
 
-  test('of settings sees the client that a wrapper makes of them, and of a lazy client what it becomes', async () => {
+  test('of settings includes the client that a wrapper makes from them, and the one behind a lazy client', async () => {
     const settings = { ...UNREACHABLE }
     const lazy = createAnalytics(() => UNREACHABLE)
     const captures = [keep(captureAnalytics(settings)), keep(captureAnalytics(lazy))]
@@ -86,11 +86,11 @@ describe('a capture', () => {
     expect(captures.map(({ delivered }) => delivered.length)).toEqual([1, 1])
   })
 
-  test('refuses a function of env', () => {
+  test('rejects a function of env', () => {
     expect(() => captureAnalytics((() => UNREACHABLE) as never)).toThrow('source must be a client or settings')
   })
 
-  test('shows what plugins have left', async () => {
+  test('shows events as plugins left them', async () => {
     const { analytics, events, settled } = keep(createTestAnalytics())
     analytics.register({
       name: 'p',
@@ -121,7 +121,7 @@ describe('a capture', () => {
     expect(delivered).toHaveLength(1)
   })
 
-  test('ends: requests go where they went before', async () => {
+  test('ends, and requests go where they went before', async () => {
     const sent: string[] = []
     const client = new Analytics({
       ...UNREACHABLE,
@@ -138,7 +138,7 @@ describe('a capture', () => {
     expect(Reflect.has(globalThis, Symbol.for('analytics-edge.capture'))).toBe(false)
   })
 
-  test('has invalid events among those that failed, with their field, and not among the tracked', async () => {
+  test('lists invalid events as failed, with their field, and not as tracked', async () => {
     const { analytics, events, failed, settled } = keep(createTestAnalytics())
     analytics.track({ userId: '', event: 'E' })
     await settled()
@@ -155,7 +155,7 @@ describe('answers on demand', () => {
     expect(requests.map(({ status }) => status)).toEqual([503, 503, 200])
   })
 
-  test('failures: with a reason, and to onUndelivered', async () => {
+  test('failures: with a reason, and passed to onUndelivered', async () => {
     const undelivered: string[] = []
     const { analytics, respond, failed } = keep(
       createTestAnalytics({
@@ -171,7 +171,7 @@ describe('answers on demand', () => {
     expect(await analytics.track(EVENT)).toMatchObject({ status: 'delivered' })
   })
 
-  test("slowness: by the test's clock", async () => {
+  test("slowness: measured by the test's clock", async () => {
     vi.useFakeTimers()
     const { analytics, respond, delivered, settled } = keep(createTestAnalytics())
     respond({ delay: 3_000 })
@@ -183,7 +183,7 @@ describe('answers on demand', () => {
     expect(delivered).toHaveLength(1)
   })
 
-  test('a request that hangs ends with the capture', async () => {
+  test('a hanging request ends with the capture', async () => {
     const { analytics, respond, restore } = createTestAnalytics()
     respond({ delay: Number.POSITIVE_INFINITY })
     const delivery = analytics.track(EVENT).orThrow()
@@ -198,13 +198,13 @@ describe('answers on demand', () => {
     [{ times: 0 }, 'times'],
     [{ error: 'no' as never }, 'error'],
     [{ stauts: 1 } as never, 'stauts'],
-  ])('%o is refused', (answer, field) => {
+  ])('%o is rejected', (answer, field) => {
     expect(() => keep(createTestAnalytics()).respond(answer)).toThrow(field)
   })
 })
 
 describe('waitFor', () => {
-  test('resolves with an event that is there, and with one that comes', async () => {
+  test('resolves with an event that is there, or one that comes', async () => {
     const { analytics, waitFor } = keep(createTestAnalytics())
     const later = waitFor({ type: 'identify', traits: { plan: 'pro' } })
     analytics.track(EVENT)
@@ -221,7 +221,7 @@ describe('waitFor', () => {
     )
   })
 
-  test('rejects with what a matching function throws', async () => {
+  test('rejects with the error of a matching function', async () => {
     const { analytics, waitFor } = keep(createTestAnalytics())
     analytics.track(EVENT)
     const match = () => {
@@ -231,7 +231,7 @@ describe('waitFor', () => {
   })
 })
 
-test('two events with one id stay two', async () => {
+test('two events with one id stay separate', async () => {
   const { analytics, events, delivered, settled } = keep(createTestAnalytics())
   for (const event of ['A', 'B']) analytics.track({ userId: 'u1', event, messageId: 'same' })
   await settled()
@@ -239,13 +239,13 @@ test('two events with one id stay two', async () => {
   expect(delivered.map(({ event }) => event)).toEqual(['A', 'B'])
 })
 
-test.each([503, null, 'down', [503]])('respond(%j) is refused', (answer) => {
+test.each([503, null, 'down', [503]])('respond(%j) throws', (answer) => {
   expect(() => keep(createTestAnalytics()).respond(answer as never)).toThrow('respond takes objects')
 })
 
 describe('matchers', () => {
   test.each([/E/, new Set([1]), new Map(), () => true])(
-    '%s in place of a value is refused, as nothing would match',
+    'reject %s in place of a value, since nothing would match',
     (value) => {
       const { analytics, events } = keep(createTestAnalytics())
       analytics.track(EVENT)
@@ -255,13 +255,13 @@ describe('matchers', () => {
     },
   )
 
-  test('a function that returns a promise is refused, as it would always match', () => {
+  test('reject a function that returns a promise, since it would always match', () => {
     const { analytics, events } = keep(createTestAnalytics())
     analytics.track(EVENT)
     expect(() => assertTracked(events, (async () => false) as never)).toThrow('not a promise')
   })
 
-  test('take a name, a part of an event, asymmetric matchers, a function', () => {
+  test('accept a name, a part of an event, asymmetric matchers, or a function', () => {
     const { analytics, events } = keep(createTestAnalytics())
     analytics.track(EVENT)
     expect(assertTracked(events, 'Order Placed')).toBe(events[0])
@@ -274,7 +274,7 @@ describe('matchers', () => {
     expect(() => assertTracked({} as never, 'A')).toThrow('the source must be a capture')
   })
 
-  test('toHaveTracked is a matcher of expect', () => {
+  test('extend expect with toHaveTracked', () => {
     expect.extend({ toHaveTracked })
     const capture = keep(createTestAnalytics())
     capture.analytics.track(EVENT)
