@@ -142,7 +142,7 @@ describe('input', () => {
   })
 
   it.each([
-    ['250,000 things that are no events', `{"batch":[${'0,'.repeat(240_000)}0]}`],
+    ['250,000 things that are not events', `{"batch":[${'0,'.repeat(240_000)}0]}`],
     ['30,000 small events', `{"batch":[${'{"type":"page"},'.repeat(30_000)}{"type":"page"}]}`],
     [
       'keys of prototypes',
@@ -153,10 +153,10 @@ describe('input', () => {
       '{"batch":[{"type":"track","userId":{"toString":1},"event":[[]],"properties":7,"context":"x","timestamp":{},"messageId":[]}]}',
     ],
     ['an event that is an array', '{"batch":[[[]]]}'],
-    ['text that is half of a pair', '{"batch":[{"type":"track","event":"\\ud800","userId":"\\u0000"}]}'],
+    ['half of a surrogate pair', '{"batch":[{"type":"track","event":"\\ud800","userId":"\\u0000"}]}'],
     ['a long name', `{"batch":[{"type":"track","userId":"u","event":"${'@.'.repeat(15_000)}"}]}`],
     [
-      'an end of an event stream',
+      'the end of an event stream',
       '{"batch":[{"type":"track","userId":"u","event":"x\\n\\nevent: reset\\ndata: {}\\n\\n\\r\\r"}]}',
     ],
   ])('with %s breaks nothing', async (_name, body) => {

@@ -256,11 +256,11 @@ describe('limits', () => {
     ['malformed JSON', '{"batch":['],
     ['bytes that are not UTF-8', Uint8Array.from([0x22, 0xff, 0x22])],
     ['an empty body', ''],
-    ['a body that is no object', []],
+    ['a body that is not an object', []],
     ['no batch', {}],
-    ['a batch that is no array', buildBatch({ 0: buildEvent('track') })],
+    ['a batch that is not an array', buildBatch({ 0: buildEvent('track') })],
     ['an empty batch', buildBatch([])],
-    ['an event that is no object', buildBatch([buildEvent('track'), null])],
+    ['an event that is not an object', buildBatch([buildEvent('track'), null])],
     ['an unknown type', buildBatch([buildEvent('track'), buildEvent('track', { type: 'click' })])],
     ['no type', buildBatch([buildEvent('track', { type: undefined })])],
   ])('rejects %s', async (_name, content) => {
@@ -740,10 +740,10 @@ describe('the command line', () => {
 
   it.each([
     ['an unknown flag', ['--prot', '1'], '--prot'],
-    ['a port that is no number', ['--port', 'x'], '--port must be an integer from 0 to 65535'],
+    ['a port that is not a number', ['--port', 'x'], '--port must be an integer from 0 to 65535'],
     ['a port that is too high', ['--port', '65536'], '--port must be an integer from 0 to 65535'],
     ['to keep nothing', ['--keep', '0'], '--keep must be an integer from 1 to 10000000'],
-    ['a delay that is no number', ['--delay', '1s'], '--delay must be an integer from 0 to 600000'],
+    ['a delay that is not a number', ['--delay', '1s'], '--delay must be an integer from 0 to 600000'],
   ])('rejects %s in one line, with code 2', async (_name, args, message) => {
     const { code, stdout, stderr } = await run(...args)
     expect([code, stdout]).toEqual([2, ''])

@@ -154,7 +154,7 @@ describe('an assertion is rejected', () => {
       () => ({ claims: { iat: seconds(-5), exp: seconds(56) } }),
     ],
     ['without a jti', 400, 'invalid_client', 'jti', () => ({ claims: { jti: undefined } })],
-    ['that is no JWT', 400, 'invalid_request', 'must be a JWT', () => ({ form: { client_assertion: 'x' } })],
+    ['that is not a JWT', 400, 'invalid_request', 'must be a JWT', () => ({ form: { client_assertion: 'x' } })],
     ['with another grant', 400, 'unsupported_grant_type', 'grant_type', () => ({ form: { grant_type: 'password' } })],
     [
       'of another type',

@@ -40,9 +40,9 @@ describe('checking by a plan', () => {
     ],
     ['rejects', () => Promise.reject(new Error('broken'))],
     ['returns nothing', () => undefined],
-    ['has a message that is no text', () => ({ issues: [{ message: 7 }] })],
+    ['has a message that is not text', () => ({ issues: [{ message: 7 }] })],
     ['has a path of anything', () => ({ issues: [{ message: 'm', path: [null, Symbol('s'), { key: 1 }] }] })],
-    ['has issues that are no list', () => ({ issues: 7 })],
+    ['has issues that are not a list', () => ({ issues: 7 })],
   ])('reports a schema that %s', async (_, validate) => {
     const broken = createPlanCheck({ definition: { events: { A: schema(validate) } } })
     expect(await broken('track', { event: 'A', properties: {} })).toMatchObject([{ rule: 'plan' }])

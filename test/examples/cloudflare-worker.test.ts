@@ -72,7 +72,7 @@ describe('the documented calls', () => {
   it.each([
     ['no id', '/track', { event: 'Item Purchased' }, 'userId'],
     ['no name', '/track', { userId: 'u' }, 'event'],
-    ['no JSON', '/identify', '{', 'JSON'],
+    ['invalid JSON', '/identify', '{', 'JSON'],
   ])('rejects a call with %s', async (_what, path, body, reason) => {
     const response = await post(path, body)
     expect(response.status).toBe(400)

@@ -164,7 +164,7 @@ describe('a wrong clock', () => {
 
 describe('an invalid body', () => {
   test.each([
-    ['no JSON', '{"type":'],
+    ['invalid JSON', '{"type":'],
     ['a number', '1'],
     ['more than 500 KB', JSON.stringify(track('x'.repeat(513 * 1024)))],
   ])('of %s is rejected', async (_, body) => {

@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 export function findEngine(name: string, executable: string): string | undefined {
   const path = resolve(ROOT, executable)
   if (existsSync(path)) return path
-  it(`${name} is not installed here: nothing was run on it`, () => {
+  it(`not run: ${name} is not installed here`, () => {
     expect(areEnginesForHere(), `${executable} comes with npm ci on this system`).toBe(false)
   })
   return undefined

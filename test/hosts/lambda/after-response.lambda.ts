@@ -135,8 +135,8 @@ describe('code around the wrapper', () => {
 describe('without the Extensions API it falls back to before-response, with one warning', () => {
   test.each([
     ['it is absent', 'after.handler', 'absent'],
-    ['it refuses the registration', 'after.handler', 'refusing'],
-    ['it refuses the registration, CommonJS', 'after-required.handler', 'refusing'],
+    ['it rejects the registration', 'after.handler', 'refusing'],
+    ['it rejects the registration, CommonJS', 'after-required.handler', 'refusing'],
     ['it does not answer the registration', 'after.handler', 'silent'],
     ['the wrapper is made in the first invocation, too late to register', 'lazy.handler', 'present'],
   ] as const)('%s', async (_why, handler, extensions) => {

@@ -256,7 +256,7 @@ describe('an event that Segment would drop', () => {
     ['a timestamp that is a number', 'track', { ...track, timestamp: 1_685_923_200_000 }, '.timestamp'],
     ['a timestamp that is seconds as text', 'track', { ...track, timestamp: '1685923200' }, '.timestamp'],
     ['a timestamp that is a word', 'page', { userId: 'u1', timestamp: 'yesterday' }, '.timestamp'],
-    ['a timestamp that is no day', 'track', { ...track, timestamp: '2026-13-45' }, '.timestamp'],
+    ['a timestamp that is not a date', 'track', { ...track, timestamp: '2026-13-45' }, '.timestamp'],
     ['a timestamp without end', 'track', { ...track, timestamp: '2026-01-01'.padEnd(100_000, ' ') }, '.timestamp'],
   ])('fails with ERR_INVALID_EVENT and its field, without throwing: %s: %s', async (_, type, params, field) => {
     const client = createClient(collector)

@@ -27,7 +27,7 @@ describe('a process ends by itself, with no timer left', () => {
 
   it.each([
     ['by default', TRACK],
-    ['where ref() undid unref()', `client.unref(); ${TRACK}; client.ref()`],
+    ['if ref() undoes unref()', `client.unref(); ${TRACK}; client.ref()`],
   ])('once events that waited for flushInterval are sent, %s', async (_, program) => {
     expect((await runProgram(collector, program, { settings: { flushInterval: 200 } })).code).toBe(0)
     expect(receivedNames(collector)).toEqual(['A'])

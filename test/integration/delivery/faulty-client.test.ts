@@ -94,7 +94,7 @@ describe('the rest of a response', () => {
     ['headers as a list of numbers', () => ({ headers: [1, 2] })],
     ['headers whose entries throw', () => ({ headers: { entries: thrower } })],
     ['a header that throws', () => ({ headers: Object.defineProperty({}, 'a', { get: thrower, enumerable: true }) })],
-    ['a text that is no function', () => ({ text: 'OK' })],
+    ['a text that is not a function', () => ({ text: 'OK' })],
     ['a text that throws', () => ({ text: thrower })],
     ['a text that rejects', () => ({ text: () => Promise.reject(boom) })],
     ['a text that is undefined', () => ({ text: () => undefined })],

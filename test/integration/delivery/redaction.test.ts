@@ -153,7 +153,7 @@ describe('the assertion of a token request', () => {
       },
     ],
     ['a 503 that repeats the request', ({ body }, response) => void response.writeHead(503).end(body)],
-    ['a 200 that is no token', ({ body }, response) => void response.end(body)],
+    ['a 200 without a token', ({ body }, response) => void response.end(body)],
     ['a connection that is reset', reset],
   ])('is never shown: %s', async (_, respond) => {
     const server = await startServer(respond)

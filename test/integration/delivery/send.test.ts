@@ -81,7 +81,7 @@ describe('send', () => {
     ['null', null, 'event'],
     ['a text', 'event', 'event'],
     ['a number', 5, 'event'],
-    ['an object that is none', {}, '.type'],
+    ['an object that is not an event', {}, '.type'],
     ['an unknown type', change({ type: 'purchase' }), '.type'],
     ['no id', change({ anonymousId: undefined }), '.userId/anonymousId/previousId/groupId'],
     ['a userId that is a number', change({ userId: 5 }), '.userId'],

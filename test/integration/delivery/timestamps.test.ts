@@ -26,7 +26,7 @@ it.each<[string, unknown]>([
   ['a word', 'yesterday'],
   ['an empty text', ''],
   ['an invalid Date', new Date(Number.NaN)],
-  ['an object that is no date', { toISOString: () => 'x' }],
+  ['an object that is not a date', { toISOString: () => 'x' }],
 ])('a timestamp that is %s fails its event, which is not sent', async (_, timestamp) => {
   const server = await startServer()
   const client = createClient(server)

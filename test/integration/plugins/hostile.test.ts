@@ -101,7 +101,7 @@ const MUTATIONS: Record<string, (ctx: Context) => unknown> = {
   'a context that says it has failed, with a reason that cannot be read': (ctx) => {
     ctx.setFailedDelivery(withGetter('reason') as unknown as { reason: unknown })
   },
-  'a failure that is none': (ctx) => {
+  'a failure that is not one': (ctx) => {
     ctx.setFailedDelivery(null as unknown as { reason: unknown })
   },
 }

@@ -60,7 +60,7 @@ describe('register', () => {
     ['no name', { type: 'before' }],
     ['an empty name', { name: '', type: 'before' }],
     ['an unknown type', { name: 'p', type: 'middle' }],
-    ['a hook that is no function', { name: 'p', type: 'before', track: 'x' }],
+    ['a hook that is not a function', { name: 'p', type: 'before', track: 'x' }],
   ])('rejects %s with a ValidationError, and registers none of the others', async (_what, plugin) => {
     const client = createClient(collector)
     // A cast: these are mistakes that types keep TypeScript users from making.

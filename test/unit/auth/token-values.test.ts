@@ -119,13 +119,13 @@ describe('the answer of a token server', () => {
   })
 
   it.each([
-    ['no JSON', '<html>'],
+    ['invalid JSON', '<html>'],
     ['no object', '"token"'],
     ['no token', '{"expires_in":60}'],
     ['an empty token', '{"access_token":"","expires_in":60}'],
     ['a token that would be more than one header', '{"access_token":"a\\r\\nX-Evil: 1","expires_in":60}'],
-    ['no life', '{"access_token":"a"}'],
-    ['a life of nothing', '{"access_token":"a","expires_in":0}'],
-    ['a life that is no number', '{"access_token":"a","expires_in":"soon"}'],
+    ['no lifetime', '{"access_token":"a"}'],
+    ['a lifetime of zero', '{"access_token":"a","expires_in":0}'],
+    ['a lifetime that is not a number', '{"access_token":"a","expires_in":"soon"}'],
   ])('with %s yields none', (_, body) => expect(parseTokenResponse(body, 5)).toBeUndefined())
 })

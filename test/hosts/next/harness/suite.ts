@@ -26,7 +26,7 @@ export function describeApp(stage: Stage, folder: () => string, kinds: readonly 
   test.each([
     ['each way to call it, one after the other', [SLOW_MS], false],
     [`${CONCURRENCY} requests at once, ${ROUNDS_MS.length} times`, ROUNDS_MS, true],
-  ])('%s: answered before the collector answers, each event arrives once', async (_, roundsMs, isLoad) => {
+  ])('with %s, answers before the collector does, and each event arrives once', async (_, roundsMs, isLoad) => {
     const app = await stage.start(folder())
     for (const [round, delayMs] of roundsMs.entries()) {
       // What comes late of an earlier round is too much in this one.
@@ -43,7 +43,7 @@ export function describeApp(stage: Stage, folder: () => string, kinds: readonly 
     expect(app.log()).not.toContain('not delivered')
   })
 
-  test('a SIGTERM right behind an answer waits for its events, also for a second attempt', async () => {
+  test('a SIGTERM right after a response waits for its events, even for a second attempt', async () => {
     const calls = once().filter(({ kind }) => kind.isHeld)
     const endBehind = async ({ kind, id }: Call) => {
       // Each in a server of its own, where nothing else holds the process: the page views of the proxy are taken at once.
@@ -58,13 +58,13 @@ export function describeApp(stage: Stage, folder: () => string, kinds: readonly 
     await expectArrivals(stage.collector, listExpected(calls))
   })
 
-  test('a collector that is down harms no handler', async () => {
+  test('a collector that is down affects no handler', async () => {
     const app = await stage.start(folder(), { SEGMENT_HOST: `http://127.0.0.1:${await findUnusedPort()}` })
     await callAll(app.url, once())
     await app.stop('SIGKILL')
   })
 
-  test('a collector that refuses harms no handler, and each event is told once', async () => {
+  test('a collector that rejects affects no handler, and each event is reported once', async () => {
     await stage.collector.fail({ status: 400, body: { error: 'refused' } })
     const app = await stage.start(folder())
     const calls = once()
