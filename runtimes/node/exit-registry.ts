@@ -1,5 +1,5 @@
 import { findPendingEvents } from '../../src/kit/index.ts'
-import { terminateByForce, terminateBySignal, hasApplicationListeners } from './terminate.ts'
+import { hasApplicationListeners, terminateByForce, terminateBySignal } from './terminate.ts'
 
 /** A structural client, because it may come from another copy of the package. */
 export interface ExitClient {

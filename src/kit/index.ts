@@ -28,8 +28,8 @@ export {
   checkTimeout,
   choice,
   MAX_TIMER_MS,
-  refuse,
+  throwInvalid,
 } from '../settings/check.ts'
-export { refusesCookie } from './add-cookie.ts'
+export { forbidsCookie } from './add-cookie.ts'
 export { type ClientSource, createClientLookup, toClient } from './client-source.ts'
 export { type Identified, type IdentifiedScope, type IdentifyOptions, openIdentified } from './identify.ts'
