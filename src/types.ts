@@ -152,10 +152,9 @@ export interface Plan<Calls extends AnyCalls = AnyCalls> {
 
 type Finish = <Ctx extends { event: SegmentEvent }>(ctx: Ctx) => Promise<Ctx>
 
-/** A plugin for one event. */
+/** A `before` plugin for one event. */
 export interface PlanHook extends Partial<Record<SegmentEventType, Finish>> {
   readonly name: string
-  readonly type: 'before'
 }
 
 /**

@@ -1,20 +1,31 @@
 import { type EventProperties, type Plan, type SegmentEvent, ValidationError } from '../../src/index.ts'
-import { choice, isPlainObject, Reporter, throwInvalid, toInvalidEventError } from '../../src/kit/index.ts'
-import type { Issue, StandardSchema } from './standard-schema.ts'
+import {
+  checkFunction,
+  choice,
+  contain,
+  describeError,
+  isPlainObject,
+  isThenable,
+  Reporter,
+  readAsJson,
+  throwInvalid,
+  toInvalidEventError,
+} from '../../src/kit/index.ts'
+import type { StandardSchema } from './standard-schema.ts'
 import type { DefinedPlan, PlanDefinition, PlanMode, PlannedCalls, Schemas } from './types.ts'
 
-/** What a schema returns, whatever its library says that it does. */
-interface Judgement {
-  readonly value?: unknown
-  readonly issues?: readonly Issue[] | undefined
-}
+type ByName<Value> = Readonly<Record<string, Value | undefined>>
 
-const checkMode = /* @__PURE__ */ choice('fail', 'throw', 'report')
 const reporter = /* @__PURE__ */ new Reporter(String)
+const checkMode = /* @__PURE__ */ choice<PlanMode>('fail', 'throw', 'report')
 
-const toJudgement = (problem: unknown): { issues: [Issue] } => ({
-  issues: [{ message: `has a schema that made ${problem}` }],
-})
+const checkSchema = (name: string, schema: StandardSchema | null | undefined): unknown =>
+  schema === undefined ||
+  typeof schema?.['~standard']?.validate === 'function' ||
+  throwInvalid(name, 'a Standard Schema', schema)
+
+/** A library may break its promises, so whatever is read of a schema's result may throw. */
+const toResult = (error: unknown) => ({ issues: { message: `has a schema that failed: ${describeError(error)}` } })
 
 /**
  * Makes a plan of schemas, of any library that follows Standard Schema: zod, valibot, arktype. What a schema returns is what is sent.
@@ -33,68 +44,82 @@ export function definePlan<
   Traits extends StandardSchema = StandardSchema,
   GroupTraits extends StandardSchema = StandardSchema,
 >(definition: PlanDefinition<Events, Traits, GroupTraits>): DefinedPlan<PlannedCalls<Events, Traits, GroupTraits>> {
-  const { events, traits, groupTraits, modes, onProblem = ({ message }) => reporter.warn(message) } = definition
-  const usualMode = checkMode('mode', definition.mode)
   // Without a prototype: an event may have any name.
-  const schemas = { __proto__: null, ...events } as Readonly<Record<string, StandardSchema | undefined>>
-  const ownModes = { __proto__: null, ...modes } as unknown as Readonly<Record<string, PlanMode | undefined>>
-  for (const [name, schema] of Object.entries({ traits, groupTraits, ...events })) {
-    if ((schema || name in schemas) && !schema?.['~standard']) throwInvalid(name, 'a Standard Schema', schema)
+  const schemas = { __proto__: null, ...definition.events } as unknown as ByName<StandardSchema>
+  const modes = { __proto__: null, ...definition.modes } as unknown as ByName<PlanMode>
+  checkMode('mode', definition.mode)
+  checkFunction('onProblem', definition.onProblem)
+  if (!isPlainObject(definition.events)) throwInvalid('events', 'a plain object', definition.events)
+  // A mode needs its event.
+  for (const name in { ...schemas, ...modes }) {
+    // biome-ignore lint/style/useTemplate: it is smaller
+    checkSchema('events.' + name, schemas[name] ?? null)
+    // biome-ignore lint/style/useTemplate: it is smaller
+    checkMode('modes.' + name, modes[name])
   }
-  for (const name in modes) checkMode(name, modes[name])
+  checkSchema('traits', definition.traits)
+  checkSchema('groupTraits', definition.groupTraits)
 
   const plan = (event: SegmentEvent): ReturnType<Plan> => {
     const { type, event: name = '' } = event
-    const isTrack = type === 'track'
-    const schema = isTrack ? schemas[name] : { identify: traits, group: groupTraits }[type as string]
-    if (!schema && !isTrack) return undefined
-    const key = !isTrack ? 'traits' : schema ? 'properties' : 'event'
-    let mode = ownModes[name] ?? usualMode
+    const schema = { track: schemas[name], identify: definition.traits, group: definition.groupTraits }[type as string]
+    if (!schema && type !== 'track') return undefined
+    // The cast: each of them holds an object where there is a schema.
+    const key = (type !== 'track' ? 'traits' : schema ? 'properties' : 'event') as 'traits'
 
     /** Takes over what the schema has returned, or does what the mode says. */
-    const finish = (target: SegmentEvent, { issues, value }: Judgement): void => {
-      const issue = issues?.[0] ?? (!isPlainObject(value) && toJudgement('no object').issues[0])
-      if (!issue) {
-        target[key as 'traits'] = value as EventProperties
-        return
+    const finish = (target: SegmentEvent, result: unknown): undefined => {
+      let mistake: ValidationError
+      try {
+        const { issues, value } = Object(result)
+        const [issue] = [issues].flat()
+        if (!issue && isPlainObject(value)) {
+          target[key] = value as EventProperties
+          return
+        }
+        const { message = 'has a schema that returned no usable result', path } = Object(issue)
+        mistake = new ValidationError(
+          ['', key, ...[path ?? []].flat().map((part) => String(Object(part).key ?? part))].join('.'),
+          `of ${name || type} ${message}`,
+        )
+      } catch (error) {
+        return finish(target, toResult(error))
       }
-      const path = ['', key, ...(issue.path ?? []).map((part) => String(Object(part).key ?? part))]
-      const mistake = new ValidationError(path.join('.'), `of ${name || type} ${issue.message}`)
-      if (mode === 'throw') throw mistake
       const reason = toInvalidEventError(mistake, target)
-      if (mode === 'fail') throw reason
+      const mode = modes[name] ?? definition.mode
+      // Later, the call has returned, and the event is a copy.
+      if (mode !== 'report') throw mode === 'throw' && target === event ? mistake : reason
       // A copy, as it would be sent: nobody changes the event by looking at it.
-      const report = (async () => onProblem(reason, JSON.parse(JSON.stringify(target))))()
-      report.catch((error) => reporter.userError('onProblem', error))
+      contain(
+        () =>
+          definition.onProblem
+            ? definition.onProblem(reason, JSON.parse(JSON.stringify(target)))
+            : reporter.warn(reason.message),
+        (error) => reporter.userError('onProblem', error),
+      )
     }
 
-    let judged: Judgement | Promise<Judgement>
+    // As JSON reads a document: what it hides, the schema does not see.
+    let result: unknown = readAsJson(event[key])
     try {
-      // As JSON reads a document: what it hides, the schema does not see.
-      const fields = event[key as 'traits']
-      judged = schema
-        ? Object(schema['~standard'].validate(fields?.toJSON?.() ?? fields))
-        : { issues: [{ message: 'is not in the plan' }] }
+      result = schema ? schema['~standard'].validate(result) : { issues: { message: 'is not in the plan' } }
+      if (isThenable(result)) {
+        // Begun in the call; nobody has to be there when it rejects.
+        result = Promise.resolve(result).catch(toResult)
+        return {
+          name: 'plan',
+          async [type]<Ctx extends { event: SegmentEvent }>(ctx: Ctx): Promise<Ctx> {
+            finish(ctx.event, await result)
+            return ctx
+          },
+        }
+      }
     } catch (error) {
-      judged = toJudgement(error)
+      result = toResult(error)
     }
-    if (!('then' in judged)) {
-      finish(event, judged)
-      return undefined
-    }
-    // Begun in the call; nobody has to be there when it rejects.
-    const late = Promise.resolve(judged).then(undefined, toJudgement)
-    // The call has returned.
-    if (mode === 'throw') mode = 'fail'
-    return {
-      name: 'plan',
-      type: 'before',
-      async [type]<Ctx extends { event: SegmentEvent }>(ctx: Ctx): Promise<Ctx> {
-        finish(ctx.event, Object(await late))
-        return ctx
-      },
-    }
+    return finish(event, result)
   }
   // The cast: what a plan allows is there for types alone.
-  return Object.assign(plan, { definition }) as DefinedPlan as DefinedPlan<PlannedCalls<Events, Traits, GroupTraits>>
+  plan.definition = definition
+  return plan as DefinedPlan as DefinedPlan<PlannedCalls<Events, Traits, GroupTraits>>
 }

@@ -2,8 +2,7 @@ import type { DeliveryError } from '../errors.ts'
 import { Context } from '../events/context.ts'
 import { EVENT_TYPES } from '../lib/event-types.ts'
 import { tryTo } from '../lib/try-to.ts'
-import type { PluginFor } from '../plugins/plugin.ts'
-import type { Outcome, SegmentEvent, SegmentEventType } from '../types.ts'
+import type { Outcome, PlanHook, SegmentEvent, SegmentEventType } from '../types.ts'
 import type { Generation } from './outcome/pending-tracker.ts'
 
 /** The callback of a call: `err` is the reason of a failed delivery, undefined if the event was delivered. */
@@ -14,7 +13,7 @@ export interface EventOptions {
   readonly isBuilt: boolean
   readonly skipsPlugins: boolean
   /** Runs before the other plugins: a check that had not finished when the event was accepted. */
-  readonly check?: PluginFor<never> | undefined
+  readonly check?: PlanHook | undefined
 }
 
 /**

@@ -5,10 +5,12 @@ import { isPlainObject } from '../lib/is-plain-object.ts'
 import { isThenable } from '../lib/is-thenable.ts'
 import { tryTo } from '../lib/try-to.ts'
 import { withLimit } from '../lib/with-limit.ts'
-import type { SegmentEvent } from '../types.ts'
+import type { PlanHook, SegmentEvent, SegmentEventType } from '../types.ts'
 import type { PluginFor } from './plugin.ts'
 import { type OnPluginFailure, PluginRegistry } from './registry.ts'
 
+/** A plugin, or the check of a plan. */
+type Hooks = Pick<PluginFor<never>, 'name' | SegmentEventType>
 type Step = (ctx: Context) => Context | Promise<Context>
 
 /**
@@ -28,9 +30,9 @@ export class Pipeline<Instance> {
    * Runs `before` and `enrichment` plugins while the event is wanted. Throws or rejects with a DeliveryError if the
    * event stops here.
    *
-   * @param first a `before` plugin for this event only
+   * @param first runs before the others, for this event only
    */
-  prepare(ctx: Context, isWanted: () => boolean, first?: PluginFor<never>): Context | Promise<Context> {
+  prepare(ctx: Context, isWanted: () => boolean, first?: PlanHook): Context | Promise<Context> {
     if (this.registry.halt) throw this.registry.halt
     const steps = [
       ...[first ?? [], this.registry.list('before')]
@@ -80,7 +82,7 @@ export class Pipeline<Instance> {
   }
 
   /** A `before` plugin stops the event by throwing, by `ctx.cancel()`, or by returning no context. */
-  #runBefore(ctx: Context, plugin: PluginFor<never>): Context | Promise<Context> {
+  #runBefore(ctx: Context, plugin: Hooks): Context | Promise<Context> {
     const stop = (cause: unknown): never => {
       logProblem(ctx, plugin, cause)
       if (cause instanceof DeliveryError) throw cause
@@ -115,7 +117,7 @@ export class Pipeline<Instance> {
 
   #runHook(
     ctx: Context,
-    plugin: PluginFor<never>,
+    plugin: Hooks,
     onReturn: (next: unknown) => Context,
     onThrow: (error: unknown) => Context,
   ): Context | Promise<Context> {
@@ -150,7 +152,7 @@ export class Pipeline<Instance> {
 
 class HookTimeout extends Error {}
 
-function logProblem(ctx: Context, { name }: PluginFor<never>, error: unknown): void {
+function logProblem(ctx: Context, { name }: Hooks, error: unknown): void {
   Context.addLog(ctx, 'error', 'plugin Error', { plugin: name, error })
 }
 

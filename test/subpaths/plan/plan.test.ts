@@ -170,6 +170,106 @@ test.each([
   expect(onProblem).toHaveBeenCalledOnce()
 })
 
+const throwing = (name: string) =>
+  Object.defineProperty({}, name, {
+    get() {
+      throw new Error('mine')
+    },
+  })
+
+describe.each([
+  ['issues that are no array', { issues: { message: 'is bad', path: ['a'] } }, '.properties.a', 'of E is bad'],
+  [
+    'segments that are objects',
+    { issues: [{ message: 'is bad', path: [{ key: 'a' }, { key: 0 }] }] },
+    '.properties.a.0',
+  ],
+  ['a segment that is a symbol', { issues: [{ message: 'is bad', path: [Symbol('a')] }] }, '.properties.Symbol(a)'],
+  ['a segment without a key', { issues: [{ message: 'is bad', path: [null, 'a'] }] }, '.properties.null.a'],
+  [
+    'a segment that is no text',
+    { issues: [{ message: 'is bad', path: [Object.create(null)] }] },
+    '.properties',
+    'failed:',
+  ],
+  ['a path that is a text', { issues: [{ message: 'is bad', path: 'items.0' }] }, '.properties.items.0', 'of E is bad'],
+  ['a path that is a number', { issues: [{ message: 'is bad', path: 0 }] }, '.properties.0', 'of E is bad'],
+  ['a path that is null', { issues: [{ message: 'is bad', path: null }] }, '.properties', 'of E is bad'],
+  ['a text as issues', { issues: 'is bad' }, '.properties', 'returned no usable result'],
+  ['an issue without a message', { issues: [{ path: ['a'] }] }, '.properties.a', 'returned no usable result'],
+  ['a message that is a symbol', { issues: [{ message: Symbol('bad') }] }, '.properties', 'failed: TypeError'],
+  ['issues that throw', throwing('issues'), '.properties', 'has a schema that failed: mine'],
+  ['a value that throws', throwing('value'), '.properties', 'has a schema that failed: mine'],
+  ['a then that throws', throwing('then'), '.properties', 'has a schema that failed: mine'],
+  ['a path that throws', { issues: [throwing('path')] }, '.properties', 'has a schema that failed: mine'],
+  [
+    'a segment that throws',
+    { issues: [{ message: 'is bad', path: [throwing('key')] }] },
+    '.properties',
+    'failed: mine',
+  ],
+])('a schema that returns %s', (_, result, field, message = 'of E is bad') => {
+  test.each(['fail', 'report'] as const)('is a problem that reads well in the mode %s', async (mode) => {
+    const problems: unknown[] = []
+    for (const validate of [() => result, async () => result]) {
+      // The cast: it is what no library should return.
+      const events = { E: { '~standard': { version: 1 as const, vendor: 'test', validate: validate as never } } }
+      const onProblem = (problem: unknown) => problems.push(problem)
+      const { analytics, failed, delivered } = setUp({ events, mode, onProblem })
+      await analytics.track({ userId: 'u1', event: 'E', properties: { a: 1 } })
+      problems.push(...failed.map(({ reason }) => reason))
+      expect(delivered.map(({ properties }) => properties)).toEqual(mode === 'report' ? [{ a: 1 }] : [])
+    }
+    const problem = { code: 'ERR_INVALID_EVENT', field, message: expect.stringContaining(message) }
+    expect(problems).toEqual([expect.objectContaining(problem), expect.objectContaining(problem)])
+  })
+})
+
+test.each([[Symbol('mine')], [Object.create(null)], [undefined]])(
+  'a schema that throws or rejects with %o is a problem, and no rejection is left alone',
+  async (thrown) => {
+    const schema = (validate: () => never | Promise<never>) => ({
+      '~standard': { version: 1 as const, vendor: 'test', validate },
+    })
+    const events = {
+      Throws: schema(() => {
+        throw thrown
+      }),
+      Rejects: schema(() => Promise.reject(thrown)),
+    }
+    const { analytics, failed } = setUp({ events })
+    for (const event of ['Throws', 'Rejects']) await analytics.track({ userId: 'u1', event })
+    expect(failed.map(({ reason }) => reason.code)).toEqual(['ERR_INVALID_EVENT', 'ERR_INVALID_EVENT'])
+  },
+)
+
+test('in the mode throw, a broken schema throws a ValidationError', () => {
+  const validate = () => throwing('issues') as never
+  const events = { E: { '~standard': { version: 1 as const, vendor: 'test', validate } } }
+  const { analytics } = setUp({ events, mode: 'throw' })
+  expect(() => analytics.track({ userId: 'u1', event: 'E' })).toThrow('.properties of E has a schema that failed: mine')
+})
+
+test('properties that cannot be read are not blamed on the schema', async () => {
+  const { analytics, failed } = setUp({ events: { E: z.looseObject({}) }, mode: 'report' })
+  const toJSON = () => {
+    throw new Error('mine')
+  }
+  await analytics.track({ userId: 'u1', event: 'E', properties: { toJSON } })
+  expect(failed[0]?.reason).toMatchObject({ code: 'ERR_NOT_SERIALIZABLE' })
+})
+
+test('events may be called like any property of an object', async () => {
+  const events = { constructor: z.object({ a: z.string() }), ['__proto__']: z.object({ a: z.string() }) }
+  const { analytics } = setUp({ events, modes: {} })
+  for (const event of ['constructor', '__proto__']) {
+    expect(await analytics.track({ userId: 'u1', event })).toMatchObject({ status: 'failed' })
+    expect(await analytics.track({ userId: 'u1', event, properties: { a: '1' } })).toMatchObject({
+      status: 'delivered',
+    })
+  }
+})
+
 test('a schema does not see what toJSON leaves out', async () => {
   const { analytics, delivered } = setUp({ events: { E: z.looseObject({}) } })
   await analytics.track({ userId: 'u1', event: 'E', properties: { secret: 1, toJSON: () => ({ shown: 1 }) } })
@@ -222,6 +322,17 @@ test.each([
   [{ events: {}, traits: 1 }, 'traits must be a Standard Schema'],
   [{ events: { A: z.object({}) }, modes: { A: 'off' } }, 'A must be "fail" or "throw" or "report"'],
   [{ events: {}, mode: 'warn' }, 'mode must be "fail" or "throw" or "report"'],
+  [{}, 'events must be a plain object'],
+  [{ events: new Map([['A', z.object({})]]) }, 'events must be a plain object'],
+  [{ events: [z.object({})] }, 'events must be a plain object'],
+  [{ events: { A: { '~standard': {} } } }, 'events.A must be a Standard Schema'],
+  [{ events: { A: null } }, 'events.A must be a Standard Schema'],
+  [{ events: { A: z.object({}) }, modes: { B: 'throw' } }, 'events.B must be a Standard Schema'],
+  [{ events: { A: z.object({}) }, modes: { constructor: 'throw' } }, 'events.constructor must be a Standard Schema'],
+  [{ events: { traits: z.object({}) }, traits: {} }, 'traits must be a Standard Schema'],
+  [{ events: { groupTraits: z.object({}) }, groupTraits: {} }, 'groupTraits must be a Standard Schema'],
+  [{ events: {}, traits: null }, 'traits must be a Standard Schema; it is null'],
+  [{ events: {}, onProblem: 'log' }, 'onProblem must be a function; it is of type string'],
 ])('definePlan(%o) throws', (definition, message) => {
   expect(() => definePlan(definition as never)).toThrow(message)
 })
