@@ -15,7 +15,7 @@ const DEFAULT_TIMEOUT_MS = 1_000
  * at the end of its tick, unless `respond()` says otherwise. Plugins, callbacks, listeners and retries work as usual.
  *
  * @param source a client, or the settings that a wrapper was given; by default every client, also those that wrappers make
- * @throws ValidationError for a function
+ * @throws ValidationError for anything else, for example a scope: its client captures it
  * @example
  * import { captureAnalytics } from 'analytics-edge/testing'
  *
@@ -25,9 +25,7 @@ const DEFAULT_TIMEOUT_MS = 1_000
  * capture.restore()
  */
 export function captureAnalytics(source?: ClientSource): EventCapture {
-  if (typeof source === 'function') {
-    throw new ValidationError('source', 'must be a client or settings; without it, every client is captured')
-  }
+  checkSource(source)
   const client = source === undefined ? undefined : toClient(source)
   // A listener that is never called marks what reports for this client. The cast: emitters take any key.
   const mark = Symbol('capture') as unknown as 'drained'
@@ -69,13 +67,14 @@ export function captureAnalytics(source?: ClientSource): EventCapture {
   const stop = watch({
     transport,
     watches: (emitter) => !client || emitter.has(mark),
-    accept(queue, emitter, json) {
+    accept(queue, emitter, event) {
       if (!stops.has(emitter)) listenTo(emitter)
-      log.accept(json)
+      log.accept(event)
+      waits.notify()
+      if (event.isReported) return
       queues.add(queue)
       // So that no event waits for a timer of the client's.
       queue.flushSoon()
-      waits.notify()
     },
   })
 
@@ -110,5 +109,17 @@ export function captureAnalytics(source?: ClientSource): EventCapture {
       answers.set([])
       answers.release()
     },
+  }
+}
+
+function checkSource(source: unknown): void {
+  if (source === undefined) return
+  const allowed = 'must be a client or settings; without it, every client is captured'
+  if (typeof source !== 'object' || source === null) throw new ValidationError('source', allowed)
+  if ('track' in source && !('scope' in source)) {
+    throw new ValidationError(
+      'source',
+      `is a scope, and ${allowed}. The capture of a client has the events of its scopes`,
+    )
   }
 }

@@ -1,4 +1,4 @@
-import type { AnalyticsEvents, DeliveryError, SegmentEvent } from '../../src/index.ts'
+import type { AnalyticsEvents, CapturedEvent, DeliveryError, SegmentEvent } from '../../src/index.ts'
 import type { FailedEvent, SentRequest } from './types.ts'
 
 type Context = AnalyticsEvents['track'][0]
@@ -8,6 +8,16 @@ const CLOSE_MS = 1_000
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 const FIRST_MS = Date.UTC(2020, 0)
 
+/** An event without an outcome. */
+interface OpenEvent {
+  readonly source: CapturedEvent
+  /** None if it cannot be sent. */
+  event: SegmentEvent | undefined
+  /** What `event` was read from. */
+  json: string
+  messageId: string | undefined
+}
+
 /** What is known of the events of a capture. */
 export class EventLog {
   readonly events: SegmentEvent[] = []
@@ -15,27 +25,29 @@ export class EventLog {
   readonly failed: FailedEvent[] = []
   readonly requests: SentRequest[] = []
   readonly #acceptedAt = new WeakMap<SegmentEvent, number>()
-  /** Events without an outcome, by their ids; a program may use an id twice. */
-  readonly #open = new Map<string, SegmentEvent[]>()
-  #invalidCount = 0
+  /** Oldest first. Not by their ids: plugins may change one, and a program may use one twice. */
+  readonly #open = new Set<OpenEvent>()
 
-  accept(json: string | undefined): void {
-    if (json === undefined) {
-      this.#invalidCount++
+  accept(source: CapturedEvent): void {
+    const { json, isReported } = source
+    // The casts: the core gives its contexts and errors.
+    if (isReported) {
+      this.#fail(undefined, source.context as Context, source.failure as DeliveryError)
       return
     }
-    const event: SegmentEvent = JSON.parse(json)
+    const event: SegmentEvent | undefined = json === '' ? undefined : JSON.parse(json)
+    this.#open.add({ source, event, json, messageId: event?.messageId })
+    if (!event) return
     this.events.push(event)
     this.#acceptedAt.set(event, Date.now())
-    this.#open.set(event.messageId, [...(this.#open.get(event.messageId) ?? []), event])
   }
 
   /** Records a request. Returns a function to call with the status of its response. */
   send(body: string): (status: number) => void {
     const batch: SegmentEvent[] = JSON.parse(body).batch
-    const claimed = new Set<SegmentEvent>()
+    const byId = this.#listById()
     const request = {
-      events: batch.map((sent) => this.#update(sent, claimed)),
+      events: batch.map((sent) => byId.get(sent.messageId)?.shift()?.event ?? sent),
       status: undefined as number | undefined,
     }
     this.requests.push(request)
@@ -45,13 +57,15 @@ export class EventLog {
   }
 
   settle(ctx: Context, reason: DeliveryError | undefined): void {
-    const event = this.#close(ctx.event)
-    if (event && !reason) this.delivered.push(event)
-    if (!reason) return
-    // Others were tracked before the capture began.
-    const isInvalid = !event && this.#invalidCount > 0
-    if (isInvalid) this.#invalidCount--
-    if (event || isInvalid) this.failed.push({ event: event ?? ctx.event, reason, attempts: ctx.attempts })
+    // Mostly the first is the one. Others were tracked before the capture began.
+    for (const open of this.#open) {
+      if (open.source.context !== ctx) continue
+      this.#open.delete(open)
+      this.#refresh(open)
+      if (reason) this.#fail(open.event, ctx, reason)
+      else if (open.event) this.delivered.push(open.event)
+      return
+    }
   }
 
   snapshot(): SegmentEvent[] {
@@ -73,22 +87,38 @@ export class EventLog {
   clear(): void {
     for (const list of [this.events, this.delivered, this.failed, this.requests]) list.length = 0
     this.#open.clear()
-    this.#invalidCount = 0
   }
 
-  /** The same object as before, as plugins have left it. */
-  #update(sent: SegmentEvent, claimed: Set<SegmentEvent>): SegmentEvent {
-    const event = this.#open.get(sent.messageId)?.find((each) => !claimed.has(each))
-    if (!event) return sent
-    claimed.add(event)
-    for (const name of Object.keys(event)) Reflect.deleteProperty(event, name)
-    return Object.assign(event, sent)
+  #fail(event: SegmentEvent | undefined, { event: unsent, attempts }: Context, reason: DeliveryError): void {
+    this.failed.push({ event: event ?? unsent, reason, attempts })
   }
 
-  #close({ messageId }: SegmentEvent): SegmentEvent | undefined {
-    const [event, ...others] = this.#open.get(messageId) ?? []
-    if (others.length > 0) this.#open.set(messageId, others)
-    else this.#open.delete(messageId)
-    return event
+  #listById(): Map<string | undefined, OpenEvent[]> {
+    const byId = new Map<string | undefined, OpenEvent[]>()
+    for (const open of this.#open) {
+      this.#refresh(open)
+      const same = byId.get(open.messageId)
+      if (same) same.push(open)
+      else byId.set(open.messageId, [open])
+    }
+    return byId
+  }
+
+  /** Shows the event as plugins have left it: the same object, or another in its place if a test has frozen it. */
+  #refresh(open: OpenEvent): void {
+    const { event, source } = open
+    if (!event || open.json === source.json) return
+    const changed: SegmentEvent = JSON.parse(source.json)
+    open.json = source.json
+    open.messageId = changed.messageId
+    if (Object.isExtensible(event)) {
+      for (const name of Object.keys(event)) Reflect.deleteProperty(event, name)
+      Object.assign(event, changed)
+      return
+    }
+    open.event = changed
+    this.#acceptedAt.set(changed, this.#acceptedAt.get(event) ?? 0)
+    const index = this.events.indexOf(event)
+    if (index >= 0) this.events[index] = changed
   }
 }

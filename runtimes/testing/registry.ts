@@ -1,5 +1,5 @@
 import type { AnalyticsEvents, HTTPClient } from '../../src/index.ts'
-import type { Capture } from '../../src/kit/index.ts'
+import type { Capture, CapturedEvent } from '../../src/kit/index.ts'
 
 /** Where a client and its scopes report; each client has its own. */
 export interface Emitter {
@@ -17,7 +17,7 @@ export interface Queue {
 export interface Watcher {
   readonly transport: HTTPClient
   watches(emitter: Emitter): boolean
-  accept(queue: Queue, emitter: Emitter, json: string | undefined): void
+  accept(queue: Queue, emitter: Emitter, event: CapturedEvent): void
 }
 
 interface Registry extends Capture<HTTPClient> {
@@ -45,8 +45,8 @@ function createRegistry(): Registry {
   const listFor = (emitter: object) => [...watchers].filter((watcher) => watcher.watches(emitter as Emitter))
   return {
     watchers,
-    accept(queue, emitter, json) {
-      for (const watcher of listFor(emitter)) watcher.accept(queue, emitter as Emitter, json)
+    accept(queue, emitter, event) {
+      for (const watcher of listFor(emitter)) watcher.accept(queue, emitter as Emitter, event)
     },
     // The latest one answers.
     findTransport: (emitter) => listFor(emitter).at(-1)?.transport,

@@ -23,7 +23,7 @@ export interface EventCapture {
   /** Each valid event, from inside the call that tracks it, as it would be sent; plugins change it at the end of the tick. */
   readonly events: readonly SegmentEvent[]
   readonly delivered: readonly SegmentEvent[]
-  /** Invalid events are here as well. */
+  /** Invalid events are here as well, and those of calls after `closeAndFlush()`. */
   readonly failed: readonly FailedEvent[]
   /** Retries included. */
   readonly requests: readonly SentRequest[]

@@ -131,7 +131,7 @@ export class DeliveryQueue {
     const queued = this.#accept(event, callback, this.#options.isDisabled ? DISABLED : options)
     const problem = serializeEvent(queued, event)
     if (problem) return this.#failSoon(queued, event, problem)
-    findCapture()?.accept(this, this.#deps.emitter, queued.json)
+    findCapture()?.accept(this, this.#deps.emitter, queued)
     this.#admit(queued)
     return new Delivery(queued, this)
   }
@@ -264,6 +264,7 @@ export class DeliveryQueue {
     queued.isSettled = true
     queued.isReported = true
     queued.fail(new DeliveryError('ERR_CLOSED', 'the call came after closeAndFlush()'))
+    findCapture()?.accept(this, this.#deps.emitter, queued)
     this.#deps.emitter.emit('call_after_close', event)
     if (callback) void Promise.resolve().then(() => callBack(this.#deps, queued))
     return new Delivery(queued, undefined)
@@ -272,7 +273,7 @@ export class DeliveryQueue {
   /** Fails an event that is not sent, after the call has returned, as callers expect of a callback. */
   #failSoon(queued: QueuedEvent, event: SegmentEvent, reason: DeliveryError): Delivery {
     queued.showUnsent(event)
-    findCapture()?.accept(this, this.#deps.emitter)
+    findCapture()?.accept(this, this.#deps.emitter, queued)
     void Promise.resolve().then(() => this.#settlement.settleNow(queued, reason))
     return new Delivery(queued, this)
   }

@@ -12,7 +12,7 @@ export {
 } from '../hand-over/consume-messages.ts'
 export { toHeaderRecord } from '../http/headers.ts'
 export type { AsyncStore } from '../lib/async-store.ts'
-export type { Capture } from '../lib/capture.ts'
+export type { Capture, CapturedEvent } from '../lib/capture.ts'
 export { contain } from '../lib/contain.ts'
 export { describeError } from '../lib/describe-error.ts'
 export { EVENT_TYPES } from '../lib/event-types.ts'

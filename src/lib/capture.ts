@@ -1,7 +1,18 @@
+/** An event, as far as a capture looks at it. */
+export interface CapturedEvent {
+  /** As it would be sent now; empty for an event that cannot be sent. */
+  readonly json: string
+  /** What listeners get with its outcome. */
+  readonly context: unknown
+  /** Already known for a call after `closeAndFlush()`, whose outcome no listener gets. */
+  readonly isReported: boolean
+  readonly failure: Error | undefined
+}
+
 /** What `analytics-edge/testing` puts on the global object, for all copies of the package, while a test captures events. */
 export interface Capture<Client> {
-  /** Called for each event that a queue accepts, with its JSON; without JSON if the event cannot be sent. */
-  accept(queue: { flushSoon(): void; readonly pendingCount: number }, emitter: object, json?: string): void
+  /** Called for each event of a call, including those that cannot be sent. */
+  accept(queue: { flushSoon(): void; readonly pendingCount: number }, emitter: object, event: CapturedEvent): void
   /** The HTTP client for a captured client; undefined for any other. */
   findTransport(emitter: object): Client | undefined
 }

@@ -86,8 +86,86 @@ describe('a capture', () => {
     expect(captures.map(({ delivered }) => delivered.length)).toEqual([1, 1])
   })
 
-  test('rejects a function of env', () => {
-    expect(() => captureAnalytics((() => UNREACHABLE) as never)).toThrow('source must be a client or settings')
+  test.each([() => UNREACHABLE, null, 'key', 1])('rejects %o', (source) => {
+    expect(() => captureAnalytics(source as never)).toThrow('source must be a client or settings')
+  })
+
+  test('rejects a scope, and says what captures it', () => {
+    const { analytics } = keep(createTestAnalytics())
+    expect(() => captureAnalytics(analytics.scope() as never)).toThrow('source is a scope, and must be a client')
+  })
+
+  test.each(['before', 'enrichment'] as const)(
+    'has the outcome of an event whose id a plugin changes (%s)',
+    async (type) => {
+      const { analytics, events, delivered, failed, requests, settled, respond } = keep(createTestAnalytics())
+      let count = 0
+      analytics.register({
+        name: 'p',
+        type,
+        track: (ctx) => {
+          ctx.updateEvent('messageId', `mine-${++count}`)
+          return ctx
+        },
+      })
+      respond({ status: 503, times: 1 }, { status: 200, times: 1 }, { status: 400 })
+      analytics.track({ ...EVENT, messageId: 'same' })
+      analytics.track({ ...EVENT, messageId: 'same' })
+      await settled()
+      analytics.track(EVENT)
+      await settled()
+      expect(events.map(({ messageId }) => messageId)).toEqual(['mine-1', 'mine-2', 'mine-3'])
+      expect(delivered).toEqual(events.slice(0, 2))
+      expect(failed.map(({ event }) => event)).toEqual([events[2]])
+      expect(requests[1]?.events[1]).toBe(events[1])
+    },
+  )
+
+  test('delivers an event that the test has frozen, and shows what plugins have left', async () => {
+    const { analytics, events, delivered, settled } = keep(createTestAnalytics())
+    analytics.track(EVENT)
+    analytics.register({
+      name: 'p',
+      type: 'enrichment',
+      identify: (ctx) => {
+        ctx.updateEvent('traits.plan', 'pro')
+        return ctx
+      },
+    })
+    analytics.identify({ userId: 'u1' })
+    const frozen = events.map((event) => Object.freeze(event))
+    await settled()
+    expect(delivered).toEqual(events)
+    expect(delivered[0]).toBe(frozen[0])
+    expect(delivered[1]?.traits).toEqual({ plan: 'pro' })
+    expect(frozen[1]?.traits).not.toHaveProperty('plan')
+  })
+
+  test('has the outcome although a callback changes the event', async () => {
+    const { analytics, delivered, settled } = keep(createTestAnalytics())
+    analytics.track(EVENT, (_error, ctx) => {
+      if (ctx) ctx.event = Object.freeze({ ...ctx.event, messageId: 'other' })
+    })
+    await settled()
+    expect(delivered).toHaveLength(1)
+  })
+
+  test('has calls after closeAndFlush among what failed', async () => {
+    const { analytics, events, failed, settled } = keep(createTestAnalytics())
+    const capture = keep(captureAnalytics())
+    const scope = analytics.scope()
+    await analytics.closeAndFlush()
+    analytics.track(EVENT)
+    scope.track({ userId: 'u1', event: '' })
+    await settled()
+    expect(events).toEqual([])
+    for (const list of [failed, capture.failed]) {
+      expect(list.map(({ reason, attempts }) => [reason.code, attempts])).toEqual([
+        ['ERR_CLOSED', 0],
+        ['ERR_CLOSED', 0],
+      ])
+      expect(list[0]?.event).toMatchObject({ type: 'track', event: 'Order Placed' })
+    }
   })
 
   test('shows events as plugins left them', async () => {
