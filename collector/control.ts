@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { AuthServer } from './auth-server.ts'
 import type { FaultList } from './faults.ts'
+import { maskEvent, maskKey } from './secrets.ts'
 import type { Filter, Store } from './store.ts'
 
 export const ABOUT = `analytics-edge collector: a local stand-in for Segment's Tracking API.
@@ -12,7 +13,8 @@ POST /v1/{t,p,i,g,a,s,b} and /{t,p,…}                   what analytics.js send
 GET  /analytics.js/v1/KEY/analytics.min.js              analytics.js itself, set to send its events here
 POST /token                                             an access token for a signed assertion
 
-GET    /_/events?writeKey=      what was received, with problems and duplicates
+GET    /_/events?writeKey=      what was received, with problems and duplicates; write keys are whole
+                                only in the answer to a request that names them
 GET    /_/requests?writeKey=    (or clientId=) each request and how it was answered
 DELETE /_/events?writeKey=      forgets events, requests and faults
 GET    /_/faults                those that were added
@@ -38,8 +40,12 @@ interface Query {
 /** Control endpoints for other processes. They need no key, and faults do not apply. */
 export function addControlRoutes(app: FastifyInstance, { store, faults, authServer, clear }: ControlParts): void {
   app.get('/_/health', () => ({ ok: true }))
-  app.get<Query>('/_/events', ({ query }) => store.events({ writeKey: query.writeKey }))
-  app.get<Query>('/_/requests', ({ query }) => store.requests(query))
+  app.get<Query>('/_/events', ({ query: { writeKey } }) =>
+    store
+      .events({ writeKey })
+      .map((row) => hideKey(writeKey === undefined ? { ...row, event: maskEvent(row.event) } : row, writeKey)),
+  )
+  app.get<Query>('/_/requests', ({ query }) => store.requests(query).map((row) => hideKey(row, query.writeKey)))
 
   app.delete<Query>('/_/events', ({ query }) => {
     clear({ writeKey: query.writeKey })
@@ -77,4 +83,10 @@ export function addControlRoutes(app: FastifyInstance, { store, faults, authServ
     if (!faults.remove(params.id)) return reply.code(404).send({ error: 'no such fault' })
     return reply.send({ ok: true })
   })
+}
+
+/** A write key is a credential, so it is shown only to those who know it. */
+function hideKey<Row extends { readonly writeKey?: string | undefined }>(row: Row, known?: string): Row {
+  if (row.writeKey === undefined || row.writeKey === known) return row
+  return { ...row, writeKey: maskKey(row.writeKey) }
 }

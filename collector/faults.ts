@@ -1,3 +1,4 @@
+import { maskKey } from './secrets.ts'
 import { validateFault } from './validate-fault.ts'
 
 /** Which requests go wrong, and how. Of several that match a request, the one added first wins; initial ones come last. */
@@ -74,9 +75,12 @@ export class FaultList {
     return id
   }
 
-  /** Added faults only, without initial ones. */
+  /** Added faults only, without initial ones, for others to see: a write key is masked. */
   list(): { id: string; fault: Fault }[] {
-    return this.#armed.map(({ id, fault }) => ({ id, fault }))
+    return this.#armed.map(({ id, fault }) => {
+      const { writeKey } = fault
+      return { id, fault: writeKey === undefined ? fault : { ...fault, writeKey: maskKey(writeKey) } }
+    })
   }
 
   remove(id: string): boolean {

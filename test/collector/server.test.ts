@@ -610,12 +610,27 @@ describe('control endpoints', () => {
     await postBatch([buildEvent('track')])
     await postBatch([buildEvent('track')], { key: 'other' })
     const json = async (path: string): Promise<unknown> => (await request(path)).json()
-    expect(await json('/_/events')).toEqual(collector.events())
+    expect(await json(`/_/events?writeKey=${KEY}`)).toEqual(collector.events({ writeKey: KEY }))
     expect(await json('/_/events?writeKey=other')).toEqual(collector.events({ writeKey: 'other' }))
-    expect(await json('/_/requests')).toEqual(collector.requests())
+    expect(await json(`/_/requests?writeKey=${KEY}`)).toEqual(collector.requests({ writeKey: KEY }))
     expect(await json('/_/requests?writeKey=other')).toEqual(collector.requests({ writeKey: 'other' }))
     expect(collector.events({ writeKey: 'other' })).toHaveLength(1)
     expect(collector.requests()).toHaveLength(2)
+  })
+
+  it('show a whole write key only to those who name it', async () => {
+    const key = 'a-secret-key'
+    await postBatch([{ ...buildEvent('track'), writeKey: key }], { key })
+    await request('/_/faults', 'POST', JSON.stringify({ status: 503, writeKey: key }))
+    for (const path of ['/_/events', '/_/requests', '/_/faults', '/_/requests?clientId=other']) {
+      expect(await (await request(path)).text()).not.toContain(key)
+    }
+    expect(await (await request('/_/events')).json()).toMatchObject([
+      { writeKey: 'a-se…', event: { writeKey: 'a-se…' } },
+    ])
+    for (const path of ['/_/events', '/_/requests']) {
+      expect(await (await request(`${path}?writeKey=${key}`)).json()).toMatchObject([{ writeKey: key }])
+    }
   })
 
   it('clear one key or everything', async () => {
@@ -713,7 +728,7 @@ describe('the command line', () => {
     await fetch(`${to.url}/_/faults`, { method: 'POST', body: '{"hang":true,"writeKey":"k2"}' })
     const hanging = postBatch([event], { to, key: 'k2' }).catch(() => 'cut')
     await vi.waitFor(async () => {
-      expect(await (await fetch(`${to.url}/_/requests`)).json()).toMatchObject([{ writeKey: 'k2', status: 'hang' }])
+      expect(await (await fetch(`${to.url}/_/requests`)).json()).toMatchObject([{ writeKey: 'k…', status: 'hang' }])
     })
 
     const closed = once(child, 'close')

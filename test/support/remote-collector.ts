@@ -5,8 +5,9 @@ import type { Fault, ReceivedEvent, RequestRecord } from '../../collector/index.
 
 export interface RemoteCollector {
   readonly url: string
-  events(): Promise<ReceivedEvent[]>
-  requests(): Promise<RequestRecord[]>
+  /** Of one write key, or of all; then only the start of each key is shown. */
+  events(writeKey?: string): Promise<ReceivedEvent[]>
+  requests(writeKey?: string): Promise<RequestRecord[]>
   fail(fault: Fault): Promise<void>
   /** Forgets events, requests and faults. */
   clear(): Promise<void>
@@ -28,8 +29,8 @@ export async function startRemoteCollector(): Promise<RemoteCollector> {
   // Casts: what the endpoints answer is the types that the collector declares.
   return {
     url,
-    events: async () => (await call('GET', '/_/events')) as ReceivedEvent[],
-    requests: async () => (await call('GET', '/_/requests')) as RequestRecord[],
+    events: async (writeKey) => (await call('GET', `/_/events${toQuery(writeKey)}`)) as ReceivedEvent[],
+    requests: async (writeKey) => (await call('GET', `/_/requests${toQuery(writeKey)}`)) as RequestRecord[],
     fail: async (fault) => void (await call('POST', '/_/faults', fault)),
     clear: async () => void (await call('DELETE', '/_/events')),
     async stop() {
@@ -38,4 +39,8 @@ export async function startRemoteCollector(): Promise<RemoteCollector> {
       await ended
     },
   }
+}
+
+function toQuery(writeKey: string | undefined): string {
+  return writeKey === undefined ? '' : `?${new URLSearchParams({ writeKey })}`
 }

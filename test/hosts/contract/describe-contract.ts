@@ -27,7 +27,6 @@ export function describeContract(name: string, traits: Traits, start: (collector
     /** A case's own write key, and what it sees of the collector and the driver by it. */
     const open = () => {
       const key = `${name}, case ${caseCount++}`
-      const own = <Row extends { writeKey?: string }>(rows: Row[]) => rows.filter(({ writeKey }) => writeKey === key)
       const toJob = (situation: Situation, options: Partial<Job> = {}): Job => ({
         situation,
         key,
@@ -38,11 +37,11 @@ export function describeContract(name: string, traits: Traits, start: (collector
         job: toJob,
         invoke: (...args: Parameters<typeof toJob>) => driver.invoke(toJob(...args)),
         fail: (fault: object) => collector.fail({ ...fault, writeKey: key }),
-        events: async (): Promise<ReceivedEvent[]> => own(await collector.events()),
-        requests: async (): Promise<RequestRecord[]> => own(await collector.requests()),
+        events: (): Promise<ReceivedEvent[]> => collector.events(key),
+        requests: (): Promise<RequestRecord[]> => collector.requests(key),
         /** The names of the events that are there now, sorted; each is well-formed and came once. */
         async names() {
-          const events = own(await collector.events())
+          const events = await collector.events(key)
           expect(events.flatMap(({ problems }) => problems)).toEqual([])
           expect(events.filter(({ duplicate }) => duplicate)).toEqual([])
           return events.map(({ event }) => event.event).sort()
