@@ -36,12 +36,14 @@ try {
   const desktop = await browser.newPage({ viewport: { width: 1200, height: 720 }, colorScheme: 'light' })
   await desktop.goto(collector.url)
   await desktop.getByRole('option', { name: /Order Complete/ }).click()
+  await desktop.getByText('7 events').waitFor()
   await desktop.screenshot({ path: `${FOLDER}collector.png` })
   await desktop.emulateMedia({ colorScheme: 'dark' })
   await desktop.screenshot({ path: `${FOLDER}collector-dark.png` })
   const phone = await browser.newPage({ viewport: { width: 390, height: 720 }, colorScheme: 'light' })
   await phone.goto(collector.url)
-  await phone.getByRole('option', { name: /Order Complete/ }).waitFor()
+  // The count follows the list after a moment.
+  await phone.getByText('7 events').waitFor()
   await phone.screenshot({ path: `${FOLDER}collector-phone.png` })
 } finally {
   await browser.close()
