@@ -8,12 +8,15 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const folders = ['src', ...SUBPATHS.map(({ name }) => `runtimes/${name}`)]
 const projects = [...folders, '.', 'collector/page', 'examples/cloudflare-worker', 'examples/shop']
 
+/** The native compiler: a quarter of the time. `npm run build` and the suite `package` compile with those before it. */
+const TSC = 'node node_modules/typescript-7/bin/tsc'
+
 const commands = [
   // Tests of the package import what is built.
   ...(existsSync(`${ROOT}dist/index.d.ts`) ? [] : ['npm run build']),
   'biome check',
   'node scripts/write-exports.ts --check',
-  ...projects.filter((folder) => existsSync(`${ROOT}${folder}/tsconfig.json`)).map((folder) => `tsc -p ${folder}`),
+  ...projects.filter((folder) => existsSync(`${ROOT}${folder}/tsconfig.json`)).map((folder) => `${TSC} -p ${folder}`),
   'depcruise --config .dependency-cruiser.cjs src runtimes',
 ]
 for (const command of commands) {
