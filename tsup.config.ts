@@ -25,24 +25,25 @@ function keepCoreOutside(core: string): NonNullable<Options['esbuildPlugins']>[n
   }
 }
 
+/** What is built as ES modules in one go. */
+const MODULES = { ...ENTRIES.both, workerd: 'runtimes/workers/root.workerd.ts' }
 /** The declarations of the main entry are those for users; its module also holds what wrappers import. */
-const withTypes = (entry: Record<string, string>): Pick<Options, 'entry' | 'dts'> => ({
-  entry,
-  dts: { entry: 'index' in entry ? { ...entry, index: 'src/index.ts' } : entry },
-})
+const DECLARATIONS = { ...MODULES, ...ENTRIES.workers, index: 'src/index.ts' }
 
 export default defineConfig([
+  // One program for all declarations, whatever form the code has. `scripts/finish-types.ts` makes those of CommonJS of them.
+  { ...shared, format: 'esm', dts: { only: true }, entry: DECLARATIONS },
   // Bundlers for workerd take ES modules, so its entry needs no other form.
   // What is loaded with `import()` is a file of its own there; in the other form it stays inside.
   {
     ...shared,
     format: 'esm',
     splitting: true,
-    ...withTypes({ ...ENTRIES.both, workerd: 'runtimes/workers/root.workerd.ts' }),
+    entry: MODULES,
   },
   // Alone, so that the modules above share no chunk with it.
-  { ...shared, format: 'esm', ...withTypes(ENTRIES.workers) },
-  { ...shared, format: 'cjs', ...withTypes(ENTRIES.both) },
+  { ...shared, format: 'esm', entry: ENTRIES.workers },
+  { ...shared, format: 'cjs', entry: ENTRIES.both },
   // On Workers, these stand on the core that binds itself to requests.
   {
     ...shared,
