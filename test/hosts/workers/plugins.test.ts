@@ -8,9 +8,16 @@ const locate = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
 /** As wrangler uploads a Worker, and as bundlers do that give the code of plugins a file of its own. */
 const FORMS = {
-  'one file': async (entry: string) => ({ modules: true as const, script: await bundleWorker(entry) }),
-  'a file for each chunk': async (entry: string) => ({ modules: await bundleModules(entry) }),
+  'one file': (entry: string) => bundleWorker(entry).then((script) => ({ modules: true as const, script })),
+  'a file for each chunk': (entry: string) => bundleModules(entry).then((modules) => ({ modules })),
 }
+const BUNDLES = await Promise.all(
+  Object.entries(FORMS).map(async ([form, bundle]) => ({
+    form,
+    plugins: await bundle(locate('plugins-worker.ts')),
+    early: await bundle(locate('early-plugins-worker.ts')),
+  })),
+)
 
 describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
   async function run(
@@ -37,14 +44,14 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
 
   // The second date is from before workerd let a promise of one request be resolved from another at all.
   describe.each(
-    Object.entries(FORMS).flatMap(([form, bundle]) =>
-      [COMPATIBILITY_DATE, '2024-09-01'].map((compatibilityDate) => ({ form, bundle, compatibilityDate })),
+    BUNDLES.flatMap((bundles) =>
+      [COMPATIBILITY_DATE, '2024-09-01'].map((compatibilityDate) => ({ ...bundles, compatibilityDate })),
     ),
-  )('as $form, $compatibilityDate', ({ bundle, compatibilityDate }) => {
+  )('as $form, $compatibilityDate', ({ plugins, early, compatibilityDate }) => {
     const users = ['a', 'b', 'c', 'd']
 
     test('events of all requests wait for a load that one of them started', async () => {
-      await run({ ...(await bundle(locate('plugins-worker.ts'))), compatibilityDate }, async (url, received) => {
+      await run({ ...plugins, compatibilityDate }, async (url, received) => {
         await Promise.all(users.map((user) => get(`${url}/?user=${user}`)))
         await vi.waitFor(() => expect(byUser(received())).toEqual(enriched(users)), { timeout: 20_000 })
         await vi.waitFor(async () => expect(JSON.parse(await get(url)).toSorted()).toEqual(users), { timeout: 20_000 })
@@ -52,7 +59,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
     })
 
     test('register() works at module scope', async () => {
-      await run({ ...(await bundle(locate('early-plugins-worker.ts'))), compatibilityDate }, async (url, received) => {
+      await run({ ...early, compatibilityDate }, async (url, received) => {
         expect(await Promise.all(users.map((user) => get(`${url}/module?user=${user}`)))).toEqual(
           users.map(() => 'a,b'),
         )
@@ -61,7 +68,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
     })
 
     test('register() works in a request that does not wait for it and ends', async () => {
-      await run({ ...(await bundle(locate('early-plugins-worker.ts'))), compatibilityDate }, async (url, received) => {
+      await run({ ...early, compatibilityDate }, async (url, received) => {
         await get(`${url}/request`)
         await Promise.all(users.map((user) => get(`${url}/request?user=${user}`)))
         await vi.waitFor(() => expect(byUser(received())).toEqual(enriched(users)), { timeout: 20_000 })

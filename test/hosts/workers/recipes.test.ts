@@ -1,40 +1,45 @@
 import { fileURLToPath } from 'node:url'
 import type { Miniflare } from 'miniflare'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Collector, startCollector } from '../../../collector/index.ts'
 import { bundleWorker, COMPATIBILITY_DATE, startWorkerd, WORKERDS } from '../../support/workerd.ts'
 
 const script = await bundleWorker(fileURLToPath(new URL('recipes-worker.ts', import.meta.url)))
+
+const MISSING: readonly Record<string, string>[] = [{}, { SEGMENT_WRITE_KEY: '' }]
 
 describe.each(WORKERDS)('the recipes of docs/workers.md, on the $age workerd, $version:', (build) => {
   let collector: Collector
   let mf: Miniflare
   let url: string
 
-  const start = async (bindings: Record<string, string> = { SEGMENT_WRITE_KEY: 'recipes' }) => {
-    const main = {
-      name: 'main',
-      modules: true as const,
-      script,
-      compatibilityDate: COMPATIBILITY_DATE,
-      compatibilityFlags: ['enable_request_signal'],
-      bindings: { SEGMENT_HOST: collector.url, ...bindings },
-      serviceBindings: { SELF: 'main' },
-      workflows: { ORDERS: { name: 'orders', className: 'OrderFlow' } },
-    }
-    ;({ mf, url } = await startWorkerd({ workers: [main] }, build))
-  }
-
-  beforeEach(async () => {
-    collector = await startCollector()
+  // Workers of one script in one workerd, each with a secret of its own, or none.
+  const toWorker = (name: string, bindings: Record<string, string>) => ({
+    name,
+    modules: true as const,
+    script,
+    compatibilityDate: COMPATIBILITY_DATE,
+    compatibilityFlags: ['enable_request_signal'],
+    bindings: { SEGMENT_HOST: collector.url, ...bindings },
+    serviceBindings: { SELF: name },
+    workflows: { ORDERS: { name: `orders-of-${name}`, className: 'OrderFlow' } },
   })
-  afterEach(async () => {
+
+  beforeAll(async () => {
+    collector = await startCollector()
+    const workers = [
+      toWorker('main', { SEGMENT_WRITE_KEY: 'recipes' }),
+      ...MISSING.map((bindings, index) => toWorker(`missing-${index}`, bindings)),
+    ]
+    ;({ mf, url } = await startWorkerd({ workers }, build))
+  })
+  afterAll(async () => {
     await mf?.dispose()
     await collector?.close()
   })
+  beforeEach(() => collector.clear())
 
   test('a Workflow step that runs again tracks the same event, and returns its Outcome', async () => {
-    await start()
     await (await fetch(`${url}/order?id=order-1`)).text()
     const status = async () => (await fetch(`${url}/status?id=order-1`)).json()
     await vi.waitFor(async () => expect(await status()).toMatchObject({ status: 'complete' }), {
@@ -50,24 +55,19 @@ describe.each(WORKERDS)('the recipes of docs/workers.md, on the $age workerd, $v
   })
 
   test('a caller who leaves is tracked', async () => {
-    await start()
     expect(await (await fetch(`${url}/call`)).text()).toBe('gone')
     await vi.waitFor(() => expect(collector.events().map(({ event }) => event.event)).toEqual(['Caller Left']), {
       timeout: 20_000,
     })
   })
 
-  test.each([{}, { SEGMENT_WRITE_KEY: '' }])(
-    'a missing secret, as in %o, costs the events and not the site',
-    async (bindings) => {
-      await start(bindings)
-      expect(await (await fetch(url)).text()).toBe('ok')
-      expect(collector.requests()).toEqual([])
-    },
-  )
+  test.each(MISSING)('a missing secret, as in %o, costs the events and not the site', async (bindings) => {
+    const worker = await mf.getWorker(`missing-${MISSING.indexOf(bindings)}`)
+    expect(await (await worker.fetch('http://worker/')).text()).toBe('ok')
+    expect(collector.requests()).toEqual([])
+  })
 
   test('a secret that is there reaches a client at module scope', async () => {
-    await start()
     expect(await (await fetch(url)).text()).toBe('ok')
     await vi.waitFor(() => expect(collector.events().map(({ writeKey }) => writeKey)).toEqual(['recipes']), {
       timeout: 20_000,

@@ -8,6 +8,55 @@ import { bundleWorker, COMPATIBILITY_DATE, startWorkerd, WORKERDS } from '../../
 const library = await bundleWorker(fileURLToPath(new URL('../../../dist/workers.js', import.meta.url)))
 const entrypoint = await bundleWorker(fileURLToPath(new URL('entrypoint-worker.ts', import.meta.url)))
 
+const LIBRARY = { type: 'ESModule' as const, path: 'library.mjs', contents: library }
+
+const toModule = (path: string, target: string) => ({
+  type: 'ESModule' as const,
+  path,
+  contents: `import { DurableObject, WorkerEntrypoint, WorkflowEntrypoint } from 'cloudflare:workers'
+    import { withAnalytics } from './library.mjs'
+    const fetch = () => new Response('ok')
+    const wrapped = withAnalytics({ writeKey: 'k' }, ${target})
+    export default { fetch: (...args) => wrapped.fetch?.(...args) ?? Response.json(typeof wrapped) }`,
+})
+
+/** With a part of the message. */
+const REJECTED: readonly [name: string, target: string, message: string][] = [
+  ['a class of its own', 'class { fetch() {} }', 'handlers must be an object with fetch'],
+  ['a Workflow', 'class extends WorkflowEntrypoint { run() {} }', 'For a Workflow see docs/workers.md'],
+  ['a function', '() => new Response()', 'or a class that extends DurableObject or WorkerEntrypoint'],
+  ['nothing', 'undefined', 'handlers must be an object'],
+  ['null', 'null', 'handlers must be an object'],
+  ['an object without a handler', '{ routes: [] }', 'handlers must be an object'],
+  ['a misspelt handler', '{ fecth: fetch }', 'handlers must be an object'],
+  ['a misspelt handler beside another', '{ fetch, sheduled: fetch }', 'handlers.sheduled is not a handler of a Worker'],
+]
+
+/** With the answer to a request. */
+const TAKEN: readonly [name: string, target: string, answer: string][] = [
+  ['an object that has more than handlers', '{ fetch, name: "app", settings: {} }', 'ok'],
+  [
+    'an application whose methods need it',
+    'new (class { #body = "own"; fetch() { return this.answer() } answer() { return new Response(this.#body) } })()',
+    'own',
+  ],
+  ['a Durable Object', 'class extends DurableObject {}', '"function"'],
+  [
+    'an application whose handler something outside replaces',
+    'Object.assign(withAnalytics({ writeKey: "k" }, new (class { fetch() {} })()), { fetch })',
+    'ok',
+  ],
+  ['a frozen application', 'Object.freeze(new (class { fetch = fetch })())', 'ok'],
+  ['a handler that is a getter', 'new (class { get fetch() { return fetch } })()', 'ok'],
+  ['a class that is wrapped already', 'withAnalytics({ writeKey: "k" }, class extends DurableObject {})', '"function"'],
+  [
+    'a class with an analytics of its own',
+    'class extends DurableObject { get analytics() { return 5 } }',
+    '"function"',
+  ],
+  ['a class two steps from an entrypoint', 'class extends (class extends WorkerEntrypoint {}) {}', '"function"'],
+]
+
 describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
   describe('a default export that is a class, with a new proxy of env for each event', () => {
     let collector: Collector
@@ -82,74 +131,46 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
   })
 
   describe('the argument of the wrapper', () => {
-    const startWith = (target: string) => {
-      const contents = `import { DurableObject, WorkerEntrypoint, WorkflowEntrypoint } from 'cloudflare:workers'
-        import { withAnalytics } from './library.mjs'
-        const fetch = () => new Response('ok')
-        const wrapped = withAnalytics({ writeKey: 'k' }, ${target})
-        export default { fetch: (...args) => wrapped.fetch?.(...args) ?? Response.json(typeof wrapped) }`
-      return startWorkerd(
-        {
-          modules: [
-            { type: 'ESModule', path: 'main.mjs', contents },
-            { type: 'ESModule', path: 'library.mjs', contents: library },
-          ],
+    // All of them in one workerd: a Worker for each that is taken, and one that loads a module for each that is rejected.
+    let mf: Miniflare
+
+    beforeAll(async () => {
+      const modules = REJECTED.map(([name, target]) => toModule(`${name}.mjs`, target))
+      const loader = {
+        type: 'ESModule' as const,
+        path: 'main.mjs',
+        contents: `const load = { ${modules.map(({ path }) => `'${path}': () => import('./${path}')`).join()} }
+          export default {
+            async fetch(request) {
+              const { searchParams } = new URL(request.url)
+              return load[searchParams.get('path')]().then(() => new Response('taken'), (error) => new Response(error.message))
+            },
+          }`,
+      }
+      const workers = [
+        { name: 'loader', modules: [loader, ...modules, LIBRARY], compatibilityDate: COMPATIBILITY_DATE },
+        ...TAKEN.map(([name, target]) => ({
+          name,
+          modules: [toModule('main.mjs', target), LIBRARY],
           compatibilityDate: COMPATIBILITY_DATE,
-        },
-        build,
-      )
+        })),
+      ]
+      ;({ mf } = await startWorkerd({ workers }, build))
+    })
+    afterAll(() => mf?.dispose())
+
+    const ask = async (name: string, path = '') => {
+      const worker = await mf.getWorker(name)
+      const query = new URLSearchParams({ path })
+      return (await worker.fetch(`http://worker/?${query}`)).text()
     }
 
-    test.each([
-      ['a class of its own', 'class { fetch() {} }', 'handlers must be an object with fetch'],
-      ['a Workflow', 'class extends WorkflowEntrypoint { run() {} }', 'For a Workflow see docs/workers.md'],
-      ['a function', '() => new Response()', 'or a class that extends DurableObject or WorkerEntrypoint'],
-      ['nothing', 'undefined', 'handlers must be an object'],
-      ['null', 'null', 'handlers must be an object'],
-      ['an object without a handler', '{ routes: [] }', 'handlers must be an object'],
-      ['a misspelt handler', '{ fecth: fetch }', 'handlers must be an object'],
-      [
-        'a misspelt handler beside another',
-        '{ fetch, sheduled: fetch }',
-        'handlers.sheduled is not a handler of a Worker',
-      ],
-    ])('is rejected when the module loads: %s', async (_, target, message) => {
-      await expect(startWith(target)).rejects.toThrow(message)
+    test.each(REJECTED)('is rejected when the module loads: %s', async (name, _, message) => {
+      expect(await ask('loader', `${name}.mjs`)).toContain(message)
     })
 
-    test.each([
-      ['an object that has more than handlers', '{ fetch, name: "app", settings: {} }', 'ok'],
-      [
-        'an application whose methods need it',
-        'new (class { #body = "own"; fetch() { return this.answer() } answer() { return new Response(this.#body) } })()',
-        'own',
-      ],
-      ['a Durable Object', 'class extends DurableObject {}', '"function"'],
-      [
-        'an application whose handler something outside replaces',
-        'Object.assign(withAnalytics({ writeKey: "k" }, new (class { fetch() {} })()), { fetch })',
-        'ok',
-      ],
-      ['a frozen application', 'Object.freeze(new (class { fetch = fetch })())', 'ok'],
-      ['a handler that is a getter', 'new (class { get fetch() { return fetch } })()', 'ok'],
-      [
-        'a class that is wrapped already',
-        'withAnalytics({ writeKey: "k" }, class extends DurableObject {})',
-        '"function"',
-      ],
-      [
-        'a class with an analytics of its own',
-        'class extends DurableObject { get analytics() { return 5 } }',
-        '"function"',
-      ],
-      ['a class two steps from an entrypoint', 'class extends (class extends WorkerEntrypoint {}) {}', '"function"'],
-    ])('is accepted: %s', async (_, target, expected) => {
-      const { url, mf } = await startWith(target)
-      try {
-        expect(await (await fetch(url)).text()).toBe(expected)
-      } finally {
-        await mf.dispose()
-      }
+    test.each(TAKEN)('is accepted: %s', async (name, _, expected) => {
+      expect(await ask(name)).toBe(expected)
     })
   })
 })
