@@ -17,6 +17,12 @@ const DIFFERENCES = 'test/compat/differences.test.ts'
 /** A Worker under load: it wants the machine for itself. */
 const LOAD = 'test/examples/cloudflare-worker-load.test.ts'
 
+/**
+ * Files run one after the other in the same processes, so that the library and its tools are loaded once a process instead of once a
+ * file: that was most of the work of the small ones.
+ */
+const SHARED = { isolate: false }
+
 /** A folder of tests that `npm test` runs. Processes, servers and runtimes are real: bounds are generous, and no assertion rests on them. */
 function suite(name: string, include: string[], more: TestProjectInlineConfiguration['test'] = {}) {
   return {
@@ -52,16 +58,16 @@ export default defineConfig({
     // More than there are cores: many tests wait for a clock.
     maxWorkers: 3,
     projects: [
-      suite('unit', ['test/unit/**/*.test.ts']),
-      suite('integration', ['test/integration/**/*.test.ts']),
-      suite('subpaths', ['test/subpaths/**/*.test.ts']),
-      suite('hosts', ['test/hosts/*.test.ts', 'test/hosts/{contract,lambda,node,vercel,workers}/*.test.ts']),
-      suite('conformance', ['test/conformance/**/*.test.ts']),
+      suite('unit', ['test/unit/**/*.test.ts'], SHARED),
+      suite('integration', ['test/integration/**/*.test.ts'], SHARED),
+      suite('subpaths', ['test/subpaths/**/*.test.ts'], SHARED),
+      suite('hosts', ['test/hosts/*.test.ts', 'test/hosts/{contract,lambda,node,vercel,workers}/*.test.ts'], SHARED),
+      suite('conformance', ['test/conformance/**/*.test.ts'], SHARED),
       suite('compat', ['test/compat/*.test.ts']),
       suite('properties', ['test/properties/*.test.ts']),
       suite('package', ['test/package/**/*.test.ts']),
       suite('docs', ['test/docs/*.test.ts']),
-      suite('examples', ['test/examples/*.test.ts']),
+      suite('examples', ['test/examples/*.test.ts'], SHARED),
       suite('storm', ['test/chaos/workerd.chaos.ts'], { env: { CHAOS_REQUESTS: '100' } }),
 
       heavySuite('load', [LOAD], 60),

@@ -8,8 +8,15 @@ import { ROOT } from './processes.ts'
 const WRANGLER = join(ROOT, 'node_modules/wrangler/bin/wrangler.js')
 const CONFIG = 'wrangler.toml'
 
-/** The example as `wrangler deploy` would upload it. */
-export async function bundleExample(): Promise<string> {
+let bundled: Promise<string> | undefined
+
+/** The example as `wrangler deploy` would upload it: once, for all files that share a process. */
+export function bundleExample(): Promise<string> {
+  bundled ??= deployDry()
+  return bundled
+}
+
+async function deployDry(): Promise<string> {
   const outdir = await mkdtemp(join(tmpdir(), 'analytics-edge-'))
   try {
     await promisify(execFile)(

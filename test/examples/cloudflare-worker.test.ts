@@ -1,50 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type Collector, type ReceivedEvent, startCollector } from '../../collector/index.ts'
+import { describe, expect, it } from 'vitest'
 import { DOCUMENTED_CALLS, type DocumentedCall } from '../../examples/documented-calls.ts'
-import { COMPATIBILITY_DATE, startWorkerd } from '../support/workerd.ts'
 import { bundleExample } from './bundle-example.ts'
+import { openWorker } from './worker.ts'
 
-let collector: Collector
-let workerd: Awaited<ReturnType<typeof startWorkerd>>
-
-beforeAll(async () => {
-  collector = await startCollector()
-  workerd = await startWorkerd({
-    modules: true,
-    script: await bundleExample(),
-    compatibilityDate: COMPATIBILITY_DATE,
-    bindings: { SEGMENT_WRITE_KEY: 'wk', SEGMENT_HOST: collector.url },
-    queueProducers: { ORDERS: { queueName: 'orders' } },
-    queueConsumers: { orders: { maxBatchTimeout: 1 } },
-  })
-})
-beforeEach(() => collector.clear())
-afterAll(async () => {
-  await workerd?.mf.dispose()
-  await collector?.close()
+const { collector, url, mf, takeEvents } = await openWorker(await bundleExample(), {
+  queueProducers: { ORDERS: { queueName: 'orders' } },
+  queueConsumers: { orders: { maxBatchTimeout: 1 } },
 })
 
 function get(path: string): Promise<Response> {
-  return fetch(workerd.url + path)
+  return fetch(url + path)
 }
 
 function post(path: string, body: unknown): Promise<Response> {
-  return fetch(workerd.url + path, { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body) })
-}
-
-/** The events once there are that many and no request is under way, so that one too many is among them. */
-async function takeEvents(count: number): Promise<ReceivedEvent['event'][]> {
-  await vi.waitFor(
-    () => {
-      expect(collector.events().length).toBeGreaterThanOrEqual(count)
-      expect(collector.requests().filter(({ status }) => status !== 200)).toEqual([])
-    },
-    { timeout: 10_000 },
-  )
-  const rows = collector.events()
-  expect(rows.filter(({ problems, duplicate }) => duplicate || problems.length > 0)).toEqual([])
-  expect(rows).toHaveLength(count)
-  return rows.map(({ event }) => event)
+  return fetch(url + path, { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body) })
 }
 
 function expectedEvent({ call, params }: DocumentedCall): object {
@@ -87,7 +56,7 @@ describe('the documented calls', () => {
 
 describe('the routes', () => {
   it.each(['/', '/visit'])('GET %s sends its three events in one request', async (path) => {
-    const response = await fetch(`${workerd.url}${path}?user=ada`, { headers: { 'user-agent': 'tests' } })
+    const response = await fetch(`${url}${path}?user=ada`, { headers: { 'user-agent': 'tests' } })
     expect(response.status).toBe(200)
     const context = { userAgent: 'tests' }
     expect(await takeEvents(3)).toMatchObject([
@@ -146,7 +115,7 @@ describe('the routes', () => {
   })
 
   it('a cron run tracks under its own id', async () => {
-    const worker = await workerd.mf.getWorker()
+    const worker = await mf.getWorker()
     const scheduledTime = new Date('2026-03-01T06:00:00Z')
     const result = await worker.scheduled({ cron: '0 6 * * *', scheduledTime })
     expect(result.outcome).toBe('ok')

@@ -1,43 +1,26 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { type Collector, startCollector } from '../../collector/index.ts'
-import { bundleWorker, COMPATIBILITY_DATE, startWorkerd } from '../support/workerd.ts'
+import { expect, it } from 'vitest'
+import { bundleWorker } from '../support/workerd.ts'
 import { ROOT } from './processes.ts'
+import { openWorker } from './worker.ts'
 
-let collector: Collector
-let workerd: Awaited<ReturnType<typeof startWorkerd>>
-
-beforeAll(async () => {
-  collector = await startCollector()
-  workerd = await startWorkerd({
-    modules: true,
-    script: await bundleWorker(`${ROOT}/examples/shop/src/index.ts`),
-    compatibilityDate: COMPATIBILITY_DATE,
-    bindings: { SEGMENT_WRITE_KEY: 'wk', SEGMENT_HOST: collector.url },
-  })
-})
-afterAll(async () => {
-  await workerd?.mf.dispose()
-  await collector?.close()
-})
+const { collector, url, takeEvents } = await openWorker(await bundleWorker(`${ROOT}/examples/shop/src/index.ts`))
 
 it('in workerd, a visitor views a product and buys it, under one id', async () => {
-  const looked = await fetch(`${workerd.url}/products/p-1`)
+  const looked = await fetch(`${url}/products/p-1`)
   expect(await looked.text()).toContain('Teapot, 24.50 EUR')
   const [cookie = ''] = looked.headers.getSetCookie()
   const [, anonymousId] = /^ajs_anonymous_id=([^;]+)/.exec(cookie) ?? []
   const body = new URLSearchParams({ product_id: 'p-1', email: 'ada@example.com' })
-  const bought = await fetch(`${workerd.url}/orders`, { method: 'POST', body, headers: { cookie } })
+  const bought = await fetch(`${url}/orders`, { method: 'POST', body, headers: { cookie } })
   expect([bought.status, await bought.text()]).toEqual([201, expect.stringContaining('Thank you')])
 
-  await vi.waitFor(() => expect(collector.events()).toHaveLength(3), 20_000)
-  const rows = collector.events()
-  expect(rows.filter(({ problems, duplicate }) => duplicate || problems.length > 0)).toEqual([])
-  expect(rows.map(({ event }) => event.event ?? event.type)).toEqual(['Product Viewed', 'identify', 'Order Completed'])
-  expect(new Set(rows.map(({ event }) => event.anonymousId))).toEqual(new Set([anonymousId]))
-  expect(rows[1]?.event.userId).toBe(rows[2]?.event.userId)
-  expect(rows[2]?.event.properties).toMatchObject({ revenue: 24.5, products: [{ product_id: 'p-1' }] })
+  const events = await takeEvents(3)
+  expect(events.map(({ event, type }) => event ?? type)).toEqual(['Product Viewed', 'identify', 'Order Completed'])
+  expect(new Set(events.map((event) => event.anonymousId))).toEqual(new Set([anonymousId]))
+  expect(events[1]?.userId).toBe(events[2]?.userId)
+  expect(events[2]?.properties).toMatchObject({ revenue: 24.5, products: [{ product_id: 'p-1' }] })
   expect(collector.requests()).toHaveLength(2)
 })
 

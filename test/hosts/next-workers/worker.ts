@@ -1,12 +1,11 @@
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { vi } from 'vitest'
+import { type ServerProcess, startServerProcess } from '../../support/server-process.ts'
 import { EXAMPLE } from '../next/harness/app.ts'
 
 /** What makes a Worker of a Next app. */
@@ -36,42 +35,24 @@ export async function buildWorker(adapter: Adapter): Promise<void> {
 }
 
 /** Runs the Worker in workerd, as `wrangler dev` does. */
-export async function startWorker(
-  adapter: Adapter,
-  vars: Record<string, string>,
-): Promise<{ url: string; log: () => string; stop: () => Promise<void> }> {
+export async function startWorker(adapter: Adapter, vars: Record<string, string>): Promise<ServerProcess> {
   const folder = findFolder(adapter)
   const state = await mkdtemp(join(tmpdir(), 'nextjs-worker-'))
   const options = ['-c', adapter.config, '--ip', '127.0.0.1', '--port', '0', '--inspector-port', '0']
   const values = Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}:${value}`])
   const flags = [...options, ...values, '--persist-to', state, '--show-interactive-dev-session=false']
-  const child = spawn(process.execPath, [join(folder, 'node_modules/wrangler/bin/wrangler.js'), 'dev', ...flags], {
+  const server = await startServerProcess([join(folder, 'node_modules/wrangler/bin/wrangler.js'), 'dev', ...flags], {
     cwd: folder,
     env: { ...process.env, CI: '1', WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    findUrl: (log) => /Ready on (http:\/\/127\.0\.0\.1:\d+)/.exec(log)?.[1],
+    timeoutMs: 100_000,
   })
-  const ended = once(child, 'close')
-  let log = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      log += text
-    })
-  }
-  const url = await vi.waitFor(
-    () => {
-      const found = /Ready on (http:\/\/127\.0\.0\.1:\d+)/.exec(log)
-      if (!found) throw new Error(`not ready:\n${log}`)
-      return String(found[1])
-    },
-    { timeout: 100_000, interval: 100 },
-  )
   return {
-    url,
-    log: () => log,
-    async stop() {
-      child.kill('SIGTERM')
-      await ended
+    ...server,
+    async stop(signal) {
+      const end = await server.stop(signal)
       await rm(state, { recursive: true, force: true })
+      return end
     },
   }
 }

@@ -43,16 +43,19 @@ test.each([
   expect(countLogged('Error: of the handler')).toBe(countLogged('Error: of the bare handler'))
 })
 
+/** The page view of the proxy, and the event of the route behind it. */
+const identifiedBy = (anonymousId: unknown) => [
+  { type: 'page', anonymousId, name: '/api/identified', properties: { method: 'GET' } },
+  { type: 'track', anonymousId, event: 'Identified', properties: {} },
+]
+
 test('a first visit is one visitor, for the proxy and for the route behind it', async () => {
   const app = await stage.start(folder)
   const response = await fetch(`${app.url}/api/identified`)
   const anonymousId = await response.json()
   const cookies = response.headers.getSetCookie().map((cookie) => cookie.split(';')[0])
   expect(new Set(cookies)).toEqual(new Set([`ajs_anonymous_id=${anonymousId}`]))
-  const expected = [
-    { type: 'page', anonymousId, name: '/api/identified', properties: { method: 'GET' } },
-    { type: 'track', anonymousId, event: 'Identified', properties: {} },
-  ]
+  const expected = identifiedBy(anonymousId)
   await settle(stage.collector, expected.length)
   await app.stop()
   await expectArrivals(stage.collector, expected)
@@ -63,10 +66,7 @@ test('a prefetch by the router of Next is not a page view', async () => {
   const visit = (headers = {}) => fetch(`${app.url}/api/identified`, { headers })
   await visit({ 'next-router-prefetch': '1' })
   const anonymousId = await (await visit()).json()
-  const expected = [
-    { type: 'page', anonymousId, name: '/api/identified', properties: { method: 'GET' } },
-    { type: 'track', anonymousId, event: 'Identified', properties: {} },
-  ]
+  const expected = identifiedBy(anonymousId)
   await settle(stage.collector, expected.length)
   await app.stop()
   await expectArrivals(stage.collector, expected)

@@ -1,24 +1,19 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
-import { type Collector, startCollector } from '../../../collector/index.ts'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { Analytics, type OAuthSettings, type TokenCache } from '../../../src/index.ts'
 import { type OAuthApp, registerApp } from '../../conformance/oauth.ts'
+import { openCollector } from '../../support/client.ts'
 
 // What the conformance suite cannot look at, since it would reach into the runtime that its other cases share.
 
-let collector: Collector
+const collector = await openCollector()
 let app: OAuthApp
 
-beforeAll(async () => {
-  collector = await startCollector()
-})
 beforeEach(async () => {
   app = await registerApp(collector.url)
 })
 afterEach(() => {
   vi.restoreAllMocks()
-  collector.clear()
 })
-afterAll(() => collector.close())
 
 function createClient(changes: Partial<OAuthSettings> = {}): Analytics {
   return new Analytics({ writeKey: 'wk_auth', host: collector.url, oauthSettings: app.settings(changes) })

@@ -1,54 +1,30 @@
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { vi } from 'vitest'
+import { type ServerProcess, startServerProcess } from '../../../support/server-process.ts'
 
 export const EXAMPLE = fileURLToPath(new URL('../../../../examples/nextjs', import.meta.url))
 const OVERLAYS = fileURLToPath(new URL('..', import.meta.url))
 const NEXT = join(EXAMPLE, 'node_modules/next/dist/bin/next')
 
-export interface App {
-  readonly url: string
-  log(): string
-  /** Ends it as an orchestrator does, unless told otherwise, and waits until it has ended. */
-  stop(signal?: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>
-}
-
-const running = new Set<App>()
+const running = new Set<ServerProcess>()
 
 /** `next start`, on a free port of loopback. */
-export async function startApp(folder: string, env: Record<string, string>): Promise<App> {
-  const child = spawn(process.execPath, [NEXT, 'start', '-H', '127.0.0.1', '-p', '0'], {
+export async function startApp(folder: string, env: Record<string, string>): Promise<ServerProcess> {
+  const server = await startServerProcess([NEXT, 'start', '-H', '127.0.0.1', '-p', '0'], {
     cwd: folder,
     env: nextEnv(env),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    findUrl: (log) => (/Ready in/.test(log) ? /Local:\s+(http:\S+)/.exec(log)?.[1] : undefined),
+    timeoutMs: 60_000,
   })
-  const ended = once(child, 'close')
-  let log = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      log += text
-    })
-  }
-  const url = await vi.waitFor(
-    () => {
-      const found = /Ready in/.test(log) && /Local:\s+(http:\S+)/.exec(log)
-      if (!found) throw new Error(`not ready:\n${log}`)
-      return String(found[1])
-    },
-    { timeout: 60_000, interval: 50 },
-  )
-  const app: App = {
-    url,
-    log: () => log,
-    async stop(signal = 'SIGTERM') {
-      child.kill(signal)
-      const [code, by] = await ended
+  const app: ServerProcess = {
+    ...server,
+    async stop(signal) {
+      const end = await server.stop(signal)
       running.delete(app)
-      return { code, signal: by }
+      return end
     },
   }
   running.add(app)

@@ -1,13 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 import { type RemoteCollector, startRemoteCollector } from '../../../support/remote-collector.ts'
-import { type App, startApp, stopAllApps } from './app.ts'
+import type { ServerProcess } from '../../../support/server-process.ts'
+import { startApp, stopAllApps } from './app.ts'
 
 export interface Stage {
   readonly collector: RemoteCollector
   /** Sends the events of a process to the collector. */
   readonly env: Record<string, string>
   /** `next start`, with its events to the collector unless told otherwise. */
-  start(folder: string, env?: Record<string, string>): Promise<App>
+  start(folder: string, env?: Record<string, string>): Promise<ServerProcess>
 }
 
 /** A collector for the cases of a file, clean for each of them. */
