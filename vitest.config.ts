@@ -1,4 +1,5 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const SECOND = 1_000
 
@@ -14,8 +15,21 @@ const COMPILED = [
 const DEMOS = ['test/examples/demo{,-workers}.test.ts']
 /** Both libraries side by side, each difference with its real times. */
 const DIFFERENCES = 'test/compat/differences.test.ts'
-/** A Worker under load: it wants the machine for itself. */
+/** A Worker under load: it wants the machine for itself, so it comes after all others. */
 const LOAD = 'test/examples/cloudflare-worker-load.test.ts'
+
+/** They take longest of their projects, so that nothing waits for them at the end. */
+const LONGEST = /\/(kv-token-cache|shared|memory|request-timeout|flush-on-exit)\.test\.ts$/
+
+/** One project after the other, in the order below: a process is shared only by files of one project that follow each other. */
+class ProjectSequencer extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const names = this.ctx.projects.map(({ name }) => name)
+    const rank = ({ project, moduleId }: TestSpecification) =>
+      2 * names.indexOf(project.name) - (LONGEST.test(moduleId) ? 1 : 0)
+    return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other))
+  }
+}
 
 /**
  * Files run one after the other in the same processes, so that the library and its tools are loaded once a process instead of once a
@@ -57,20 +71,22 @@ export default defineConfig({
   test: {
     // More than there are cores: many tests wait for a clock.
     maxWorkers: 3,
+    sequence: { sequencer: ProjectSequencer },
     projects: [
-      suite('unit', ['test/unit/**/*.test.ts'], SHARED),
-      suite('integration', ['test/integration/**/*.test.ts'], SHARED),
-      suite('subpaths', ['test/subpaths/**/*.test.ts'], SHARED),
+      // The long ones first.
+      suite('storm', ['test/chaos/workerd.chaos.ts'], { env: { CHAOS_REQUESTS: '100' } }),
       suite('hosts', ['test/hosts/*.test.ts', 'test/hosts/{contract,lambda,node,vercel,workers}/*.test.ts'], SHARED),
       suite('conformance', ['test/conformance/**/*.test.ts'], SHARED),
+      suite('integration', ['test/integration/**/*.test.ts'], SHARED),
+      suite('examples', ['test/examples/*.test.ts'], SHARED),
+      suite('subpaths', ['test/subpaths/**/*.test.ts']),
       suite('compat', ['test/compat/*.test.ts']),
       suite('properties', ['test/properties/*.test.ts']),
       suite('package', ['test/package/**/*.test.ts']),
       suite('docs', ['test/docs/*.test.ts']),
-      suite('examples', ['test/examples/*.test.ts'], SHARED),
-      suite('storm', ['test/chaos/workerd.chaos.ts'], { env: { CHAOS_REQUESTS: '100' } }),
+      suite('unit', ['test/unit/**/*.test.ts'], SHARED),
+      suite('load', [LOAD], { exclude: ['**/node_modules/**'], sequence: { groupOrder: 1 } }),
 
-      heavySuite('load', [LOAD], 60),
       heavySuite('chaos', ['test/chaos/*.chaos.ts'], 300),
       heavySuite('differences', [DIFFERENCES], 60),
       heavySuite('package', [...COMPILED, ...DEMOS], 120, { maxConcurrency: 2 }),
