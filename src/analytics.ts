@@ -270,10 +270,11 @@ export class Analytics<
 
   /** The scopes of the running invocation, and of the outermost one around it. */
   get #joinedScopes(): Scope<OptionalIdentity>[] {
-    const { own, outermost } = findInvocation(this.#deps) ?? {}
+    const found = findInvocation(this.#deps)
+    const scopes = new Set(found && [found.own, found.outermost])
+    scopes.delete(this)
     // The cast: `enter` puts nothing else there.
-    const scopes = [...new Set([own, outermost])] as (Scope<OptionalIdentity> | undefined)[]
-    return scopes.filter((scope) => scope !== undefined && scope !== this) as Scope<OptionalIdentity>[]
+    return [...scopes] as Scope<OptionalIdentity>[]
   }
 
   /** As in Segment's library: `const { track } = analytics` works, and so do `.then(analytics.flush)` and `{ ...analytics }`. */

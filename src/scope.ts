@@ -80,7 +80,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
     // One that was opened when its module was loaded may be used by any request.
     const isShared = this.#isClient || !this.#guard.isOfRequest
     this.#isDisabled = own.disable ?? (parent ?? client ?? this).#isDisabled
-    const settings = own.settings ? { ...deps.settings, ...own.settings } : deps.settings
+    const settings = own.settings?.(deps.settings) ?? deps.settings
     const timeoutMs = own.timeout ?? defaultTimeoutMs
     const queueOptions = { waitUntil: this.#waitUntil, timeoutMs, settings, isDisabled: this.#isDisabled }
     this.#queues = new RequestQueues(deps, queueOptions, isShared, this.#guard)

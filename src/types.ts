@@ -371,8 +371,8 @@ export interface ScopeOptions {
    * @default 25000
    */
   timeout?: number | undefined
-  /** @internal For consumers: replaces the client's settings in this scope. It is not checked. */
-  settings?: ScopeSettings | undefined
+  /** @internal For consumers: adds what this scope has of its own to the client's settings. It is not checked. */
+  settings?: (<Settings extends object>(ofClient: Settings) => Settings & ScopeSettings) | undefined
 }
 
 export interface ScopeSettings {

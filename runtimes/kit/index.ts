@@ -6,11 +6,11 @@ export {
   type ConsumeOptions,
   consumeMessages,
   createClientLookup,
+  forbidsCookie,
   type Identified,
   type IdentifiedScope,
   type IdentifyOptions,
   openIdentified,
   provideStore,
-  refusesCookie,
   toClient,
 } from '../../src/kit/index.ts'

@@ -1,5 +1,11 @@
-import { ValidationError } from '../../src/index.ts'
-import { checkMilliseconds } from '../../src/kit/index.ts'
+import {
+  checkFunction,
+  checkMilliseconds,
+  checkOptions,
+  checkTimeout,
+  choice,
+  type IdentifyOptions,
+} from '../../src/kit/index.ts'
 import type { LambdaOptions } from './types.ts'
 
 /** Options with every default applied. */
@@ -12,21 +18,19 @@ export interface ResolvedOptions {
 /** How long a caller waits by default: about as long as people are willing to. */
 export const BEFORE_RESPONSE_MS = 2_000
 
-const NAMES = ['flush', 'timeout', 'margin', 'identify', 'setCookie']
+type Options = LambdaOptions & Partial<IdentifyOptions<[event: unknown]>>
 
-export function resolveOptions(options: LambdaOptions): ResolvedOptions {
-  for (const name of Object.keys(options)) {
-    if (!NAMES.includes(name)) throw new ValidationError(name, `is not an option; the options are ${NAMES.join(', ')}`)
-  }
-  const { flush = 'before-response', margin = 500 } = options
-  if (flush !== 'before-response' && flush !== 'after-response') {
-    throw new ValidationError('flush', "must be 'before-response' or 'after-response'")
-  }
+// Marked pure, so that a bundle that does not use it leaves the table out.
+const CHECKS = {
+  flush: /* @__PURE__ */ choice('before-response', 'after-response'),
+  timeout: (_: string, timeout: unknown) => checkTimeout(timeout),
+  margin: (name: string, margin: unknown = 500) => checkMilliseconds(name, margin, 0),
+  identify: checkFunction,
+  setCookie: () => {},
+}
+
+export function resolveOptions(options: Options): ResolvedOptions {
+  const { flush, timeout, margin } = checkOptions<Options, typeof CHECKS>(options, CHECKS)
   const isAfterResponse = flush === 'after-response'
-  const { timeout = isAfterResponse ? 5_000 : BEFORE_RESPONSE_MS } = options
-  return {
-    isAfterResponse,
-    timeoutMs: checkMilliseconds('timeout', timeout),
-    marginMs: checkMilliseconds('margin', margin, 0),
-  }
+  return { isAfterResponse, timeoutMs: timeout ?? (isAfterResponse ? 5_000 : BEFORE_RESPONSE_MS), marginMs: margin }
 }

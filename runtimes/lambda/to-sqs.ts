@@ -36,8 +36,7 @@ const MAX_GROUP_LENGTH = 128
  * export const handOver = { to: toSqs({ queueUrl, fetch: (url, init) => aws.fetch(url, init) }) }
  */
 export function toSqs(target: SqsTarget): HandOver {
-  const { queueUrl } = checkQueue('target', target, 'send', ['groupOf'])
-  checkFunction('groupOf', target.groupOf)
+  const { queueUrl } = checkQueue('target', target, 'send', { groupOf: checkFunction })
   const send = 'send' in target ? target.send : undefined
   const isFifo = new URL(queueUrl).pathname.endsWith('.fifo')
   const groupOf = target.groupOf ?? (({ userId, anonymousId }: SegmentEvent) => userId || anonymousId || 'none')

@@ -1,12 +1,5 @@
 import type { AnyCalls, Scope } from '../../src/index.ts'
-import {
-  type ClientSource,
-  checkFunction,
-  type IdentifyOptions,
-  openIdentified,
-  throwInvalid,
-  toClient,
-} from '../../src/kit/index.ts'
+import { type ClientSource, type IdentifyOptions, openIdentified, throwInvalid, toClient } from '../../src/kit/index.ts'
 import { addCookie } from './add-cookie.ts'
 import { ensureExtension } from './extension.ts'
 import { beginInvocation, isManagedInstance, shareScope } from './invocation.ts'
@@ -110,7 +103,6 @@ export function withAnalytics(
   const resolved = resolveOptions(options)
   if (typeof handler !== 'function') throwInvalid('handler', 'a function: withAnalytics(settings, handler)', handler)
   const { identify } = options
-  checkFunction('identify', identify)
   const identifying = identify && { ...options, identify }
   // Now, in the init phase: Lambda accepts no extensions later. A Managed Instance is never frozen and needs none.
   if (resolved.isAfterResponse && !isManagedInstance()) ensureExtension()

@@ -1,4 +1,5 @@
-import type { AnalyticsEvents, CapturedEvent, DeliveryError, SegmentEvent } from '../../src/index.ts'
+import type { AnalyticsEvents, DeliveryError, SegmentEvent } from '../../src/index.ts'
+import type { CapturedEvent } from '../../src/kit/index.ts'
 import type { FailedEvent, SentRequest } from './types.ts'
 
 type Context = AnalyticsEvents['track'][0]

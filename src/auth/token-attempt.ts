@@ -12,7 +12,7 @@ export class TokenAttempt {
   readonly #outcome: Promise<AttemptOutcome>
   #cancelWait: (() => void) | undefined
   #waitCount = 0
-  #isAbandoned = false
+  isAbandoned = false
 
   constructor(isBackground: boolean, act: (attempt: TokenAttempt) => Promise<AttemptOutcome>) {
     this.#isBackground = isBackground
@@ -22,11 +22,7 @@ export class TokenAttempt {
   /** Sets what cancels the attempt's current request or read; called at once if the attempt was already abandoned. */
   onExpire(cancel: (() => void) | undefined): void {
     this.#cancelWait = cancel
-    if (this.#isAbandoned) cancel?.()
-  }
-
-  get isAbandoned(): boolean {
-    return this.#isAbandoned
+    if (this.isAbandoned) cancel?.()
   }
 
   /** Resolves when the attempt finishes. */
@@ -49,14 +45,11 @@ export class TokenAttempt {
       }
       deadline.onExpire(() => {
         finish(undefined)
-        if (this.#waitCount === 0 && !this.#isBackground) this.#abandon()
+        if (this.#waitCount > 0 || this.#isBackground) return
+        this.isAbandoned = true
+        this.#cancelWait?.()
       })
       void this.#outcome.then(finish)
     })
-  }
-
-  #abandon(): void {
-    this.#isAbandoned = true
-    this.#cancelWait?.()
   }
 }

@@ -75,7 +75,7 @@ export class TokenAuthorizer implements Authorizer {
       this.#attempt = this.#start(true, timeoutMs)
       this.#keepAlive(this.#attempt.finished)
     }
-    return authorized(token)
+    return { kind: 'authorized', header: SCHEME + token.value }
   }
 
   #start(isBackground: boolean, timeoutMs: number): TokenAttempt {
@@ -122,10 +122,6 @@ export class TokenAuthorizer implements Authorizer {
     if (!found || found.expiresAtMs <= values.serverNowMs || !values.acceptsShared) return undefined
     return own && found.issuedAtMs <= own.issuedAtMs ? undefined : found
   }
-}
-
-function authorized({ value }: AccessToken): Authorization {
-  return { kind: 'authorized', header: `${SCHEME}${value}` }
 }
 
 function tooLate({ lastFailure }: Deadline): Authorization {

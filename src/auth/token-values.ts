@@ -12,13 +12,15 @@ const MAX_REFRESH_PAUSE_MS = 30_000
  */
 export class TokenValues {
   signingKey: SigningKey | undefined
+  /** Whether a shared token is acceptable. After a rejection, it could be the same revoked one. */
+  acceptsShared = true
+  /** The response that asked for the pause. */
+  pauseReason: DeliveryError | undefined
   #pausedUntilMs = 0
-  #pauseReason: DeliveryError | undefined
   #clockOffsetMs = 0
   #token: AccessToken | undefined
   #tokenAttempt = 0
   #lastAttempt = 0
-  #isRejected = false
   #refreshFromMs = 0
 
   /** The time on the token server's clock, estimated from its responses. */
@@ -31,24 +33,14 @@ export class TokenValues {
     return this.#token && this.#token.expiresAtMs > this.serverNowMs ? this.#token : undefined
   }
 
-  /** Whether a shared token is acceptable. After a rejection, it could be the same revoked one. */
-  get acceptsShared(): boolean {
-    return !this.#isRejected
-  }
-
   /** How much longer the token server asked everyone to wait. */
   get pauseMs(): number {
     return this.#pausedUntilMs - monotonicMs()
   }
 
-  /** The response that asked for the pause. */
-  get pauseReason(): DeliveryError | undefined {
-    return this.#pauseReason
-  }
-
   pause(delayMs: number, reason: DeliveryError): void {
     this.#pausedUntilMs = Math.max(this.#pausedUntilMs, monotonicMs() + delayMs)
-    this.#pauseReason = reason
+    this.pauseReason = reason
   }
 
   /** Numbers an attempt to get a token, so that later attempts can be recognised. */
@@ -70,7 +62,7 @@ export class TokenValues {
     const lifeMs = token.expiresAtMs - token.issuedAtMs
     this.#token = token
     this.#tokenAttempt = attempt
-    this.#isRejected = false
+    this.acceptsShared = true
     this.#refreshFromMs = token.issuedAtMs + lifeMs * (0.5 + spread * Math.random())
     return token
   }
@@ -88,6 +80,6 @@ export class TokenValues {
   drop(value: string): void {
     if (this.#token?.value !== value) return
     this.#token = undefined
-    this.#isRejected = true
+    this.acceptsShared = false
   }
 }

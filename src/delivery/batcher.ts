@@ -9,10 +9,10 @@ import type { SendOutcome } from './sender.ts'
 /** Never rejects. */
 type Send = (batch: Batch) => Promise<SendOutcome>
 /**
- * Reports the outcome of a batch; without a reason, it was delivered. If it was not tried, the reason is that of its split
- * group.
+ * Reports the outcome of a batch; without a reason, it was delivered. Final is the rejection of an event on its own: it would
+ * be rejected again.
  */
-type OnOutcome = (events: readonly QueuedEvent[], reason: DeliveryError | undefined, isTried?: boolean) => void
+type OnOutcome = (events: readonly QueuedEvent[], reason: DeliveryError | undefined, isFinal?: boolean) => void
 
 /** Collects events into batches and has a few sent at a time; a batch rejected because of one event is split. */
 export class Batcher {
@@ -115,7 +115,7 @@ export class Batcher {
       if (!batch) return
       this.waitingBytes -= batch.byteCount
       if (batch.splitGroup.rejection) {
-        this.#onOutcome(batch.events, batch.splitGroup.rejection, false)
+        this.#onOutcome(batch.events, batch.splitGroup.rejection)
       } else {
         batch.tighten(batch.generation.deadlineMs)
         this.#inFlight.add(batch)
@@ -131,10 +131,11 @@ export class Batcher {
 
     const { splitGroup } = batch
     const settled = [batch]
+    const isFinal = outcome.kind === 'split' && batch.events.length === 1
     const reason = outcome.kind === 'delivered' ? undefined : outcome.reason
     if (!reason) splitGroup.noteAccepted()
     else if (reason.status === 400) splitGroup.noteRejected(reason)
-    if (outcome.kind === 'split' && !splitGroup.rejection) {
+    if (outcome.kind === 'split' && !isFinal && !splitGroup.rejection) {
       batch.lastFailure = reason
       settled.pop()
       // In front, because these events are older than those waiting.
@@ -150,6 +151,6 @@ export class Batcher {
     }
     // Start the next request before listeners and callbacks, which may be slow.
     this.#sendNext()
-    for (const { events } of settled) this.#onOutcome(events, reason)
+    for (const { events } of settled) this.#onOutcome(events, reason, isFinal)
   }
 }

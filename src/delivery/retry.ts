@@ -7,7 +7,7 @@ import { parseRetryAfterMs } from '../http/retry-after.ts'
 export type RetryDecision =
   | { kind: 'delivered' }
   | { kind: 'failed'; reason: DeliveryError }
-  /** The server rejected the batch, possibly because of one event: send the halves. */
+  /** The server rejected the events, possibly because of one of them: send the halves of a batch. */
   | { kind: 'split'; reason: DeliveryError }
   /** The token may have been rejected: try once more with a new one. */
   | { kind: 'renew-token'; reason: DeliveryError }
@@ -16,7 +16,6 @@ export type RetryDecision =
 export interface RetryState {
   readonly result: ExchangeResult
   readonly url: string
-  readonly eventCount: number
   readonly history: RetryHistory
   readonly limits: RetryLimits
   /** On the monotonic clock, like the deadline. */
@@ -47,11 +46,9 @@ export function decideRetry(state: RetryState): RetryDecision {
   const isTransient = isTransientStatus(status)
   const isRejection = (status >= 400 && status < 500 && !isTransient) || status === NETWORK_AUTHENTICATION_STATUS
   if (state.canRenewToken && isRejection) return { kind: 'renew-token', reason }
-  if (!isTransient) {
-    const isDivisible = state.eventCount > 1 && (status === 400 || status === 413)
-    return { kind: isDivisible ? 'split' : 'failed', reason }
-  }
-  const failure = result.kind === 'response' ? readFailure(result) : { retryAfterMs: undefined, isRateLimited: false }
+  if (!isTransient) return { kind: status === 400 || status === 413 ? 'split' : 'failed', reason }
+  const retryAfterMs = readRetryAfterMs(result)
+  const failure = { retryAfterMs, isRateLimited: status === 429 && retryAfterMs !== undefined }
   // The pause after an uncounted 429 grows like the others: a server that always asks for an immediate retry does not
   // get one.
   const ownMs = backOffMs(history.retryCount + 1, limits, state.random)
@@ -73,14 +70,9 @@ export function isSuccess(status: number): boolean {
   return status >= 200 && status < 300
 }
 
-function readFailure(result: ReceivedResponse) {
-  const retryAfterMs = readRetryAfterMs(result)
-  return { retryAfterMs, isRateLimited: result.status === 429 && retryAfterMs !== undefined }
-}
-
-function readRetryAfterMs({ headers }: ReceivedResponse): number | undefined {
+function readRetryAfterMs(result: ExchangeResult): number | undefined {
   // The wall clock, because a server may answer with a date.
-  return parseRetryAfterMs(headers, Date.now())
+  return result.kind === 'response' ? parseRetryAfterMs(result.headers, Date.now()) : undefined
 }
 
 function isTransientStatus(status: number): boolean {
@@ -102,12 +94,4 @@ function explain(status: number, location: string | undefined, url: string): str
   if (status === 404) return ` (POST ${url}: check the settings 'host' and 'path')`
   const isRedirect = status >= 300 && status < 400 && location !== undefined
   return isRedirect ? ` (redirects to ${location} are not followed: correct the setting 'host')` : ''
-}
-
-/**
- * Whether the API rejected the contents of a request. A token server also answers 400, which says nothing about the
- * events.
- */
-export function isEventRejection({ code, status }: Pick<DeliveryError, 'code' | 'status'>): boolean {
-  return code === 'ERR_HTTP_STATUS' && (status === 400 || status === 413)
 }

@@ -67,7 +67,6 @@ export class Sender {
       const decision = decideRetry({
         result,
         url,
-        eventCount: events.length,
         history,
         limits,
         nowMs: monotonicMs(),

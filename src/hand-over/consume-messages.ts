@@ -1,11 +1,11 @@
 import type { Analytics } from '../analytics.ts'
-import { isEventRejection } from '../delivery/retry.ts'
+import type { DeliveryError } from '../errors.ts'
 import { parseRetryAfterMs } from '../http/retry-after.ts'
 import { describeError } from '../lib/describe-error.ts'
 import { monotonicMs } from '../lib/monotonic-ms.ts'
 import { Reporter } from '../lib/reporter.ts'
 import { utf8ByteLength } from '../lib/utf8-byte-length.ts'
-import type { HandOver, Outcome, SegmentEvent } from '../types.ts'
+import type { HandOver, Outcome, ScopeSettings, SegmentEvent } from '../types.ts'
 import { readHandedOver } from './message-format.ts'
 
 /** A message of a queue. */
@@ -72,12 +72,12 @@ export async function consumeMessages(
     },
   }
   const isOrdered = messages.some(({ group }) => group !== undefined)
-  const settings = {
+  const settings: ScopeSettings = {
     flushAt: MAX_EVENTS_PER_REQUEST,
     // The events are in memory already.
     maxQueueSize: Number.POSITIVE_INFINITY,
     maxQueueBytes: Number.POSITIVE_INFINITY,
-    handOver: { to: backToQueue, when: 'undelivered' as const },
+    handOver: { to: backToQueue, when: 'undelivered' },
     ...(isOrdered && { maxConcurrentRequests: 1 }),
   }
   const read = messages.map((message, index) => ({ ...message, index, events: readEvents(message, memory) }))
@@ -86,7 +86,10 @@ export async function consumeMessages(
     const leftMs = deadlineMs - monotonicMs()
     const readable = chunk.filter(({ events }) => events !== undefined)
     const events = readable.flatMap((message) => message.events ?? [])
-    const scope = client.scope({ timeout: Math.max(1, leftMs), settings })
+    const scope = client.scope({
+      timeout: Math.max(1, leftMs),
+      settings: (ofClient) => ({ ...ofClient, ...settings }),
+    })
     const outcomes = leftMs < 1 ? [] : await scope.send(events, { plugins })
     let at = 0
     for (const message of chunk) {
@@ -140,6 +143,14 @@ function isFinal({ status, error }: Outcome): boolean {
   // `onUndelivered` leaves an error on events that it took; events returned to the queue have none.
   if (status === 'handed-over') return error !== undefined
   return error !== undefined && (FINAL_CODES.includes(error.code) || isEventRejection({ status: undefined, ...error }))
+}
+
+/**
+ * Whether the API rejected the contents of a request. A token server also answers 400, which says nothing about the
+ * events.
+ */
+function isEventRejection({ code, status }: Pick<DeliveryError, 'code' | 'status'>): boolean {
+  return code === 'ERR_HTTP_STATUS' && (status === 400 || status === 413)
 }
 
 function divide<Message extends ConsumedMessage>(messages: readonly Message[]): Message[][] {

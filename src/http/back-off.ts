@@ -72,10 +72,10 @@ export function planRetry(
   { nowMs, deadlineMs, ownMs }: { nowMs: number; deadlineMs: number; ownMs: number },
 ): RetryPlan {
   if (!isRateLimited && history.retryCount >= limits.maxRetries) return { kind: 'stop', isTooLate: false }
+  const sinceMs = (isRateLimited ? history.limitedSinceMs : history.failingSinceMs) ?? nowMs
   const next: RetryHistory = isRateLimited
-    ? { ...history, limitedSinceMs: history.limitedSinceMs ?? nowMs }
-    : { ...history, retryCount: history.retryCount + 1, failingSinceMs: history.failingSinceMs ?? nowMs }
-  const sinceMs = (isRateLimited ? next.limitedSinceMs : next.failingSinceMs) ?? nowMs
+    ? { ...history, limitedSinceMs: sinceMs }
+    : { ...history, retryCount: history.retryCount + 1, failingSinceMs: sinceMs }
   const endMs = sinceMs + (isRateLimited ? limits.maxRateLimitMs : limits.maxTotalBackoffMs)
   const delayMs = Math.max(retryAfterMs ?? 0, isRateLimited ? Math.min(ownMs, MAX_FLOOR_MS) : ownMs)
   if (nowMs + delayMs > endMs) return { kind: 'stop', isTooLate: false }

@@ -65,7 +65,7 @@ export function exchange(
       head.body = await readBody(response)
       return head
     }
-    run().then(finish, (error) => finish(head ?? { kind: 'error', reason: toFailure(error, redact) }))
+    run().then(finish, (error) => finish(head ?? { kind: 'error', reason: toNetworkError(error, redact) }))
   })
 }
 
@@ -85,9 +85,9 @@ function readThrownResponse(error: unknown): HTTPResponse {
   // The cast: anything can be thrown; missing fields are undefined.
   const { response } = (error ?? {}) as { response?: HTTPResponse & { data?: unknown } }
   if (!Number.isInteger(response?.status) || !response) throw error
-  const { data } = response
+  const { data, status, statusText, headers } = response
   const text = async () => (typeof data === 'string' ? data : (JSON.stringify(data) ?? ''))
-  return { status: response.status, statusText: response.statusText, headers: response.headers, text }
+  return { status, statusText, headers, text }
 }
 
 /**
@@ -136,15 +136,12 @@ class LazyResponse implements ReceivedResponse {
   }
 }
 
-function toFailure(error: unknown, redact: (text: string) => string): DeliveryError {
-  return error instanceof DeliveryError && error.code === 'ERR_BAD_RESPONSE' ? error : toNetworkError(error, redact)
-}
-
 /**
  * The cause is a copy of the error's text, because errors of HTTP libraries often contain the request with its
  * credentials.
  */
 function toNetworkError(error: unknown, redact: (text: string) => string): DeliveryError {
+  if (error instanceof DeliveryError && error.code === 'ERR_BAD_RESPONSE') return error
   const texts = [error, tryTo(() => (error as Error).cause)].filter(Boolean).map((each) => redact(describeError(each)))
   const cause = Object.assign(new Error(texts.join(': ')), { name: tryTo(() => String((error as Error).name)) })
   return new DeliveryError('ERR_NETWORK', ['the request failed', ...texts].join(': '), { cause })

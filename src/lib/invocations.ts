@@ -52,7 +52,6 @@ function find(invocation: Invocation | undefined, shared: object): Invocation | 
 }
 
 function without(invocation: Invocation | undefined, shared: object): Invocation | undefined {
-  if (!invocation || !find(invocation, shared)) return invocation
-  if (invocation.shared === shared) return invocation.outer
+  if (!invocation || invocation.shared === shared) return invocation?.outer
   return { ...invocation, outer: without(invocation.outer, shared) }
 }

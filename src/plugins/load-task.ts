@@ -5,6 +5,10 @@ import { tryTo } from '../lib/try-to.ts'
 /** How often a request checks whether a task run by another request has finished. */
 const POLL_MS = 10
 
+interface Failure {
+  readonly cause: unknown
+}
+
 /**
  * Loads or unloads a plugin. Several requests can wait for it, even on hosts where a request must not await another's
  * promise.
@@ -15,23 +19,23 @@ export class LoadTask {
   readonly #finished: Promise<void>
   readonly #limitMs: number
   readonly #startedAtMs = monotonicMs()
-  readonly #onFinish: (problem: unknown, isLate: boolean) => void
+  readonly #onFailure: (cause: unknown) => void
   #isOver = false
   #wake: (() => void) | undefined
 
   /**
    * @param run begins at once; may throw
-   * @param onFinish called once, with what `run` threw if it did; late if it did not finish within `limitMs`
+   * @param onFailure called once, with what `run` threw, or if it did not finish within `limitMs`
    */
-  constructor(run: () => Promise<unknown>, limitMs: number, onFinish: (problem: unknown, isLate: boolean) => void) {
+  constructor(run: () => Promise<unknown>, limitMs: number, onFailure: (cause: unknown) => void) {
     this.#limitMs = limitMs
-    this.#onFinish = onFinish
+    this.#onFailure = onFailure
     this.#finished = new Promise((resolve) => {
       // Workers allow no timers at module scope; waiting requests check the clock themselves.
-      const timer = tryTo(() => setTimeout(() => finish(undefined, true), limitMs))
-      const finish = (problem: unknown, isLate = false) => {
+      const timer = tryTo(() => setTimeout(() => finish(this.#createTimeout()), limitMs))
+      const finish = (failure?: Failure) => {
         clearTimeout(timer)
-        this.#finish(problem, isLate)
+        this.#finish(failure)
         resolve()
       }
       this.#onAbandon(() => {
@@ -42,13 +46,16 @@ export class LoadTask {
       // A turn later, because `run` may itself ask for this task.
       Promise.resolve()
         .then(run)
-        .then(() => finish(undefined), finish)
+        .then(
+          () => finish(),
+          (cause) => finish({ cause }),
+        )
     })
   }
 
   /** Other requests also check the clock, because the one that runs it may be over. */
   get isOver(): boolean {
-    if (!this.#isOver && monotonicMs() - this.#startedAtMs > this.#limitMs) this.#finish(undefined, true)
+    if (!this.#isOver && monotonicMs() - this.#startedAtMs > this.#limitMs) this.#finish(this.#createTimeout())
     return this.#isOver
   }
 
@@ -67,10 +74,14 @@ export class LoadTask {
     this.#wake = wake
   }
 
-  #finish(problem: unknown, isLate: boolean): void {
+  #finish(failure: Failure | undefined): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#onFinish(problem, isLate)
+    if (failure) this.#onFailure(failure.cause)
+  }
+
+  #createTimeout(): Failure {
+    return { cause: new Error(`it did not finish within ${this.#limitMs} ms (pluginTimeout)`) }
   }
 
   async #pollUntilOver(): Promise<void> {

@@ -1,7 +1,7 @@
 import { ValidationError } from '../errors.ts'
 import type { Context } from '../events/context.ts'
 import { EVENT_TYPES } from '../lib/event-types.ts'
-import { describeValue } from '../settings/check.ts'
+import { describeValue, throwInvalid } from '../settings/check.ts'
 import type { SegmentEventType } from '../types.ts'
 
 /** When a plugin runs; within a type, plugins run in the order in which they were registered. */
@@ -52,11 +52,10 @@ const TYPES: readonly PluginType[] = ['before', 'enrichment', 'destination', 'af
 /** Throws a ValidationError that names the first invalid field. */
 export function validatePlugin(plugin: PluginFor<never>): void {
   if (typeof plugin !== 'object' || plugin === null) {
-    throw new ValidationError('plugin', `must be an object with name and type, not ${describeValue(plugin)}`)
+    throwInvalid('plugin', 'an object with name and type', plugin)
   }
-  if (typeof plugin.name !== 'string' || plugin.name === '') {
-    throw new ValidationError('plugin.name', `must be a non-empty string, not ${describeValue(plugin.name)}`)
-  }
+  if (typeof plugin.name !== 'string' || plugin.name === '')
+    throwInvalid('plugin.name', 'a non-empty string', plugin.name)
   const of = `of the plugin '${plugin.name}'`
   if (!TYPES.includes(plugin.type)) {
     throw new ValidationError('plugin.type', `${of} must be one of ${TYPES.join(', ')}`)
@@ -65,12 +64,12 @@ export function validatePlugin(plugin: PluginFor<never>): void {
   if (alternativeNames && !Array.isArray(alternativeNames)) {
     throw new ValidationError(
       'plugin.alternativeNames',
-      `${of} must be an array, not ${describeValue(alternativeNames)}`,
+      `${of} must be an array; it is ${describeValue(alternativeNames)}`,
     )
   }
   for (const name of ['isLoaded', 'load', 'ready', 'unload', ...EVENT_TYPES] as const) {
     const value: unknown = plugin[name]
     if (value === undefined || typeof value === 'function') continue
-    throw new ValidationError(`plugin.${name}`, `${of} must be a function, not ${describeValue(value)}`)
+    throw new ValidationError(`plugin.${name}`, `${of} must be a function; it is ${describeValue(value)}`)
   }
 }

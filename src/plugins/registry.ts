@@ -85,7 +85,7 @@ export class PluginRegistry<Instance> {
       await plugin.load?.(ctx, instance)
       await plugin.ready?.()
     }
-    return this.#start(run, (cause) => {
+    return new LoadTask(run, this.#limitMs, (cause) => {
       // Deregistered while loading, so the failure no longer matters.
       if (!this.has(plugin)) return
       const { name, critical = false } = plugin
@@ -101,22 +101,10 @@ export class PluginRegistry<Instance> {
   #unload(plugin: PluginFor<Instance>, instance: Instance): LoadTask {
     const ctx = Context.system()
     const run = async () => plugin.unload?.(ctx, instance)
-    return this.#start(run, (cause) => {
+    return new LoadTask(run, this.#limitMs, (cause) => {
       const message = `the plugin '${plugin.name}' is deregistered, but its unload failed`
       ctx.log('warn', 'Failed to unload plugin', { plugin: plugin.name, error: cause })
       this.#onFailure(new DeliveryError('ERR_PLUGIN', message, { cause }), ctx)
-    })
-  }
-
-  #start(run: () => Promise<unknown>, onFailure: (cause: unknown) => void): LoadTask {
-    let isDone = false
-    const whole = async () => {
-      await run()
-      isDone = true
-    }
-    return new LoadTask(whole, this.#limitMs, (problem, isLate) => {
-      if (isLate) onFailure(new Error(`it did not finish within ${this.#limitMs} ms (pluginTimeout)`))
-      else if (!isDone) onFailure(problem)
     })
   }
 }

@@ -21,22 +21,28 @@ export type Checks<Settings> = {
 
 type Checked<Table> = { [Name in keyof Table]: Table[Name] extends (...args: never[]) => infer Value ? Value : never }
 
-/** Checks each setting by the table. A name that is not in it has no effect, so it adds a warning. */
+/**
+ * Checks each setting by the table. A name that is not in it has no effect, so it adds a warning; without a list of
+ * warnings, it is rejected.
+ */
 export function checkSettings<Settings extends object, Table extends Checks<Settings>>(
   name: string,
   prefix: string,
   settings: Settings,
   checks: Table,
-  warnings: string[],
+  warnings?: string[],
 ): Checked<Table> {
-  if (!isPlainObject(settings)) throwInvalid(name, prefix ? 'a plain object' : 'an object: { writeKey, … }', settings)
+  if (!isPlainObject(settings))
+    throwInvalid(name, name === 'settings' ? 'an object: { writeKey, … }' : 'an object', settings)
   // The casts: the types of the two loops do not know a table's keys, nor what its checks return.
   const names = Object.keys(checks) as (keyof Settings & string)[]
   for (const key of Object.keys(settings) as typeof names) {
     if (names.includes(key)) continue
     const nearest = findNearest(key, names)
     const hint = nearest ? `did you mean '${prefix}${nearest}'?` : `the settings are ${names.join(', ')}`
-    warnings.push(`'${prefix}${key}' is not a setting and has no effect: ${hint}`)
+    const warning = `'${prefix}${key}' is not a setting and has no effect: ${hint}`
+    if (!warnings) throw new ValidationError(name, warning)
+    warnings.push(warning)
   }
   const checked: Record<string, unknown> = {}
   for (const key of names) checked[key] = checks[key](prefix + key, settings[key])
@@ -123,6 +129,14 @@ export function checkFunction<T>(name: string, value: T): T {
   return value === undefined || typeof value === 'function' ? value : throwInvalid(name, 'a function', value)
 }
 
+/** Also rejects undefined. */
+export function checkMethods<T>(name: string, value: T, ...methods: (keyof T & string)[]): T {
+  for (const method of methods) {
+    if (typeof value?.[method] !== 'function') throwInvalid(`${name}.${method}`, 'a function', value?.[method])
+  }
+  return value
+}
+
 export function checkDefaults(name: string, defaults: unknown): Defaults | undefined {
   if (defaults === undefined) return undefined
   if (!isPlainObject(defaults)) throwInvalid(name, 'an object: { properties, traits, context }', defaults)
@@ -135,9 +149,10 @@ export function checkDefaults(name: string, defaults: unknown): Defaults | undef
 
 export function checkHandOver(name: string, handOver: HandOverSettings | undefined): HandOverSettings | undefined {
   if (handOver === undefined) return undefined
-  const { to, when, ...others }: Partial<HandOverSettings> = handOver ?? {}
-  if (typeof to?.put !== 'function' || Object.keys(others)[0]) throwInvalid(name, '{ to: toQueue(…), when }', handOver)
-  return { to, when: choice('undelivered', 'always')(`${name}.when`, when) }
+  return checkSettings(name, `${name}.`, handOver, {
+    to: (to, target) => checkMethods(to, target, 'put'),
+    when: choice('undelivered', 'always'),
+  })
 }
 
 export function checkHTTPClient<T extends HTTPFetchFn | HTTPClient | undefined>(name: string, client: T): T {

@@ -3,6 +3,7 @@ import {
   baseUrl,
   type Check,
   checkHTTPClient,
+  checkMethods,
   checkSettings,
   isPlaintextUrl,
   text,
@@ -140,8 +141,5 @@ function checkKey(name: string, key: OAuthSettings['clientKey']): OAuthSettings[
 
 function checkTokenCache(name: string, cache: TokenCache | null | undefined): TokenCache | undefined {
   if (cache === undefined || cache === null) return undefined
-  for (const method of ['get', 'set'] as const) {
-    if (typeof cache[method] !== 'function') throwInvalid(`${name}.${method}`, 'a function', cache[method])
-  }
-  return cache
+  return checkMethods(name, cache, 'get', 'set')
 }

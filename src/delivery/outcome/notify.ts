@@ -24,7 +24,7 @@ export function notify(notifiers: Notifiers, event: QueuedEvent): Promise<unknow
   } else {
     const isHeard =
       emitter.has('error') && emitter.emit('error', { code: 'delivery_failure', reason, ctx: event.context })
-    if (!event.callback && !isHeard) unhandled.note(event, reason)
+    if (!event.callback && !isHeard) unhandled.note(event)
   }
   return returned
 }

@@ -7,7 +7,6 @@ import type { ResolvedSettings } from '../../settings/settings.ts'
 import type { Batch } from '../batch.ts'
 import type { Limits } from '../limits.ts'
 import type { QueuedEvent } from '../queued-event.ts'
-import { isEventRejection } from '../retry.ts'
 import type { SendOutcome } from '../sender.ts'
 import type { Notifiers } from './notify.ts'
 import type { PendingTracker } from './pending-tracker.ts'
@@ -65,28 +64,19 @@ export class Settlement {
   }
 
   /** Settles a batch. Without a reason, it was delivered; otherwise, its events are first offered elsewhere. */
-  settleBatch(events: readonly QueuedEvent[], reason: DeliveryError | undefined, isTried = true): void {
-    if (!reason) {
-      for (const event of events) this.settle(event, undefined)
-      return
-    }
+  settleBatch(events: readonly QueuedEvent[], reason: DeliveryError | undefined, isFinal = false): void {
     const offer = () => this.#offer(events, reason)
-    // The API rejected this very event, so it would reject it again.
-    const isFinal = isTried && events.length === 1 && isEventRejection(reason)
-    if (this.#settings.handOver?.when === 'undelivered' && !isFinal) this.#handOver(events, reason, offer)
+    if (reason && !isFinal && this.#settings.handOver?.when === 'undelivered') this.#handOver(events, reason, offer)
     else offer()
   }
 
   /**
    * Hands a batch over to the queue instead of sending it. Settles the events that the queue accepts; the rest fail.
    */
-  async sendToQueue(batch: Batch): Promise<SendOutcome> {
-    // Must not report from inside the flush that sends it.
-    await undefined
-    if (batch.isOver) return { kind: 'delivered' }
+  sendToQueue(batch: Batch): Promise<SendOutcome> {
     return new Promise((resolve) => {
       const finish = this.#handOver(batch.events, undefined, (failure) => {
-        const message = 'the queue has not accepted the event'
+        const message = 'the event was not handed over'
         resolve({ kind: 'failed', reason: new DeliveryError('ERR_NOT_HANDED_OVER', message, failure) })
       })
       batch.onExpire(() => finish(EXPIRED))
@@ -145,47 +135,49 @@ export class Settlement {
   #handOver(events: readonly QueuedEvent[], reason: DeliveryError | undefined, onFinish: OnFinish): OnFinish {
     const controller = new AbortController()
     let openCount = events.length
-    const put = (finish: () => void) => {
-      const handed = events.map((event) => ({
-        json: event.json,
-        accept: () => {
-          if (event.isSettled) return
-          event.status = 'handed-over'
-          this.settle(event, undefined)
-          // Nothing waits for what the queue does after accepting them.
-          if (--openCount === 0) finish()
-        },
-      }))
-      return this.#settings.handOver?.to.put(handed, { signal: controller.signal, reason })
-    }
+    const put = (finish: () => void) =>
+      this.#settings.handOver?.to.put(
+        events.map((event) => ({
+          json: event.json,
+          accept: () => {
+            if (event.isSettled) return
+            event.status = 'handed-over'
+            this.settle(event, undefined)
+            // Nothing waits for what the queue does after accepting them.
+            if (--openCount === 0) finish()
+          },
+        })),
+        { signal: controller.signal, reason },
+      )
     return this.#callUser('handOver', events, put, (failure) => {
       if (failure) controller.abort()
       onFinish(failure)
     })
   }
 
-  /** Offers undelivered events to `onUndelivered`, and settles them. */
-  #offer(all: readonly QueuedEvent[], reason: DeliveryError): void {
+  /** Settles events. With a reason, they are first offered to `onUndelivered`. */
+  #offer(all: readonly QueuedEvent[], reason: DeliveryError | undefined): void {
     const { onUndelivered } = this.#settings
     const events = all.filter(({ isSettled }) => !isSettled)
+    const settle = (outcome = reason) => {
+      for (const event of events) this.settle(event, outcome)
+    }
+    if (!reason || !onUndelivered || !events[0]) {
+      settle()
+      return
+    }
     // Parsed from the JSON: this is what would have been sent, and can be sent later.
     const act = () =>
-      onUndelivered?.(
+      onUndelivered(
         events.map(({ json }) => JSON.parse(json)),
         reason,
       )
-    const finish: OnFinish = (failure) => {
-      let outcome = reason
-      if (failure === EXPIRED) {
-        outcome = createDeadlineError('onUndelivered had not finished at the deadline of the flush', reason)
-      } else if (!failure) {
-        const message = 'the event was not delivered, and onUndelivered accepted it'
-        outcome = new DeliveryError('ERR_HANDED_OVER', message, { cause: reason })
-      }
-      for (const event of events) this.settle(event, outcome)
-    }
-    if (onUndelivered && events[0]) this.#callUser('onUndelivered', events, act, finish)
-    else finish(reason)
+    this.#callUser('onUndelivered', events, act, (failure) => {
+      const message = 'the event was not delivered, and onUndelivered accepted it'
+      if (!failure) settle(new DeliveryError('ERR_HANDED_OVER', message, { cause: reason }))
+      else if (failure !== EXPIRED) settle()
+      else settle(createDeadlineError('onUndelivered had not finished at the deadline of the flush', reason))
+    })
   }
 
   /** Calls user code with events, for a limited time. */

@@ -1,4 +1,3 @@
-import type { DeliveryError } from '../../errors.ts'
 import type { QueuedEvent } from '../queued-event.ts'
 
 /** Failures checked per turn: an overflowing queue produces more than should stay in memory. */
@@ -7,16 +6,16 @@ const MAX_COUNT = 100
 /** Finds failures that nothing handles, for a single warning: no `error` listener, no callback, and no `await`. */
 export class UnhandledFailures {
   readonly #warn: (detail: string) => void
-  #failures: { event: QueuedEvent; reason: DeliveryError }[] = []
+  #failures: QueuedEvent[] = []
   #isWarned = false
 
   constructor(warn: (detail: string) => void) {
     this.#warn = warn
   }
 
-  note(event: QueuedEvent, reason: DeliveryError): void {
+  note(event: QueuedEvent): void {
     if (this.#isWarned || this.#failures.length === MAX_COUNT) return
-    this.#failures.push({ event, reason })
+    this.#failures.push(event)
     if (this.#failures.length === 1) void this.#checkSoon()
   }
 
@@ -24,11 +23,11 @@ export class UnhandledFailures {
     // An event that fails at once is settled before the `await` of its own call subscribes, which takes two turns.
     await undefined
     await undefined
-    const unhandled = this.#failures.find(({ event }) => !event.onReported)
+    const failure = this.#failures.find(({ onReported }) => !onReported)?.failure
     this.#failures = []
-    if (!unhandled) return
+    if (!failure) return
     this.#isWarned = true
-    const { code, message, answer } = unhandled.reason
+    const { code, message, answer } = failure
     this.#warn(` ${code}, ${message}${answer === undefined ? '' : `; the response: ${answer}`}`)
   }
 }

@@ -33,7 +33,7 @@ const refused: [string, () => unknown, RegExp][] = [
   ['toSqs', () => toSqs({ queueUrl: 'events', fetch }), /queueUrl must be the URL of a queue/],
   ['toSqs', () => toSqs({ queueUrl } as never), /fetch must be a function that signs/],
   ['toSqs', () => toSqs({ queueUrl, send: 1 } as never), /send must be a function; it is 1/],
-  ['toSqs', () => toSqs({ queueUrl, fetch, groupBy: String } as never), /groupBy is not an option of target/],
+  ['toSqs', () => toSqs({ queueUrl, fetch, groupBy: String } as never), /'groupBy' is not a setting .*'groupOf'/],
   ['toSqs', () => toSqs({ queueUrl, fetch, groupOf: 'userId' } as never), /groupOf must be a function/],
   ['toQueue', () => toQueue(undefined as never), /queue must be the binding/],
   [
@@ -51,9 +51,13 @@ const refused: [string, () => unknown, RegExp][] = [
   [
     'handOver',
     () => new Analytics({ ...settings, handOver: to as never }),
-    /handOver must be { to: toQueue\(…\), when }/,
+    /'handOver.put' is not a setting .* the settings are to, when/,
   ],
-  ['handOver', () => new Analytics({ ...settings, handOver: { to, wen: 'always' } as never }), /handOver must be/],
+  [
+    'handOver',
+    () => new Analytics({ ...settings, handOver: { to, wen: 'always' } as never }),
+    /'handOver.wen'.*'handOver.when'/,
+  ],
   [
     'handOver',
     () => new Analytics({ ...settings, handOver: { to, when: 'never' } as never }),

@@ -81,7 +81,6 @@ describe('an answer of the Tracking API', () => {
     decideRetry({
       result: respond(status),
       url: 'https://api.segment.io/v1/batch',
-      eventCount: 1,
       history: NO_RETRIES,
       limits,
       nowMs: 0,
@@ -91,9 +90,13 @@ describe('an answer of the Tracking API', () => {
       redact,
     }).kind
 
-  it.each([400, 401, 403, 404, 413, 511])('of %i renews the token once, then fails the batch', (status) => {
-    expect([true, false].map((can) => decideBatch(status, can))).toEqual(['renew-token', 'failed'])
-  })
+  it.each([400, 401, 403, 404, 413, 511])(
+    '%i: the token is renewed once, then the batch fails or is split',
+    (status) => {
+      const last = status === 400 || status === 413 ? 'split' : 'failed'
+      expect([true, false].map((can) => decideBatch(status, can))).toEqual(['renew-token', last])
+    },
+  )
 
   it.each([200, 408, 429, 500, 503])('of %i never renews the token', (status) => {
     expect(decideBatch(status, true)).toBe(decideBatch(status, false))

@@ -28,7 +28,6 @@ function decide(result: ExchangeResult, { limits, history, ...changes }: Changes
   return decideRetry({
     result,
     url: 'https://api.test/v1/batch',
-    eventCount: 1,
     nowMs: 1_000,
     deadlineMs: Infinity,
     canRenewToken: false,
@@ -62,7 +61,7 @@ describe('an answer', () => {
     expect(decision).toMatchObject({ reason: { code: 'ERR_HTTP_STATUS', status, message: `[${status}] Text` } })
   })
 
-  it.each([400, 401, 403, 405, 409, 411, 413, 414, 415, 422, 431, 451, 461, 499, 501, 505, 511])(
+  it.each([401, 403, 405, 409, 411, 414, 415, 422, 431, 451, 461, 499, 501, 505, 511])(
     'of %i fails at once, with the status as its reason',
     (status) => {
       const decision = decide(respond(status, { 'retry-after': '1' }))
@@ -86,7 +85,7 @@ describe('an answer', () => {
       body: `key ${'x'.repeat(400)}`,
     }
     const decision = decide(answer, { redact: (text) => text.replace('key', '[redacted]') })
-    expect(decision).toMatchObject({ kind: 'failed', reason: { answer: `[redacted] ${'x'.repeat(289)}` } })
+    expect(decision).toMatchObject({ kind: 'split', reason: { answer: `[redacted] ${'x'.repeat(289)}` } })
   })
 
   it.each([300, 301, 302, 303, 304, 307, 308])('of %i fails and names the location', (status) => {
@@ -98,14 +97,13 @@ describe('an answer', () => {
     )
   })
 
-  it.each([400, 413])('of %i for a batch of several events splits it, however many retries there were', (status) => {
-    const decision = decide(respond(status), { eventCount: 2, history: { retryCount: 3 } })
+  it.each([400, 413])('of %i splits a batch, however many retries there were', (status) => {
+    const decision = decide(respond(status), { history: { retryCount: 3 } })
     expect(decision).toMatchObject({ kind: 'split', reason: { code: 'ERR_HTTP_STATUS', status } })
-    expect(decide(respond(status), { eventCount: 1 })).toMatchObject({ kind: 'failed', reason: { status } })
   })
 
-  it.each([302, 401, 403, 404, 411, 414, 422, 501])('of %i fails a batch of several events as a whole', (status) => {
-    expect(decide(respond(status), { eventCount: 2 })).toMatchObject({ kind: 'failed', reason: { status } })
+  it.each([302, 401, 403, 404, 411, 414, 422, 501])('of %i fails a batch as a whole', (status) => {
+    expect(decide(respond(status))).toMatchObject({ kind: 'failed', reason: { status } })
   })
 
   it('that is an error is retried, and is the final reason', () => {

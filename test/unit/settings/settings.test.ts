@@ -266,8 +266,18 @@ describe('everything else', () => {
     })
   })
 
-  it.each([5, null, 'dlq', {}, { to: undefined }, { to: { put: 'x' } }])('rejects %j for handOver', (handOver) => {
-    expect(mistake({ writeKey: WRITE_KEY, handOver }).message).toContain('handOver must be { to: toQueue(…), when }')
+  it.each([5, null, 'dlq'])('rejects %j for handOver', (handOver) => {
+    expect(mistake({ writeKey: WRITE_KEY, handOver }).message).toContain('handOver must be an object; it is')
+  })
+
+  it.each([{}, { to: undefined }, { to: { put: 'x' } }])('names what is wrong in %j for handOver', (handOver) => {
+    expect(mistake({ writeKey: WRITE_KEY, handOver }).message).toContain('handOver.to.put must be a function; it is of')
+  })
+
+  it('rejects an unknown name in handOver, and says which is meant', () => {
+    const handOver = { to: { put: () => {} }, wen: 'always' }
+    expect(mistake({ writeKey: WRITE_KEY, handOver }).message).toContain("'handOver.wen'")
+    expect(mistake({ writeKey: WRITE_KEY, handOver }).message).toContain("'handOver.when'?")
   })
 
   it('lists the allowed values of handOver.when', () => {
