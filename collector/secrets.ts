@@ -7,8 +7,12 @@ const SCHEME = /^(Basic|Bearer) /i
 /** Paths in which a browser sends its write key. */
 const KEY_IN_PATH = /^(\/analytics\.js\/v1\/|\/v1\/projects\/)([^/]+)/
 
+/** As a recording has them. */
+const MASKED = /^.{1,4}…$/u
+
 /** Enough of the key to distinguish two, but never all of it. */
 export function maskKey(writeKey: string | undefined): string {
+  if (writeKey !== undefined && MASKED.test(writeKey)) return writeKey
   return writeKey === undefined ? '-' : `${writeKey.slice(0, Math.min(4, Math.ceil(writeKey.length / 2)))}…`
 }
 
