@@ -1,31 +1,31 @@
 import type { JSONRecord } from '../../src/index.ts'
-import { Reporter } from '../../src/kit/index.ts'
-import type { ConsentCategories } from './types.ts'
+import { Reporter, throwInvalid } from '../../src/kit/index.ts'
+import type { AnyOptions, ConsentCategories, HTTPRequest } from './types.ts'
 
-export interface Consent {
-  readonly isGiven: boolean
-  /** In the wire format of analytics.js; undefined if no categories were named. */
-  readonly categoryPreferences?: ConsentCategories
-}
-
-/** @param ask returns the visitor's consent; anything unreadable counts as none */
-export function readConsent(ask: (() => object | undefined) | undefined, hasOptedOut: boolean): Consent {
-  if (!ask) return { isGiven: !hasOptedOut }
+/**
+ * Whether there is consent, and to which categories, in the wire format of analytics.js.
+ * @param ask returns the visitor's consent; anything unreadable counts as none
+ */
+export function readConsent(
+  request: HTTPRequest,
+  ask: AnyOptions['consent'],
+  hasOptedOut: boolean,
+): [isGiven: boolean, categories?: ConsentCategories] {
+  if (!ask) return [!hasOptedOut]
+  const categories: Record<string, boolean> = {}
   try {
-    const asked = (ask() ?? {}) as JSONRecord
+    const asked = (ask(request) ?? {}) as JSONRecord
     if (asked instanceof Promise) {
       // Nothing else handles it, and Node terminates the process on an unhandled rejection.
       asked.catch(() => {})
-      throw new Error('a promise, which is not awaited: await what it needs in identify')
+      throwInvalid('consent', 'synchronous: await what it needs in identify', asked)
     }
-    const categoryPreferences: Record<string, boolean> = {}
     // The values may come from a cookie, and so may be anything.
     for (const [name, value] of Object.entries(asked).slice(0, 32)) {
-      categoryPreferences[name.slice(0, 64)] = value === true && !hasOptedOut
+      categories[name.slice(0, 64)] = value === true && !hasOptedOut
     }
-    return { isGiven: Object.values(categoryPreferences).includes(true), categoryPreferences }
   } catch (error) {
     new Reporter(String).userError('consent()', error)
-    return { isGiven: false }
   }
+  return [Object.values(categories).includes(true), categories]
 }

@@ -1,11 +1,12 @@
-import { checkOptions } from './check-options.ts'
+import { checkOptions, type JSONRecord } from '../../src/index.ts'
+import { CHECKS } from './check-options.ts'
 import { readConsent } from './consent.ts'
-import { parseUrl } from './parse-page.ts'
 import { readContext } from './read-context.ts'
 import { readIds } from './read-ids.ts'
-import { readIp, readLocation } from './read-location.ts'
+import { addLocation } from './read-location.ts'
+import { parseUrl } from './read-page.ts'
 import { type ReadHeader, readRequest } from './read-request.ts'
-import { guessDomain, writeCookie } from './set-cookie.ts'
+import { createCookieWriter } from './set-cookie.ts'
 import { toPlain } from './to-plain.ts'
 import { readTraceparent } from './traceparent.ts'
 import type { AnyOptions, FromRequestOptions, HTTPRequest, RequestIdentity } from './types.ts'
@@ -27,37 +28,39 @@ export function fromRequest<Request extends HTTPRequest>(
   options: FromRequestOptions<Request> = {},
 ): RequestIdentity {
   // The cast: the types restrict combinations; the code checks each option.
-  const settings = options as AnyOptions
-  checkOptions(settings)
-  const { host, consent: ask } = settings
-  const read = readRequest(request, host)
+  const settings = checkOptions<AnyOptions, typeof CHECKS>(options as AnyOptions, CHECKS)
+  const read = readRequest(request, settings)
   const { header } = read
-  const hasOptedOut = settings.gpc !== false && header('sec-gpc') === '1'
-  const { isGiven, categoryPreferences } = readConsent(ask && (() => ask(request)), hasOptedOut)
+  const [isGiven, categoryPreferences] = readConsent(
+    request,
+    settings.consent,
+    settings.gpc && header('sec-gpc').includes('1'),
+  )
   const url = parseUrl(read.url)
-  const domain = settings.domain ?? guessDomain(url?.hostname)
+  const writeCookie = createCookieWriter(url?.hostname, settings.domain)
   const purpose = readPurpose(header)
   const isLeftOut = purpose && !settings.trackPrefetch
-  const { anonymousId = crypto.randomUUID(), userId } = readIds(isGiven ? header('cookie') : '')
-  const setCookie = isGiven && !isLeftOut ? writeCookie('ajs_anonymous_id', anonymousId, domain) : undefined
-  const trusted = isGiven && host
-  const plain = toPlain({
-    anonymousId,
-    userId,
-    context: {
-      ...readContext(header, url, !isGiven),
-      consent: { categoryPreferences },
-      traceparent: settings.traceparent ? readTraceparent(header('traceparent')) : undefined,
-      ip: trusted && settings.ip ? readIp(read, trusted) : undefined,
-      ...(trusted && settings.location && readLocation(read, trusted)),
-    },
-    integrations: isGiven ? undefined : { All: false },
-    disable: isLeftOut || (!isGiven && settings.withoutConsent === 'nothing') || undefined,
-    purpose,
-    setCookie,
-  })
+
+  const context = readContext(header, url, isGiven)
+  context.consent = { categoryPreferences }
+  if (settings.traceparent) context.traceparent = readTraceparent(header('traceparent'))
+  if (isGiven && settings.ip) context.ip = read.ip
+  if (isGiven && settings.location) addLocation(context, read, settings.host)
+
+  const identity: JSONRecord = readIds(isGiven ? header('cookie') : '')
+  identity.context = context
+  identity.purpose = purpose
+  if (!isGiven) identity.integrations = { All: false }
+  if (isLeftOut || (!isGiven && settings.withoutConsent === 'nothing')) identity.disable = true
+  if (isGiven && !isLeftOut) identity.setCookie = writeCookie('ajs_anonymous_id', identity.anonymousId)
+  // A new id replaces the old one, which analytics.js would otherwise find in its localStorage: the cookie takes
+  // precedence.
+  const clear = () => [
+    writeCookie('ajs_anonymous_id', crypto.randomUUID()),
+    ...['ajs_user_id', 'ajs_group_id', 'ajs_user', '_sio'].map((name) => writeCookie(name, '', 0)),
+  ]
   // Not enumerable, so that the rest is plain data. The cast: the rest has the fields of the type.
-  return Object.defineProperty(plain as unknown as RequestIdentity, 'clear', { value: () => writeClear(domain) })
+  return Object.defineProperty(toPlain(identity) as unknown as RequestIdentity, 'clear', { value: clear })
 }
 
 /** Why a browser requests a page that is not shown yet. Next's router has its own header. */
@@ -65,15 +68,4 @@ function readPurpose(header: ReadHeader): RequestIdentity['purpose'] {
   const purpose =
     header('sec-purpose') || header('purpose') || header('x-moz') || (header('next-router-prefetch') && 'prefetch')
   return (['prerender', 'prefetch'] as const).find((each) => purpose.includes(each))
-}
-
-/**
- * A new id replaces the old one, which analytics.js would otherwise find in its localStorage: the cookie takes
- * precedence.
- */
-function writeClear(domain: string | undefined): string[] {
-  return [
-    writeCookie('ajs_anonymous_id', crypto.randomUUID(), domain),
-    ...['ajs_user_id', 'ajs_group_id', 'ajs_user', '_sio'].map((name) => writeCookie(name, '', domain, 0)),
-  ]
 }

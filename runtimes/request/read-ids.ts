@@ -1,35 +1,32 @@
 import { tryTo } from '../../src/kit/index.ts'
-import { decode } from './decode.ts'
-
-/** What analytics.js accepts as an id, except words with a meaning in JSON. It creates no longer ids. */
-const ID = /^(?! *(null|undefined|true|false)?$)\P{C}{1,256}$/u
 
 export interface Ids {
-  readonly anonymousId?: string | undefined
+  readonly anonymousId: string
   readonly userId?: string | undefined
 }
 
-/** The ids in the cookies of analytics.js, including those of its first versions. */
+/** The ids in the cookies of analytics.js, including those of its first versions; a new `anonymousId` if there is none. */
 export function readIds(cookie: string): Ids {
   const ids: Record<string, string | undefined> = {}
   // A comma separates the values of a list, and may also occur in a cookie's JSON.
-  const pairs = /(?:^|[;,]) *(ajs_anonymous_id|ajs_user_id|ajs_user|_sio)=([^;]*?)(?=;|,[\w-]+=|$)/g
-  for (const [, name = '', value = ''] of cookie.matchAll(pairs)) {
+  for (const [, name = '', value = ''] of cookie.matchAll(/(?<![^;, ])(ajs_\w+|_sio)=([^;]*?)(?=;|,[^;,"=]+=|$)/g)) {
     // Of two cookies with the same name, analytics.js uses the first.
-    ids[name] ??= readId(value)
+    ids[name] ??= tryTo(() => readId(decodeURIComponent(value.trim())))
   }
   return {
     // `_sio` contained both ids, separated by four dashes.
-    anonymousId: ids.ajs_anonymous_id ?? (ids._sio?.split('----')[0] || undefined),
-    userId: ids.ajs_user_id ?? ids.ajs_user,
+    anonymousId: ids.ajs_anonymous_id || ids._sio?.split('----')[0] || crypto.randomUUID(),
+    userId: ids.ajs_user_id || ids.ajs_user,
   }
 }
 
-/** Plain, percent-encoded, JSON, or a JSON object with an `id`; undefined for anything else. */
-function readId(value: string): string | undefined {
-  const text = decode(value.trim()) ?? ''
+/** Plain, JSON, or a JSON object with an `id`. */
+function readId(text: string): string | undefined {
   // Numbers stay as they were written.
-  const json = /^["{]/.test(text) ? tryTo(() => JSON.parse(text)) : text
-  const id = json?.id ?? json
-  return typeof id !== 'object' && ID.test(id) ? `${id}` : undefined
+  const json = /^["{]/.test(text) ? JSON.parse(text) : text
+  const id = json.id ?? json
+  // What analytics.js accepts as an id, except words with a meaning in JSON. It creates no longer ids.
+  return typeof id !== 'object' && /^(?! *(null|undefined|true|false|-?Infinity)?$)\P{C}{1,256}$/u.test(id)
+    ? `${id}`
+    : undefined
 }

@@ -11,7 +11,7 @@ export function readTraceparent(header: string): string | undefined {
     // as long as everything else.
     const api = (globalThis as JSONRecord)[Symbol.for('opentelemetry.js.api.1') as never]
     const span = api?.context?.active().getValue(Symbol.for('OpenTelemetry Context Key SPAN'))?.spanContext()
-    return span && `00-${span.traceId}-${span.spanId}-0${span.traceFlags & 1}`
+    return `00-${span?.traceId}-${span?.spanId}-0${span?.traceFlags & 1}`
   })
-  return [active, header].find((each) => each && /^00-(?!0+-)[\da-f]{32}-(?!0+-)[\da-f]{16}-[\da-f]{2}$/.test(each))
+  return [active ?? '', header].find((each) => /^00-(?!0+-)[\da-f]{32}-(?!0+-)[\da-f]{16}-[\da-f]{2}$/.test(each))
 }

@@ -86,7 +86,7 @@ interface Located {
 export type FromRequestOptions<Request = HTTPRequest> = Options<Request> & (Unlocated | Located)
 
 /** All options in any combination, because types do not protect JavaScript code. */
-export type AnyOptions = Options<HTTPRequest> & Partial<Located>
+export type AnyOptions = Options<HTTPRequest> & Pick<Located, 'ip' | 'location'> & Pick<Unlocated, 'host'>
 
 /** Options of a scope, and the cookie that makes analytics.js adopt the id. */
 export interface RequestIdentity extends Pick<ScopeOptions, 'context' | 'disable'> {

@@ -48,6 +48,8 @@ describe('ids', () => {
     '%22open',
     '{"id":{}}',
     '{"id":null}',
+    '{"id":1e400}',
+    '{"id":-1e400}',
     '%22%5Cud800%22',
     'a%0D%0ASet-Cookie: x=y',
     'x'.repeat(257),
@@ -62,6 +64,11 @@ describe('ids', () => {
       anonymousId: ID,
       userId: 'u',
     })
+  })
+
+  it('are read from the cookies of a Lambda event, whatever the names of the cookies after them', () => {
+    const cookies = [`ajs_anonymous_id=${ID}`, 'AMCVS_0A1%40AdobeOrg=1', 'ajs_user_id=u', '$a.b=c=d']
+    expect(fromRequest({ headers: {}, cookies, requestContext: {} })).toMatchObject({ anonymousId: ID, userId: 'u' })
   })
 
   it('are not read from cookies whose names only end alike', () => {
@@ -115,6 +122,8 @@ describe('context', () => {
     const whole = { headers: { host: 'www.example.com' }, url: 'http://other.example/shoes' }
     expect(fromRequest(whole).context?.page).toMatchObject({ url: 'http://other.example/shoes' })
     expect(fromRequest({ headers: {}, requestContext: {} }).context).toBeUndefined()
+    expect(fromRequest({ headers: {}, path: '/shoes', requestContext: {} }).context).toBeUndefined()
+    expect(fromRequest({ headers: {}, url: '/shoes' }).context).toBeUndefined()
   })
 
   it('of Node is read even if a client sends a header named like a method', () => {
@@ -251,6 +260,8 @@ describe('ip and location', () => {
     }
     const node = { headers, url: '/', socket: { remoteAddress: '::ffff:198.51.100.7' } }
     expect(fromRequest(node, { host: { hops: 0 }, ip: true }).context?.ip).toBe('::ffff:198.51.100.7')
+    // The socket is that of a proxy, which is nobody's address.
+    expect(fromRequest(node, { host: { hops: 2 }, ip: true }).context?.ip).toBeUndefined()
   })
 
   it('on Vercel match @vercel/edge', () => {
@@ -384,6 +395,8 @@ describe('consent', () => {
     const optedOut = fromRequest(request({ 'sec-gpc': '1' }), { consent })
     expect(optedOut).toMatchObject({ ...closed, context: { consent: { categoryPreferences: { Analytics: false } } } })
     expect(fromRequest(request({ 'sec-gpc': '1' }))).toMatchObject(closed)
+    // Two headers of one name are joined.
+    expect(fromRequest(request({ 'sec-gpc': '1, 1' }))).toMatchObject(closed)
     expect(fromRequest(request({ 'sec-gpc': '1' }), { gpc: false, consent }).anonymousId).toBe(ID)
     expect(fromRequest(request({ 'sec-gpc': '0' })).anonymousId).toBe(ID)
   })
@@ -431,6 +444,7 @@ describe('an invalid argument is rejected by name', () => {
     ['withoutConsent', { withoutConsent: 'ids' }],
     ['domain', { domain: 'com; HttpOnly' }],
     ['domain', { domain: 'https://example.com' }],
+    ['domain', { domain: ['example.com'] }],
     ['options', { cookieDomain: 'example.com' }],
     ['options', null],
   ])('%s in %j', (field, options) => {
