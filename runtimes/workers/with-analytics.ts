@@ -5,6 +5,7 @@ import {
   checkTimeout,
   createClientLookup,
   type IdentifyOptions,
+  refuse,
   toClient,
 } from '../../src/kit/index.ts'
 import type { WithAnalytics, WorkersOptions } from './types.ts'
@@ -36,9 +37,10 @@ export const withAnalytics: WithAnalytics = (
     if (mistake === undefined) return wrapHandlers(handlers, clientFor, timeout, identifying as never) as never
     if (mistake) throw new ValidationError(`handlers.${mistake}`, 'is not a handler of a Worker: is its name misspelt?')
   }
-  throw new ValidationError(
+  refuse(
     'handlers',
-    'must be an object with fetch, scheduled, queue, email or tail, or a class that extends DurableObject or WorkerEntrypoint. ' +
+    'an object with fetch, scheduled, queue, email or tail, or a class that extends DurableObject or WorkerEntrypoint. ' +
       'For a Workflow see docs/workers.md',
+    target,
   )
 }

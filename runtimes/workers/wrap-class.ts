@@ -1,6 +1,7 @@
 import type { Analytics, Scope } from '../../src/index.ts'
 import type { WorkersContext } from './host-types.ts'
 import { type Identifying, invoke, invokeIdentified, openScope, toScopeOptions } from './invocation.ts'
+import { HANDLERS } from './wrap-handlers.ts'
 
 /** A user's class, constructed by the runtime. */
 export type WorkersClass = abstract new (ctx: never, env: never) => object
@@ -71,7 +72,7 @@ export function wrapClass<Class extends WorkersClass>(
       // On the instance, because the prototype is reachable over RPC; a field that is only declared has no value.
       show(this)
       // Handlers that are fields, `fetch = async () => …`, are on the instance, and not reachable over RPC.
-      for (const name of HANDLERS) {
+      for (const name of METHODS) {
         const descriptor = Object.getOwnPropertyDescriptor(this, name)
         if (descriptor?.configurable) Object.defineProperty(this, name, wrapMember(name, descriptor, call))
       }
@@ -93,17 +94,7 @@ export function wrapClass<Class extends WorkersClass>(
 type Call = (instance: Instance, method: () => unknown, request?: unknown) => unknown
 
 /** The methods that the runtime calls with its events. */
-const HANDLERS = [
-  'fetch',
-  'scheduled',
-  'queue',
-  'email',
-  'tail',
-  'alarm',
-  'webSocketMessage',
-  'webSocketClose',
-  'webSocketError',
-]
+const METHODS = [...HANDLERS, 'alarm', 'webSocketMessage', 'webSocketClose', 'webSocketError']
 
 function createAccessor(scopeOf: (instance: Instance) => Scope, owner?: Instance): PropertyDescriptor {
   return {
@@ -120,17 +111,14 @@ function createAccessor(scopeOf: (instance: Instance) => Scope, owner?: Instance
 function wrapMember(name: string, descriptor: PropertyDescriptor, call: Call): PropertyDescriptor {
   // The cast: descriptors have `any` values.
   const { value, get } = descriptor as { value?: unknown; get?: () => unknown }
-  if (typeof value === 'function') {
-    const wrapped = function (this: Instance, ...args: unknown[]) {
-      return call(this, () => Reflect.apply(value, this, args), name === 'fetch' ? args[0] : undefined)
+  const wrap = (method: (...args: unknown[]) => unknown) =>
+    function (this: Instance, ...args: unknown[]) {
+      return call(this, () => Reflect.apply(method, this, args), name === 'fetch' ? args[0] : undefined)
     }
+  if (typeof value === 'function') {
     // Copies its name, its length and any metadata from decorators.
     const { prototype: _, ...own } = Object.getOwnPropertyDescriptors(value as object) as PropertyDescriptorMap
-    return { ...descriptor, value: Object.defineProperties(wrapped, own) }
+    return { ...descriptor, value: Object.defineProperties(wrap(value as () => unknown), own) }
   }
-  if (!get) return descriptor
-  const wrapped = function (this: Instance) {
-    return call(this, () => Reflect.apply(get, this, []))
-  }
-  return { ...descriptor, get: wrapped }
+  return get ? { ...descriptor, get: wrap(get) } : descriptor
 }

@@ -6,7 +6,7 @@ type Handler = (event: unknown, env: unknown, ctx: WorkersContext, analytics: Sc
 type Handlers = Readonly<Record<string, unknown>>
 
 /** Handlers that get a scope. */
-const WRAPPED = ['fetch', 'scheduled', 'queue', 'email', 'tail']
+export const HANDLERS = ['fetch', 'scheduled', 'queue', 'email', 'tail']
 /** Other handlers that the runtime calls. */
 const OTHERS = ['tailStream', 'trace', 'test', 'connect']
 
@@ -15,9 +15,9 @@ const OTHERS = ['tailStream', 'trace', 'test', 'connect']
  * Worker handler; empty if there is no handler at all.
  */
 export function findMistake(handlers: Handlers): string | undefined {
-  if (!WRAPPED.some((name) => typeof handlers[name] === 'function')) return ''
+  if (!HANDLERS.some((name) => typeof handlers[name] === 'function')) return ''
   if (!isPlain(handlers)) return undefined
-  const known = [...WRAPPED, ...OTHERS]
+  const known = [...HANDLERS, ...OTHERS]
   return Object.keys(handlers).find((name) => typeof handlers[name] === 'function' && !known.includes(name))
 }
 
@@ -29,7 +29,7 @@ export function wrapHandlers(
   identifying: Identifying | undefined,
 ): object {
   const wrapped: Record<string, unknown> = {}
-  for (const name of WRAPPED) {
+  for (const name of HANDLERS) {
     const handler = handlers[name] as Handler | undefined
     if (typeof handler !== 'function') continue
     wrapped[name] = (event: unknown, env: unknown, ctx: WorkersContext) =>

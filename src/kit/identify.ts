@@ -2,7 +2,10 @@
 
 import type { Analytics } from '../analytics.ts'
 import { ValidationError } from '../errors.ts'
+import { isThenable } from '../lib/is-thenable.ts'
 import { Reporter } from '../lib/reporter.ts'
+import { tryTo } from '../lib/try-to.ts'
+import { withLimit } from '../lib/with-limit.ts'
 import type { Scope } from '../scope.ts'
 import type { OptionalIdentity, ScopeIdentity, ScopeOptions } from '../types.ts'
 import { addCookie } from './add-cookie.ts'
@@ -16,8 +19,8 @@ export type Identified = ScopeIdentity & {
 /** Options of a wrapper whose invocations are requests. */
 export interface IdentifyOptions<Args extends readonly unknown[]> {
   /**
-   * Says who made a request; the calls of its invocation then need no id. If it throws or returns no id, the handler runs as
-   * usual, a warning says why, and no event of the request is sent.
+   * Says who made a request; the calls of its invocation then need no id. If it throws, returns no id or takes longer than two
+   * seconds, the handler runs as usual, a warning says why, and no event of the request is sent.
    */
   identify(...args: Args): Identified | Promise<Identified>
   /**
@@ -37,9 +40,12 @@ export interface IdentifiedScope {
   respond<Response>(response: Response): Response
 }
 
+/** Under the default time-out of a Lambda function, so that its handler still has time. */
+const LIMIT_MS = 2_000
+
 /**
- * Opens the scope of a request and identifies its user. Never rejects: if `identify` throws or returns no id, the problem is logged, and the
- * scope sends nothing.
+ * Opens the scope of a request and identifies its user. Never rejects: if `identify` throws, returns no id or takes longer than two
+ * seconds, the problem is logged, and the scope sends nothing.
  *
  * @param options of the scope, usually the host's `waitUntil`, and the `timeout` of a flush in milliseconds
  * @param args what `identify` is called with
@@ -47,31 +53,28 @@ export interface IdentifiedScope {
 export async function openIdentified<Args extends readonly unknown[]>(
   client: Analytics,
   options: ScopeOptions,
-  { identify, setCookie: isWanted }: IdentifyOptions<Args>,
+  { identify, setCookie }: IdentifyOptions<Args>,
   ...args: Args
 ): Promise<IdentifiedScope> {
+  let scope: Scope<OptionalIdentity>
+  let cookie: string | undefined
   try {
-    const identity = await identify(...args)
-    const { userId, anonymousId, setCookie } = identity
-    if (!userId && !anonymousId) throw new ValidationError('identify', 'must return a userId or an anonymousId')
-    const scope: Scope<OptionalIdentity> = client.scope({ ...identity, ...options })
-    const cookie = isWanted ? setCookie : undefined
-    return {
-      scope,
-      setCookie: cookie,
-      respond(response) {
-        try {
-          // The casts: a copy has the same type.
-          return cookie ? (addCookie(response as never, cookie) as never) : response
-        } catch {
-          // Some responses, for example of a WebSocket, accept no cookie.
-          return response
-        }
-      },
-    }
+    const returned = identify(...args)
+    const identity = isThenable(returned)
+      ? await withLimit<Identified>(returned, LIMIT_MS, () => new Error(`a timeout after ${LIMIT_MS} ms`))
+      : returned
+    if (!identity.userId && !identity.anonymousId)
+      throw new ValidationError('identify', 'must return a userId or an anonymousId')
+    scope = client.scope({ ...identity, ...options })
+    if (setCookie) cookie = identity.setCookie
   } catch (error) {
     new Reporter(String).userError('identify()', error)
-    const scope = client.scope({ ...options, anonymousId: 'unidentified', disable: true })
-    return { scope, setCookie: undefined, respond: (response) => response }
+    scope = client.scope({ ...options, anonymousId: 'unidentified', disable: true })
+  }
+  return {
+    scope,
+    setCookie: cookie,
+    // Some responses, for example of a WebSocket, accept no cookie. The casts: a copy has the same type.
+    respond: (response) => tryTo(() => cookie && (addCookie(response as never, cookie) as never)) || response,
   }
 }

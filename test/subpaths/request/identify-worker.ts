@@ -33,6 +33,7 @@ const options = {
   // By structure: the types of the tests are Node's.
   identify(request: { url: string; headers: { get(name: string): string | null } }) {
     if (request.url.endsWith('/fall')) throw new Error('no session')
+    if (request.url.endsWith('/hang')) return new Promise<never>(() => {})
     return fromRequest(request, { host: 'cloudflare', ip: true, location: true })
   },
   setCookie: true,

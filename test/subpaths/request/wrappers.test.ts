@@ -153,6 +153,15 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
     expect((await arrived()).map(({ properties }) => properties)).toEqual([{ pathname: '/end' }])
     await vi.waitFor(() => expect(logs.join('')).toContain('identify() threw no session'))
   })
+
+  it('where identify hangs, the handler answers after two seconds, nothing is sent, and a warning says why', async () => {
+    logs.length = 0
+    const response = await get('/hang')
+    expect([await response.text(), response.headers.get('set-cookie')]).toEqual(['ok', null])
+    await get('/end')
+    expect((await arrived()).map(({ properties }) => properties)).toEqual([{ pathname: '/end' }])
+    await vi.waitFor(() => expect(logs.join('')).toContain('identify() threw a timeout after 2000 ms'))
+  })
 })
 
 const settings = () => ({ writeKey: 'identify', host: collector.url })
@@ -377,4 +386,30 @@ describe('on Lambda', () => {
     for (const result of ['text', undefined, { records: [] }])
       expect(await wrap(result)(event('2.0'), context)).toBe(result)
   })
+})
+
+it('where identify hangs on Vercel and Lambda, the handler answers after two seconds, and nothing is sent', async () => {
+  const error = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const options = { identify: () => new Promise<never>(() => {}), setCookie: true }
+  const context = { awsRequestId: '1', getRemainingTimeInMillis: () => 3_000 } as lambda.LambdaContext
+  const GET = vercel.withAnalytics(
+    settings,
+    async (_request: Request, _context, analytics) =>
+      new Response((await analytics.track({ event: 'Visited' })).status),
+    options,
+  )
+  const handler = lambda.withAnalytics(
+    settings(),
+    async (_event: object, _context, analytics) => ({
+      statusCode: 200,
+      body: (await analytics.track({ event: 'A' })).status,
+    }),
+    options,
+  )
+  const [response, result] = await Promise.all([GET(request()), handler({ version: '2.0' }, context)])
+  expect([await response.text(), response.headers.get('set-cookie')]).toEqual(['delivered', null])
+  expect(result).toEqual({ statusCode: 200, body: 'delivered' })
+  expect(collector.events()).toEqual([])
+  expect(error.mock.calls.flat()).toEqual(Array(2).fill('analytics-edge: identify() threw a timeout after 2000 ms'))
+  error.mockRestore()
 })
