@@ -7,7 +7,7 @@ export const BARS = {
   /** Handlers, classes and `identify`, which adds the cookie to the response. */
   workersBytes: 2_120,
   /** Where it stands; the goal is 2,048. */
-  requestBytes: 2_450,
+  requestBytes: 2_460,
   /** 0.6 KB. */
   planBytes: 614,
   /** Beyond what the schema takes. */

@@ -10,9 +10,9 @@ export function readConsent(
   request: HTTPRequest,
   ask: AnyOptions['consent'],
   hasOptedOut: boolean,
-): [isGiven: boolean, categories?: ConsentCategories] {
-  if (!ask) return [!hasOptedOut]
-  const categories: Record<string, boolean> = {}
+): { isGiven: boolean; categoryPreferences?: ConsentCategories } {
+  if (!ask) return { isGiven: !hasOptedOut }
+  const categoryPreferences: Record<string, boolean> = {}
   try {
     const asked = (ask(request) ?? {}) as JSONRecord
     if (asked instanceof Promise) {
@@ -22,10 +22,10 @@ export function readConsent(
     }
     // The values may come from a cookie, and so may be anything.
     for (const [name, value] of Object.entries(asked).slice(0, 32)) {
-      categories[name.slice(0, 64)] = value === true && !hasOptedOut
+      categoryPreferences[name.slice(0, 64)] = value === true && !hasOptedOut
     }
   } catch (error) {
     new Reporter(String).userError('consent()', error)
   }
-  return [Object.values(categories).includes(true), categories]
+  return { isGiven: Object.values(categoryPreferences).includes(true), categoryPreferences }
 }

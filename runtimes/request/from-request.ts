@@ -31,7 +31,7 @@ export function fromRequest<Request extends HTTPRequest>(
   const settings = checkOptions<AnyOptions, typeof CHECKS>(options as AnyOptions, CHECKS)
   const read = readRequest(request, settings)
   const { header } = read
-  const [isGiven, categoryPreferences] = readConsent(
+  const { isGiven, categoryPreferences } = readConsent(
     request,
     settings.consent,
     settings.gpc && header('sec-gpc').includes('1'),
