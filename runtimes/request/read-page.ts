@@ -1,4 +1,4 @@
-import { tryTo } from '../../src/index.ts'
+import { tryTo } from '../../src/kit/index.ts'
 import { cut } from './cut.ts'
 import { decode } from './decode.ts'
 

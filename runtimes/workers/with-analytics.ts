@@ -5,7 +5,7 @@ import {
   checkTimeout,
   createClientLookup,
   type IdentifyOptions,
-  refuse,
+  throwInvalid,
   toClient,
 } from '../../src/kit/index.ts'
 import type { WithAnalytics, WorkersOptions } from './types.ts'
@@ -37,7 +37,7 @@ export const withAnalytics: WithAnalytics = (
     if (mistake === undefined) return wrapHandlers(handlers, clientFor, timeout, identifying as never) as never
     if (mistake) throw new ValidationError(`handlers.${mistake}`, 'is not a handler of a Worker: is its name misspelt?')
   }
-  refuse(
+  throwInvalid(
     'handlers',
     'an object with fetch, scheduled, queue, email or tail, or a class that extends DurableObject or WorkerEntrypoint. ' +
       'For a Workflow see docs/workers.md',
