@@ -1,4 +1,5 @@
-import { checkOptions, type JSONRecord } from '../../src/kit/index.ts'
+import type { JSONRecord } from '../../src/index.ts'
+import { checkOptions } from '../../src/kit/index.ts'
 import { CHECKS } from './check-options.ts'
 import { readConsent } from './consent.ts'
 import { readContext } from './read-context.ts'

@@ -19,7 +19,7 @@ const row = (page: Page, name: string) => page.locator('.row', { hasText: name }
 
 /** The steps that the README goes through. */
 it('npm run shop shows events, faults and drift, and leaves nothing behind', async () => {
-  await shop.waitFor('Ctrl-C ends both')
+  await shop.waitFor('Ctrl-C stops both')
   const context = await browser.newContext()
   const [store, collector] = [await context.newPage(), await context.newPage()]
   await collector.goto(findUrl('What it sends'))

@@ -10,9 +10,9 @@ function findUrl(output: string, name: string): string {
   return url
 }
 
-it('shows each event as it arrives, until Ctrl-C ends both servers', async () => {
+it('shows each event as it arrives, until Ctrl-C stops both servers', async () => {
   dev = runScript('scripts/dev.ts')
-  await dev.waitFor('Ctrl-C ends both')
+  await dev.waitFor('Ctrl-C stops both')
   const workerUrl = findUrl(dev.output(), 'Worker')
   const collectorUrl = findUrl(dev.output(), 'Tracking API')
 

@@ -142,7 +142,10 @@ export const oauthKeyCases: Case[] = [
         const client = createClient({ oauthSettings: app.settings(changes) })
         const reason = await failureOf(lib, client.track({ userId: 'u1', event: 'E' }))
         equal([reason.code, reason.status], ['ERR_TOKEN', status], words)
-        ok(reason.message.includes(`${changes.authServer ?? collector.url}/token answered [${status}]`), reason.message)
+        ok(
+          reason.message.includes(`${changes.authServer ?? collector.url}/token responded [${status}]`),
+          reason.message,
+        )
         ok(reason.message.includes(words), `'${reason.message}' says '${words}'`)
         ok(!/eyJ|PRIVATE KEY/.test(`${reason.message}${reason.stack}`), 'no assertion and no key')
       }
