@@ -1,7 +1,3 @@
-// First, because gzip looks back no further than 32 KB: in this order it finds more of what the files have in common.
-import './settings/settings.ts'
-import './events/build.ts'
-
 export { Analytics, Analytics as default, type Plugin } from './analytics.ts'
 export { createAnalytics } from './create-analytics.ts'
 export type { Delivery } from './delivery/outcome/delivery.ts'
