@@ -71,6 +71,21 @@ const FOUND: Program[] = [
       { kind: 'call', client: 0, type: 0, callback: 'none', poison: 'none' },
     ],
   },
+  // The queue accepts a batch inside the flush that sends it, and flushes at once: that flush still covers the others.
+  {
+    ...PROGRAM,
+    settings: { ...SETTINGS, flushAt: 3 },
+    queue: { when: 'always', accepts: 'all', deed: 'flush' },
+    listeners: ['throw', 'reject'],
+    steps: [
+      { kind: 'open', host: 'none', timeout: 100 },
+      { kind: 'open', host: 'none', timeout: 100 },
+      { kind: 'call', client: 1, type: 0, callback: 'none', poison: 'none' },
+      { kind: 'call', client: 0, type: 0, callback: 'none', poison: 'none' },
+      { kind: 'call', client: 2, type: 0, callback: 'none', poison: 'none' },
+      { kind: 'pass', ms: 0 },
+    ],
+  },
 ]
 
 beforeEach(() => {

@@ -73,7 +73,10 @@ export class Settlement {
   /**
    * Hands a batch over to the queue instead of sending it. Settles the events that the queue accepts; the rest fail.
    */
-  sendToQueue(batch: Batch): Promise<SendOutcome> {
+  async sendToQueue(batch: Batch): Promise<SendOutcome> {
+    // Must not report from inside the flush that sends it.
+    await undefined
+    if (batch.isOver) return { kind: 'delivered' }
     return new Promise((resolve) => {
       const finish = this.#handOver(batch.events, undefined, (failure) => {
         const message = 'the event was not handed over'
