@@ -28,7 +28,7 @@ interface Offer {
   readonly finish: OnFinish
 }
 
-/** Called once; without a failure, the events were running. */
+/** Called once; without a failure, the events were accepted. */
 type OnFinish = (failure?: { cause?: unknown }) => void
 
 /** Marks an offer that had not finished by the deadline of the flush. */
