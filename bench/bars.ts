@@ -5,7 +5,7 @@ export const BARS = {
   /** Where it stands; the goal is 16,500. What it is made of is in docs/benchmarks.md. */
   bundleBytes: 25_550,
   /** Handlers, classes and `identify`, which adds the cookie to the response. */
-  workersBytes: 2_100,
+  workersBytes: 2_120,
   /** Where it stands; the goal is 2,048. */
   requestBytes: 2_460,
   /** 0.6 KB. */

@@ -42,8 +42,11 @@ export const DETACHABLE = [
   'emit',
 ] as const
 
-/** For a client that only a wrapper has: no other code can call it, so no scope has to be looked up for its calls. */
-export let makePrivate: (client: Analytics) => void
+/**
+ * Whether only a wrapper has the client: no other code can call it then, so no scope has to be looked up for its calls. Ignores a
+ * client of another copy, and a test's fake.
+ */
+export let setPrivate: (client: Analytics, isPrivate: boolean) => void
 
 /**
  * The client. It is itself a scope, the one that does not end with an invocation. In a process (Node, Deno, Bun), call it directly;
@@ -62,8 +65,8 @@ export class Analytics<
   Calls extends AnyCalls = AnyCalls,
 > extends Scope<Identity, Calls> {
   static {
-    makePrivate = (client) => {
-      client.#deps.isPrivate = true
+    setPrivate = (client, isPrivate) => {
+      if (#deps in client) client.#deps.isPrivate = isPrivate
     }
   }
 

@@ -69,8 +69,8 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
   ) {
     const own = checkScopeOptions(options)
     this.#deps = deps
-    // Only wrappers open scopes of such a client, in a request.
-    this.#guard = new RequestGuard(deps.isPrivate)
+    // Only wrappers open scopes of such a client.
+    this.#guard = new RequestGuard(deps.isPrivate && own.waitUntil !== undefined)
     this.#isClient = client === undefined
     // Only asked for where it is needed: a client may open a scope to answer.
     const parent = own.waitUntil ? undefined : client ? client.#target : undefined
@@ -297,7 +297,6 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
    */
   enter<Result>(act: () => Result): Result {
     const guard = this.#guard.isSameRequest() ? this.#guard : new RequestGuard()
-    guard.prove()
     return enterInvocation(this.#deps, this, guard, act)
   }
 
@@ -319,7 +318,6 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
       return await (this.#deps.isPrivate ? handler(this) : this.enter(() => handler(this)))
     } finally {
       const flushed = queue.release()
-      if (this.#deps.isPrivate && !queue.isHeld) this.#guard.abandon()
       if (!this.#waitUntil) await flushed
     }
   }

@@ -54,7 +54,9 @@ export function wrapClass<Class extends WorkersClass>(
     if (currentOf(instance)) return method()
     if (!identifying || !request) return invoke(open(instance), method)
     const { ctx, env } = instance
-    return invokeIdentified(clientFor(env), toScopeOptions(ctx, timeout), identifying, [request, env], method)
+    const options = toScopeOptions(ctx, timeout)
+    // Entered, so that `this.analytics` finds the scope.
+    return invokeIdentified(clientFor(env), options, identifying, [request, env], (scope) => scope.enter(method))
   }
 
   /** A class with its own `analytics` keeps it. */

@@ -10,10 +10,10 @@ import type { PendingTracker } from './outcome/pending-tracker.ts'
  */
 const FIRST_WINDOW_MS = 25
 /**
- * Workers cancel `waitUntil` work 30 seconds after the response. A window opened before this limit closes in time to send;
- * one opened later shows that the host is waiting longer, for a streaming response.
+ * Workers cancel `waitUntil` work 30 seconds after the response. A window opened before one of these times closes by then, in
+ * time to send; one opened later shows that the host is waiting longer, for a streaming response.
  */
-const LAST_CHANCE_MS = 27_000
+const LAST_CHANCES_MS = [27_000, 29_500]
 
 export interface FlushTimerDeps {
   readonly client: { readonly settings: Pick<ResolvedSettings, 'flushIntervalMs'>; readonly isUnref: boolean }
@@ -113,7 +113,7 @@ export class FlushTimer {
     if (nowMs - this.#lastWindowMs > flushIntervalMs) this.#windowCount = 0
     if (this.#windowCount <= 0) return 0
     const windowMs = Math.min(flushIntervalMs, FIRST_WINDOW_MS * 2 ** (this.#windowCount - 1))
-    const leftMs = this.#releasedMs + LAST_CHANCE_MS - nowMs
-    return leftMs > 0 ? Math.min(windowMs, leftMs) : windowMs
+    const leftMs = LAST_CHANCES_MS.map((lastMs) => this.#releasedMs + lastMs - nowMs).find((ms) => ms > 0)
+    return Math.min(windowMs, leftMs ?? windowMs)
   }
 }

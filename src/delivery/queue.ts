@@ -181,10 +181,6 @@ export class DeliveryQueue {
     this.#timer.hold()
   }
 
-  get isHeld(): boolean {
-    return this.#timer.isHeld
-  }
-
   /** Releases a hold and flushes what is pending; if the host waits, after the response. */
   release(): Promise<unknown> | undefined {
     this.#timer.release()

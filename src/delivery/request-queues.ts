@@ -62,17 +62,14 @@ export class RequestQueues {
 
   /** Events of the running request that are accepted but not settled. */
   get pendingCount(): number {
-    const own = this.#owned.filter((each) => each.guard.isAbandoned || this.#isOwn(each))
-    return own.reduce((sum, { queue }) => sum + queue.pendingCount, 0)
+    return this.#ownQueues.reduce((sum, { pendingCount }) => sum + pendingCount, 0)
   }
 
   /** Flushes what the running request has pending. */
   async flush(timeoutMs = this.#options.timeoutMs, isClosing = false): Promise<FlushResult> {
     const own = this.#ownQueues
-    const others = this.#owned
-      .filter(({ guard }) => guard.isAbandoned || (this.#isShared && !RequestGuard.isProven))
-      .map(({ queue }) => queue)
-      .filter((queue) => queue.pendingCount > 0 && !own.includes(queue))
+    const foreign = this.#isShared && !RequestGuard.isProven ? this.#owned.map(({ queue }) => queue) : []
+    const others = foreign.filter((queue) => queue.pendingCount > 0 && !own.includes(queue))
     const flushes = (own.length > 0 ? own : [this.find()]).map((queue) => queue.flush(timeoutMs, isClosing))
     if (others.length > 0) flushes.push(this.#watch(others, monotonicMs() + timeoutMs))
     return sumResults(await Promise.all(flushes), this.#options.settings)

@@ -1,6 +1,6 @@
 // Where a wrapper's client comes from.
 
-import { Analytics, CLIENT, makePrivate, PROTOCOL } from '../analytics.ts'
+import { Analytics, CLIENT, PROTOCOL, setPrivate } from '../analytics.ts'
 import { DeliveryError, ValidationError } from '../errors.ts'
 import { describeError } from '../lib/describe-error.ts'
 import { EVENT_TYPES } from '../lib/event-types.ts'
@@ -24,46 +24,19 @@ type Lookup<Args extends readonly unknown[]> = (...args: Args) => Analytics
 const clients = new WeakMap<object, Analytics>()
 const lookups = new WeakMap<object, unknown>()
 
-/**
- * Makes the client of a wrapper when its module is loaded. The same settings give the same client, whichever wrapper they are given to.
- *
- * @param source settings, or a client, which is returned as it is, even if it comes from another copy of the package or is a test's fake
- * @throws ValidationError for invalid settings, and for a client of a version that does not work with this one
- * @example
- * import { type ClientSource, toClient } from 'analytics-edge/kit'
- *
- * export function withAnalytics(source: ClientSource, job: () => Promise<void>) {
- *   const client = toClient(source)
- *   return () => client.scope().run(job)
- * }
- */
+/** The client of a wrapper when its module is loaded; made of settings, only the wrapper has it. Throws for what is neither. */
 export function toClient(source: ClientSource): Analytics {
   if (isClient(source)) return source
   const known = clients.get(source)
   if (known) return known
   // The cast: anything but a client must be settings.
   const client = new Analytics(source as AnalyticsSettings)
-  makePrivate(client)
+  setPrivate(client, true)
   clients.set(source, client)
   return client
 }
 
-/**
- * Makes the client of a wrapper at its first request, for hosts that have no secrets before then. The client is made once.
- *
- * Invalid settings, for example a missing secret, do not throw into a request: they are logged, the request gets a client whose events
- * fail with `ERR_INVALID_SETTINGS`, and the next request tries again.
- *
- * @param source settings, a client, or a function that returns either; it gets the arguments of the lookup
- * @param where completes "the settings … are wrong" in the log
- * @default where 'given to withAnalytics'
- * @returns a function that returns the client, and never throws
- * @example
- * import { createClientLookup } from 'analytics-edge/kit'
- *
- * const findClient = createClientLookup((env: { WRITE_KEY: string }) => ({ writeKey: env.WRITE_KEY }))
- * const scope = findClient({ WRITE_KEY: 'k' }).scope()
- */
+/** The client of a wrapper from its first request on. The lookup never throws: with invalid settings, it returns a client whose events fail. */
 export function createClientLookup<Args extends readonly unknown[]>(
   source: ClientSource | ((...args: Args) => ClientSource),
   where = 'given to withAnalytics',

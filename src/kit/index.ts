@@ -1,6 +1,6 @@
 // What wrappers are built from. Those of others get a part of it, `analytics-edge/kit`: `runtimes/kit`.
 
-export { CLIENT } from '../analytics.ts'
+export { CLIENT, setPrivate } from '../analytics.ts'
 export { provideRequestKey } from '../delivery/request-queues.ts'
 export { toInvalidEventError } from '../events/build.ts'
 export { checkOptions } from '../hand-over/check-options.ts'

@@ -28,29 +28,23 @@ const isSocketBound = globals.WebSocketPair !== undefined && tryTo(openSocket) =
 /** A guard has told two requests apart, so guards work here. */
 let hasRefused = false
 
-/** Turns of the microtask queue that a handler's tick may take; a longer tick costs some microseconds. */
-const TICK_TURNS = 64
-
 /**
  * Knows whether code runs in the request that created the guard. On workerd, an object that belongs to a request throws
  * when another request touches it. A guard that cannot know answers no; on hosts that are not request-bound, it always
  * answers yes.
  */
 export class RequestGuard {
-  /** Whether it was created in a request, rather than when a module loaded. */
-  readonly isOfRequest: boolean
-  #touch: (() => unknown) | undefined
+  readonly #touch: (() => unknown) | undefined
   /**
    * Whether the tick in which the guard was created or last confirmed is still running; no other request can run within
    * it.
    */
   #isInTick = false
-  #isAbandoned = false
 
-  /** @param isCertain whether it is certainly created in a request, if the host has any */
+  /** @param isCertain whether it is certainly created in a request, on a host that has requests */
   constructor(isCertain = false) {
-    this.isOfRequest = isRequestBound && (isCertain || isInRequest())
-    if (this.isOfRequest) void this.#proveLater()
+    if (isRequestBound && (isCertain || isInRequest())) this.#touch = tryTo(createProbe)
+    if (this.#touch) void this.#holdForTick()
   }
 
   /** Whether a guard that does not object proves that the request is the same. */
@@ -58,27 +52,16 @@ export class RequestGuard {
     return runtime !== 'cloudflare-worker' || isSnapshotBound || isSocketBound || hasRefused
   }
 
-  /** Whether it answers no in its own request as well. */
-  get isAbandoned(): boolean {
-    return this.#isAbandoned && !this.#touch
-  }
-
-  /** Makes it answer in later ticks. The guard does so itself when its tick ends. */
-  prove(): void {
-    if (this.#isInTick) this.#touch ??= tryTo(createProbe)
-  }
-
-  /** Saves the cost of a proof that nobody needs: the first one in a request delays its response. */
-  abandon(): void {
-    this.#isAbandoned = true
+  /** Whether it was created in a request, rather than when a module loaded. */
+  get isOfRequest(): boolean {
+    return this.#touch !== undefined
   }
 
   /** False if this is certainly another request. */
   maySame(): boolean {
     if (!isRequestBound) return true
     if (this.#isInTick) return true
-    if (!this.isOfRequest) return !isInRequest()
-    if (!this.#touch) return false
+    if (!this.#touch) return !isInRequest()
     try {
       this.#touch()
       void this.#holdForTick()
@@ -92,14 +75,6 @@ export class RequestGuard {
   /** True if this is certainly the same request. */
   isSameRequest(): boolean {
     return this.maySame() && RequestGuard.isProven
-  }
-
-  /** At the end of the tick, because most handlers that await nothing have ended by then. */
-  async #proveLater(): Promise<void> {
-    this.#isInTick = true
-    for (let turn = 0; turn < TICK_TURNS && !this.#isAbandoned; turn++) await undefined
-    if (!this.#isAbandoned) this.prove()
-    this.#isInTick = false
   }
 
   /** A check takes microseconds, so each tick makes only one. */

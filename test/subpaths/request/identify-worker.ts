@@ -68,7 +68,12 @@ class ServiceEntrypoint extends WorkerEntrypoint {
     return new Response('service')
   }
 }
-export const Service = withAnalytics(source, ServiceEntrypoint, options)
+/** Its client is made of settings. */
+export const Service = withAnalytics(
+  (env: Env) => ({ writeKey: 'identify', host: env.SEGMENT_HOST }),
+  ServiceEntrypoint,
+  options,
+)
 
 function upgrade(): Response {
   const { 0: theirs, 1: ours } = new WebSocketPair()

@@ -47,6 +47,13 @@ it('closes every window before Workers ends waitUntil', async () => {
   expect(Math.max(...windows.map(({ closedMs }) => closedMs))).toBeLessThanOrEqual(27_000)
 })
 
+it('closes the windows of the last seconds before Workers ends waitUntil', async () => {
+  const windows = await openWindows(29_499)
+  const late = windows.filter(({ openedMs }) => openedMs > 27_000)
+  expect(late.length).toBeGreaterThan(0)
+  for (const { closedMs } of late) expect(closedMs).toBeLessThanOrEqual(29_500)
+})
+
 it('limits the windows of a long stream to flushInterval', async () => {
   const windows = await openWindows(120_000)
   const late = windows.filter(({ openedMs }) => openedMs > 30_000)
