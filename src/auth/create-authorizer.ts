@@ -1,4 +1,4 @@
-import type { Redactor } from '../http/redact.ts'
+import type { Redactor } from '../http/redactor.ts'
 import type { HTTPClient } from '../http/types.ts'
 import type { ResolvedOAuthSettings } from '../settings/oauth-settings.ts'
 import type { ResolvedSettings } from '../settings/settings.ts'

@@ -1,6 +1,6 @@
 import type { Expiry } from '../http/deadline.ts'
 import { exchange } from '../http/exchange.ts'
-import type { Redactor } from '../http/redact.ts'
+import type { Redactor } from '../http/redactor.ts'
 import type { HTTPClient } from '../http/types.ts'
 import { VERSION } from '../lib/version.ts'
 import type { ResolvedOAuthSettings } from '../settings/oauth-settings.ts'

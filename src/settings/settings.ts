@@ -1,6 +1,6 @@
 import type { DeliveryError } from '../errors.ts'
 import type { RetryLimits } from '../http/back-off.ts'
-import { REDACTED } from '../http/redact.ts'
+import { REDACTED } from '../http/redactor.ts'
 import type { HTTPClient, HTTPFetchFn } from '../http/types.ts'
 import type { AnyCalls, Defaults, HandOverSettings, Plan, SegmentEvent } from '../types.ts'
 import {

@@ -18,7 +18,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
     collector = await startFaultyCollector()
     const options = {
       modules: true as const,
-      script: await bundleWorker(fileURLToPath(new URL('worker.ts', import.meta.url))),
+      script: await bundleWorker(fileURLToPath(new URL('storm-worker.ts', import.meta.url))),
       compatibilityDate: COMPATIBILITY_DATE,
       bindings: { SEGMENT_HOST: collector.url },
     }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { DOCUMENTED_CALLS, type DocumentedCall } from '../../examples/documented-calls.ts'
 import { bundleExample } from './bundle-example.ts'
-import { openWorker } from './worker.ts'
+import { openWorker } from './open-worker.ts'
 
 const { collector, url, mf, takeEvents } = await openWorker(await bundleExample(), {
   queueProducers: { ORDERS: { queueName: 'orders' } },

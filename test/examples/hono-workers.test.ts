@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { bundleWorker } from '../support/workerd.ts'
+import { openWorker } from './open-worker.ts'
 import { ROOT } from './processes.ts'
-import { openWorker } from './worker.ts'
 
 const { collector, url, takeEvents } = await openWorker(await bundleWorker(`${ROOT}/examples/hono/worker.ts`))
 

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import { bundleWorker } from '../support/workerd.ts'
+import { openWorker } from './open-worker.ts'
 import { ROOT } from './processes.ts'
-import { openWorker } from './worker.ts'
 
 const { collector, url, takeEvents } = await openWorker(await bundleWorker(`${ROOT}/examples/shop/src/index.ts`))
 

@@ -13,8 +13,8 @@ import {
 import { EVENT_TYPES } from '../../src/lib/event-types.ts'
 import { Endpoint, REJECTED } from './endpoint.ts'
 import { countPauses, forgetPauses, PAUSE_MS, pause } from './pause.ts'
-import { type ClientDeeds, createPlugin, namePlugin, spoil } from './plugins.ts'
 import type { CallbackKind, Deed, PluginSpec, Poison, Program, Step } from './program.ts'
+import { type ClientDeeds, createPlugin, namePlugin, spoil } from './program-plugins.ts'
 
 type OutcomeName = 'delivered' | 'failed' | 'handedOver'
 type Notifier = 'delivery' | 'callback' | 'emitter'

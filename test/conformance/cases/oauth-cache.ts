@@ -1,7 +1,7 @@
 import type { TokenCache } from '../../../dist/index.js'
 import { equal, ok, only } from '../assert.ts'
 import { type Case, LONG_MS, receivedNames, waitFor } from '../case.ts'
-import { ageTokens, createMemoryCache, registerApp } from '../oauth.ts'
+import { ageTokens, createMemoryCache, registerApp } from '../oauth-app.ts'
 import { createHost } from './oauth.ts'
 
 /** Stores of tokens that are no help. */

@@ -1,7 +1,7 @@
 import type { OAuthSettings } from '../../../dist/index.js'
 import { equal, ok, throws } from '../assert.ts'
 import { type Case, failureOf } from '../case.ts'
-import { createKeys, type KeyForms, registerApp } from '../oauth.ts'
+import { createKeys, type KeyForms, registerApp } from '../oauth-app.ts'
 
 type ClientKey = OAuthSettings['clientKey']
 

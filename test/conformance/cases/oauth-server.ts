@@ -1,6 +1,6 @@
 import { equal, ok } from '../assert.ts'
 import { type Case, failureOf, LONG_MS, receivedNames } from '../case.ts'
-import { registerApp } from '../oauth.ts'
+import { registerApp } from '../oauth-app.ts'
 
 export const oauthServerCases: Case[] = [
   ...[-600_000, 600_000].map(

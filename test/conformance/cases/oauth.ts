@@ -1,7 +1,7 @@
 import type { HTTPClient } from '../../../dist/index.js'
 import { equal, ok, only } from '../assert.ts'
 import { type Case, failureOf, pause, receivedNames } from '../case.ts'
-import { registerApp } from '../oauth.ts'
+import { registerApp } from '../oauth-app.ts'
 
 /** A host's waitUntil that remembers what it was given. */
 export function createHost() {

@@ -1,6 +1,6 @@
 import { NEWEST_WORKERD } from '../../support/workerd.ts'
 import { describeRuntime } from '../describe-runtime.ts'
-import { inWorkerd } from '../hosts/workerd.ts'
+import { inWorkerd } from '../hosts/in-workerd.ts'
 
 describeRuntime({
   name: 'workerd, the newest, with `nodejs_compat`',

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { OLDEST_WORKERD } from '../../support/workerd.ts'
 import { describeRuntime } from '../describe-runtime.ts'
-import { bundleSuite, inWorkerd } from '../hosts/workerd.ts'
+import { bundleSuite, inWorkerd } from '../hosts/in-workerd.ts'
 
 describeRuntime({
   name: 'workerd, the oldest supported',

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { ReceivedEvent, RequestRecord } from '../../../collector/index.ts'
 import { type RemoteCollector, startRemoteCollector } from '../../support/remote-collector.ts'
 import type { Driver, Outcome, Traits } from './driver.ts'
+import { CHUNK_COUNT } from './handler.ts'
 import type { Job, Situation } from './job.ts'
-import { CHUNK_COUNT } from './program.ts'
 
 const PATIENCE_MS = 20_000
 const CHUNKS = Array.from({ length: CHUNK_COUNT }, (_, chunk) => `Chunk ${chunk}`)

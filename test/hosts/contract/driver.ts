@@ -15,7 +15,7 @@ export interface Invocation {
   readonly end: Promise<unknown>
 }
 
-/** A runtime, with `program.ts` as its wrapped handler. */
+/** A runtime, with `handler.ts` as its wrapped handler. */
 export interface Driver {
   invoke(job: Job): Invocation
   /** What came to the runtime's ears that nobody had handled. */

@@ -1,7 +1,7 @@
 // A function on Vercel's edge runtime: by the path, called as Vercel calls a function, or as Next calls a middleware.
 import { withAnalytics } from 'analytics-edge/vercel'
+import { callAsHost, createWrappers, note, perform, sourceFor, toResponse } from './handler.ts'
 import { type Job, readJob } from './job.ts'
-import { callAsHost, createWrappers, note, perform, sourceFor, toResponse } from './program.ts'
 
 interface FetchEvent {
   readonly request: Request

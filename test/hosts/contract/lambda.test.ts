@@ -5,8 +5,8 @@ import { text } from 'node:stream/consumers'
 import { type LambdaInvocation, withAnalytics } from 'analytics-edge/lambda'
 import { describeContract } from './describe-contract.ts'
 import type { Outcome } from './driver.ts'
+import { type Answer, createWrappers, isOwn, note, perform, sourceFor } from './handler.ts'
 import type { Job } from './job.ts'
-import { type Answer, createWrappers, isOwn, note, perform, sourceFor } from './program.ts'
 import { listenForUnhandled } from './unhandled.ts'
 
 // Without Lambda: what depends on its freeze is asked of the real runtime client, in test/hosts/lambda. Here invocations overlap, which

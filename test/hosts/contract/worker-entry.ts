@@ -1,6 +1,6 @@
 import { withAnalytics } from 'analytics-edge/workers'
+import { callAsHost, createWrappers, note, perform, sourceFor, toResponse } from './handler.ts'
 import { readJob } from './job.ts'
-import { callAsHost, createWrappers, note, perform, sourceFor, toResponse } from './program.ts'
 
 interface Env {
   SEGMENT_HOST: string

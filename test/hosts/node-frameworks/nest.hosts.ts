@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { transformSync } from 'esbuild'
 import { expect, test } from 'vitest'
-import { beginOrder, findFreePort, placeOrder, waitUntilClosed } from '../../support/shutdown.ts'
+import { beginOrder, findFreePort, placeOrder, waitUntilClosed } from '../../support/orders.ts'
 import { start } from '../node/child.ts'
 import { useCollector } from '../node/collected.ts'
 import { createRecipeFolder, run } from './recipe-folder.ts'

@@ -1,7 +1,7 @@
 import { cp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { findFreePort, placeOrder } from '../../support/shutdown.ts'
+import { findFreePort, placeOrder } from '../../support/orders.ts'
 import { start } from '../node/child.ts'
 import { useCollector } from '../node/collected.ts'
 import { createRecipeFolder, HOSTS, run } from './recipe-folder.ts'

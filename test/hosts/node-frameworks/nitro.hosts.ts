@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { beginOrder, findFreePort, placeOrder, waitUntilClosed } from '../../support/shutdown.ts'
+import { beginOrder, findFreePort, placeOrder, waitUntilClosed } from '../../support/orders.ts'
 import { start } from '../node/child.ts'
 import { useCollector } from '../node/collected.ts'
 import { bin, createRecipeFolder, linkModules, run } from './recipe-folder.ts'

@@ -35,7 +35,7 @@ const LIMIT_MS = 300_000
 const CONCURRENCY = 20
 const HELD = ['accepted', 'unread'] as const
 
-export const contents = await bundleWorker(fileURLToPath(new URL('worker.ts', import.meta.url)))
+export const contents = await bundleWorker(fileURLToPath(new URL('queues-worker.ts', import.meta.url)))
 
 /** The Worker that tracks, and puts its events into the queue. */
 export const createProducer = (bindings: Record<string, string>) => ({

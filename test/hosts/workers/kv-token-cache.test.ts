@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Collector, startCollector } from '../../../collector/index.ts'
-import { createKeys, type KeyForms } from '../../conformance/oauth.ts'
+import { createKeys, type KeyForms } from '../../conformance/oauth-app.ts'
 import { bundleWorker, COMPATIBILITY_DATE, startWorkerd, WORKERDS } from '../../support/workerd.ts'
 
 const CLIENT = { clientId: 'client_kv', keyId: 'key_kv' }

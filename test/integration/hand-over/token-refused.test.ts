@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { afterAll, expect, it, vi } from 'vitest'
 import { consumeMessages } from '../../../src/kit/index.ts'
-import { registerApp } from '../../conformance/oauth.ts'
+import { registerApp } from '../../conformance/oauth-app.ts'
 import { createClient, openCollector, recordErrors } from '../../support/client.ts'
 import { createMemoryQueue } from '../../support/memory-queue.ts'
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { Analytics, type OAuthSettings, type TokenCache } from '../../../src/index.ts'
-import { type OAuthApp, registerApp } from '../../conformance/oauth.ts'
+import { type OAuthApp, registerApp } from '../../conformance/oauth-app.ts'
 import { openCollector } from '../../support/client.ts'
 
 // What the conformance suite cannot look at, since it would reach into the runtime that its other cases share.
