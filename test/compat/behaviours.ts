@@ -142,7 +142,7 @@ export const behaviours: readonly BehaviourDifference[] = [
     isMainOnly: true,
     reference: 'nothing',
     ours: '`{ delivered, failed }`',
-    why: 'so that a program can tell whether all went well',
+    why: 'so that a program knows whether all went well',
     demonstrate: async ({ create }) => {
       const client = create()
       client.track(EVENT)
@@ -172,8 +172,8 @@ export const behaviours: readonly BehaviourDifference[] = [
   {
     name: 'a flush after one that met its timeout',
     reference: 'returns at once, with its events unsent',
-    ours: 'works as ever',
-    why: 'one slow answer must not stop all deliveries of the process',
+    ours: 'works as usual',
+    why: 'one slow response must not stop all deliveries of the process',
     demonstrate: async ({ create, collector }) => {
       collector.fail({ hang: true, times: 1 })
       const client = create({ maxRetries: 0 })
@@ -189,8 +189,8 @@ export const behaviours: readonly BehaviourDifference[] = [
   {
     name: 'a flush when a plugin drops an event',
     reference: 'waits for a whole `flushInterval`',
-    ours: 'ends with the last event',
-    why: 'a host bills the wait',
+    ours: 'finishes with the last event',
+    why: 'the host bills the wait',
     demonstrate: async ({ create }) => {
       const client = create({ flushInterval: 5 * SOON_MS })
       client.on('error', () => {})
@@ -217,9 +217,9 @@ export const behaviours: readonly BehaviourDifference[] = [
   },
   {
     name: 'a flush under steady traffic',
-    reference: 'does not end before the traffic does',
-    ours: 'covers what was accepted before it, no more',
-    why: 'a server that flushes on a signal would never go down',
+    reference: 'does not finish before the traffic stops',
+    ours: 'covers only what was accepted before it',
+    why: 'a server that flushes on a signal would never shut down',
     demonstrate: async ({ create }) => {
       const client = create({ flushInterval: 20 })
       client.track(EVENT)
@@ -245,7 +245,7 @@ export const behaviours: readonly BehaviourDifference[] = [
   },
   {
     name: 'an event of more than 32 KB',
-    reference: 'counts plain letters as nothing; the server rejects the batch, and its neighbours fail with it',
+    reference: 'does not count plain letters; the server rejects the batch, and its neighbours fail as well',
     ours: 'counts exact bytes; it fails alone, with `ERR_EVENT_TOO_LARGE`',
     why: 'one event’s failure is its own',
     demonstrate: async (subject) => {
@@ -261,7 +261,7 @@ export const behaviours: readonly BehaviourDifference[] = [
   {
     name: 'a batch that is answered with 400 or 413',
     reference: 'fails as a whole',
-    ours: 'is split, so that the event to blame fails alone',
+    ours: 'is split, so that only the event at fault fails',
     why: 'one event’s failure is its own',
     demonstrate: async (subject) => {
       subject.collector.fail({ status: 413, times: 1 })
@@ -276,9 +276,9 @@ export const behaviours: readonly BehaviourDifference[] = [
   },
   {
     name: 'a listener that throws',
-    reference: 'of `http_response` has a delivered batch sent again',
+    reference: 'on `http_response` causes a delivered batch to be sent again',
     ours: 'is reported on the console and affects nothing else',
-    why: 'a bug in logging must not double the data',
+    why: 'a bug in logging must not duplicate data',
     demonstrate: async ({ create, collector }) => {
       const client = create({ maxRetries: 1 })
       client.on('error', () => {})
@@ -293,9 +293,9 @@ export const behaviours: readonly BehaviourDifference[] = [
   },
   {
     name: 'the body of a response',
-    reference: 'is never read, so that a connection is used once',
-    ours: 'is read, up to 64 KB, so that it is used again; `http_response` contains it',
-    why: 'a connection with TLS costs more than the request',
+    reference: 'is never read, so each connection is used only once',
+    ours: 'is read, up to 64 KB, so that the connection is reused; `http_response` contains it',
+    why: 'opening a TLS connection costs more than the request',
     demonstrate: async ({ create }) => {
       const { connections } = await countConnections(
         async (host) => {
@@ -316,7 +316,7 @@ export const behaviours: readonly BehaviourDifference[] = [
     name: 'concurrent requests',
     reference: 'as many as there are batches',
     ours: '`maxConcurrentRequests`, 4 by default',
-    why: 'Workers allow six connections, and a crowd of requests is what one gets 429 for',
+    why: 'Workers allow six connections, and bursts of requests cause 429s',
     demonstrate: async ({ create }) => {
       const { mostOpen } = await countConnections(
         async (host) => {
@@ -334,7 +334,7 @@ export const behaviours: readonly BehaviourDifference[] = [
     name: 'more events than memory has room for',
     reference: 'are kept until memory runs out',
     ours: 'fail at once with `ERR_QUEUE_FULL` beyond `maxQueueSize` events (100,000) or `maxQueueBytes` (64 MB)',
-    why: 'a server that does not answer must not take the program along; an import awaits `flush()` now and then',
+    why: 'a server that does not answer must not bring the program down; an import awaits `flush()` from time to time',
     demonstrate: async ({ create }) => {
       const client = create({ maxQueueSize: 5 })
       let failedCount = 0
@@ -366,9 +366,9 @@ export const behaviours: readonly BehaviourDifference[] = [
   },
   {
     name: 'the objects of the caller',
-    reference: 'the `context` of a call is written into',
+    reference: 'the `context` of a call is modified',
     ours: 'are never changed',
-    why: 'a context that is shared by calls, or frozen',
+    why: 'calls may share a context, or freeze it',
     demonstrate: async ({ create }) => {
       const context = {}
       const client = create()
@@ -381,7 +381,7 @@ export const behaviours: readonly BehaviourDifference[] = [
   {
     name: 'an object changed after its call',
     reference: 'changes what is sent',
-    ours: 'changes nothing: the event is JSON already',
+    ours: 'changes nothing: the event is already JSON',
     why: 'what is sent is what was tracked',
     demonstrate: async ({ create, collector }) => {
       const properties = { state: 'then' }
@@ -395,9 +395,9 @@ export const behaviours: readonly BehaviourDifference[] = [
   },
   {
     name: 'what plugins see',
-    reference: 'the objects of the call: Dates deep inside, instances of classes',
-    ours: 'the event as JSON reads it: `timestamp` is a Date, one deeper inside is the string that it becomes',
-    why: 'plugins see what is sent, and cannot change or keep what belongs to the caller',
+    reference: 'the objects of the call, including nested Dates and class instances',
+    ours: 'the event parsed from its JSON: `timestamp` is a Date, nested Dates are strings',
+    why: 'plugins see what is sent, and cannot change or keep the caller’s objects',
     demonstrate: async ({ create }) => {
       const client = create()
       const types: unknown[] = []
@@ -416,7 +416,7 @@ export const behaviours: readonly BehaviourDifference[] = [
     name: 'a plugin and an event of more than 32 KB',
     reference: 'sees it, and may make it smaller',
     ours: 'does not see it: the event has failed with `ERR_EVENT_TOO_LARGE`',
-    why: 'an event in a plugin counts against `maxQueueBytes`, and one without a limit to its size breaks it',
+    why: 'an event in a plugin counts against `maxQueueBytes`, which an event of unlimited size would exceed',
     demonstrate: async ({ create }) => {
       const client = create()
       client.on('error', () => {})
@@ -436,8 +436,8 @@ export const behaviours: readonly BehaviourDifference[] = [
   {
     name: 'a hook that never finishes',
     reference: 'keeps its event, and every flush, pending forever',
-    ours: 'fails its event after `pluginTimeout`; of a destination or an `after` plugin, it is left behind',
-    why: 'one plugin that hangs must not stop the others, nor the process',
+    ours: 'fails its event after `pluginTimeout`; a hook of a destination or an `after` plugin is abandoned',
+    why: 'one plugin that hangs must not stop the others or the process',
     demonstrate: async ({ side, create }) => {
       const client = create(side === 'ours' ? { pluginTimeout: 50 } : {})
       client.on('error', () => {})
@@ -450,7 +450,7 @@ export const behaviours: readonly BehaviourDifference[] = [
   {
     name: 'what a destination changes in an event',
     reference: 'may reach Segment and other destinations',
-    ours: 'is for itself alone',
+    ours: 'stays with that destination',
     why: 'the spec says so',
     demonstrate: async ({ create, collector }) => {
       const client = create()
@@ -468,8 +468,8 @@ export const behaviours: readonly BehaviourDifference[] = [
   },
   {
     name: 'register() with a destination',
-    reference: 'resolves before that has loaded',
-    ours: 'resolves when it has; events do not wait for it in either',
+    reference: 'resolves before it has loaded',
+    ours: 'resolves when it has loaded; in both libraries, events do not wait for it',
     why: 'the spec says so',
     demonstrate: async ({ create }) => {
       const gate = createGate()
@@ -500,7 +500,7 @@ export const behaviours: readonly BehaviourDifference[] = [
   {
     name: 'why an event failed',
     reference: 'an Error with a message',
-    ours: 'a DeliveryError, with the same message for a status (that of a 404 also names the URL), a `code`, the `status`, the `answer` and the `cause`',
+    ours: 'a DeliveryError with a `code`, `status`, `answer` and `cause`, and the same message for a status (a 404 also names the URL)',
     why: 'programs compare codes, not messages',
     demonstrate: async ({ create }) => {
       const { error } = await trackReported(create(createAnswering(403).settings))
@@ -528,7 +528,7 @@ export const behaviours: readonly BehaviourDifference[] = [
     name: 'a call after closeAndFlush()',
     reference: 'emits `call_after_close`; its callback is never called',
     ours: 'emits `call_after_close`, and its callback and Delivery say `ERR_CLOSED`',
-    why: 'whoever waits for a callback must not wait forever',
+    why: 'code that waits for a callback must not wait forever',
     demonstrate: async ({ create }) => {
       const client = create()
       await client.closeAndFlush()
@@ -545,7 +545,7 @@ export const behaviours: readonly BehaviourDifference[] = [
     name: '`ctx.attempts`',
     reference: 'is always 1',
     ours: 'counts the requests in which the event was sent',
-    why: 'so that a log can tell',
+    why: 'so that it can be logged',
     demonstrate: async ({ create, collector }) => {
       collector.fail({ status: 500, times: 1 })
       const { ctx } = await trackReported(create({ maxRetries: 1 }))
@@ -556,8 +556,8 @@ export const behaviours: readonly BehaviourDifference[] = [
   {
     name: '`ctx.event` in a callback or listener',
     reference: 'is the object that the call made, with its Dates',
-    ours: 'is the event as it was sent: a Date is the string that it became; with plugins, it is the object that they have seen',
-    why: 'what waits in the queue is JSON, a fraction of the memory, and shows what Segment got',
+    ours: 'is the event as it was sent, with Dates as strings; with plugins, it is the object that they saw',
+    why: 'events wait in the queue as JSON, which takes a fraction of the memory and shows what Segment got',
     demonstrate: async ({ create }) => {
       const { ctx } = await trackReported(create())
       return ctx?.event.timestamp instanceof Date
@@ -568,7 +568,7 @@ export const behaviours: readonly BehaviourDifference[] = [
     name: 'the form of `messageId`',
     reference: '`node-next-`, the time and a UUID: 60 characters',
     ours: 'a UUID',
-    why: 'all that Segment asks of it is that it is unique, and it is part of every event',
+    why: 'Segment only requires it to be unique, and every event contains it',
     demonstrate: async ({ create, collector }) => {
       const client = create()
       client.track(EVENT)
@@ -589,9 +589,9 @@ export const behaviours: readonly BehaviourDifference[] = [
   },
   {
     name: '`Retry-After` with a 408, a 503 or any other status that is retried',
-    reference: 'is read with a 429 alone',
-    ours: 'is the least that the batch waits; such a retry counts against `maxRetries`',
-    why: 'a server that says when it will be back is not asked before',
+    reference: 'is read only with a 429',
+    ours: 'is the minimum wait of the batch; such a retry counts against `maxRetries`',
+    why: 'a request before the time that the server names is pointless',
     demonstrate: async (subject) => {
       const pausesMs = await Promise.all(
         [408, 503].map((status) => measurePause(subject, status, { 'Retry-After': '3' })),
@@ -602,9 +602,9 @@ export const behaviours: readonly BehaviourDifference[] = [
   },
   {
     name: 'a server that answers 429 with `Retry-After` again and again',
-    reference: 'is asked `maxRetries` + 21 times',
-    ours: 'is asked until `maxRateLimitDuration` is over, counted for each batch from its first 429',
-    why: 'a number of pauses says nothing about how long they were',
+    reference: 'gets `maxRetries` + 21 requests',
+    ours: 'gets requests until `maxRateLimitDuration` is over, counted for each batch from its first 429',
+    why: 'the number of pauses says nothing about their length',
     demonstrate: async ({ create }) => {
       vi.useFakeTimers()
       try {
@@ -629,8 +629,8 @@ export const behaviours: readonly BehaviourDifference[] = [
   {
     name: 'a 4xx, or a 511, for a request with an OAuth token',
     reference: 'fails the batch; the token is dropped after 400, 401, 403 and 511, and only a 511 is tried again',
-    ours: 'drops the token and tries again with another, once for each batch: one more token request',
-    why: 'the token may have been revoked, and then nothing is wrong with the events',
+    ours: 'drops the token and tries again with a new one, once for each batch: one more token request',
+    why: 'the token may have been revoked, which is not the fault of the events',
     demonstrate: async (subject) => {
       const { client, counts } = createOAuth(subject, [401])
       const { error } = await trackReported(client)
@@ -643,9 +643,9 @@ export const behaviours: readonly BehaviourDifference[] = [
     },
   },
   {
-    name: 'an OAuth token, when no events come',
-    reference: 'is renewed after each half of its life, by a timer',
-    ours: 'is renewed for a batch that needs it, from half of its life on without a wait',
+    name: 'an OAuth token while there are no events',
+    reference: 'is renewed at half of its lifetime, by a timer',
+    ours: 'is renewed when a batch needs it; from half of its lifetime on, without making the batch wait',
     why: 'a host that sleeps between invocations has no timers, and an idle process needs no token',
     demonstrate: async (subject) => {
       const { client, counts } = createOAuth(subject, [], 1)
@@ -663,7 +663,7 @@ export const behaviours: readonly BehaviourDifference[] = [
     name: 'the default of `maxRetries`',
     reference: '10',
     ours: '3',
-    why: 'the spec says 3; what still fails then is reported, and `onUndelivered` can keep it',
+    why: 'the spec says 3; events that still fail are reported, and `onUndelivered` can keep them',
     demonstrate: async ({ side, create }) => {
       const { urls, settings } = createAnswering(
         500,
@@ -676,9 +676,9 @@ export const behaviours: readonly BehaviourDifference[] = [
   },
   {
     name: 'the key in `http_request`',
-    reference: 'is there, in the header and in the body',
+    reference: 'is shown, in the header and in the body',
     ours: 'is replaced, unless `redactCredentials` is false',
-    why: 'the event is there to be logged, and a log is no place for a key',
+    why: 'listeners usually log it, and a log is no place for a key',
     demonstrate: async ({ side, create }) => {
       const client = create(side === 'ours' ? { redactCredentials: true } : {})
       let hasKey = false
@@ -694,7 +694,7 @@ export const behaviours: readonly BehaviourDifference[] = [
   {
     name: '`http_response.body`',
     reference: 'is the body of the request',
-    ours: 'is that of the answer, up to 64 KB, without secrets',
+    ours: 'is the body of the response, up to 64 KB, without secrets',
     why: 'its name',
     demonstrate: async ({ create }) => {
       const client = create(createAnswering(200).settings)
@@ -709,9 +709,9 @@ export const behaviours: readonly BehaviourDifference[] = [
   {
     name: 'invalid settings',
     isMainOnly: true,
-    reference: 'are taken as they are, but for a missing write key',
+    reference: 'are used unchecked, except for a missing write key',
     ours: 'throw a ValidationError that names the setting',
-    why: 'a typo must not pass for a default',
+    why: 'a typo must not silently mean the default',
     // A cast: the mistake is the point.
     demonstrate: ({ create }) =>
       trySetting(
@@ -723,8 +723,8 @@ export const behaviours: readonly BehaviourDifference[] = [
   {
     name: 'an unknown setting',
     reference: 'is ignored',
-    ours: 'is warned about, with the nearest setting',
-    why: 'a typo must not pass for a default',
+    ours: 'causes a warning that names the nearest setting',
+    why: 'a typo must not silently mean the default',
     demonstrate: async ({ create }) => {
       vi.mocked(console.warn).mockClear()
       // A cast: the mistake is the point.
@@ -752,7 +752,7 @@ export const behaviours: readonly BehaviourDifference[] = [
     name: 'a `path` with a slash at its end',
     reference: 'loses the slash',
     ours: 'keeps it',
-    why: 'a server that asks for the slash redirects a request without it, and redirected events are lost',
+    why: 'a server that requires the slash redirects a request without it, and redirected events are lost',
     demonstrate: async (subject) =>
       (await findUrl(subject, { host: 'https://proxy.example.com', path: '/batch/' }))?.slice(-7),
     seen: { reference: 'm/batch', ours: '/batch/' },
@@ -760,9 +760,9 @@ export const behaviours: readonly BehaviourDifference[] = [
   {
     name: '`flushAt: 0`',
     isMainOnly: true,
-    reference: 'stands for 1',
-    ours: 'throws a ValidationError: 1 is the least',
-    why: 'it could mean "at once" or "never", and should say which',
+    reference: 'means 1',
+    ours: 'throws a ValidationError: the minimum is 1',
+    why: 'it could mean "at once" or "never"',
     demonstrate: ({ create }) => {
       const { urls, settings } = createAnswering(200, { flushAt: 0 })
       return trySetting(
@@ -781,8 +781,8 @@ export const behaviours: readonly BehaviourDifference[] = [
     name: '`httpRequestTimeout: 0`',
     isMainOnly: true,
     reference: 'aborts each request at once, and every event fails',
-    ours: 'throws a ValidationError: 1 is the least',
-    why: 'whoever writes it means "no limit"',
+    ours: 'throws a ValidationError: the minimum is 1',
+    why: 'it was probably meant as "no limit"',
     demonstrate: ({ create }) =>
       trySetting(
         () => create({ httpRequestTimeout: 0, maxRetries: 0 }),
@@ -792,9 +792,9 @@ export const behaviours: readonly BehaviourDifference[] = [
   },
   {
     name: 'the event `initialize`',
-    reference: 'is emitted before anybody can listen',
+    reference: 'is emitted before a listener can be added',
     ours: 'is emitted in the next microtask, without the write key',
-    why: 'so that it can be heard',
+    why: 'so that listeners receive it',
     demonstrate: async ({ create }) => {
       let isHeard = false
       create().on('initialize', () => {
@@ -807,9 +807,9 @@ export const behaviours: readonly BehaviourDifference[] = [
   },
   {
     name: 'the event `register` of a new client',
-    reference: 'is emitted for a plugin of its own, `Segment.io`',
-    ours: 'is emitted for the plugins of the program alone',
-    why: 'delivery is no plugin',
+    reference: 'is emitted for its own plugin, `Segment.io`',
+    ours: 'is emitted only for the program’s plugins',
+    why: 'delivery is not a plugin',
     demonstrate: async ({ create }) => {
       const names: string[] = []
       create().on('register', (registered) => names.push(...registered))
@@ -820,9 +820,9 @@ export const behaviours: readonly BehaviourDifference[] = [
   },
   {
     name: '`ctx.logs()` of a delivered event',
-    reference: 'has three lines of debugging: Dispatching, plugin, Delivered',
-    ours: 'has what plugins logged, and what went wrong',
-    why: 'lines that nobody reads cost time and memory for each event',
+    reference: 'has three debug lines: Dispatching, plugin, Delivered',
+    ours: 'has only what plugins logged, and errors',
+    why: 'unread lines cost time and memory for each event',
     demonstrate: async (subject) => (await trackReported(subject.create())).ctx?.logs().map(({ message }) => message),
     seen: { reference: ['Dispatching', 'plugin', 'Delivered'], ours: [] },
   },
@@ -830,7 +830,7 @@ export const behaviours: readonly BehaviourDifference[] = [
     name: 'the name of the library',
     reference: '`@segment/analytics-node` in `context.library`, `analytics-node-next/latest` as User-Agent',
     ours: '`analytics-edge`, with its version, in both',
-    why: 'so that one can tell them apart',
+    why: 'so that the two can be told apart',
     demonstrate: async ({ create, collector }) => {
       const client = create()
       client.track(EVENT)

@@ -80,10 +80,9 @@ const listOthers = (value: unknown) => Object.entries(Object(value)).filter(([ke
 export const callDifferences: readonly CallDifference[] = [
   {
     name: 'an id that is not a string',
-    reference:
-      'throws if it is the first of the call’s ids, and names all four fields; one that follows is sent as it is',
-    ours: 'throws for the first as well, and names its field; one that follows fails the event with `ERR_INVALID_EVENT`',
-    why: 'Segment drops an event with such an id, after having answered 200',
+    reference: 'throws if it is the first of the call’s ids, and names all four fields; a later one is sent unchanged',
+    ours: 'also throws for the first, and names its field; a later one fails the event with `ERR_INVALID_EVENT`',
+    why: 'Segment answers 200, and then drops an event with such an id',
     explains: (comparison) =>
       IDS.some((name) => {
         const id = fieldsOf(comparison)[name]
@@ -96,9 +95,9 @@ export const callDifferences: readonly CallDifference[] = [
   },
   {
     name: 'an empty string for an id',
-    reference: 'takes it for an id',
-    ours: 'is no id: the event fails with `ERR_INVALID_EVENT` unless it has another',
-    why: 'Segment drops the event, and what is empty is nearly always a variable that was never set',
+    reference: 'counts as an id',
+    ours: 'does not count as an id: the event fails with `ERR_INVALID_EVENT` unless it has another',
+    why: 'Segment drops the event, and an empty id is nearly always a variable that was never set',
     explains: (comparison) =>
       rejects(comparison, NO_ID) &&
       idsOf(comparison).includes('') &&
@@ -128,7 +127,7 @@ export const callDifferences: readonly CallDifference[] = [
   },
   {
     name: 'page or screen with properties that are not an object',
-    reference: 'sends whatever spreading them gives, the letters of a string for example',
+    reference: 'sends the result of spreading them, for example the letters of a string',
     ours: 'fails with `ERR_INVALID_EVENT`',
     why: 'what arrives is not what was meant',
     explains: (comparison) =>
@@ -139,9 +138,9 @@ export const callDifferences: readonly CallDifference[] = [
   },
   {
     name: 'a timestamp that is neither a Date nor an ISO 8601 string',
-    reference: 'is sent as it is; an invalid Date as null',
+    reference: 'is sent unchanged; an invalid Date as null',
     ours: 'fails the event with `ERR_INVALID_EVENT`',
-    why: 'Segment drops the event, or takes it for now',
+    why: 'Segment drops the event, or uses the current time',
     explains: (comparison) => {
       const { timestamp } = fieldsOf(comparison)
       return rejects(comparison, '.timestamp') && !isNil(timestamp) && !isTime(timestamp)
@@ -152,8 +151,8 @@ export const callDifferences: readonly CallDifference[] = [
     name: 'a timestamp that is null',
     isShared: true,
     reference: 'is sent as null',
-    ours: 'is as good as none: the event happened now',
-    why: 'so it is for every other field',
+    ours: 'counts as missing: the event gets the current time',
+    why: 'null means the same in every other field',
     explains: (comparison) => {
       const { reference, ours } = comparison
       if (fieldsOf(comparison).timestamp !== null || reference.kind !== 'sent' || ours.kind !== 'sent') return false
@@ -166,7 +165,7 @@ export const callDifferences: readonly CallDifference[] = [
     name: 'a messageId of more than 100 characters',
     reference: 'is sent',
     ours: 'fails the event with `ERR_INVALID_EVENT`',
-    why: 'Segment does not recognise a repeat by it',
+    why: 'Segment does not deduplicate by it',
     explains: (comparison) => {
       const { messageId } = fieldsOf(comparison)
       return rejects(comparison, '.messageId') && typeof messageId === 'string' && messageId.length > 100
@@ -187,7 +186,7 @@ export const callDifferences: readonly CallDifference[] = [
     reference:
       'is lost from integrations and from the properties of page and screen; if it contains an object, the event may also be lost',
     ours: 'is a key like any other',
-    why: 'data that comes from elsewhere, from JSON.parse for example, may have one',
+    why: 'external data, for example from JSON.parse, may have one',
     explains: ({ reference, ours }) => {
       if (reference.kind !== 'sent' || ours.kind !== 'sent') return false
       const fields = ['integrations', 'properties'].filter(
@@ -201,9 +200,9 @@ export const callDifferences: readonly CallDifference[] = [
   {
     name: 'an object with a toJSON',
     isShared: true,
-    reference: 'is spread as it is: what its toJSON hides may be sent, and what plugins add to it may be lost',
-    ours: 'is read as JSON reads it before anything else looks at it',
-    why: 'what a document hides, a password hash for example, must stay hidden',
+    reference: 'is spread: fields that its toJSON hides may be sent, and fields that plugins add may be lost',
+    ours: 'is converted by its toJSON before anything else reads it',
+    why: 'fields that a document hides, such as a password hash, must stay hidden',
     explains: (comparison) => {
       const { reference, ours } = comparison
       const fields = listDocumentFields(comparison.method).filter((field) => hasToJSON(fieldsOf(comparison)[field]))
@@ -219,9 +218,9 @@ export const callDifferences: readonly CallDifference[] = [
   },
   {
     name: 'parameters that are not an object',
-    reference: 'a TypeError, or the complaint about a field',
+    reference: 'a TypeError, or an error about a field',
     ours: 'a ValidationError that names the parameters',
-    why: 'it is the old style of `track(userId, event)`, and should say so',
+    why: 'the call has the old form `track(userId, event)`, and the error should say so',
     explains: (comparison) =>
       throws(comparison, 'params') && comparison.reference.kind === 'threw' && !isPlainObject(comparison.params),
     witness: { method: 'track', params: undefined },
@@ -234,7 +233,7 @@ export const dropInDifferences: readonly CallDifference[] = [
     name: 'alias without a userId',
     reference: 'loses all its other fields: context, integrations, timestamp, messageId',
     ours: 'keeps them',
-    why: 'they were given',
+    why: 'the call had them',
     explains: (comparison) => {
       const { reference, ours, method } = comparison
       if (method !== 'alias' || fieldsOf(comparison).userId !== undefined) return false
@@ -245,7 +244,7 @@ export const dropInDifferences: readonly CallDifference[] = [
   },
   {
     name: 'a context that is not an object',
-    reference: 'is replaced, or sent as it is',
+    reference: 'is replaced, or sent unchanged',
     ours: 'is replaced',
     why: 'no destination can read it',
     explains: (comparison) => {
