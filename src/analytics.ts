@@ -43,14 +43,14 @@ export const DETACHABLE = [
 ] as const
 
 /**
- * Whether only a wrapper has the client: no other code can call it then, so no scope has to be looked up for its calls. Ignores a
+ * Whether only a wrapper has the client: no other code can call it then, so its calls need no lookup of a scope. Ignores a
  * client of another copy, and a test's fake.
  */
 export let setPrivate: (client: Analytics, isPrivate: boolean) => void
 
 /**
  * The client. It is itself a scope, the one that does not end with an invocation. In a process (Node, Deno, Bun), call it directly;
- * in a serverless handler, give each invocation a scope of its own, as the wrappers do.
+ * in a serverless handler, give each invocation its own scope, as the wrappers do.
  *
  * @typeParam Identity `OptionalIdentity` if the setting `anonymousId` makes the ids that calls leave out
  * @typeParam Calls what the calls accept, from the setting `plan`
@@ -71,12 +71,12 @@ export class Analytics<
   }
 
   readonly #deps: ClientDeps
-  /** Resolved: a client is ready as soon as it is constructed. Kept for programs written for Segment's library. */
+  /** Always resolved: a client is ready as soon as it is constructed. Kept for programs written for Segment's library. */
   readonly ready: Promise<void> = Promise.resolve()
 
   /**
    * @param settings checked once, here
-   * @param options for the client as a scope: a `waitUntil` to which its calls are bound, and ids and context for all calls
+   * @param options of the client as a scope: a `waitUntil` to bind its calls to, and ids and context for all calls
    * @throws {@link ValidationError} that names the first wrong setting or option, and what is allowed
    */
   constructor(settings: AnalyticsSettings<Calls>, options: ScopeOptions = {}) {
@@ -106,7 +106,7 @@ export class Analytics<
 
   // What Node suggests for a CommonJS package, as Segment's is: `import pkg from '…'; const { Analytics } = pkg`.
 
-  /** The class itself, on Workers the one that is bound to requests. */
+  /** The class itself; on Workers, the one that is bound to requests. */
   static get Analytics(): typeof Analytics {
     // biome-ignore lint/complexity/noThisInStatic: the class on which it is called
     return this
@@ -206,7 +206,7 @@ export class Analytics<
     return sumResults(await Promise.all(flushes), this.#deps.settings)
   }
 
-  /** Number of events that are accepted and not settled yet: as many as a flush would cover. */
+  /** Number of events that are accepted but not yet settled: as many as a flush would cover. */
   override get pendingCount(): number {
     const { live } = this.#deps
     if (live) return [...live].reduce((sum, { pendingCount }) => sum + pendingCount, 0)
@@ -239,7 +239,7 @@ export class Analytics<
   }
 
   /**
-   * Removes a listener, also one that `once` added. If it was added several times, it removes the first.
+   * Removes a listener, even one added with `once`. If it was added several times, the first is removed.
    *
    * @example
    * const log = (request: { url: string }) => console.log(request.url)

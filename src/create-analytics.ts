@@ -78,7 +78,7 @@ export function createAnalytics<Calls extends AnyCalls = AnyCalls>(
   return lazy
 }
 
-/** What is registered before there is a client has nobody who waits for it. */
+/** Nothing waits for what is registered before there is a client. */
 function containRejection(act: Act): Act {
   return (client) => {
     Promise.resolve(act(client)).catch((error) => new Reporter((text) => text).warn(describeError(error)))

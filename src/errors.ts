@@ -20,7 +20,7 @@ export type DeliveryErrorCode =
   | 'ERR_BAD_RESPONSE'
   /** With OAuth, there is no access token to send the events with. `status` is the token server's, if it responded. */
   | 'ERR_TOKEN'
-  /** The deadline of a flush passed first. `cause` is the last failure, if there was one. */
+  /** The deadline of a flush passed first. `cause` is the last failure, if any. */
   | 'ERR_DEADLINE'
   /** A `before` plugin stopped the event, a hook exceeded `pluginTimeout`, or a critical plugin did not load. `cause` is what it threw. */
   | 'ERR_PLUGIN'
@@ -30,7 +30,7 @@ export type DeliveryErrorCode =
   | 'ERR_QUEUE_FULL'
   /** Not delivered, and accepted by `onUndelivered`. `cause` is why it was not delivered. */
   | 'ERR_HANDED_OVER'
-  /** The queue of `handOver: { when: 'always' }` has not accepted the event. `cause` is its reason. */
+  /** The queue of `handOver: { when: 'always' }` did not accept the event. `cause` is its reason. */
   | 'ERR_NOT_HANDED_OVER'
 
 interface DeliveryErrorDetails {

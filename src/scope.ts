@@ -44,7 +44,7 @@ import type {
 const DEFAULT_TIMEOUT_MS = 25_000
 
 /**
- * One invocation: the calls of a client, with a queue of their own. `analytics.scope()` opens one; every wrapper gives one to its
+ * One invocation: the calls of a client, with their own queue. `analytics.scope()` opens one; every wrapper gives one to its
  * handler. Each call returns a Delivery at once. It throws a ValidationError for input for which Segment's library throws, unless
  * the setting `invalidEvents` is 'fail'. Other invalid input fails the event with `ERR_INVALID_EVENT`, unless the setting is 'send'.
  */
@@ -97,13 +97,13 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
     return this.#findJoined()?.scope ?? this
   }
 
-  /** The same. A subclass, as for Segment's library, may have a method of that name for something else. */
+  /** The same as `current()`, which a subclass may override with something else, as programs for Segment's library do. */
   get #target(): Scope<OptionalIdentity, Calls> {
     const current = this.current()
     return #queues in Object(current) ? current : this
   }
 
-  /** The scope that calls join, if there is one, and the guard that has just proved it to be of the running request. */
+  /** The scope that calls join, if any, and the guard that has just proved that it belongs to the running request. */
   #findJoined(): { scope: Scope<OptionalIdentity, Calls>; guard: RequestGuard } | undefined {
     const found = this.#isClient ? findInvocation(this.#deps) : undefined
     // The cast: `enter` puts nothing else there.
@@ -111,7 +111,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
   }
 
   /**
-   * The user that calls made now are about, as plain data for a queue message or an RPC call; undefined if they have no id.
+   * The user of calls made now, as plain data for a queue message or an RPC call; undefined without an id.
    *
    * @example
    * const message = { order: 42, identity: analytics.identity }
@@ -222,12 +222,12 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
   }
 
   /**
-   * Sends an event that is already built, from a queue, a file or a browser, as it is: ids, time, context and library stay. It never
+   * Sends a prebuilt event, from a queue, a file or a browser, unchanged, including its ids, time, context and library. Never
    * throws: an invalid event fails with `ERR_INVALID_EVENT`, and one over 32 KB with `ERR_EVENT_TOO_LARGE`.
    *
-   * @param event one event, which travels with the next batch; or an array, which is sent now
+   * @param event one event, which is sent with the next batch, or an array, which is sent now
    * @param options `plugins: false` skips the plugins
-   * @returns a {@link Delivery}; for an array, a promise of the outcomes, in its order
+   * @returns a {@link Delivery}; for an array, a promise of the outcomes in the same order
    * @example
    * const outcomes = await analytics.send(deadLetters, { plugins: false })
    * @see {@link https://segment.com/docs/connections/spec/common/ | Segment's spec: common fields}
@@ -249,7 +249,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
     return Array.isArray(events) ? Promise.all((events as readonly unknown[]).map(sendOne)) : sendOne(events)
   }
 
-  /** Number of events that are accepted and not settled yet. */
+  /** Number of events that are accepted but not yet settled. */
   get pendingCount(): number {
     return this.#queues.pendingCount
   }
@@ -286,7 +286,7 @@ export class Scope<Identity extends OptionalIdentity = IdentityOptions, Calls ex
   }
 
   /**
-   * Calls a function. While it runs, calls on the client itself join this scope, also after awaits, in timers and in streams. Unlike
+   * Calls a function. While it runs, calls on the client itself join this scope, even after awaits, in timers and in streams. Unlike
    * `run`, it neither holds events nor flushes.
    *
    * @returns what the function returns
@@ -396,13 +396,13 @@ function checkScopeOptions(options: ScopeOptions): ScopeOptions {
   return options
 }
 
-/** A program in JavaScript may pass anything, or the old library's null. */
+/** A JavaScript program may pass anything, including the old library's null. */
 function toCallback(callback: unknown): Callback | undefined {
   // The cast: what a function takes and returns is its own matter.
   return typeof callback === 'function' ? (callback as Callback) : undefined
 }
 
-/** Old versions of Segment's library took a callback here. Exported for the client, which has a flush of its own. */
+/** Old versions of Segment's library took a callback here. Exported for the client, which has its own flush. */
 export function checkFlushParams<Params extends object>(params: Params): Params {
   const hint = 'an object: { timeout }. It takes no callback: await the promise that it returns'
   return isPlainObject(params) ? params : throwInvalid('flush', hint, params)

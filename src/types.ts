@@ -106,7 +106,7 @@ export type IdentityOptions =
   | { userId: string; anonymousId?: string | undefined }
   | { userId?: string | undefined; anonymousId: string }
 
-/** The ids of a call on a scope that has an id of its own: the call may omit them. */
+/** The ids of a call on a scope that has its own id: the call may omit them. */
 export type OptionalIdentity = { userId?: string | undefined; anonymousId?: string | undefined }
 
 interface CommonParams {
@@ -132,7 +132,7 @@ interface CommonParams {
 /** What a client's calls accept; a plan (`analytics-edge/plan`) narrows it. */
 export interface AnyCalls {
   track: {
-    /** Name of what happened, for example 'Song Played'. */
+    /** Name of the event, for example 'Song Played'. */
     event: string
     properties?: EventProperties | undefined
   }
@@ -141,7 +141,7 @@ export interface AnyCalls {
 }
 
 /**
- * What `definePlan` returns. It checks each event as soon as its call has built it, and replaces what the schema changes. If it throws,
+ * What `definePlan` returns. It checks each event as soon as its call has built it, and applies the changes of the schema. If it throws,
  * the event fails with that reason. If a schema is asynchronous, it returns a hook that the event waits for.
  */
 export interface Plan<Calls extends AnyCalls = AnyCalls> {
@@ -158,14 +158,14 @@ export interface PlanHook extends Partial<Record<SegmentEventType, Finish>> {
 }
 
 /**
- * What `track()` takes.
+ * Parameters of `track()`.
  *
  * @see {@link https://segment.com/docs/connections/spec/track/ | Segment's spec: Track}
  */
 export type TrackParams<Identity = IdentityOptions, Track = AnyCalls['track']> = CommonParams & Track & Identity
 
 /**
- * What `identify()` takes.
+ * Parameters of `identify()`.
  *
  * @see {@link https://segment.com/docs/connections/spec/identify/ | Segment's spec: Identify}
  */
@@ -174,7 +174,7 @@ export type IdentifyParams<Identity = IdentityOptions, Identify = AnyCalls['iden
   Identity
 
 /**
- * What `page()` and `screen()` take.
+ * Parameters of `page()` and `screen()`.
  *
  * @see {@link https://segment.com/docs/connections/spec/page/ | Segment's spec: Page}
  */
@@ -185,7 +185,7 @@ export type PageParams<Identity = IdentityOptions> = CommonParams & {
 } & Identity
 
 /**
- * What `group()` takes.
+ * Parameters of `group()`.
  *
  * @see {@link https://segment.com/docs/connections/spec/group/ | Segment's spec: Group}
  */
@@ -195,14 +195,14 @@ export type GroupParams<Identity = IdentityOptions, Group = AnyCalls['group']> =
   Identity
 
 /**
- * What `alias()` takes.
+ * Parameters of `alias()`.
  *
  * @see {@link https://segment.com/docs/connections/spec/alias/ | Segment's spec: Alias}
  */
 export type AliasParams = CommonParams & {
   /** The new id. */
   userId: string
-  /** The id that the user had until now. */
+  /** The previous id of the user. */
   previousId: string
 }
 
@@ -246,24 +246,24 @@ export interface FlushParams {
 
 export type CloseAndFlushParams = Pick<FlushParams, 'timeout'>
 
-/** What became of an event, as plain data: it survives JSON, structuredClone, RPC, and being returned by a handler. */
+/** The outcome of an event, as plain data: it survives JSON, structuredClone and RPC, and a handler can return it. */
 export interface Outcome {
   messageId: string
   /** `handed-over`: accepted by the queue of the setting `handOver`; or, with an `error`, by `onUndelivered`. */
   status: 'delivered' | 'failed' | 'handed-over'
   /** Number of requests in which the event was sent. */
   attempts: number
-  /** Why it was not delivered. The `DeliveryError` itself is in the callback and in the `error` event. */
+  /** Why it was not delivered. The callback and the `error` event get the `DeliveryError` itself. */
   error?: { code: DeliveryErrorCode; message: string; status?: number }
 }
 
-/** What `within` resolves with for an event that is still in flight. */
+/** The result of `within` for an event that is still in flight. */
 export type PendingOutcome = Pick<Outcome, 'messageId' | 'attempts'> & { status: 'pending' }
 
-/** Where events are handed over to: what `toQueue()`, `toSqs()` or `createHandOver()` returns. */
+/** The target of a hand-over, as `toQueue()`, `toSqs()` or `createHandOver()` returns it. */
 export interface HandOver {
   /**
-   * Takes events, in order, and accepts each one that is safe. Its promise is awaited; an event that is not accepted by then is not
+   * Gets events, in order, and accepts each one that is safe. Its promise is awaited; an event that is not accepted when it resolves is not
    * handed over.
    *
    * @param how `signal` aborts when nothing waits for the call any more; `reason` says why the events were not delivered, if delivery was tried
@@ -302,7 +302,7 @@ export interface SendOptions {
   plugins?: boolean | undefined
 }
 
-/** What became of the events that a flush covered: those accepted before it was called and not yet settled then. */
+/** The outcomes of the events that a flush covered: those accepted before the call and not yet settled at that time. */
 export interface FlushResult {
   delivered: number
   failed: number
@@ -310,14 +310,14 @@ export interface FlushResult {
   handedOver?: number
 }
 
-/** The user that the calls of a scope are about, as plain data: pass it to `scope()` on the other side of a queue or an RPC call. */
+/** The user of a scope's calls, as plain data: pass it to `scope()` on the other side of a queue or an RPC call. */
 export type ScopeIdentity = Pick<ScopeOptions, 'context' | 'integrations' | 'disable'> & IdentityOptions
 
 /** Defaults for the fields of events; the fields of a call take precedence. */
 export interface Defaults {
-  /** Of track, page and screen events. */
+  /** Defaults of the `properties` of track, page and screen events. */
   properties?: EventProperties | undefined
-  /** Of identify and group events. */
+  /** Defaults of the `traits` of identify and group events. */
   traits?: JSONRecord | undefined
   context?: ExtraContext | undefined
 }
@@ -331,7 +331,7 @@ export interface Defaults {
 export interface ScopeOptions {
   /**
    * The host's function for work that continues after the response: `(promise) => ctx.waitUntil(promise)` on Workers. The scope calls
-   * it with its first pending event; the promise resolves when nothing is pending any more. Without it, flush the scope yourself.
+   * it with its first pending event; the promise resolves once nothing is pending. Without it, flush the scope yourself.
    * @default none
    */
   waitUntil?: ((promise: Promise<unknown>) => void) | undefined

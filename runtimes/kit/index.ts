@@ -22,10 +22,10 @@ export {
 } from '../../src/kit/index.ts'
 
 /**
- * Makes the client of a wrapper when its module is loaded. The same settings give the same client, whichever wrapper they are given to.
+ * Creates the client of a wrapper when its module is loaded. The same settings object gives the same client in every wrapper.
  *
- * @param source settings, or a client, which is returned as it is, even if it comes from another copy of the package or is a test's fake
- * @throws ValidationError for invalid settings, and for a client of a version that does not work with this one
+ * @param source settings, or a client, which is returned unchanged, even a fake or one from another copy of the package
+ * @throws ValidationError for invalid settings, and for a client of an incompatible version
  * @example
  * import { type ClientSource, toClient } from 'analytics-edge/kit'
  *
@@ -39,7 +39,7 @@ export function toClient(source: ClientSource): Analytics {
 }
 
 /**
- * Makes the client of a wrapper at its first request, for hosts that have no secrets before then. The client is made once.
+ * Creates the client of a wrapper at its first request, for hosts that have no secrets before. The client is created once.
  *
  * Invalid settings, for example a missing secret, do not throw into a request: they are logged, the request gets a client whose events
  * fail with `ERR_INVALID_SETTINGS`, and the next request tries again.

@@ -24,11 +24,12 @@ const checkSchema = (name: string, schema: StandardSchema | null | undefined): u
   typeof schema?.['~standard']?.validate === 'function' ||
   throwInvalid(name, 'a Standard Schema', schema)
 
-/** A library may break its promises, so whatever is read of a schema's result may throw. */
+/** A library may break its promises, so reading a schema's result may throw. */
 const toResult = (error: unknown) => ({ issues: { message: `has a schema that failed: ${describeError(error)}` } })
 
 /**
- * Makes a plan of schemas, of any library that follows Standard Schema: zod, valibot, arktype. What a schema returns is what is sent.
+ * Creates a plan from schemas of any library that implements Standard Schema: zod, valibot, arktype. Events are sent as their schema returns
+ * them.
  *
  * @throws ValidationError for a wrong definition
  * @example

@@ -16,5 +16,5 @@ export interface Issue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
-/** What a schema takes. */
+/** The input of a schema. */
 export type InputOf<Schema> = Schema extends StandardSchema<infer Input, unknown> ? Input : never

@@ -12,8 +12,8 @@ import type {
 import type { InputOf, StandardSchema } from './standard-schema.ts'
 
 /**
- * What becomes of a call that the plan does not allow: it throws a ValidationError; or its event fails with `ERR_INVALID_EVENT`; or the
- * event is sent as it is, and `onProblem` is called.
+ * What happens to a call that violates the plan: it throws a ValidationError (`throw`), its event fails with `ERR_INVALID_EVENT` (`fail`), or
+ * the event is sent unchanged and `onProblem` is called (`report`).
  */
 export type PlanMode = 'throw' | 'fail' | 'report'
 
@@ -24,17 +24,17 @@ export interface PlanDefinition<
   Traits extends StandardSchema = StandardSchema,
   GroupTraits extends StandardSchema = StandardSchema,
 > {
-  /** The track events, by name, with schemas of their properties. A name that is not here is a problem. */
+  /** The track events, by name, with schemas of their properties. Any other name violates the plan. */
   events: Events
-  /** Of identify. @default not checked */
+  /** Schema of the traits of identify. @default not checked */
   traits?: Traits | undefined
-  /** Of group. @default not checked */
+  /** Schema of the traits of group. @default not checked */
   groupTraits?: GroupTraits | undefined
-  /** With a schema that is asynchronous, `throw` is as `fail`: the call has returned. @default 'fail' */
+  /** The mode of all calls. With an asynchronous schema, `throw` acts as `fail`, because the call has already returned. @default 'fail' */
   mode?: PlanMode | undefined
-  /** The mode of single track events. @default `mode` */
+  /** The mode of individual track events. @default `mode` */
   modes?: { readonly [Name in keyof Events]?: PlanMode | undefined } | undefined
-  /** Told of problems in the mode `report`. @default a warning on the console */
+  /** Called for each violation in the mode `report`. @default a warning on the console */
   onProblem?: ((problem: DeliveryError, event: SegmentEvent) => unknown) | undefined
 }
 
@@ -46,7 +46,7 @@ export interface DefinedPlan<Calls extends AnyCalls = AnyCalls> extends Plan<Cal
 type With<Name extends string, Value> =
   Record<never, never> extends Value ? { [Key in Name]?: Value | undefined } : { [Key in Name]: Value }
 
-/** What a schema takes, where it takes an object. */
+/** The input of a schema, if that is an object. */
 type Fields<Schema> = InputOf<Schema> extends EventProperties ? InputOf<Schema> : EventProperties
 
 /** The calls that a plan allows. */
@@ -59,7 +59,7 @@ export interface PlannedCalls<Events, Traits, GroupTraits> extends AnyCalls {
 
 export type CallsOf<P extends Plan> = P extends Plan<infer Calls> ? Calls : never
 
-/** The scope of a client with this plan: `PlannedScope<typeof plan>`, or, where `identify` knows the ids, with `OptionalIdentity`. */
+/** The scope of a client with this plan: `PlannedScope<typeof plan>`, or with `OptionalIdentity` if `identify` sets the ids. */
 export type PlannedScope<P extends Plan, Identity extends OptionalIdentity = IdentityOptions> = Scope<
   Identity,
   CallsOf<P>

@@ -13,10 +13,10 @@ import { readTraceparent } from './traceparent.ts'
 import type { AnyOptions, FromRequestOptions, HTTPRequest, RequestIdentity } from './types.ts'
 
 /**
- * Reads who made a request, and from where: the ids of analytics.js, or a new anonymous id, and the context of a browser. Nothing that
- * a client sends makes it throw: malformed values are left out, and the result stays below 24 KB.
+ * Reads who made a request: the ids of analytics.js, or a new anonymous id, and the browser's context. No client input makes it
+ * throw: malformed values are left out, and the result stays below 24 KB.
  *
- * @throws ValidationError for a wrong option, and for what is not a request
+ * @throws ValidationError for a wrong option, or if the argument is not a request
  * @example
  * import { fromRequest } from 'analytics-edge/request'
  *

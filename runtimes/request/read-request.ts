@@ -10,7 +10,7 @@ export type ReadHeader = (name: string) => string
 export interface ReadRequest {
   readonly header: ReadHeader
   readonly url: string
-  /** The other end of the connection, as the trusted host sees it. */
+  /** The address of the client, as the trusted host sees it. */
   readonly ip: string | undefined
   /** Cloudflare's properties of a request. */
   readonly cf: JSONRecord | undefined

@@ -3,7 +3,7 @@ import type { IntegrationsOptions, ScopeOptions } from '../../src/index.ts'
 // Structural request types, so that the package has no type dependencies; those of the DOM, Node and @types/aws-lambda
 // fit.
 
-/** A Web Request, or whatever else has its headers: `{ headers: await headers() }` in a server component of Next. */
+/** A Web Request, or any object with its headers: `{ headers: await headers() }` in a server component of Next. */
 export interface WebRequest {
   readonly headers: { get(name: string): string | null }
   readonly url?: string | undefined
@@ -15,12 +15,12 @@ type HeaderRecord = Readonly<Record<string, string | readonly string[] | undefin
 export interface NodeRequest {
   readonly headers: HeaderRecord
   readonly url?: string | undefined
-  /** Of Express, whose routers cut the `url`. */
+  /** Set by Express, whose routers shorten the `url`. */
   readonly originalUrl?: string | undefined
   readonly socket?: { readonly remoteAddress?: string | undefined } | null | undefined
 }
 
-/** An HTTP event of Lambda: of an HTTP API, a REST API or a function URL, in either version of the format; or of an ALB. */
+/** An HTTP event of Lambda: from an HTTP API, a REST API or a function URL, in either version of the format, or from an ALB. */
 export interface LambdaRequest {
   readonly headers?: HeaderRecord | null | undefined
   readonly multiValueHeaders?: HeaderRecord | null | undefined
@@ -37,7 +37,7 @@ export type HTTPRequest = WebRequest | NodeRequest | LambdaRequest
 
 /**
  * Who is trusted to say where a request came from. `cloudflare`, `vercel` and `lambda` overwrite what a client sends; `hops` is the
- * number of proxies of your own that add to `X-Forwarded-For`, 0 for Node's own socket.
+ * number of your own proxies that append to `X-Forwarded-For`; 0 uses the address of Node's socket.
  */
 export type TrustedHost = 'cloudflare' | 'vercel' | 'lambda' | { readonly hops: number }
 
@@ -46,25 +46,25 @@ export type ConsentCategories = Readonly<Record<string, boolean>>
 
 interface Options<Request> {
   /**
-   * What the visitor has agreed to; undefined if they have not been asked. Nothing is taken for granted: without a category that is
-   * true, and if the function throws, the request is without consent. @default everything is agreed to
+   * Returns what the visitor has agreed to; undefined if they have not answered. If no category is true, or the function throws, the
+   * request is without consent. @default the visitor has agreed to everything
    */
   consent?: ((request: Request) => ConsentCategories | undefined) | undefined
   /**
-   * What becomes of a request without consent. `'anonymous'`: a new id for this request alone, no `userId`, ip, location,
+   * What happens to a request without consent. `'anonymous'`: a new id for this request only, no `userId`, ip, location,
    * timezone or query, no cookie, and `integrations: { All: false }`. `'nothing'`: nothing is sent. @default 'anonymous'
    */
   withoutConsent?: 'anonymous' | 'nothing' | undefined
   /** Whether `Sec-GPC: 1`, Global Privacy Control, means a request without consent. @default true */
   gpc?: boolean | undefined
-  /** Whether prefetched and prerendered pages are tracked, which may never be seen. @default false */
+  /** Whether to track prefetched and prerendered pages, which the visitor may never see. @default false */
   trackPrefetch?: boolean | undefined
   /**
-   * The registrable domain, which the cookie is set for: `example.co.uk`. @default guessed from the host; none on localhost and for
+   * The registrable domain to set the cookie for: `example.co.uk`. @default guessed from the host; none for localhost and IP
    * addresses
    */
   domain?: string | undefined
-  /** Put the trace in `context.traceparent`: OpenTelemetry's active span, else the header. @default false */
+  /** Whether to set `context.traceparent` from OpenTelemetry's active span, otherwise from the header. @default false */
   traceparent?: boolean | undefined
 }
 
@@ -75,11 +75,11 @@ interface Unlocated {
 }
 
 interface Located {
-  /** Whose word is taken for `ip` and `location`. */
+  /** The host that is trusted for `ip` and `location`. */
   host: TrustedHost
-  /** Put the visitor's address in `context.ip`. @default false */
+  /** Whether to set `context.ip` to the visitor's address. @default false */
   ip?: boolean | undefined
-  /** Put city, country, region and so on in `context.location`, as Cloudflare or Vercel knows them, and `timezone`. @default false */
+  /** Whether to set `context.location` (city, region, country and so on) and `context.timezone` from Cloudflare or Vercel. @default false */
   location?: boolean | undefined
 }
 
@@ -93,13 +93,13 @@ export interface RequestIdentity extends Pick<ScopeOptions, 'context' | 'disable
   readonly anonymousId: string
   readonly userId?: string
   readonly integrations?: IntegrationsOptions
-  /** Why the browser asks, if nobody may ever see the page. */
+  /** Why the browser requests the page, if it may never be seen. */
   readonly purpose?: 'prefetch' | 'prerender'
   /** A `Set-Cookie` header for the response; undefined without consent and for prefetches. */
   readonly setCookie?: string
   /**
    * `Set-Cookie` headers for signing out: no `userId` and a new `anonymousId`. The page calls `analytics.reset()` as well, or the
-   * response has `Clear-Site-Data: "storage"`, since analytics.js also keeps the `userId` in its localStorage.
+   * response has `Clear-Site-Data: "storage"`, because analytics.js also keeps the `userId` in localStorage.
    */
   clear(): string[]
 }

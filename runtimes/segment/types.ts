@@ -46,7 +46,7 @@ export interface SegmentAnalytics extends Emitter {
   ready: Promise<void>
   /** Version of the SDK. */
   get VERSION(): string
-  /** Number of events that are accepted and not settled yet. Segment's library does not have it. */
+  /** Number of events that are accepted but not yet settled. Segment's library does not have it. */
   get pendingCount(): number
   /**
    * Accepts no more events, then flushes. Later calls fail with `ERR_CLOSED`.
@@ -160,7 +160,7 @@ export interface SegmentAnalytics extends Emitter {
 /** The class, and what \`import pkg from '…'\` returns for a CommonJS package. */
 export interface AnalyticsConstructor {
   /**
-   * @param settings a value that Segment's library tolerates only causes a warning, and means the same as there
+   * @param settings a value that Segment's library tolerates only causes a warning, and has the same meaning
    * @throws {@link ValidationError} if Segment's library throws: without a \`writeKey\`, for example
    * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#configuration | Segment's library: configuration}
    */
@@ -190,7 +190,7 @@ export interface Emitter {
   /**
    * Adds a listener. One that throws affects nothing else.
    *
-   * @param name `error` for failed events, `http_request` and `http_response` for logs, `drained`, a type of events that were delivered, …
+   * @param name `error` for failed events, `http_request` and `http_response` for logs, `drained`, or the type of delivered events, …
    * @example
    * analytics.on('error', ({ code, reason }) => console.error(code, reason))
    */
@@ -202,7 +202,7 @@ export interface Emitter {
    * analytics.once('drained', () => console.log('all events are settled'))
    */
   once<Name extends keyof AnalyticsEvents>(name: Name, listener: (...args: AnalyticsEvents[Name]) => void): this
-  /** Removes a listener, also one that `once` added. If it was added several times, it removes the first. */
+  /** Removes a listener, even one added with `once`. If it was added several times, the first is removed. */
   off<Name extends keyof AnalyticsEvents>(name: Name, listener: (...args: AnalyticsEvents[Name]) => void): this
   /** Calls the listeners of a name, as the client itself does. */
   emit<Name extends keyof AnalyticsEvents>(name: Name, ...args: AnalyticsEvents[Name]): this
@@ -271,7 +271,7 @@ export interface SegmentContext {
   /**
    * Cancels the event, from inside a `before` plugin. It fails with this reason.
    *
-   * @throws the error that it gets; without one, a ContextCancelation
+   * @throws `error`, or a ContextCancelation if there is none
    */
   cancel(error?: Error | { retry: boolean; type: string; reason?: string }): never
   /** Adds a message to `logs()`. */
@@ -313,7 +313,7 @@ interface ContextStats {
 }
 
 /**
- * An event as plugins, callbacks and listeners see it. As it is sent, it is complete.
+ * An event as plugins, callbacks and listeners see it, complete as it is sent.
  *
  * @see {@link https://segment.com/docs/connections/spec/common/ | Segment's spec: common fields}
  */
@@ -356,7 +356,7 @@ type Hook = (ctx: SegmentContext) => Promise<SegmentContext> | SegmentContext
  * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#plugin-architecture | Segment's library: plugins}
  */
 export interface Plugin {
-  /** Identifies it: for `deregister()`, and for the `integrations` of a call that switch it off. */
+  /** Identifies it in `deregister()`, and in the `integrations` of a call. */
   name: string
   /** When it runs: `before`, `enrichment`, `destination`, `after`; or `utility`, which is only loaded. */
   type: PluginType

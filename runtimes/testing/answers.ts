@@ -9,17 +9,17 @@ export interface Answer {
   headers?: Record<string, string> | undefined
   /** @default '' */
   body?: string | undefined
-  /** Fails the request instead, for example a connection that is reset. */
+  /** Fails the request with this error instead, as a reset connection does. */
   error?: Error | undefined
-  /** Milliseconds of the test's clock until the answer: 0 to 2147483647, or `Infinity` for one that never comes. @default 0 */
+  /** Milliseconds on the test's clock until the response: 0 to 2147483647, or `Infinity` for a response that never comes. @default 0 */
   delay?: number | undefined
-  /** Requests that are answered so: a whole number above 0. @default all that follow */
+  /** How many requests get this response: a whole number above 0. @default all that follow */
   times?: number | undefined
 }
 
 const NAMES = ['status', 'headers', 'body', 'error', 'delay', 'times']
 
-/** A list of answers that is used up. */
+/** The answers still to be given, in order. */
 export class Answers {
   #list: { answer: Answer; left: number }[] = []
   readonly #waiting = new Set<() => void>()
@@ -29,7 +29,7 @@ export class Answers {
     this.#list = answers.map((answer) => ({ answer, left: answer.times ?? Number.POSITIVE_INFINITY }))
   }
 
-  /** Answers what waits for its answer. */
+  /** Answers the requests that are waiting. */
   release(): void {
     for (const answer of this.#waiting) answer()
   }
@@ -65,7 +65,7 @@ export class Answers {
 function checkAnswer(answer: Answer): void {
   const given: unknown = answer
   if (!isPlainObject(given))
-    throw new ValidationError('respond', 'takes objects: { status: 503, times: 2 } for example')
+    throw new ValidationError('respond', 'takes objects, for example { status: 503, times: 2 }')
   const unknown = Object.keys(answer).find((name) => !NAMES.includes(name))
   if (unknown) throw new ValidationError(unknown, `is not part of an answer; the parts are ${NAMES.join(', ')}`)
   const { status = 200, delay = 0, times = 1, error } = answer

@@ -2,7 +2,7 @@ import type { SegmentEvent } from '../../src/index.ts'
 import { type EventMatch, listDifferences, matchesEvent, show } from './matches-event.ts'
 import type { EventCapture } from './types.ts'
 
-/** What the matchers look at: a capture, or its events. */
+/** A capture, or its events. */
 export type TrackedSource = Pick<EventCapture, 'events'> | readonly SegmentEvent[]
 
 const MAX_LISTED = 20

@@ -14,8 +14,8 @@ const DEFAULT_TIMEOUT_MS = 1_000
  * Captures what a client and its scopes track, from now until `restore()`. Nothing reaches the network: each event counts as delivered
  * at the end of its tick, unless `respond()` says otherwise. Plugins, callbacks, listeners and retries work as usual.
  *
- * @param source a client, or the settings that a wrapper was given; by default every client, also those that wrappers make
- * @throws ValidationError for anything else, for example a scope: its client captures it
+ * @param source a client, or the settings given to a wrapper; by default every client, including those that wrappers create
+ * @throws ValidationError for anything else, for example a scope: capture its client instead
  * @example
  * import { captureAnalytics } from 'analytics-edge/testing'
  *

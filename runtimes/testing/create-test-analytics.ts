@@ -2,15 +2,15 @@ import { Analytics, type AnalyticsSettings, type AnyCalls, type IdentityOptions 
 import { captureAnalytics } from './capture-analytics.ts'
 import type { EventCapture } from './types.ts'
 
-/** A client, and what it tracks. */
+/** A client, and a capture of its events. */
 export interface TestAnalytics<Calls extends AnyCalls = AnyCalls> extends EventCapture {
   readonly analytics: Analytics<IdentityOptions, Calls>
 }
 
 /**
- * Makes a client that never reaches the network, and a capture of it. It retries after a millisecond.
+ * Creates a client that never reaches the network, and captures its events. It retries after a millisecond.
  *
- * @param settings those that matter to the test: a plan, `invalidEvents`, `maxRetries`
+ * @param settings the settings that matter to the test: `plan`, `invalidEvents`, `maxRetries`
  * @throws ValidationError for a wrong setting
  * @example
  * import { assertTracked, createTestAnalytics } from 'analytics-edge/testing'

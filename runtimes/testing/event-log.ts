@@ -12,14 +12,14 @@ const FIRST_MS = Date.UTC(2020, 0)
 /** An event without an outcome. */
 interface OpenEvent {
   readonly source: CapturedEvent
-  /** None if it cannot be sent. */
+  /** Undefined if it cannot be sent. */
   event: SegmentEvent | undefined
   /** What `event` was read from. */
   json: string
   messageId: string | undefined
 }
 
-/** What is known of the events of a capture. */
+/** What a capture knows about its events. */
 export class EventLog {
   readonly events: SegmentEvent[] = []
   readonly delivered: SegmentEvent[] = []

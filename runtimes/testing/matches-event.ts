@@ -3,8 +3,8 @@ import type { SegmentEvent } from '../../src/index.ts'
 type Partially<T> = { [Key in keyof T]?: T[Key] extends object | undefined ? Partially<T[Key]> : T[Key] }
 
 /**
- * The name of a track event; an object, of which the event has to have each field, at any depth; or a function. Dates match what JSON makes of
- * them, arrays have to be as long. The asymmetric matchers of jest and vitest may be part of it: `expect.any(Number)`.
+ * The name of a track event; an object whose fields the event must all have, at any depth; or a function. Dates match their JSON, and arrays must
+ * have the same length. Asymmetric matchers of jest and vitest, such as `expect.any(Number)`, can be part of it.
  */
 export type EventMatch = string | Partially<SegmentEvent> | ((event: SegmentEvent) => boolean)
 
@@ -17,7 +17,7 @@ export function matchesEvent(event: SegmentEvent, match: EventMatch): boolean {
   return !!found
 }
 
-/** Where an event is not what was asked for, by paths. */
+/** The paths at which an event differs from a match. */
 export function listDifferences(event: SegmentEvent, match: string | Partially<SegmentEvent>): string[] {
   const expected = typeof match === 'string' ? { type: 'track', event: match } : match
   return [...compare(event, expected, '')]
@@ -33,7 +33,7 @@ function* compare(actual: unknown, expected: unknown, path: string): Generator<s
   } else if (['RegExp', 'Map', 'Set', 'Function', 'AsyncFunction'].includes(kindOf(expected))) {
     // Nothing that was JSON can be one, so that assertNotTracked would always pass.
     throw new TypeError(
-      `${path} cannot be matched with a ${kindOf(expected)}: give a function that looks at the whole event`,
+      `${path} cannot be matched with a ${kindOf(expected)}: pass a function that checks the whole event`,
     )
   } else if (Array.isArray(expected) && (!Array.isArray(actual) || actual.length !== expected.length)) {
     yield `${path} is ${show(actual)}, not ${show(expected)}`

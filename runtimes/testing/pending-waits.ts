@@ -1,10 +1,10 @@
 // Read when the module loads: test runners replace the globals.
 const { setTimeout, clearTimeout } = globalThis
 
-/** How often a wait looks by itself: in workerd, one request must not resolve a promise of another. */
+/** How often a wait checks on its own: in workerd, one request must not resolve a promise of another. */
 const LOOK_AGAIN_MS = 20
 
-/** Waits for a condition, looked at whenever something has happened. */
+/** Waits for conditions, which it checks whenever something has happened. */
 export class PendingWaits {
   readonly #waiting = new Set<() => void>()
 
@@ -12,7 +12,7 @@ export class PendingWaits {
     for (const look of this.#waiting) look()
   }
 
-  /** Resolves with what `find` finds, or with undefined after a time. */
+  /** Resolves with what `find` returns, or with undefined at the timeout. */
   until<Found>(find: () => Found | undefined, timeoutMs?: number): Promise<Found | undefined> {
     return new Promise((resolve, reject) => {
       let isLooking = false

@@ -14,39 +14,39 @@ export interface FailedEvent {
 /** A request that would have gone to the Tracking API. */
 export interface SentRequest {
   readonly events: readonly SegmentEvent[]
-  /** Of the answer; undefined for a request that failed without one, or is not answered yet. */
+  /** Status of the response; undefined if there was none, or not yet. */
   readonly status: number | undefined
 }
 
-/** What was tracked since the capture began. The arrays grow as it goes on. */
+/** What was tracked since the capture began. The arrays grow during the capture. */
 export interface EventCapture {
-  /** Each valid event, from inside the call that tracks it, as it would be sent; plugins change it at the end of the tick. */
+  /** Each valid event, as soon as its call returns, as it would be sent; plugins change it at the end of the tick. */
   readonly events: readonly SegmentEvent[]
   readonly delivered: readonly SegmentEvent[]
-  /** Invalid events are here as well, and those of calls after `closeAndFlush()`. */
+  /** Failed events, including invalid ones and those of calls after `closeAndFlush()`. */
   readonly failed: readonly FailedEvent[]
-  /** Retries included. */
+  /** The requests that would have been sent, including retries. */
   readonly requests: readonly SentRequest[]
   /** Resolves once no event is pending. */
   settled(): Promise<void>
   /**
-   * Resolves with the first event that matches, also one that is still to come. Rejects after a time, and says what was tracked.
+   * Resolves with the first event that matches, now or later. At the timeout, it rejects with what was tracked instead.
    *
-   * @param match the event's name; an object, of which the event has to have each field; or a function
+   * @param match the event's name; an object whose fields the event must all have; or a function
    * @param options `timeout` in milliseconds of real time, 1 to 2147483647. @default 1000
    */
   waitFor(match: EventMatch, options?: { timeout?: number | undefined }): Promise<SegmentEvent>
   /**
-   * What requests are answered with from now on, in this order. One without `times` stays; after the others come 200s. Without an
-   * argument, all is well again.
+   * Sets the responses from now on, in this order. An answer without `times` applies to all further requests; otherwise, 200s follow. Without
+   * arguments, all requests succeed again.
    */
   respond(...answers: readonly Answer[]): void
   /**
-   * The events with what differs from run to run replaced: message ids that were made up are `message-1`, `message-2`, …; times close to
-   * the call are seconds since 2020; the version of the SDK and of Node are left out.
+   * The events, with everything that differs between runs replaced: generated message ids are `message-1`, `message-2`, …; times close to
+   * the call are seconds since 2020; the versions of the SDK and of Node are left out.
    */
   snapshot(): SegmentEvent[]
-  /** Forgets what was captured, and what `respond` was given. */
+  /** Discards what was captured, and the responses set by `respond`. */
   clear(): void
   /** Stops the capture. Requests go to the network again; those that hang get a response. */
   restore(): void

@@ -13,6 +13,6 @@ export type { VercelOptions, VercelRequest, WithAnalytics, WrappedHandler } from
 
 export const withAnalytics = createWithAnalytics(server.after)
 
-/** A client for module scope, whose calls are bound to the request that they are made in. */
+/** A client for module scope whose calls are bound to their request. */
 export const Analytics: typeof Client = /* @__PURE__ */ createAnalytics(server.after)
 export type Analytics = Client

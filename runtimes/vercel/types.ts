@@ -8,7 +8,7 @@ export type VercelRequest =
 export interface VercelOptions {
   /**
    * Milliseconds that the flush of an invocation may take: 1 to 2147483647.
-   * @default 25000 after the response; 2000 if the response has to wait for it
+   * @default 25000 after the response; 2000 if the response must wait for it
    */
   timeout?: number | undefined
 }
@@ -38,7 +38,7 @@ export interface WithAnalytics {
   /**
    * Wraps a handler, and identifies its request: the scope has the ids and the context that `identify` returns.
    *
-   * @param source settings, a client, or a function that makes either; used at the first request
+   * @param source settings, a client, or a function that returns either; used at the first request
    * @param handler as without `identify`; its calls need no id
    * @param options `identify`, for example with `fromRequest()` of `analytics-edge/request`
    */
@@ -51,8 +51,8 @@ export interface WithAnalytics {
   /**
    * Wraps a handler.
    *
-   * @param source settings, a client, or a function that makes either; used at the first request
-   * @param handler `(request, context, analytics)`, a route handler or a function; `(request, event, analytics)`, a middleware or proxy;
+   * @param source settings, a client, or a function that returns either; used at the first request
+   * @param handler `(request, context, analytics)`, a route handler or a function; `(request, event, analytics)`, a middleware or proxy; or
    * `(req, res, analytics)`, an API route of the Pages Router or a Node function
    * @param options `timeout` of the flush
    */

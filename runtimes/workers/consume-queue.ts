@@ -12,17 +12,17 @@ import type { HostBatch, HostEnv } from './host-types.ts'
 
 export interface ConsumeQueueOptions {
   /**
-   * Milliseconds that a batch of messages may take: 1 to 900000, since Cloudflare stops it after 15 minutes.
+   * Milliseconds that a batch of messages may take: 1 to 900000, because Cloudflare stops it after 15 minutes.
    * @default 25000
    */
   timeout?: number | undefined
   /**
-   * Whether events go through the plugins. They have been through those of the producer.
+   * Whether to run the plugins on the events. The producer has already run its own.
    * @default false
    */
   plugins?: boolean | undefined
   /**
-   * Seconds until a message that could not be delivered comes again, if the API asks for no pause: 0 to 3600. They double each time, up
+   * Seconds until an undelivered message is redelivered, if the API asks for no pause: 0 to 3600. The delay doubles each time, up
    * to an hour.
    * @default 10
    */
@@ -61,13 +61,13 @@ interface Batch {
 }
 
 /**
- * Makes a Worker's `queue` handler for what `toQueue` has handed over. The events of all messages of a batch travel in full requests. A
- * message is acknowledged when each of its events is delivered, or permanently rejected and reported. Otherwise it comes again after the
+ * Creates a Worker's `queue` handler for messages of `toQueue`. The events of all messages of a batch are sent in full requests. A
+ * message is acknowledged when each of its events is delivered, or permanently rejected and reported. Otherwise it is redelivered after the
  * pause that the API asked for, until the queue moves it to its dead-letter queue. The setting `handOver` does not apply;
  * `onUndelivered` applies only to events that are permanently rejected.
  *
- * @param source settings, a client, or a function that makes either from the Worker's `env`; it is called once per isolate
- * @throws ValidationError for a wrong option, and for wrong settings that are not made by a function
+ * @param source settings, a client, or a function that makes either from the Worker's `env`; called once per isolate
+ * @throws ValidationError for wrong options, and for wrong settings unless a function makes them
  * @example
  * import { consumeQueue } from 'analytics-edge/workers'
  *

@@ -10,8 +10,8 @@ export interface TokenKVNamespace {
 const MIN_LIFE_MS = 60_000
 
 /**
- * Shares OAuth tokens between isolates through a KV namespace. Whoever can read the namespace can send events as you, so keep it
- * for this alone.
+ * Shares OAuth tokens between isolates through a KV namespace. Anyone who can read the namespace can send events as you, so use it
+ * only for this.
  *
  * @example
  * import { kvTokenCache, type TokenKVNamespace } from 'analytics-edge/workers'

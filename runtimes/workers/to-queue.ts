@@ -12,9 +12,9 @@ export interface EventQueue {
 const LIMITS = { maxBytes: 127_500, maxCallBytes: 255_000, maxCount: 100 }
 
 /**
- * Hands events over to a queue of Cloudflare's, for `consumeQueue`.
+ * Creates the target of the setting `handOver` for a queue of Cloudflare, which `consumeQueue` consumes.
  *
- * @throws ValidationError if there is no queue: a binding that is missing from the configuration is undefined
+ * @throws ValidationError if the queue is missing: a binding that is not in the configuration is undefined
  * @example
  * import { type EventQueue, toQueue, withAnalytics } from 'analytics-edge/workers'
  *
@@ -32,7 +32,7 @@ export function toQueue(queue: EventQueue): HandOver {
   if (typeof queue?.sendBatch !== 'function') {
     throw new ValidationError(
       'queue',
-      'must be the binding of a queue (queues.producers in the configuration of wrangler)',
+      'must be the binding of a queue (queues.producers in the wrangler configuration)',
     )
   }
   return createHandOver({

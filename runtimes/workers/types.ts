@@ -34,7 +34,7 @@ type Batch = HostBatch extends { readonly metadata: unknown }
 type Awaitable<T> = T | Promise<T>
 
 /**
- * The handlers that `withAnalytics` wraps. Each gets the invocation's scope as its last argument, and may annotate its parameters
+ * The handlers that `withAnalytics` wraps. Each gets the invocation's scope as its last argument. Parameters may be annotated
  * with narrower types: `batch: MessageBatch<Order>`.
  */
 export interface AnalyticsHandlers<
@@ -104,8 +104,8 @@ type FetchHandlers<
 export interface IdentifyingOptions<Env> extends WorkersOptions, IdentifyOptions<[request: HostRequest, env: Env]> {}
 
 /**
- * Wraps a Worker's handlers, or the class of a Durable Object or an entrypoint. Each invocation gets a scope of its own, and its
- * events are delivered behind the response, on `ctx.waitUntil`. Result, error and timing of the handler stay the same.
+ * Wraps a Worker's handlers, or the class of a Durable Object or an entrypoint. Each invocation gets its own scope, and its
+ * events are delivered after the response, on `ctx.waitUntil`. The handler's result, error and timing stay the same.
  *
  * @throws ValidationError, when the module is loaded, for wrong settings, options or handlers; settings that a function makes
  * from `env` do not throw: they are logged, and each event fails with `ERR_INVALID_SETTINGS`
@@ -128,10 +128,10 @@ export interface WithAnalytics {
   /**
    * Wraps a class: each `fetch`, alarm, WebSocket event and RPC method is an invocation.
    *
-   * @param source settings, a client, or a function that makes either from the Worker's `env`; it is called once per isolate
-   * @param Class a class of the Worker whose instances are made with `(ctx, env)`, or a subclass of DurableObject or WorkerEntrypoint. Its type
-   * stays the same; `declare readonly analytics: Scope` makes the scope known inside
-   * @param options `timeout` of the flush; `identify` is asked for each `fetch` from outside, and other methods take an identity as an argument
+   * @param source settings, a client, or a function that makes either from the Worker's `env`; called once per isolate
+   * @param Class a subclass of DurableObject or WorkerEntrypoint, or a class of the Worker that is constructed with `(ctx, env)`. Its type
+   * stays the same; `declare readonly analytics: Scope` tells the compiler about the scope
+   * @param options `timeout` of the flush; `identify` is called for each `fetch` from outside; pass an identity to other methods as an argument
    * @example
    * import { DurableObject } from 'cloudflare:workers'
    * import { type Scope, withAnalytics } from 'analytics-edge/workers'
@@ -155,7 +155,7 @@ export interface WithAnalytics {
   /**
    * Wraps handlers, and identifies requests: the scope of a `fetch` has the ids and the context that `identify` returns.
    *
-   * @param source settings, a client, or a function that makes either from the Worker's `env`; it is called once per isolate
+   * @param source settings, a client, or a function that makes either from the Worker's `env`; called once per isolate
    * @param handlers an object of handlers, or an application that has a `fetch`
    * @param options `identify`, for example with `fromRequest()` of `analytics-edge/request`
    */
@@ -172,9 +172,9 @@ export interface WithAnalytics {
   /**
    * Wraps handlers: `fetch`, `scheduled`, `queue`, `email` and `tail`. Anything else stays as it is.
    *
-   * @param source settings, a client, or a function that makes either from the Worker's `env`; it is called once per isolate
+   * @param source settings, a client, or a function that makes either from the Worker's `env`; called once per isolate
    * @param handlers an object of handlers, or an application that has a `fetch`. Their `env` is the parameter of `source` if that is a
-   * function, else `Cloudflare.Env`
+   * function, otherwise `Cloudflare.Env`
    * @param options `timeout` of the flush
    */
   <

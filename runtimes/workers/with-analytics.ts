@@ -35,7 +35,7 @@ export const withAnalytics: WithAnalytics = (
     const handlers = target as Readonly<Record<string, unknown>>
     const mistake = findMistake(handlers)
     if (mistake === undefined) return wrapHandlers(handlers, clientFor, timeout, identifying as never) as never
-    if (mistake) throw new ValidationError(`handlers.${mistake}`, 'is not a handler of a Worker: is its name misspelt?')
+    if (mistake) throw new ValidationError(`handlers.${mistake}`, 'is not a Worker handler: is its name misspelt?')
   }
   throwInvalid(
     'handlers',

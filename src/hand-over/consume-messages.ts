@@ -12,9 +12,9 @@ import { readHandedOver } from './message-format.ts'
 export interface ConsumedMessage {
   /** Names the message in the log. */
   readonly id: string
-  /** What `put` of a hand-over was given: text, or what its JSON says. */
+  /** The body that `put` of a hand-over got: as text, or parsed from its JSON. */
   readonly body: unknown
-  /** For a queue that keeps the order: of a group, every message after the first returned one is returned as well. */
+  /** For an ordered queue: once a message is returned, all later messages of its group are returned as well. */
   readonly group?: string | undefined
 }
 
@@ -22,11 +22,11 @@ export interface ConsumedMessage {
 export interface ConsumeOptions {
   /** Milliseconds until the undelivered messages are returned. */
   readonly timeoutMs: number
-  /** Whether the client's plugins run on the events. They did before the hand-over. */
+  /** Whether to run the client's plugins on the events. They already ran before the hand-over. */
   readonly plugins: boolean
 }
 
-/** What became of the messages; those that are not returned are done. */
+/** The result for the messages; those that are not returned are done. */
 export interface Consumed {
   /** Indexes of the messages to return to the queue. */
   readonly returned: ReadonlySet<number>

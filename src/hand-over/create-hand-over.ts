@@ -31,8 +31,8 @@ export interface HandOverTarget {
    */
   readonly groupOf?: ((event: SegmentEvent) => string) | undefined
   /**
-   * Puts messages into the queue. Resolves with an array that has, at the index of each rejected message, the reason; with nothing if all
-   * were accepted. If it rejects, all messages are rejected. Rejected messages are put again, at most twice.
+   * Puts messages into the queue. Resolves with an array that has the reason at the index of each rejected message, or with nothing if all
+   * were accepted. If the promise rejects, all messages are rejected. Rejected messages are put again, at most twice.
    */
   put(messages: readonly HandOverMessage[], signal: HandOverCircumstances['signal']): PromiseLike<unknown>
 }

@@ -1,6 +1,6 @@
 /**
- * Headers as a plain object with lower-case names, whatever an HTTP client gives: `Headers`, a Map, pairs, a plain object. What is
- * none of these counts as no headers: it must not hide the status that came with it.
+ * Headers as a plain object with lower-case names, from whatever an HTTP client returns: `Headers`, a Map, pairs or a plain object. Anything
+ * else counts as no headers, so that it cannot hide the status.
  */
 export function toHeaderRecord(headers: unknown): Record<string, string> {
   const record: Record<string, string> = {}

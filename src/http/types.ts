@@ -13,7 +13,7 @@ export interface HTTPResponse {
   statusText: string
   // biome-ignore lint/suspicious/noExplicitAny: as in Segment's types, so that the headers of any HTTP library fit
   headers?: Record<string, any> | HTTPHeaders | undefined
-  /** Returns the body. The SDK always reads it, since a connection is reused only once its body is consumed. */
+  /** Returns the body. The SDK always reads it, because a connection is reused only once its body is consumed. */
   text?: (() => Promise<string>) | undefined
 }
 

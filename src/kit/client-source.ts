@@ -10,7 +10,7 @@ import type { AnalyticsSettings } from '../settings/settings.ts'
 import type { AnyCalls, IdentityOptions } from '../types.ts'
 
 /**
- * What a wrapper takes as its first argument: settings, or a client, which may have listeners and plugins. A client of
+ * The first argument of a wrapper: settings, or a client, which may have listeners and plugins. A client of
  * `analytics-edge/segment` is recognised by the members that Segment's library lacks.
  */
 export type ClientSource<Calls extends AnyCalls = AnyCalls> =
@@ -61,7 +61,7 @@ export function createClientLookup<Args extends readonly unknown[]>(
 }
 
 function createFailingClient(error: unknown, where: string): Analytics {
-  const problem = `no event can be delivered, the settings ${where} are wrong: ${describeError(error)}`
+  const problem = `no event can be delivered: the settings ${where} are wrong: ${describeError(error)}`
   new Reporter((text) => text).warn(problem)
   const client = new Analytics({ writeKey: 'none', maxRetries: 0, httpClient: () => Promise.reject(error) })
   const fail = () => {

@@ -19,7 +19,7 @@ export type Identified = ScopeIdentity & {
 /** Options of a wrapper whose invocations are requests. */
 export interface IdentifyOptions<Args extends readonly unknown[]> {
   /**
-   * Says who made a request; the calls of its invocation then need no id. If it throws, returns no id or takes longer than two
+   * Returns who made a request; the calls of its invocation then need no id. If it throws, returns no id or takes longer than two
    * seconds, the handler runs as usual, a warning says why, and no event of the request is sent.
    */
   identify(...args: Args): Identified | Promise<Identified>
@@ -40,7 +40,7 @@ export interface IdentifiedScope {
   respond<Response>(response: Response): Response
 }
 
-/** Under the default time-out of a Lambda function, so that its handler still has time. */
+/** Below the default timeout of a Lambda function, so that its handler still has time. */
 const LIMIT_MS = 2_000
 
 /**
@@ -48,7 +48,7 @@ const LIMIT_MS = 2_000
  * seconds, the problem is logged, and the scope sends nothing.
  *
  * @param options of the scope, usually the host's `waitUntil`, and the `timeout` of a flush in milliseconds
- * @param args what `identify` is called with
+ * @param args the arguments of `identify`
  */
 export async function openIdentified<Args extends readonly unknown[]>(
   client: Analytics,

@@ -1,15 +1,15 @@
-/** An event, as far as a capture looks at it. */
+/** The parts of an event that a capture reads. */
 export interface CapturedEvent {
   /** As it would be sent now; empty for an event that cannot be sent. */
   readonly json: string
-  /** What listeners get with its outcome. */
+  /** The context that listeners get with its outcome. */
   readonly context: unknown
   /** Already known for a call after `closeAndFlush()`, whose outcome no listener gets. */
   readonly isReported: boolean
   readonly failure: Error | undefined
 }
 
-/** What `analytics-edge/testing` puts on the global object, for all copies of the package, while a test captures events. */
+/** Put on the global object by `analytics-edge/testing`, for all copies of the package, while a test captures events. */
 export interface Capture<Client> {
   /** Called for each event of a call, including those that cannot be sent. */
   accept(queue: { flushSoon(): void; readonly pendingCount: number }, emitter: object, event: CapturedEvent): void

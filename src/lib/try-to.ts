@@ -1,4 +1,4 @@
-/** What a function returns; undefined if it throws. For what others may have broken, and what must not break us. */
+/** What a function returns; undefined if it throws. For reading objects that foreign code may have broken. */
 export function tryTo<Value>(act: () => Value): Value | undefined {
   try {
     return act()

@@ -1,6 +1,6 @@
 import { adopt } from './is-thenable.ts'
 
-/** What a promise comes to, or a rejection with `createError()` after so many milliseconds. It leaves no timer behind. */
+/** Settles as the promise does, or rejects with `createError()` after `limitMs` milliseconds. Leaves no timer behind. */
 export function withLimit<Value>(
   promise: PromiseLike<Value>,
   limitMs: number,

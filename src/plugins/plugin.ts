@@ -10,7 +10,7 @@ export type PluginType =
   | 'before'
   /** Changes events. If it throws, the error is logged and the event continues. */
   | 'enrichment'
-  /** Sends events to other services than Segment. All run in parallel. */
+  /** Sends events to services other than Segment. All run in parallel. */
   | 'destination'
   /** Runs when the outcome of an event is known. */
   | 'after'
@@ -25,14 +25,14 @@ type Hook = (ctx: Context) => Promise<Context> | Context
  * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#plugin-architecture | Segment's library: plugins}
  */
 export interface PluginFor<Instance> extends Partial<Record<SegmentEventType, Hook>> {
-  /** Identifies it: for `deregister()`, and for the `integrations` of a call that switch it off. */
+  /** Identifies it in `deregister()`, and in the `integrations` of a call. */
   name: string
   type: PluginType
   version?: string | undefined
   /** More names by which `integrations` can switch a destination off. */
   alternativeNames?: string[] | null | undefined
   /**
-   * Whether no event may be sent without this plugin: if it does not load, every event fails with the reason. For example, for a
+   * Whether no event may be sent without this plugin: if it fails to load, every event fails with that reason. For example, a
    * plugin that removes personal data.
    * @default false: a plugin that does not load is skipped, with a warning
    */

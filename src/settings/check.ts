@@ -22,8 +22,8 @@ export type Checks<Settings> = {
 type Checked<Table> = { [Name in keyof Table]: Table[Name] extends (...args: never[]) => infer Value ? Value : never }
 
 /**
- * Checks each setting by the table. A name that is not in it has no effect, so it adds a warning; without a list of
- * warnings, it is rejected.
+ * Checks each setting by the table. An unknown name has no effect, so it adds a warning; without a list of
+ * warnings, it throws.
  */
 export function checkSettings<Settings extends object, Table extends Checks<Settings>>(
   name: string,
@@ -77,10 +77,10 @@ export function baseUrl(fallback: string): Check<string> {
   }
 }
 
-/** Hosts of this machine, whose traffic nobody else can read. */
+/** Hosts of this machine, whose traffic no other machine can read. */
 const LOOPBACK_URL = /^http:\/\/(([\w-]+\.)*localhost|127(\.\d+){3}|\[::1\])([:/]|$)/
 
-/** Whether others can read what is sent there. */
+/** Whether other machines can read what is sent there. */
 export function isPlaintextUrl(url: string): boolean {
   return url.startsWith('http:') && !LOOPBACK_URL.test(url)
 }
@@ -120,7 +120,7 @@ export function checkMilliseconds(name: string, value: unknown, min = 1): number
   return milliseconds(min)(name, value)
 }
 
-/** A timeout, as calls, scopes and wrappers take it; undefined stands for the default. */
+/** A timeout of a call, scope or wrapper; undefined means the default. */
 export function checkTimeout(value: unknown): number | undefined {
   return value === undefined ? undefined : checkMilliseconds('timeout', value)
 }
@@ -165,7 +165,7 @@ export function throwInvalid(name: string, allowed: string, value: unknown): nev
   throw new ValidationError(name, `must be ${allowed}; it is ${describeValue(value)}`)
 }
 
-/** Names a value without showing it, since it may be a secret. */
+/** Names a value without showing it, because it may be a secret. */
 export function describeValue(value: unknown): string {
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value)
   return value === '' ? 'an empty string' : `of type ${typeof value}`

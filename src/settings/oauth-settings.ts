@@ -31,7 +31,7 @@ export interface OAuthCryptoKey {
   readonly usages: readonly string[]
 }
 
-/** A store in which isolates share tokens, so that not each has to request its own. Whoever can read it can send events. */
+/** A store through which isolates share tokens instead of each requesting its own. Anyone who can read it can send events. */
 export interface TokenCache {
   /** Returns the token that was set last; undefined or null if there is none. */
   get(key: string): PromiseLike<string | null | undefined> | string | null | undefined
@@ -51,11 +51,11 @@ export interface OAuthSettings {
   /** Id of the OAuth app, from Segment: Settings > Workspace settings > Access Management > OAuth applications. */
   clientId: string
   /**
-   * The RSA private key: a PEM of PKCS#8 (`BEGIN PRIVATE KEY`) or PKCS#1 (`BEGIN RSA PRIVATE KEY`), also with `\n` as two
-   * characters or in quotes; a JWK; or a CryptoKey.
+   * The RSA private key: a PEM of PKCS#8 (`BEGIN PRIVATE KEY`) or PKCS#1 (`BEGIN RSA PRIVATE KEY`), even in quotes or with `\n` as
+   * two characters; a JWK; or a CryptoKey.
    */
   clientKey: string | OAuthJWK | OAuthCryptoKey
-  /** The id that Segment gave the public key at its upload. */
+  /** The id that Segment gave the uploaded public key. */
   keyId: string
   /**
    * Base URL of the token server, with https unless it is this machine. For workspaces in the EU: `https://oauth2.eu1.segmentapis.com`.
@@ -68,12 +68,12 @@ export interface OAuthSettings {
    */
   scope?: string | undefined
   /**
-   * How often a token request is repeated after a transient failure: a whole number, 0 to 100.
+   * How often a token request is retried after a transient failure: a whole number, 0 to 100.
    * @default the `maxRetries` of the client
    */
   maxRetries?: number | undefined
   /**
-   * What makes the requests to the token server.
+   * Makes the requests to the token server.
    * @default the `httpClient` of the client
    */
   httpClient?: HTTPFetchFn | HTTPClient | undefined
@@ -129,7 +129,7 @@ function encryptedUrl(name: string, value?: unknown): string {
   return isPlaintextUrl(url) ? throwInvalid(name, 'an https URL, or one of this machine', value) : url
 }
 
-/** A null also stands for the default. */
+/** Null also means the default. */
 function orNull<Value>(check: Check<Value>): Check<Value> {
   return (name, value) => check(name, value ?? undefined)
 }

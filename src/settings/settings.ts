@@ -167,7 +167,7 @@ export interface AnalyticsSettings<Calls extends AnyCalls = AnyCalls> {
    */
   handOver?: HandOverSettings | undefined
   /**
-   * Whether to replace `Authorization` and the write key in what `http_request` and `http_response` listeners get, since they usually
+   * Whether to replace `Authorization` and the write key in what `http_request` and `http_response` listeners get, because they usually
    * log it.
    * @default true
    * @example
@@ -195,7 +195,7 @@ export interface AnalyticsSettings<Calls extends AnyCalls = AnyCalls> {
    */
   invalidEvents?: 'throw' | 'fail' | 'send' | undefined
   /**
-   * Creates the `anonymousId` of each event if neither the call nor its scope has an id.
+   * Creates the `anonymousId` of an event if neither the call nor its scope has an id.
    * @default none: such a call is invalid
    * @example
    * new Analytics({ writeKey, anonymousId: () => crypto.randomUUID() })
@@ -210,7 +210,7 @@ export interface AnalyticsSettings<Calls extends AnyCalls = AnyCalls> {
    */
   defaults?: Defaults | undefined
   /**
-   * What the calls accept: the result of `definePlan()` of `analytics-edge/plan`, which types them and checks them at run time.
+   * The plan of the events, from `definePlan()` of `analytics-edge/plan`. It types the calls and checks them at run time.
    * @default none
    * @example
    * import { Analytics } from 'analytics-edge'
@@ -238,7 +238,7 @@ export interface AnalyticsSettings<Calls extends AnyCalls = AnyCalls> {
    */
   gzip?: boolean | undefined
   /**
-   * What makes the requests: a function like `fetch`, or an object with `makeRequest()`.
+   * Makes the requests: a function like `fetch`, or an object with `makeRequest()`.
    * @default the runtime's `fetch`
    * @example
    * new Analytics({ writeKey, httpClient: (url, init) => proxyFetch(url, init) })
@@ -247,7 +247,7 @@ export interface AnalyticsSettings<Calls extends AnyCalls = AnyCalls> {
   httpClient?: HTTPFetchFn | HTTPClient | undefined
   /**
    * The OAuth app whose tokens authorize the requests.
-   * @default none: the write key does
+   * @default none: the write key authorizes them
    * @example
    * new Analytics({ writeKey, oauthSettings: { clientId, clientKey, keyId } })
    * @see {@link https://segment.com/docs/connections/sources/catalog/libraries/server/node/#oauth-20 | Segment's library: OAuth 2.0}
@@ -372,7 +372,7 @@ export function resolveSettings(settings: AnalyticsSettings): ResolvedSettings {
   })
 }
 
-/** What listeners may see of settings. */
+/** The settings without secrets, for listeners. */
 export function redactSettings(settings: AnalyticsSettings): AnalyticsSettings {
   const { oauthSettings } = settings
   return {
@@ -386,7 +386,7 @@ function checkPath(name: string, path: unknown = '/v1/batch'): string {
   return typeof path === 'string' && path.startsWith('/') ? path : throwInvalid(name, "a path like '/v1/batch'", path)
 }
 
-/** Segment's own documents, and those of compatible servers, name a host with the beginning of the path as well. */
+/** The documents of Segment and of compatible servers also show hosts that include the beginning of the path. */
 function buildUrl(host: string, path: string, isDefaultPath: boolean): string {
   return isDefaultPath ? host.replace(/\/v1(\/batch)?$/, '') + path : host + path
 }

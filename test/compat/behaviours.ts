@@ -830,7 +830,7 @@ export const behaviours: readonly BehaviourDifference[] = [
     name: 'the name of the library',
     reference: '`@segment/analytics-node` in `context.library`, `analytics-node-next/latest` as User-Agent',
     ours: '`analytics-edge`, with its version, in both',
-    why: 'so that the two can be told apart',
+    why: 'so that logs show which library sent an event',
     demonstrate: async ({ create, collector }) => {
       const client = create()
       client.track(EVENT)

@@ -46,7 +46,7 @@ export class Delivery implements Promise<Outcome> {
    * Waits like `await`, and throws if the event was not delivered.
    *
    * @throws {@link DeliveryError}, as a rejection: why the event was not delivered. An event that the queue of `handOver` has accepted
-   * counts as delivered; one that `onUndelivered` has taken does not
+   * counts as delivered; one that `onUndelivered` has accepted does not
    * @example
    * await analytics.track({ userId: '019mr8mf4r', event: 'Order Placed' }).orThrow()
    */

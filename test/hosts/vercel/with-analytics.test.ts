@@ -87,7 +87,7 @@ describe('settings', () => {
       const error = { code: 'ERR_INVALID_SETTINGS', message: expect.stringMatching(/writeKey must|no secret/) }
       expect(await GET(request)).toEqual({ status: 'failed', error })
     }
-    const told = 'analytics-edge: no event can be delivered, the settings given to withAnalytics are wrong: '
+    const told = 'analytics-edge: no event can be delivered: the settings given to withAnalytics are wrong: '
     expect(logged.mock.calls).toEqual([[expect.stringContaining(told)]])
   })
 

@@ -29,7 +29,7 @@ const REJECTED: readonly [name: string, target: string, message: string][] = [
   ['null', 'null', 'handlers must be an object'],
   ['an object without a handler', '{ routes: [] }', 'handlers must be an object'],
   ['a misspelt handler', '{ fecth: fetch }', 'handlers must be an object'],
-  ['a misspelt handler beside another', '{ fetch, sheduled: fetch }', 'handlers.sheduled is not a handler of a Worker'],
+  ['a misspelt handler beside another', '{ fetch, sheduled: fetch }', 'handlers.sheduled is not a Worker handler'],
 ]
 
 /** With the answer to a request. */

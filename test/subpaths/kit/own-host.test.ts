@@ -115,7 +115,7 @@ describe('the wrapper of docs/hosts.md', () => {
     expect(responses).toMatchObject([{ status: 200 }, { status: 200 }])
     expect(
       log.match(
-        /^analytics-edge: no event can be delivered, the settings given to withAnalytics are wrong: ValidationError: writeKey must/gm,
+        /^analytics-edge: no event can be delivered: the settings given to withAnalytics are wrong: ValidationError: writeKey must/gm,
       ),
     ).toHaveLength(1)
     expect(collector.events()).toEqual([])
