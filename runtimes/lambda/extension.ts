@@ -90,7 +90,7 @@ class InternalExtension implements Extension {
   /**
    * The wrapper may never be called: the environment may run another export of the file, or a handler around the
    * wrapper that responds on its own, for example to a warming ping. Nothing shows when those end, and Lambda must not
-   * wait for them until the function's time-out. So there is a grace period only while a wrapper is likely to be
+   * wait for them until the function's timeout. So there is a grace period only while a wrapper is likely to be
    * called: a short one in the first invocation, then none until a wrapper has been called.
    */
   #learnGrace(): void {

@@ -56,7 +56,7 @@ export class FreezableInvocation {
   }
 
   /**
-   * If the handler exceeds the function's time-out, Lambda kills it with everything tracked. So events are sent while
+   * If the handler exceeds the function's timeout, Lambda kills it with everything tracked. So events are sent while
    * there is still time, but not before half-time. This flush fails nothing that the final one could still deliver.
    */
   #planRescue(): ReturnType<typeof setTimeout> | undefined {

@@ -9,7 +9,7 @@ const NO_DEADLINE_MS = 2_147_483_647
 
 /**
  * An invocation on a Managed Instance, whose environment runs several at once. The environment is never frozen, so
- * events do not fail because the invocation ends, even by the function's time-out: what the result does not wait for is
+ * events do not fail because the invocation ends, even by the function's timeout: what the result does not wait for is
  * delivered afterwards. Only the invocation's own scope is flushed, because other events of the client belong to other
  * invocations.
  */

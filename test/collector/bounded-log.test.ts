@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { BoundedLog } from '../../collector/bounded-log.ts'
 
-it('keeps the newest by count and by bytes, and says which were dropped', () => {
+it('keeps the newest entries by count and by bytes, and returns the dropped ones', () => {
   const log = new BoundedLog<string>({ maxCount: 3, maxBytes: 100 })
   expect(['a', 'b', 'c'].flatMap((item) => log.push(item, 10))).toEqual([])
   expect(log.push('d', 10)).toEqual(['a'])
@@ -9,14 +9,14 @@ it('keeps the newest by count and by bytes, and says which were dropped', () => 
   expect(log.list()).toEqual(['d', 'e'])
 })
 
-it('keeps one entry that exceeds the limit, until the next', () => {
+it('keeps an entry that exceeds the limit until the next one', () => {
   const log = new BoundedLog<string>({ maxBytes: 100 })
   log.push('a', 1)
   expect(log.push('huge', 1000)).toEqual(['a'])
   expect(log.push('b', 1)).toEqual(['huge'])
 })
 
-it('no longer counts what was removed', () => {
+it('does not count removed entries', () => {
   const log = new BoundedLog<string>({ maxBytes: 100 })
   log.push('a', 60)
   log.push('b', 40)

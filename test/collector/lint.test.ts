@@ -136,7 +136,7 @@ describe('names of events', () => {
 
 describe('ids', () => {
   it.each(['undefined', 'null', 'NaN', '[object Object]', 'None', ' undefined'])(
-    'such as %s belong to nobody',
+    'such as %s identify no user',
     (id) => {
       expect(lint({ type: 'page', userId: id, anonymousId: id })).toEqual([
         'id-of-nobody userId',

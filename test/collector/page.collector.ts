@@ -103,7 +103,7 @@ describe('the details of an event', () => {
     expect(await page.locator('.row').count()).toBe(2)
   })
 
-  it('are shown even if it was rejected, as a poison event among others', async () => {
+  it('are shown even if it was rejected, like a poison event in a batch', async () => {
     await page.getByRole('button', { name: 'Poison' }).click()
     await expect.poll(() => page.locator('#faults [aria-pressed=true]').count()).toBe(1)
     const client = createClient({ flushAt: 3 })
@@ -144,7 +144,7 @@ it('Slow delays each answer by three seconds', async () => {
 })
 
 describe('1,000 events at 200 a second', () => {
-  it('all appear, and searching them takes less than 100 ms', async () => {
+  it('all appear, and a search takes less than 100 ms', async () => {
     const sending = (async () => {
       for (let tick = 0; tick < 100; tick++) {
         const client = createClient()
@@ -245,7 +245,7 @@ describe('the controls', () => {
     expect(await (await fetch(`${collector.url}/_/faults`)).json()).toHaveLength(1)
   })
 
-  it('work with the keyboard alone', async () => {
+  it('work without a mouse', async () => {
     const client = createClient()
     for (const event of ['First', 'Second', 'Third']) client.track({ userId: 'ada', event })
     await client.flush()
@@ -309,7 +309,7 @@ describe('the controls', () => {
 })
 
 describe('with a plan', () => {
-  it('a line says what is not in it or does not fit it, even with an asynchronous schema', async () => {
+  it('a line shows what is not in the plan or does not match it, even with an asynchronous schema', async () => {
     await page.goto('about:blank')
     await collector.close()
     const slow = z.object({ sku: z.string().refine(async (sku) => sku !== 'gone', 'is <b>gone</b>') })
@@ -352,7 +352,7 @@ describe('copy as a test', () => {
   })
   afterAll(() => installed.remove())
 
-  it('produces one that runs and passes', async () => {
+  it('produces a test that passes', async () => {
     const client = createClient()
     client.track({
       userId: 'ada',

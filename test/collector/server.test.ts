@@ -234,7 +234,7 @@ describe('limits', () => {
     ])
   })
 
-  it('records a request that is too large to be read', async () => {
+  it('records a request that is too large to read', async () => {
     const response = await post('/v1/batch', ' '.repeat(16 * 1024 * 1024 + 1)).catch(() => undefined)
     // The server stops reading, so the client sees the answer or a broken connection.
     expect([400, undefined]).toContain(response?.status)
@@ -344,7 +344,7 @@ describe('problems', () => {
     expect(collector.events().map(({ problems }) => problems)).toEqual([[], ['event: must be a string']])
   })
 
-  it('do not include a null id or any ISO 8601 timestamp', async () => {
+  it('do not include null ids and ISO 8601 timestamps', async () => {
     const nobody = buildEvent('track', { userId: null, anonymousId: 'a1', timestamp: '2026-01-02T03:04:05+02:00' })
     await postBatch([nobody, buildEvent('track', { timestamp: '2026-01-02' })])
     expect(collector.events().map(({ problems }) => problems)).toEqual([[], []])
@@ -377,7 +377,7 @@ describe('duplicates', () => {
     expect(collector.events().map(({ duplicate }) => duplicate)).toEqual([false, false])
   })
 
-  it('forgets what was cleared', async () => {
+  it('forgets cleared events', async () => {
     const event = buildEvent('track')
     await postBatch([event])
     await postBatch([event], { key: 'other' })
@@ -516,7 +516,7 @@ describe('a fault', () => {
     expect(collector.events()).toEqual([])
   })
 
-  it('answers too late for its client', async () => {
+  it('answers after its client has timed out', async () => {
     collector.fail({ delayMs: 600_000 })
     const controller = new AbortController()
     const answered = postBatch([buildEvent('track')], { signal: controller.signal })
@@ -526,7 +526,7 @@ describe('a fault', () => {
     await vi.waitFor(() => expect(collector.requests()).toMatchObject([{ status: 'aborted' }]))
   })
 
-  it('never answers before the client gives up', async () => {
+  it('does not answer until the client times out', async () => {
     collector.fail({ hang: true })
     const controller = new AbortController()
     const answered = postBatch([buildEvent('track')], { signal: controller.signal })
@@ -618,7 +618,7 @@ describe('control endpoints', () => {
     expect(collector.requests()).toHaveLength(2)
   })
 
-  it('show a whole write key only to those who name it', async () => {
+  it('show a whole write key only to callers that name it', async () => {
     const key = 'a-secret-key'
     await postBatch([{ ...buildEvent('track'), writeKey: key }], { key })
     await request('/_/faults', 'POST', JSON.stringify({ status: 503, writeKey: key }))
@@ -663,7 +663,7 @@ describe('control endpoints', () => {
     expect([response.status, await response.json()]).toEqual([400, { error: 'malformed JSON' }])
   })
 
-  it('explain at / what this is', async () => {
+  it('describe the server at /', async () => {
     const response = await request('/')
     expect(response.headers.get('content-type')).toContain('text/plain')
     expect(await response.text()).toContain('POST /v1/batch')
@@ -707,7 +707,7 @@ describe('the command line', () => {
     return { code, ...output }
   }
 
-  it('starts, prints its URL and what it receives, and ends on SIGTERM even if a request hangs', async () => {
+  it('starts, prints its URL and each event, and exits on SIGTERM even if a request hangs', async () => {
     const args = ['--port', '0', '--write-key', KEY, '--write-key', 'k2', '--delay', '1']
     const child = fork(MAIN, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     started.push(child)
@@ -744,7 +744,7 @@ describe('the command line', () => {
     expect(stdout).not.toContain('a-secret-key')
   })
 
-  it('ends with the process that started it', async () => {
+  it('exits with the process that started it', async () => {
     const child = fork(MAIN, ['--port', '0', '--quiet'], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
     started.push(child)
     await once(child, 'message')

@@ -29,7 +29,7 @@ describe('the packed collector', () => {
     expect(installed.files).toEqual(expect.arrayContaining(['dist/main.js', 'dist/index.d.ts', 'page/index.html']))
   })
 
-  it('starts with npx, says which host to set and where to look, and accepts the events of an SDK', async () => {
+  it('starts with npx, prints the host to set and the page to open, and accepts the events of an SDK', async () => {
     const recording = join(installed.project, 'events.ndjson')
     const running = await startByNpx(installed.project, '--port', '0', '--record', recording)
     expect(running.stdout()).toContain(`host: '${running.url}'`)
@@ -48,7 +48,7 @@ describe('the packed collector', () => {
     await replaying.stop()
   })
 
-  it('opens the page in the browser if told to', async () => {
+  it('opens the page in the browser with --open', async () => {
     const opened = join(installed.project, 'opened.txt')
     const script = join(installed.project, 'browser.sh')
     await writeFile(script, `#!/bin/sh\necho "$1" > '${opened}'\n`, { mode: 0o755 })

@@ -48,7 +48,7 @@ describe('checking by a plan', () => {
     expect(await broken('track', { event: 'A', properties: {} })).toMatchObject([{ rule: 'plan' }])
   })
 
-  it('lets a schema change only a copy, and cuts its long message', async () => {
+  it('gives a schema only a copy, and truncates its long message', async () => {
     const event = { event: 'A', properties: { a: 1 } }
     const changes = schema((value) => {
       Object.assign(Object(value), { a: 2 })
@@ -112,12 +112,12 @@ describe('converting a tracking plan', () => {
     expect(() => convertPlan(json)).toThrow(message)
   })
 
-  test('rejects what is nested too deep', () => {
+  test('rejects a plan that is nested too deeply', () => {
     const deep = Array.from({ length: 100 }).reduce<object>((items) => ({ type: 'array', items }), { type: 'string' })
     expect(() => convert(deep)).toThrow('nested more than 50 levels deep')
   })
 
-  test('names what cannot be carried over, in the code and separately', () => {
+  test('names the rules that cannot be converted, in the code and separately', () => {
     const { code, notes } = convert({
       properties: {
         a: { type: 'string', format: 'hostname', not: {} },

@@ -89,7 +89,7 @@ test('ready is a promise, VERSION a version, and the default export the class', 
   expect(Default).toBe(Analytics)
 })
 
-test('the default export has what its users take from it, as Node suggests for a CommonJS package', () => {
+test('the default export has the named exports, as Node provides them for a CommonJS package', () => {
   const pkg = Default
   const { Analytics: Class, Context: ContextClass, FetchHTTPClient: ClientClass } = pkg
   expect([Class, pkg.default, ContextClass, ClientClass]).toEqual([Analytics, Analytics, Context, FetchHTTPClient])
@@ -111,7 +111,7 @@ test('correct use writes nothing to the console', async () => {
 })
 
 describe('settings of the reference', () => {
-  test('include maxEventsInBatch, another name of flushAt, which takes precedence', async () => {
+  test('include maxEventsInBatch, an alias of flushAt, which takes precedence', async () => {
     const [old, both] = [
       createClient(collector, { maxEventsInBatch: 2 }),
       createClient(collector, { maxEventsInBatch: 2, flushAt: 4 }),
@@ -131,7 +131,7 @@ describe('settings of the reference', () => {
     expect(() => new Analytics({ writeKey: 'k', [name]: value })).toThrow(ValidationError)
   })
 
-  test('include maxTotalBackoffDuration, which ends the retries of a batch with its last reason', async () => {
+  test('include maxTotalBackoffDuration, which stops the retries of a batch with its last reason', async () => {
     collector.fail({ status: 500 })
     const client = createClient(collector, { maxRetries: 100, minRetryDelay: 5, maxTotalBackoffDuration: 0.2 })
     const errors = recordErrors(client)
@@ -143,14 +143,14 @@ describe('settings of the reference', () => {
     expect(count).toBeLessThan(101)
   })
 
-  test('exempt pauses that the server asks for from maxTotalBackoffDuration', async () => {
+  test('do not count pauses requested by the server against maxTotalBackoffDuration', async () => {
     collector.fail({ retryAfter: 1, times: 1 })
     const client = createClient(collector, { maxTotalBackoffDuration: 0 })
     client.track({ userId: 'u1', event: 'E' })
     expect(await client.flush()).toEqual({ delivered: 1, failed: 0 })
   })
 
-  test('include maxRateLimitDuration, which ends the pauses that the server asks for', async () => {
+  test('include maxRateLimitDuration, which limits pauses requested by the server', async () => {
     collector.fail({ retryAfter: 1 })
     const client = createClient(collector, { maxRateLimitDuration: 1.5 })
     const errors = recordErrors(client)

@@ -94,7 +94,7 @@ async function burst(agent: Agent, name: string): Promise<{ medianMs: number; ro
   return { medianMs: latenciesMs.toSorted((a, b) => a - b)[VISITOR_COUNT / 2] ?? Number.NaN, rows }
 }
 
-it('200 concurrent visitors: each of 600 events arrives once, and nobody waits for the API', async () => {
+it('200 concurrent visitors: each of 600 events arrives once, and no visitor waits for the API', async () => {
   const agent = new Agent({ keepAlive: true, maxSockets: VISITOR_COUNT })
   for (let index = 0; index < WARM_UP_COUNT; index++) await burst(agent, `warm-up-${index}`)
 

@@ -67,7 +67,7 @@ describe('the routes', () => {
     expect(collector.requests()).toHaveLength(1)
   })
 
-  it('GET /stream delivers what the streaming body tracks', async () => {
+  it('GET /stream delivers the events of the streaming body', async () => {
     const response = await get('/stream?user=ada')
     expect(await response.text()).toBe('3\n2\n1\n')
     expect(await takeEvents(2)).toMatchObject([

@@ -56,17 +56,17 @@ it('names lost events', () => {
   expect(failuresOf([receive(IDENTIFY), receive(VISITED)])).toEqual(['lost: track Visited of GET /visit'])
 })
 
-it('names events that arrived too often', () => {
+it('names duplicate events', () => {
   const events = [...ALL, VISITED].map((event) => receive(event))
   expect(failuresOf(events)).toEqual(['arrived too often: track Visited of GET /visit'])
 })
 
-it('counts one that came twice in place of another', () => {
+it('counts an event that arrived twice instead of another', () => {
   const events = [IDENTIFY, VISITED, VISITED].map((event, index) => receive(event, { duplicate: index === 2 }))
   expect(failuresOf(events)).toEqual(['came twice: track Visited (messageId 2)'])
 })
 
-it('names events nobody sent, events the API would drop, and a wrong answer', () => {
+it('names events that were never sent, events that the API would drop, and a wrong answer', () => {
   const events = [
     ...ALL.map((event) => receive(event)),
     receive(
@@ -81,7 +81,7 @@ it('names events nobody sent, events the API would drop, and a wrong answer', ()
   ])
 })
 
-it('names events that are too late for a host that freezes its functions', () => {
+it('names events that arrive after the host could have frozen the function', () => {
   const receivedAt = new Date(STARTED_AT_MS + 311).toISOString()
   const events = [receive(IDENTIFY), receive(VISITED), receive(VISITED_AGAIN, { receivedAt })]
   expect(failuresOf(events)).toEqual(['came when the host could have frozen the function: track Visited (messageId 3)'])
@@ -102,7 +102,7 @@ it('expects the events of an invocation in one request to the API', () => {
   ])
 })
 
-it('counts an expected repeat once, and expects the same id', () => {
+it('counts an expected duplicate once, and expects the same id', () => {
   const request = { ...OUTCOME.request, expectedEvents: ['track Visited'], repeatedEvents: ['track Visited'] }
   const outcome = { ...OUTCOME, request }
   const repeat = receive(VISITED, { duplicate: true })

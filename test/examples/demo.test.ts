@@ -23,7 +23,7 @@ function rowOf({ rows, output }: DemoRun, host: string, mode: string): Row {
 }
 
 // Three hosts start in turn.
-it('sends the same events through each host, and nobody waits for the API without asking to', {
+it('sends the same events through each host, and only awaited calls wait for the API', {
   timeout: 120_000,
 }, async () => {
   const run = await runDemo('workers', 'vercel')

@@ -102,7 +102,7 @@ describe('scripts', () => {
     expect(asked).toEqual([asks])
   })
 
-  test('one that the CDN lacks is not cached, and does not reveal the key either', async () => {
+  test('a file missing from the CDN is not cached, and does not reveal the key', async () => {
     const response = await fetch(`${url}/next-integrations/first-party/none.js`)
     expect([response.status, await response.text()]).toEqual([404, 'no /next-integrations/first-party/none.js'])
     expect(response.headers.get('cache-control')).toBeNull()
@@ -151,7 +151,7 @@ describe('a wrong clock', () => {
     expect(JSON.stringify(collector.events())).not.toContain(`"sentAt":"${sentAt}`)
   })
 
-  test('without a time, or with one later than its sending, counts as now', async () => {
+  test('without a time, or with one after its sending, gets the current time', async () => {
     const startedMs = Date.now()
     const timestamp = new Date(startedMs + DAY_MS).toISOString()
     await post('/v1/b', { batch: [track('None'), track('Late', { timestamp, sentAt: new Date().toISOString() })] })
@@ -172,7 +172,7 @@ describe('an invalid body', () => {
     expect(collector.events()).toEqual([])
   })
 
-  test('in a batch leaves the others alone', async () => {
+  test('in a batch does not affect the others', async () => {
     const batch = [null, 1, 'text', [], track('Good'), JSON.parse('{"__proto__":{"type":"track"}}')]
     expect((await post('/v1/b', { batch })).status).toBe(200)
     expect((await arrived(1)).map(({ event }) => event)).toEqual(['Good'])

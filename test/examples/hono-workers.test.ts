@@ -33,7 +33,7 @@ it('loses and mixes up nothing under many concurrent requests', async () => {
   expect(await takeNames(60)).toEqual(users.map((user) => `${user} Order Placed`).sort())
 })
 
-it('delivers what is tracked after the body has been streamed', async () => {
+it('delivers events tracked after the body has been streamed', async () => {
   expect(await ask('/countdown?user=ada')).toEqual({ status: 200, text: '3\n2\n1\n' })
   expect(await takeNames(1)).toEqual(['ada Countdown Finished'])
 })

@@ -10,7 +10,7 @@ it('is silent on a Node that runs TypeScript', () => {
   expect(requireNode()).toMatchObject({ status: 0, stdout: '', stderr: '' })
 })
 
-it('says in one line what was found, what is needed and how to get it', () => {
+it('names the version found, the version needed and how to get it, in one line', () => {
   const { status, stderr } = requireNode('--no-experimental-strip-types')
   expect(status).toBe(1)
   expect(stderr.trim().split('\n')).toEqual([expect.stringMatching(/22\.18.* found v\d+\.\d+\.\d+ .*npm ci.*Node 24/)])

@@ -41,7 +41,7 @@ describe('the edge function', () => {
     ])
   })
 
-  it('knows the visitor by the cookie, and the address and place from @vercel/edge', async () => {
+  it('reads the visitor from the cookie, and the address and location from @vercel/edge', async () => {
     const headers = {
       cookie: 'ajs_anonymous_id=anon-1; ajs_user_id=ada',
       'x-real-ip': '203.0.113.9',

@@ -66,7 +66,7 @@ describe('npm version', () => {
     expect(sections).toContain(await readBumped('CHANGELOG.md'))
   })
 
-  test('fails if the changelog does not describe what is new', async () => {
+  test('fails if the changelog has no entry for the release', async () => {
     await writeFile(join(folder, 'CHANGELOG.md'), '# Changelog\n\n## 0.1.0 (2026-11-27)\n')
     await expect(bump()).rejects.toThrow('CHANGELOG.md has no heading "## 7.8.9 (unreleased)"')
     expect(await readBumped('src/lib/version.ts')).toContain(`'${packageJson.version}'`)

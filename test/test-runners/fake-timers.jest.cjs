@@ -40,7 +40,7 @@ describe.each(Object.entries(MODES))('under the %s fake timers of jest', (mode, 
       expect(await eventsOf(writeKey)).toHaveLength(sent[name].eventCount)
     })
 
-    test('everything ends with disable, and no timer is left', async () => {
+    test('everything finishes with disable, and no timer is left', async () => {
       for (const { run } of Object.values(unsent)) await run()
       expect(jest.getTimerCount()).toBe(0)
       ;new (require('analytics-edge').Analytics)(disabled()).track({ userId: 'u1', event: 'E' })

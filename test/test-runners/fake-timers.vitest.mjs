@@ -38,7 +38,7 @@ describe.each(Object.entries(MODES))('under %s fake timers of vitest', (mode, { 
       expect(await eventsOf(writeKey)).toHaveLength(eventCount)
     })
 
-    test('everything ends with disable, and no timer is left', async () => {
+    test('everything finishes with disable, and no timer is left', async () => {
       const cases = listCases(modules, (more) => ({ writeKey: 'k', disable: true, ...more }))
       for (const { run } of Object.values(cases)) await run()
       expect(vi.getTimerCount()).toBe(0)

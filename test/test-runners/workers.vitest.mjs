@@ -73,7 +73,7 @@ describe.each([
     expect(await eventsOf('worker')).toEqual([])
   })
 
-  test('waitOnExecutionContext also ends with disable', async () => {
+  test('waitOnExecutionContext also resolves with disable', async () => {
     const ctx = createExecutionContext()
     const client = new Analytics({ writeKey: 'k', disable: true }, { waitUntil: (promise) => ctx.waitUntil(promise) })
     client.track({ userId: 'u1', event: 'E' })

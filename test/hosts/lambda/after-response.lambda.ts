@@ -19,7 +19,7 @@ async function apiAnsweredAtMs(): Promise<number> {
   return answeredAtMs(request)
 }
 
-describe('the caller has the response before an API that takes a second, and the freeze comes after it', () => {
+describe('the caller gets the response before a slow API has answered, and the freeze comes afterwards', () => {
   test.each([
     ['an ES module', 'after.handler', undefined],
     ['a CommonJS module', 'after-required.handler', undefined],
@@ -76,7 +76,7 @@ test('parallel environments do not affect each other', async () => {
   await expectInTime(messages.flat())
 })
 
-test('an invocation without events ends at once', async () => {
+test('an invocation without events finishes at once', async () => {
   const environment = await start('after.handler')
   const { outcome, billedMs } = await environment.run({ id: 'none', count: 0 })
   expect(outcome).toMatchObject({ body: '{"id":"none"}' })
@@ -93,7 +93,7 @@ test('a handler that throws returns its error at once, and its events arrive', a
   await expectInTime([['thrown', run]])
 })
 
-test('a handler that runs into the time-out is killed, but its events have arrived', async () => {
+test('a handler that reaches the timeout is killed, but its events have arrived', async () => {
   const environment = await start('after.handler', { timeoutMs: 3_000 })
   const run = await environment.run({ id: 'hung', hang: true })
   expect(run.outcome).toEqual({ kind: 'timeout' })
@@ -114,7 +114,7 @@ test('an endpoint that never answers costs the caller nothing, and no more than 
 })
 
 describe('code around the wrapper', () => {
-  test('may respond alone: Lambda is released long before the time-out', async () => {
+  test('may respond by itself: Lambda is released long before the timeout', async () => {
     const environment = await start('after.around', { timeoutMs: 20_000 })
     const { outcome, billedMs } = await environment.run({ ping: true })
     expect(outcome).toMatchObject({ kind: 'response', body: '"pong"' })
@@ -123,7 +123,7 @@ describe('code around the wrapper', () => {
     await expectInTime([['after-the-ping', run]])
   })
 
-  test('may take its time: the flush then comes before the response', async () => {
+  test('may be slow: the flush then comes before the response', async () => {
     await stage.collector.fail({ delayMs: 300 })
     const environment = await start('after.around')
     const run = await environment.run({ id: 'delayed', delayMs: 1_500 })

@@ -24,7 +24,7 @@ describe('100 invocations, each followed by a freeze', () => {
     await expectInTime(messages)
   })
 
-  test('lose events without it, if nobody awaits the calls', async () => {
+  test('lose events without it if the calls are not awaited', async () => {
     await stage.collector.fail({ delayMs: 20 })
     const environment = await start('bare.track')
     const runs = new Map<string, Run>()
@@ -66,7 +66,7 @@ describe('the handler stays unchanged', () => {
     await expectInTime([['value', run]])
   })
 
-  test('reports its error as it would alone, and its events arrive', async () => {
+  test('reports its error as without the wrapper, and its events arrive', async () => {
     const environment = await start('before.handler')
     const run = await environment.run({ id: 'thrown', fail: 'the handler fell' })
     expect(run.outcome).toEqual({ kind: 'error', type: 'RangeError', message: 'the handler fell' })
@@ -107,7 +107,7 @@ describe('warm starts', () => {
     await expectInTime([['by-client', run]])
   })
 
-  test('send what was tracked after an invocation with the next one', async () => {
+  test('send events tracked after an invocation with the next one', async () => {
     const environment = await start('before.late')
     await environment.run({ id: 'first' })
     expect([...(await arrivals()).keys()]).toEqual(['first-in-time'])
@@ -118,7 +118,7 @@ describe('warm starts', () => {
     }, 20_000)
   })
 
-  test('remember a pause that the server asked for, without sleeping it out on the bill', async () => {
+  test("remember a pause requested by the server, without sleeping at the user's expense", async () => {
     await stage.collector.fail({ retryAfter: 200, times: 1 })
     const environment = await start('before.handler')
     for (const id of ['limited', 'warm']) {
@@ -133,14 +133,14 @@ describe('warm starts', () => {
 })
 
 describe('running out of time', () => {
-  test('kills a handler at its time-out, but its events have arrived', async () => {
+  test('kills a handler at its timeout, but its events have arrived', async () => {
     const environment = await start('before.handler', { timeoutMs: 3_000 })
     const run = await environment.run({ id: 'hung', hang: true })
     expect(run.outcome).toEqual({ kind: 'timeout' })
     await expectInTime([['hung', run]])
   })
 
-  test('ends a flush in time for the result, whatever its own time-out', async () => {
+  test('stops a flush in time for the result, whatever its own timeout', async () => {
     await stage.collector.fail({ hang: true })
     const environment = await start('before.patient', { timeoutMs: 4_000 })
     const { outcome } = await environment.run({ id: 'slow' })
@@ -158,7 +158,7 @@ describe('running out of time', () => {
 })
 
 describe('an endpoint that is down', () => {
-  test('and never answers delays the invocation by its budget of two seconds, no longer', async () => {
+  test('and never answers delays the invocation by at most its budget of two seconds', async () => {
     await stage.collector.fail({ hang: true })
     const environment = await start('before.handler', { timeoutMs: 20_000 })
     const { outcome, latencyMs } = await environment.run({ id: 'unanswered' })
@@ -168,7 +168,7 @@ describe('an endpoint that is down', () => {
     await vi.waitFor(() => expect(environment.logs()).toContain('FAILED ERR_DEADLINE'))
   })
 
-  test('for one second still gets the event', async () => {
+  test('for one second still receives the event', async () => {
     await stage.collector.fail({ status: 503 })
     const environment = await start('before.handler', { timeoutMs: 20_000 })
     const running = environment.run({ id: 'outage' })

@@ -56,7 +56,7 @@ async function produce(queueUrl: string, ids: readonly string[]): Promise<void> 
 const listIds = (count: number) => Array.from({ length: count }, (_, index) => `id-${index}`)
 
 describe("the runtime client's consumer of SQS", () => {
-  test('delivers what invocations handed over in an outage in one request, before its response', async () => {
+  test('delivers events that invocations handed over during an outage in one request, before its response', async () => {
     const queueUrl = await local.createQueue('outage')
     await stage.collector.fail({ status: 503 })
     const producer = await start('http.handler', queueUrl)
@@ -127,7 +127,7 @@ describe("the runtime client's consumer of SQS", () => {
     },
   )
 
-  test("ends before the function's time-out while the API hangs, and returns every message", async () => {
+  test("finishes before the function's timeout while the API hangs, and returns every message", async () => {
     const queueUrl = await local.createQueue('slow', { VisibilityTimeout: '0' })
     await produce(queueUrl, listIds(4))
     await stage.collector.fail({ hang: true })

@@ -50,7 +50,7 @@ describe.each(['plain', 'withMiddy', 'inside'])('identify, in the handler %s', (
   })
 })
 
-test('a failing middy handler is reported as it would be alone, and its events have the ids', async () => {
+test('a failing middy handler is reported as without the middleware, and its events have the ids', async () => {
   const environment = await start('identify.withMiddy')
   const run = await environment.run({ ...httpApi('/fall'), body: 'fall' })
   expect(run.outcome).toMatchObject({ kind: 'error', type: 'RangeError' })
@@ -79,7 +79,7 @@ describe('identify, in a streaming handler', () => {
     expect(environment.logs()).toBe('')
   })
 
-  test('leaves a response without metadata alone, and says once what to do', async () => {
+  test('does not change a response without metadata, and warns once', async () => {
     const environment = await start('identify.bareStream')
     for (const path of ['/one', '/two']) expect(bodyOf(await environment.run(functionUrl(path)))).toBe('bare')
     expect(countIn(environment.logs(), 'begin it with responseStream = awslambda.HttpResponseStream.from')).toBe(1)

@@ -56,13 +56,13 @@ test('calls on the client itself arrive, even if no other invocation follows', a
 })
 
 describe('no event fails because of a freeze that never comes', () => {
-  test('what is tracked after the end is sent without another invocation', async () => {
+  test('an event tracked after the end is sent without another invocation', async () => {
     const { invoke } = await start('managed.late')
     await invoke({ id: 'x' })
     await untilAccepted('x-in-time', 'x-late')
   })
 
-  test('the result waits no longer than the flush time-out, and the events are delivered afterwards', async () => {
+  test('the result waits no longer than the flush timeout, and the events are delivered afterwards', async () => {
     const { invoke } = await start('managed.impatient')
     await stage.collector.fail({ delayMs: 4_000, times: 1 })
     const { answer, latencyMs } = await invoke({ id: 'slow' })
@@ -80,7 +80,7 @@ describe('no event fails because of a freeze that never comes', () => {
     await untilAccepted('no-time')
   })
 
-  test('a handler that runs past its time-out', async () => {
+  test('a handler that exceeds its timeout', async () => {
     const { invoke } = await start('managed.before')
     const running = invoke({ id: 'overdue', takeMs: 4_000 }, 1_000)
     await untilAccepted('overdue')

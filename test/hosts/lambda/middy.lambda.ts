@@ -6,7 +6,7 @@ const stage = setStage()
 const { start, expectInTime } = stage
 
 describe('the middleware', () => {
-  test('gives the handler its scope, and flushes what it and other middlewares tracked', async () => {
+  test('gives the handler its scope, and flushes its events and those of other middlewares', async () => {
     await stage.collector.fail({ delayMs: 200 })
     const environment = await start('with-middy.handler')
     const run = await environment.run({ id: 'middy' })

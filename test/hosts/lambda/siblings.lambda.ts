@@ -23,7 +23,7 @@ describe('another function in the file of a wrapper with the extension', () => {
     expect(Math.min(...firstMs)).toBeLessThan(GRACE_MS)
   })
 
-  test('ends with its wrapper if it needs no hold', async () => {
+  test('finishes with its wrapper if it needs no hold', async () => {
     const environment = await start('siblings.router')
     await environment.run({ id: 'after' })
     const billedMs: number[] = []
@@ -31,7 +31,7 @@ describe('another function in the file of a wrapper with the extension', () => {
     expect(Math.min(...billedMs)).toBeLessThan(GRACE_MS / 2)
   })
 
-  test('ends at once if it consumes SQS', async () => {
+  test('finishes at once if it consumes SQS', async () => {
     const environment = await start('consumer.handler')
     await environment.run({})
     const billedMs: number[] = []

@@ -26,7 +26,7 @@ describe('the flush follows the end of the stream, and the caller has all of it 
   })
 })
 
-test('a stream that fails midway is reported as it would be alone, and its events arrive', async () => {
+test('a stream that fails midway is reported as without the wrapper, and its events arrive', async () => {
   const environment = await start('streaming.broken')
   const run = await environment.run({ id: 'broken', fail: 'the stream broke' })
   expect(run.outcome).toMatchObject({ kind: 'error', type: 'RangeError', message: 'the stream broke' })

@@ -55,7 +55,7 @@ test('a unit test may call the handler without a context', async () => {
   expect(handler).toHaveLength(2)
 })
 
-test('the remaining time is read when the handler has ended', async () => {
+test('the remaining time is read when the handler has finished', async () => {
   let remainingMs = 900_000
   const context = { awsRequestId: '1', getRemainingTimeInMillis: () => remainingMs }
   collector.fail({ hang: true })

@@ -36,7 +36,7 @@ test('a new visitor gets the cookie of analytics.js, and keeps the id', async ()
   await expectArrivals(stage.collector, [view, view])
 })
 
-test('events tracked before a caller leaves in the middle of a stream arrive', async () => {
+test('events tracked before a caller disconnects during a stream arrive', async () => {
   const app = await stage.start(EXAMPLE)
   const { body } = await fetch(`${app.url}/api/report?user=ada`)
   const reader = body?.getReader()

@@ -53,7 +53,7 @@ describe('Next', () => {
     },
   )
 
-  it('exits before the flush has ended without it, but says so', async () => {
+  it('exits before the flush has finished without it, but logs a warning', async () => {
     const child = await startNext({})
     fail({ delayMs: 5_000 })
     child.kill('SIGTERM')

@@ -28,7 +28,7 @@ function pm2(args: string[], env: Record<string, string> = {}): Promise<string> 
   return run(folder, [bin('pm2'), ...args], { ...env, PM2_HOME: home, PM2_DISABLE_VERSION_CHECK: 'true' })
 }
 
-test('pm2 lets a request in flight be answered, and gives a slow flush its time', async () => {
+test('pm2 waits for a request in flight and for a slow flush', async () => {
   const port = await findFreePort()
   await pm2(['start', 'ecosystem.config.cjs'], createRecipeEnv(port))
   await placeOrder(port, 'before')

@@ -75,7 +75,7 @@ describe("the application's own shutdown", () => {
     },
   )
 
-  it('is left alone if it undoes flushOnExit', async () => {
+  it('keeps running if its listener undoes flushOnExit', async () => {
     const child = startFixture('graceful', createEnv({ method: 'on', undoes: true, options: { shutdownTimeout: 1 } }))
     await child.line('ready')
     child.kill('SIGTERM')
@@ -153,7 +153,7 @@ describe('a client of another kind', () => {
     expect(receivedNames()).toEqual(THREE)
   })
 
-  it('that does not say what is pending and is slow to flush nothing does not keep it alive either', async () => {
+  it('without pendingCount whose empty flush is slow does not keep it alive either', async () => {
     const child = startFixture('foreign-client', createEnv({ flush: 'takes a turn', isScript: true }))
     expect(await child.end()).toEqual({ code: 0, signal: null })
     expect(receivedNames()).toEqual(THREE)

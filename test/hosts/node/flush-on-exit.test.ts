@@ -91,7 +91,7 @@ describe('a signal', () => {
     },
   )
 
-  it('other than the usual ones is flushed if signals names it, and the usual ones are left alone', async () => {
+  it('that is not a default one triggers a flush if signals names it, and the default ones do not', async () => {
     const config = { options: { signals: ['SIGHUP' as const] } }
     const flushed = startFixture('server', createEnv(config))
     await flushed.line('ready')
@@ -134,7 +134,7 @@ describe("the application's own SIGTERM listener keeps control", () => {
     expect(receivedNames().toSorted()).toEqual(ALL)
   })
 
-  it('and lets the signal end the process by raising it again', async () => {
+  it('and can terminate the process by raising the signal again', async () => {
     const child = startFixture('graceful', createEnv({ method: 'on', raises: true }))
     await child.line('ready')
     child.kill('SIGTERM')
@@ -142,7 +142,7 @@ describe("the application's own SIGTERM listener keeps control", () => {
     expect(receivedNames().toSorted()).toEqual(ALL)
   })
 
-  it('and sends what was tracked meanwhile and keeps the exit code if the process runs dry', async () => {
+  it('and sends events tracked meanwhile and keeps the exit code if the process runs dry', async () => {
     const child = startFixture('graceful', createEnv({ method: 'on', endsNaturally: true }))
     await child.line('ready')
     child.kill('SIGTERM')
@@ -150,7 +150,7 @@ describe("the application's own SIGTERM listener keeps control", () => {
     expect(receivedNames().toSorted()).toEqual(ALL)
   })
 
-  it('and the process still ends at the timeout if it runs dry with a hanging endpoint', async () => {
+  it('and the process still exits at the timeout if it runs dry with a hanging endpoint', async () => {
     const env = createEnv({
       method: 'on',
       endsNaturally: true,
@@ -244,7 +244,7 @@ describe('the returned function', () => {
     expect(requestCount()).toBe(0)
   })
 
-  it('leaves a working client: pending events are sent after flushInterval', async () => {
+  it('keeps the client working: pending events are sent after flushInterval', async () => {
     const child = startFixture('disposed', createEnv({ settings: { flushInterval: 100 } }))
     expect(await child.end()).toEqual({ code: 0, signal: null })
     expect(receivedNames()).toEqual(THREE)

@@ -44,7 +44,7 @@ const event = (messageId: string, name = 'A') => ({
   timestamp: '2026-01-01T00:00:00.000Z',
 })
 
-test('draining a dead-letter queue of SQS delivers each event once, and leaves foreign messages', async () => {
+test('draining a dead-letter queue of SQS delivers each event once, and keeps foreign messages', async () => {
   const local = await startLocalSqs()
   const [queueUrl, dead] = await local.createQueueWithDeadLetters('events', 1, '0')
   const producer = new Analytics({
@@ -88,7 +88,7 @@ test.each([false, true])(
   },
 )
 
-test('what cannot be delivered is written in the same form, to be drained again', async () => {
+test('undeliverable events are written in the same format, to be drained again', async () => {
   const first = await drain([JSON.stringify([event('good'), event('bad', 'poison')]), 'no JSON'])
   expect([...api.accepted.keys()]).toEqual(['good'])
   expect(first.kept).toEqual(['no JSON', JSON.stringify(event('bad', 'poison'))])

@@ -61,7 +61,7 @@ describe.each(WAYS)('through SQS, by %s', (way, to) => {
     expect(api.requestCount).toBeLessThanOrEqual(3)
   })
 
-  test('what an outage returns comes again, a poison event is reported once, and a consumer that dies before its answer loses nothing', async () => {
+  test('messages returned during an outage are redelivered, a poison event is reported once, and a consumer that dies loses nothing', async () => {
     const queueUrl = await createQueue(`outage-${name}`, { VisibilityTimeout: '1' })
     const producer = createProducer(to(queueUrl))
     for (let index = 0; index < 30; index++) {

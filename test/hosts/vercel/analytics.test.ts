@@ -48,7 +48,7 @@ async function request(handler: () => unknown): Promise<void> {
 }
 
 describe('a host with an object for each request', () => {
-  test('waits for whatever a request tracks, however deep', async () => {
+  test('waits for every event of a request, however deep its call', async () => {
     await request(async () => {
       track('At Once')
       await sleep(20)
@@ -57,7 +57,7 @@ describe('a host with an object for each request', () => {
     expect(names()).toEqual(['At Once', 'Deep 1', 'Deep 2'])
   })
 
-  test('waits for the events of that request alone if requests overlap', async () => {
+  test('waits only for the events of that request if requests overlap', async () => {
     collector.fail({ writeKey, requests: [0], delayMs: 1_500 })
     let isSlowDone = false
     const slow = request(() => track('Slow')).then(() => {
@@ -135,7 +135,7 @@ describe('a host with an object for each request', () => {
   })
 })
 
-describe('a host that makes a new object at each call', () => {
+describe('a host that creates a new object for each call', () => {
   const told = new Map<string, Promise<unknown>[]>()
   let current = 'none'
 
@@ -177,7 +177,7 @@ describe('a host that makes a new object at each call', () => {
     expect(names().toSorted()).toEqual(['Of a', 'Of b'])
   })
 
-  test('has the scope of a request waited for by that request, whichever came after it', async () => {
+  test('makes a request wait for its own scope, even after later requests', async () => {
     const scope = runAs('a', () => {
       track('First')
       return analytics.scope({ userId: 'u' })

@@ -242,7 +242,7 @@ describe('a (req, res) handler', () => {
     expect(statuses()).toHaveLength(1)
   })
 
-  test('is flushed when it throws, even if nobody ends the response', async () => {
+  test('is flushed when it throws, even if the response never ends', async () => {
     const fall = new Error('the handler fell')
     const handler: Handler = async (_req, _res, analytics) => {
       analytics.track({ userId: 'u', event: 'Begun' })
@@ -258,7 +258,7 @@ describe('a (req, res) handler', () => {
     })
   })
 
-  test('delivers what it tracks after the response', async () => {
+  test('delivers events tracked after the response', async () => {
     const handler: Handler = async (_req, res, analytics) => {
       res.end('answered')
       await once(res, 'finish')
@@ -273,7 +273,7 @@ describe('a (req, res) handler', () => {
 
   const fall = new Error('the handler fell')
   test.each([{ returned: 'returned' }, { thrown: fall }])(
-    'ends without a waitUntil when its events are delivered, since the response has gone: %j',
+    'finishes without a waitUntil once its events are delivered, after the response was sent: %j',
     async ({ returned, thrown }) => {
       collector.fail({ writeKey, delayMs: 1_000 })
       const handler: Handler = (_req, res, analytics) => {

@@ -90,7 +90,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       expect(count).toBeLessThanOrEqual(10)
     })
 
-    test('expire in KV when they end, under a name that holds no secret', async () => {
+    test('expire in KV with their lifetime, under a name without a secret', async () => {
       const { mf } = await startIsolates(1)
       await visit(0)
       const kv = await mf.getKVNamespace('TOKENS', 'isolate-0')

@@ -54,7 +54,7 @@ describe.each(WORKERDS)('the recipes of docs/workers.md, on the $age workerd, $v
     ])
   })
 
-  test('a caller who leaves is tracked', async () => {
+  test('a caller that disconnects is tracked', async () => {
     expect(await (await fetch(`${url}/call`)).text()).toBe('gone')
     await vi.waitFor(() => expect(collector.events().map(({ event }) => event.event)).toEqual(['Caller Left']), {
       timeout: 20_000,

@@ -53,7 +53,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       expect(worker.logs.join('')).toBe('')
     })
 
-    test('lets concurrent requests wait for their own events only', async () => {
+    test('makes concurrent requests wait only for their own events', async () => {
       await start(['workerd', 'worker'])
       collector.fail({ delayMs: 100 })
       const paths = Array.from({ length: 30 }, (_, index) => `/flush?user=u${index}&ms=${(index % 3) * 40}`)
@@ -63,7 +63,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       expect(worker.logs.join('')).toBe('')
     })
 
-    test('delivers awaited events when built without the workerd condition, and warns about what to do', async () => {
+    test('delivers awaited events when built without the workerd condition, and warns with the fix', async () => {
       await start(['worker'])
       expect(await get('/await?user=a')).toBe(awaited('a'))
       expect(await get('/await?user=b')).toBe(awaited('b'))

@@ -73,7 +73,7 @@ describe.each(kinds)('a client shared by requests, on the $build.age workerd $wh
     await expectEvents(12)
   })
 
-  test.each(['client', 'module scope'])('lets 12 concurrent requests flush what they tracked on a %s', async (on) => {
+  test.each(['client', 'module scope'])('lets 12 concurrent requests flush their own events on a %s', async (on) => {
     const results = await visits(12, 'flush', on)
     const own = [{ delivered: 2, failed: 0 }, 0]
     // What nobody can tell apart, a flush waits for as well.
@@ -87,13 +87,13 @@ describe.each(kinds)('a client shared by requests, on the $build.age workerd $wh
     await expectEvents(36)
   })
 
-  test('loses nothing of a hundred concurrent requests, none of which waits for another', async () => {
+  test('loses no event of a hundred concurrent requests, and none waits for another', async () => {
     const paths = ['leave', 'await', 'flush', 'again']
     await Promise.all(Array.from({ length: 100 }, (_, index) => visit(paths[index % 4] ?? '', `r${index}`)))
     await expectEvents(25 + 25 + 50 + 75)
   })
 
-  test('keeps the events of a request that leaves while another flushes', async () => {
+  test('keeps the events of a request that ends while another flushes', async () => {
     const staying = visits(6, 'flush')
     const leaving = Array.from({ length: 6 }, (_, index) =>
       visit('flush', `gone${index}`, 'client', AbortSignal.timeout(15 + index * 3)).catch(() => 'gone'),

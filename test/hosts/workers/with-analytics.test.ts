@@ -68,7 +68,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       expect(collector.requests().length).toBeLessThan(5)
     })
 
-    test('covers what the handler tracked with a flush after the response', async () => {
+    test("flushes the handler's events after the response", async () => {
       collector.fail({ delayMs: 200 })
       await get('/after-response?user=u')
       expect(await arrived(2)).toEqual(['After', 'Before'])
@@ -87,7 +87,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       expect(logs.join('')).toBe('')
     })
 
-    test('makes the settings once per isolate', async () => {
+    test('creates the settings once per isolate', async () => {
       await Promise.all([get('/track?user=a'), get('/track?user=b')])
       await arrived(2)
       expect((await get('/resolved')).text).toBe('1')
@@ -106,7 +106,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       expect(logs.join('')).toBe('')
     })
 
-    test('lose nothing when a client leaves during the handler or the flush', async () => {
+    test('lose no event when a client disconnects during the handler or the flush', async () => {
       collector.fail({ delayMs: 500 })
       const leaving = Array.from({ length: 20 }, async (_, index) => {
         const controller = new AbortController()

@@ -5,7 +5,7 @@ import { createClient, openCollector, receivedNames, recordErrors, rest, trackMa
 const collector = await openCollector()
 
 describe('closeAndFlush', () => {
-  it('flushes, then rejects later events and reports them to everyone who listens', async () => {
+  it('flushes, then rejects later events and reports them to every listener', async () => {
     const client = createClient(collector)
     const errors = recordErrors(client)
     const refused = vi.fn()
@@ -57,7 +57,7 @@ describe('closeAndFlush', () => {
     expect(await closed).toEqual({ delivered: 0, failed: 0 })
   })
 
-  it('ends at its timeout', async () => {
+  it('finishes at its timeout', async () => {
     collector.fail({ hang: true })
     const client = createClient(collector)
     client.on('error', () => {}).track({ userId: 'u1', event: 'A' })

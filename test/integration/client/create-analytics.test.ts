@@ -22,7 +22,7 @@ function createLazy(settings: Partial<AnalyticsSettings> = {}) {
 }
 
 describe('createAnalytics', () => {
-  it('asks for its settings once, at the first call that needs them', async () => {
+  it('reads its settings once, at the first call that needs them', async () => {
     const { source, analytics } = createLazy()
     const [told, registered] = [vi.fn(), vi.fn()]
     expect(analytics).toBeInstanceOf(Analytics)
@@ -44,7 +44,7 @@ describe('createAnalytics', () => {
     expect(told).toHaveBeenCalledTimes(3)
   })
 
-  it('works as the client of a wrapper, and still asks for nothing before its first event', async () => {
+  it('works as the client of a wrapper, and still reads no settings before its first event', async () => {
     const { source, analytics } = createLazy()
     const handler = withAnalytics(analytics, async (request: Request, _context, scope) => {
       scope.track({ ...A, event: new URL(request.url).pathname })
@@ -58,7 +58,7 @@ describe('createAnalytics', () => {
     expect(source).toHaveBeenCalledTimes(1)
   })
 
-  it('fails events for wrong settings, never throws, and asks again', async () => {
+  it('fails events for wrong settings, never throws, and reads the settings again', async () => {
     const env: { KEY?: string } = {}
     const analytics = createAnalytics(() => ({ writeKey: env.KEY ?? '', host: collector.url }))
     const errors: unknown[] = []
@@ -84,7 +84,7 @@ describe('createAnalytics', () => {
     expect(await analytics.track(A)).toMatchObject({ status: 'failed' })
   })
 
-  it('names an invalid plugin on the console as soon as there is a client', async () => {
+  it('names an invalid plugin on the console as soon as the client exists', async () => {
     const { analytics } = createLazy()
     // A cast: the mistake is the point.
     await analytics.register({ name: 'p', type: 'middle' } as never)

@@ -9,7 +9,7 @@ const B = { userId: 'u1', event: 'B' }
 const C = { userId: 'u1', event: 'C' }
 
 describe('an ignored Delivery', () => {
-  it('sends nothing by itself; its event leaves with the next flush', async () => {
+  it('sends nothing by itself; its event is sent with the next flush', async () => {
     const client = createClient(collector)
     client.track(A)
     await rest(100)
@@ -94,7 +94,7 @@ describe('an awaited Delivery', () => {
 })
 
 describe('a Delivery of a failed event', () => {
-  it('resolves with an Outcome that says why', async () => {
+  it('resolves with an Outcome that has the reason', async () => {
     collector.fail({ status: 404, statusText: 'Nothing Here' })
     const outcome = await createClient(collector).track(A)
     const message = expect.stringContaining('[404] Nothing Here')

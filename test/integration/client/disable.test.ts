@@ -68,7 +68,7 @@ describe('Analytics.noop()', () => {
     expect(DropIn.noop().track({ userId: 'u1', event: 'A' })).toBeUndefined()
   })
 
-  it('sends nothing, even for a subclass that makes its own settings', async () => {
+  it('sends nothing, even for a subclass that sets its own settings', async () => {
     class Mine extends Analytics {
       constructor() {
         super({ writeKey: 'k', host: collector.url })

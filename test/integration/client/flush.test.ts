@@ -41,7 +41,7 @@ describe('flush', () => {
     expect(receivedNames(collector)).toEqual(['A', 'B'])
   })
 
-  it('ends under steady traffic, and covers what was accepted before it', async () => {
+  it('finishes under steady traffic, and covers only events accepted before it', async () => {
     collector.fail({ delayMs: 30 })
     const client = createClient(collector, { flushAt: 1 })
     client.track({ userId: 'u1', event: 'before' })

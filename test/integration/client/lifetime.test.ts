@@ -6,7 +6,7 @@ const collector = await openCollector()
 
 const TRACK = `client.track({ userId: 'u1', event: 'A' })`
 
-describe('a process ends by itself, with no timer left', () => {
+describe('a process exits by itself, with no timer left', () => {
   it.each([
     ['after a flush', `${TRACK}; await client.flush()`],
     ['after an awaited call', `await ${TRACK}`],

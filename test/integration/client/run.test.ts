@@ -103,7 +103,7 @@ describe('run', () => {
     expect(errors).toHaveLength(1)
   })
 
-  it('sends what the handler awaits at once', async () => {
+  it('sends an awaited event at once', async () => {
     const { promises, waitUntil } = createHost()
     await createClient(collector)
       .scope({ waitUntil })

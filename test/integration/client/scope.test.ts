@@ -31,7 +31,7 @@ describe('a subclass that uses one of our names for itself', () => {
 })
 
 describe('waitUntil', () => {
-  it('is called once, when the first event is pending, with a promise that ends when none is', async () => {
+  it('is called once, with the first pending event, and gets a promise that resolves when none is pending', async () => {
     collector.fail({ delayMs: 100 })
     const { promises, waitUntil } = createHost()
     const scope = createClient(collector).scope({ waitUntil })
@@ -101,7 +101,7 @@ describe('waitUntil', () => {
     reported.mockRestore()
   })
 
-  it("holds its promise no longer than the scope's timeout", async () => {
+  it("keeps the host waiting no longer than the scope's timeout", async () => {
     collector.fail({ hang: true })
     const { promises, waitUntil } = createHost()
     const client = createClient(collector)
@@ -163,7 +163,7 @@ describe('scopes of one client', () => {
 })
 
 describe('pendingCount', () => {
-  it('counts what a scope accepted and has not settled; that of the client counts it all', async () => {
+  it('counts the unsettled events of a scope; that of the client counts all', async () => {
     collector.fail({ delayMs: 100 })
     const client = createClient(collector)
     const [first, second] = [client.scope(), client.scope()]
@@ -195,7 +195,7 @@ describe('pendingCount', () => {
 })
 
 describe('pendingCount of a client', () => {
-  it('counts what the client and its open scopes accepted and have not settled', async () => {
+  it('counts the unsettled events of the client and its open scopes', async () => {
     const client = createClient(collector)
     const scope = client.scope()
     expect(client.pendingCount).toBe(0)

@@ -118,7 +118,7 @@ async function trackTen(client: Analytics, poison: Poison) {
 }
 
 describe.each(POISONS)('%s among ten events', (_, code, poison) => {
-  it('fails alone with its reason, while nine others are delivered, each reported once to everyone', async () => {
+  it('fails alone with its reason, while nine others are delivered, each reported once to every listener', async () => {
     const { outcomes, told } = await trackTen(createClient(collector), poison)
 
     expect(collector.requests()).toHaveLength(1)

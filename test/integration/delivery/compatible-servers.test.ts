@@ -83,7 +83,7 @@ describe('a server that answers 200 and rejects events in the body', () => {
     expect(await createClient({ host }).track({ userId: 'u1', event: 'A' })).toMatchObject({ status: 'delivered' })
   })
 
-  it('has them reported as failed by the recipe, at once, in its own words', async () => {
+  it('reports them as failed with the recipe, at once, in its own words', async () => {
     const { host, requests } = await startServer(answerLikeJitsu(() => false))
     const client = createClient({ host, httpClient: await loadRecipe() })
     const reasons: unknown[] = []
@@ -101,7 +101,7 @@ describe('a server that answers 200 and rejects events in the body', () => {
     })
   })
 
-  it('has the one rejected event found by the recipe, and the others delivered', async () => {
+  it('reveals the one rejected event with the recipe, and the others are delivered', async () => {
     const taken = new Set<string | undefined>()
     const { host, requests } = await startServer((request) => {
       for (const { event } of request.events) if (event !== '3') taken.add(event)
@@ -117,7 +117,7 @@ describe('a server that answers 200 and rejects events in the body', () => {
     expect(requests).toHaveLength(7)
   })
 
-  it('is left alone by the recipe if it accepts the events, or fails by status', async () => {
+  it('is unaffected by the recipe if it accepts the events, or fails with a status', async () => {
     let status = 503
     const { host, requests } = await startServer((request) => {
       const answer = status === 200 ? answerLikeJitsu(() => true)(request) : { status }

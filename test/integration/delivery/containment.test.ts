@@ -215,7 +215,7 @@ describe.each([
 })
 
 describe('a callback that never ends', () => {
-  it('ends with the flush, while other events are reported at once', async () => {
+  it('is abandoned with the flush, while other events are reported at once', async () => {
     const client = createClient()
     client.track({ userId: 'u1', event: 'bad' }, () => new Promise<void>(() => {}))
     const { reports } = trackNeighbours(client)

@@ -127,7 +127,7 @@ describe('the rest of a response', () => {
   })
 })
 
-describe('an HTTP client that goes on after its timeout', () => {
+describe('an HTTP client that continues after its timeout', () => {
   it.each<[string, (late: Promise<void>) => Promise<unknown>]>([
     ['rejects', (late) => late.then(thrower)],
     ['answers', (late) => late.then(() => ({ status: 200, statusText: 'OK' }))],

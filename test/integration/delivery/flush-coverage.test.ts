@@ -54,7 +54,7 @@ describe('a flush inside a callback', () => {
     expect(result).toEqual({ delivered: 1, failed: 0 })
   })
 
-  it('covers what the callback has tracked', async () => {
+  it('covers the events that the callback has tracked', async () => {
     const server = await startServer()
     const client = createClient(server.url)
     const result = new Promise((resolve) => {
@@ -70,7 +70,7 @@ describe('a flush inside a callback', () => {
 })
 
 describe('a flush with a short deadline', () => {
-  it('leaves alone callbacks that it does not cover, and their host waits for them', async () => {
+  it('does not wait for callbacks that it does not cover, but their host does', async () => {
     const server = await startSlowServer()
     const client = createClient(server.url, { flushAt: 1 })
     const { waitUntil, promises } = createHost()
@@ -90,7 +90,7 @@ describe('a flush with a short deadline', () => {
     expect(ended).toEqual(['callback', 'host'])
   })
 
-  it('ends only its own events, even if all would fit into one batch', async () => {
+  it('fails only its own events, even if all would fit into one batch', async () => {
     const server = await startSlowServer()
     const client = createClient(server.url, { flushAt: 100, maxConcurrentRequests: 1 })
     client.track(endless('covered'))
@@ -176,7 +176,7 @@ describe('drained', () => {
     expect(order).toEqual(['error', 'drained'])
   })
 
-  it('is emitted again after more events have come and gone', async () => {
+  it('is emitted again after more events are settled', async () => {
     const server = await startServer()
     const client = createClient(server.url)
     const drained = vi.fn()

@@ -39,7 +39,7 @@ describe('a flush', () => {
     for (const { reason } of errors) expect(reason).toMatchObject({ code: 'ERR_DEADLINE' })
   })
 
-  it('counts what was delivered before its deadline as delivered, and the rest as failed', async () => {
+  it('counts events delivered before its deadline as delivered, and the rest as failed', async () => {
     collector.fail({ hang: true, requests: [1, 3] })
     const client = createClient(collector, { flushAt: 2 })
     const errors = recordErrors(client)

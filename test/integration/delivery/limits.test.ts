@@ -135,7 +135,7 @@ describe('maxQueueSize', () => {
 })
 
 describe('maxQueueBytes', () => {
-  it('limits what a queue holds, in flight or not, and still accepts what fits', async () => {
+  it('limits the events of a queue, in flight or not, and still accepts those that fit', async () => {
     collector.fail({ delayMs: 100, times: 1 })
     const client = createClient(collector, { maxQueueBytes: 32 * 1024, flushAt: 2 })
     const rejected = recordRejected(client)

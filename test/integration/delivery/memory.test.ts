@@ -33,7 +33,7 @@ describe('memory, with a server that hangs', () => {
     expect(collector.requests()).toHaveLength(4)
   })
 
-  it('stays under 180 MB in between, even if nobody listens and no turn ends', async () => {
+  it('stays under 180 MB in between, even without listeners and within one turn', async () => {
     collector.fail({ hang: true })
     const { code, stdout } = await runProgram(
       collector,

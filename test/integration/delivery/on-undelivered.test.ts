@@ -69,7 +69,7 @@ describe('onUndelivered', () => {
     }
   })
 
-  it('is awaited by the flush, and what it takes is reported once to every listener as handed over', async () => {
+  it('is awaited by the flush, and events that it accepts are reported once to every listener as handed over', async () => {
     collector.fail({ status: 401 })
     let isDone = false
     const { client, errors, taken } = createTaker({}, async () => {
@@ -117,7 +117,7 @@ describe('onUndelivered', () => {
     expect(taken.map(({ events, reason }) => [events.map(({ event }) => event), reason.status])).toEqual([[['3'], 400]])
   })
 
-  it("counts in the client's flush what its scopes handed over", async () => {
+  it("includes events that scopes handed over in the client's flush", async () => {
     collector.fail({ status: 404 })
     const { client } = createTaker()
     trackMany(client.scope(), 2)
@@ -188,7 +188,7 @@ describe('onUndelivered and the deadline', () => {
   })
 })
 
-it('events that were taken can be sent again, and the server knows them by their messageIds', async () => {
+it('accepted events can be sent again, and the server recognises them by their messageIds', async () => {
   collector.fail({ reset: 'after', requests: [0] })
   const { client, taken } = createTaker({ maxRetries: 0 })
   const given = { userId: 'u1', anonymousId: 'a1', context: { ip: '8.8.8.8' }, integrations: { Vero: true } }

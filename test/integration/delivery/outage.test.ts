@@ -55,7 +55,7 @@ async function withoutStalls<Result>(run: () => Promise<Result>): Promise<Result
   }
 }
 
-describe('an API that is down in any way loses nothing', () => {
+describe('an API that is down in any way loses no event', () => {
   // At once: what they do is wait. No client helps another with what it has learned.
   it.concurrent.for([
     [1_000, 'default settings', {}],
@@ -94,7 +94,7 @@ async function flushOne(host: string, timeout: number): Promise<string> {
   return error?.message ?? status
 }
 
-it('an API that stays down is asked once more shortly before the deadline, whatever the back-off', async () => {
+it('an API that stays down gets a last attempt shortly before the deadline, whatever the back-off', async () => {
   const server = await startServer((_, response) => response.writeHead(503).end())
   const slow = { maxRetries: 1, minRetryDelay: 60_000, maxRetryDelay: 60_000 }
   const client = new Analytics({ writeKey: 'wk_outage', host: server.url, ...slow })

@@ -38,7 +38,7 @@ describe('an event that is always answered with 503 and Retry-After', () => {
     expect(delaysMs.toSorted((one, other) => one - other)[delaysMs.length >> 1]).toBeLessThan(500)
   })
 
-  it('ends with its flush, like the other events of its batch', async () => {
+  it('fails with its flush, like the other events of its batch', async () => {
     server.answer((_, response) => void response.writeHead(503, { 'Retry-After': '60' }).end())
     const client = new Analytics({ writeKey: 'wk_poison', host: server.url }).on('error', () => {})
     const deliveries = ['a', 'b'].map((event) => client.track({ userId: 'u1', event }))

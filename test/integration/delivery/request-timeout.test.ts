@@ -46,7 +46,7 @@ describe('httpRequestTimeout', () => {
   })
 })
 
-describe('a process ends by itself, with no timer or socket left', () => {
+describe('a process exits by itself, with no timer or socket left', () => {
   const TRACK = `client.track({ userId: 'u1', event: 'A' })`
   it.each<[string, Fault, string, object]>([
     ['after retries', { status: 503, times: 2 }, 'delivered', {}],

@@ -42,7 +42,7 @@ async function measureGrowth(act: () => PromiseLike<unknown>): Promise<number> {
 }
 
 describe('a body that never ends', () => {
-  it.each([200, 404])('is read a little and briefly, and does not change the outcome of a %i', async (status) => {
+  it.each([200, 404])('is read only in part and briefly, and does not change the outcome of a %i', async (status) => {
     const server = await startEndlessServer(status)
     try {
       const client = createClient(server)
@@ -159,7 +159,7 @@ describe('a wrong host', () => {
     expect(error).toMatchObject({ code: 'ERR_NETWORK', message: expect.stringContaining('ECONNREFUSED') })
   })
 
-  it.each(['', '/', '/v1', '/v1/', '/v1/batch', '/v1/batch/'])('is none that ends in %j', async (end) => {
+  it.each(['', '/', '/v1', '/v1/', '/v1/batch', '/v1/batch/'])('does not include one that ends in %j', async (end) => {
     const server = await startServer((request, response) => {
       response.writeHead(request.url === '/v1/batch' ? 200 : 404).end('{}')
     })

@@ -93,7 +93,7 @@ describe('a retry', () => {
     expect(receivedNames(collector)).toEqual(['A'])
   })
 
-  it('follows a connection reset afterwards, and the server knows the event by its messageId', async () => {
+  it('follows a connection reset afterwards, and the server recognises the event by its messageId', async () => {
     collector.fail({ reset: 'after', times: 1 })
     await createClient(collector).track(A)
     expect(answers(collector)).toEqual(['reset', 200])
@@ -103,7 +103,7 @@ describe('a retry', () => {
     ])
   })
 
-  it.each(['before', 'after'] as const)('that is reset %s each time ends with the network error', async (reset) => {
+  it.each(['before', 'after'] as const)('that is reset %s each time fails with the network error', async (reset) => {
     collector.fail({ reset })
     const reason = await reasonOf(createClient(collector, { maxRetries: 1 }).track(A))
     expect(reason).toMatchObject({ code: 'ERR_NETWORK', cause: expect.any(Error) })

@@ -21,7 +21,7 @@ const B = { userId: 'u1', event: 'B' }
 /** A timer may fire a millisecond early, and two clocks round differently. */
 const SLACK_MS = 20
 
-describe('a pause that the server asks for', () => {
+describe('a pause requested by the server', () => {
   it.each<[string, Fault]>([
     ['Retry-After: 1', { retryAfter: 1 }],
     ['X-RateLimit-Reset: 1', { status: 429, headers: { 'X-RateLimit-Reset': '1' } }],
@@ -69,7 +69,7 @@ describe('a pause that the server asks for', () => {
     expect(answers(collector)).toEqual([429, 200])
   })
 
-  it('leaves all of maxRetries for other failures, however often it is asked for', async () => {
+  it('does not use up maxRetries, however often it is requested', async () => {
     collector.fail({ retryAfter: 0, requests: [0, 2, 4] })
     collector.fail({ status: 503, requests: [1, 3, 5], statusText: 'Busy' })
     const outcome = await createClient(collector, { maxRetries: 2, minRetryDelay: 1 }).track(A)
@@ -78,7 +78,7 @@ describe('a pause that the server asks for', () => {
     expect(collector.requests().map(({ retryCount }) => retryCount)).toEqual([0, 1, 2, 3, 4, 5])
   })
 
-  it('of zero is not taken literally, and ends with the flush', async () => {
+  it('of zero is not taken literally, and stops with the flush', async () => {
     useFullJitter()
     collector.fail({ retryAfter: 0 })
     const client = createClient(collector, { maxRetries: 0 }).on('error', () => {})
@@ -90,7 +90,7 @@ describe('a pause that the server asks for', () => {
     expect(collector.requests().length).toBeLessThanOrEqual(20)
   })
 
-  it('is cut to 300 seconds', async () => {
+  it('is limited to 300 seconds', async () => {
     vi.useFakeTimers()
     try {
       let requestCount = 0
@@ -197,7 +197,7 @@ describe('a pause that reaches past the deadline', () => {
     expect(collector.requests()).toHaveLength(1)
   })
 
-  it('fails what other batches and scopes would have to wait for, without a request', async () => {
+  it('fails the events of other batches and scopes that would have to wait, without a request', async () => {
     // Past the deadline of a scope, 25 s, and that of a client, 75 s.
     collector.fail({ retryAfter: 120 })
     const client = createClient(collector, { flushAt: 1, flushInterval: 10_000 }).on('error', () => {})

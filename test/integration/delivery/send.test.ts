@@ -118,7 +118,7 @@ describe('send', () => {
 })
 
 describe('send with an array', () => {
-  it('sends it all in one request, and resolves with the Outcomes in order', async () => {
+  it('sends all events in one request, and resolves with the Outcomes in order', async () => {
     const { server, client } = await createPair()
     client.on('error', () => {})
     const events = [change({ messageId: 'm1' }), fromElsewhere({ type: 'nothing' }), change({ messageId: 'm3' })]

@@ -82,7 +82,7 @@ describe('a batch that is answered 400 because of some of its events', () => {
     expect(errors).toHaveLength(4)
   })
 
-  it('passes its deadline on: a part ends at once if its requested pause would outlast it', async () => {
+  it('passes its deadline on: a part fails at once if its requested pause would outlast it', async () => {
     const { httpClient } = createPickyFetch((events) => (events.length === 4 ? 400 : undefined))
     collector.fail({ retryAfter: 60 })
     const client = createClient(collector, { httpClient })
@@ -133,7 +133,7 @@ describe('a batch that is answered 413', () => {
     expect(sortNumbers(receivedNames(collector))).toEqual(namesUpTo(40))
   })
 
-  it('loses only the event that is too large', async () => {
+  it('fails only the event that is too large', async () => {
     const { httpClient } = createPickyFetch(rejecting(['4'], 413))
     const client = createClient(collector, { httpClient })
     const errors = recordErrors(client)

@@ -9,7 +9,7 @@ const collector = await openCollector()
 const A = { userId: 'u1', event: 'A' }
 const errors = vi.spyOn(console, 'error').mockImplementation(() => {})
 
-it('retries what a call accepted before it threw, with the same events', async () => {
+it('retries messages accepted by a call that threw, with the same events', async () => {
   const bodies: string[] = []
   const queue = {
     async sendBatch(messages: Iterable<{ body: string }>) {
@@ -39,7 +39,7 @@ it.each([
   for (const outcome of outcomes) expect(await reasonOf(outcome)).toMatchObject({ code: 'ERR_NOT_HANDED_OVER' })
 })
 
-it.each([[''], [0], [false]])('retries what is rejected with %j, and fails it in the end', async (reason) => {
+it.each([[''], [0], [false]])('retries a message rejected with %j, and finally fails it', async (reason) => {
   const put = vi.fn(() => Promise.reject(reason))
   const client = createClient(collector, {
     handOver: { to: createHandOver({ maxBytes: 100_000, maxCount: 10, put }), when: 'always' },

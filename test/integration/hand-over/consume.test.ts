@@ -62,7 +62,7 @@ it('reports a poison event once and delivers the others, even if eight of them f
   )
 })
 
-it('isolates a poison event once, even if its message comes again because of others', async () => {
+it('isolates a poison event once, even if its message is redelivered because of others', async () => {
   let isDown = true
   const { httpClient, batches } = createPickyFetch((events) => {
     if (events.some(({ event }) => event === 'bad')) return 400
@@ -91,7 +91,7 @@ it("returns everything in an outage without an error, and passes on a 429's paus
   expect(onUndelivered).not.toHaveBeenCalled()
 })
 
-it('does not hand over again what it consumed, even if its client would', async () => {
+it('does not hand consumed events over again, even if its client would', async () => {
   const { to, bodies } = createMemoryQueue()
   const client = createClient(collector, { handOver: { to, when: 'always' } })
   await consumeMessages(client, await produce([['A']]), OPTIONS)
@@ -99,7 +99,7 @@ it('does not hand over again what it consumed, even if its client would', async 
   expect(receivedNames(collector)).toEqual(['A'])
 })
 
-it('keeps the order of a group: what follows a failure is returned unsent', async () => {
+it('keeps the order of a group: messages after a failure are returned unsent', async () => {
   const big = 'x'.repeat(30_000)
   const { to, bodies } = createMemoryQueue(undefined, { maxBytes: 1_000_000, maxCallBytes: 1_000_000, maxCount: 10 })
   const producer = new Analytics({ writeKey: 'k', handOver: { to, when: 'always' } })

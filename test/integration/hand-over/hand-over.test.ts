@@ -23,7 +23,7 @@ describe("handOver with when: 'always'", () => {
     expect(bodies.flatMap(readHandedOver).map(({ event }) => event)).toEqual(['A', '0', '1'])
   })
 
-  it('fails exactly what the queue rejects, each time it is asked', async () => {
+  it('fails exactly the events that the queue rejects each time', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const { to, bodies, calls } = createMemoryQueue(({ body }) => body.includes('"B"') && new Error('throttled'))
     const client = createClient(collector, { flushAt: 1, handOver: { to, when: 'always' } })
@@ -36,7 +36,7 @@ describe("handOver with when: 'always'", () => {
     vi.restoreAllMocks()
   })
 
-  it('completes a partly rejected call, with the same ids and without what was accepted', async () => {
+  it('repeats a partly rejected call with the same ids, without the accepted messages', async () => {
     const big = 'ü'.repeat(14_000)
     const { to, bodies, calls } = createMemoryQueue(
       (message, call) => call === 1 && message.body.includes('"1"') && new Error('busy'),
@@ -71,7 +71,7 @@ describe("handOver with when: 'always'", () => {
     expect(events[299]?.properties?.text).toBe('€\uFFFF'.repeat(299))
   })
 
-  it('ends at the deadline of the flush, even if the queue never answers', async () => {
+  it('stops at the deadline of the flush, even if the queue never answers', async () => {
     const to = { put: () => new Promise(() => {}) }
     const client = createClient(collector, { handOver: { to, when: 'always' } })
     const delivery = client.track(A)
@@ -104,7 +104,7 @@ describe("handOver with when: 'always'", () => {
 })
 
 describe("handOver with when: 'undelivered'", () => {
-  it('hands over what an outage outlasts, and reports no error', async () => {
+  it('hands over events that an outage outlasts, and reports no error', async () => {
     collector.fail({ status: 503 })
     const { to, bodies } = createMemoryQueue()
     const client = createClient(collector, { handOver: { to }, maxRetries: 1, minRetryDelay: 1 })
@@ -115,7 +115,7 @@ describe("handOver with when: 'undelivered'", () => {
     expect(errors).toEqual([])
   })
 
-  it('delivers what it can, and fails an event that the API rejects', async () => {
+  it('delivers valid events, and fails an event that the API rejects', async () => {
     const { to, bodies } = createMemoryQueue()
     const client = createClient(collector, { handOver: { to } })
     collector.fail({ status: 400 })
@@ -125,7 +125,7 @@ describe("handOver with when: 'undelivered'", () => {
     expect(bodies).toEqual([])
   })
 
-  it('offers to onUndelivered what the queue rejects', async () => {
+  it('passes events that the queue rejects to onUndelivered', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     collector.fail({ status: 503 })
     const { to } = createMemoryQueue(() => new Error('down'))

@@ -9,7 +9,7 @@ const collector = await openCollector()
 const OPTIONS = { timeoutMs: 5_000, plugins: false }
 vi.spyOn(console, 'warn').mockImplementation(() => {})
 
-it('never resends what was delivered behind a returned message', async () => {
+it('never resends events delivered after a returned message', async () => {
   const { to, bodies } = createMemoryQueue()
   await createClient(collector, { handOver: { to, when: 'always' } }).track({ userId: 'u1', event: 'A' })
   const messages = ['of others', ...bodies].map((body, index) => ({ id: `m${index}`, body, group: 'u1' }))
@@ -23,7 +23,7 @@ it('never resends what was delivered behind a returned message', async () => {
   expect(receivedNames(collector)).toEqual(['A'])
 })
 
-it('lets nothing overtake a failed request, even in multi-byte text', async () => {
+it('keeps events from overtaking a failed request, even in multi-byte text', async () => {
   const { to, bodies } = createMemoryQueue()
   const producer = createClient(collector, { handOver: { to, when: 'always' } })
   const properties = { text: '€'.repeat(9_000) }

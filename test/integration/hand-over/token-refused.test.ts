@@ -28,7 +28,7 @@ it('hands over a single event, like several', async () => {
   expect(bodies).toHaveLength(1)
 })
 
-it('returns all messages to the queue, and asks for the token once', async () => {
+it('returns all messages to the queue, and requests the token once', async () => {
   const { to, bodies } = createMemoryQueue()
   const producer = createClient(collector, { handOver: { to, when: 'always' } })
   for (const event of ['A', 'B', 'C']) await producer.track({ userId: 'u1', event })

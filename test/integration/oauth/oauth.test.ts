@@ -53,7 +53,7 @@ it('reports a failing tokenCache once, with the problem', async () => {
   expect(warn.mock.calls).toEqual([[expect.stringMatching(/tokenCache failed.*the store is down/)]])
 })
 
-it('does not let a hanging tokenCache outlast the deadline', async () => {
+it('does not wait for a hanging tokenCache past the deadline', async () => {
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
   const client = createClient({ tokenCache: { get: () => new Promise(() => {}), set() {} } })
   client.on('error', () => {})

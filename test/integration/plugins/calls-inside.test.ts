@@ -80,7 +80,7 @@ describe.each(TYPES)('inside a hook of a %s plugin,', (type) => {
     expect(collector.events().at(-1)?.event.properties).toEqual({ seen: ['new'] })
   })
 
-  test('awaiting a flush that waits for the hook ends with pluginTimeout', async () => {
+  test('awaiting a flush that waits for the hook stops at pluginTimeout', async () => {
     silence()
     const client = createClient(collector, { pluginTimeout: 200, flushInterval: 20 })
     const errors = recordErrors(client)
@@ -100,7 +100,7 @@ describe.each(TYPES)('inside a hook of a %s plugin,', (type) => {
 })
 
 describe('inside load,', () => {
-  test('awaiting a track() that waits for the load ends with pluginTimeout', async () => {
+  test('awaiting a track() that waits for the load stops at pluginTimeout', async () => {
     silence()
     const client = createClient(collector, { pluginTimeout: 300, flushInterval: 20 })
     const outcomes: unknown[] = []

@@ -44,7 +44,7 @@ describe('updateEvent', () => {
     for (const innocent of [{}, [], () => {}]) expect((innocent as { polluted?: unknown }).polluted).toBeUndefined()
   })
 
-  test('copies what it changes, so that whoever passed the event keeps it unchanged', () => {
+  test("copies what it changes, so that the caller's event stays unchanged", () => {
     const event = createEvent()
     const ctx = new Context(event)
     ctx.updateEvent('properties.items.0.name', 'Pen')

@@ -79,7 +79,7 @@ describe('a before plugin stops only its own event', () => {
   })
 })
 
-describe('an error of any other plugin is logged on the context, and the event goes on:', () => {
+describe('an error of any other plugin is logged on the context, and the event continues:', () => {
   test.each(
     (['enrichment', 'destination', 'after'] as const).flatMap((type) => [
       [type, 'that throws', throwing] as const,
@@ -202,7 +202,7 @@ describe('flush', () => {
   })
 
   test.each(['before', 'enrichment'] as const)(
-    'fails an event whose %s hook never ends at its deadline',
+    'fails an event whose %s hook never finishes, at its deadline',
     async (type) => {
       const client = createClient(collector)
       const errors = recordErrors(client)
@@ -228,7 +228,7 @@ describe('flush', () => {
     },
   )
 
-  test('never sends an event that leaves its plugin after the deadline', async () => {
+  test('never sends an event whose plugin finishes after the deadline', async () => {
     const client = createClient(collector)
     client.on('error', () => {})
     const hooks: Promise<unknown>[] = []
@@ -246,7 +246,7 @@ describe('flush', () => {
   })
 })
 
-test('a context that a plugin still holds at the deadline says why its event failed, even if nobody else asks', async () => {
+test('a context that a plugin still has at the deadline shows why its event failed, even if nothing else reads it', async () => {
   vi.spyOn(console, 'warn').mockImplementation(() => {})
   const held: Context[] = []
   const holder = createPlugin('holder', 'enrichment', (ctx) => {

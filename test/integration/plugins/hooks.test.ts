@@ -53,7 +53,7 @@ describe('the order of plugins', () => {
     expect(seen()).toEqual([['b1', 'b2', 'e1', 'e2']])
   })
 
-  test('puts after plugins between the outcome and its report', async () => {
+  test('runs after plugins between the outcome and its report', async () => {
     const client = createClient(collector)
     const steps: unknown[] = []
     client.on('http_response', ({ status }) => steps.push(status))

@@ -43,7 +43,7 @@ describe('a destination gets an event', () => {
   })
 })
 
-test('All: false leaves Segment on; only its own name switches it off, and the event then counts as delivered', async () => {
+test('All: false keeps Segment on; only its own name switches it off, and the event then counts as delivered', async () => {
   const client = createClient(collector)
   const delivered: unknown[] = []
   client.on('track', (ctx) => delivered.push(ctx.event.event))
@@ -102,7 +102,7 @@ test('a plugin may switch destinations on and off, but not on again if the call 
   })
 })
 
-test('an event for a slow destination alone is pending until the destination has ended, and flush covers it', async () => {
+test('an event only for a slow destination is pending until the destination has finished, and flush covers it', async () => {
   const client = createClient(collector)
   const got: unknown[] = []
   await client.register(

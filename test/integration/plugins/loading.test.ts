@@ -136,7 +136,7 @@ describe('while plugins load', () => {
     expect(got).toEqual(['One'])
   })
 
-  test('a destination that fails to load gets nothing, and nobody waits for it', async () => {
+  test('a destination that fails to load gets no events, and no event waits for it', async () => {
     const console = silence()
     const client = createClient(collector)
     const errors = recordErrors(client)

@@ -18,7 +18,7 @@ async function track(options: RedactOptions, params: object) {
 }
 
 describe('redact', () => {
-  test('drops the value at a path, and leaves the rest', async () => {
+  test('drops the value at a path, and keeps the rest', async () => {
     const properties = { card: '4242', nested: { a: 1, b: [{ pin: 1, x: 2 }] } }
     const event = await track(
       { drop: ['properties.card', 'properties.nested.b.0.pin', 'properties.none.deep', 'context.ip'] },

@@ -40,7 +40,7 @@ describe.each(['before', 'enrichment'] as const)('a %s hook that hangs', (type) 
     await expect.poll(() => client.pendingCount).toBe(0)
   })
 
-  test('takes no room from later events once its event has failed: a full queue empties by itself', async () => {
+  test('frees the room of its event once that has failed: a full queue empties by itself', async () => {
     const client = createClient(collector, { pluginTimeout: LIMIT_MS, flushInterval: 20, maxQueueSize: 50 })
     const errors = recordErrors(client)
     await client.register(hanging(type))

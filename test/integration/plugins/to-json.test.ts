@@ -83,7 +83,7 @@ function at(path: string): unknown {
 const bodies = () => JSON.stringify(collector.events().map(({ event }) => event))
 
 describe.each(PLACES)('%s', (_what, path, call) => {
-  test('hides what its toJSON leaves out', async () => {
+  test('hides fields that its toJSON leaves out', async () => {
     const client = createClient(collector)
     await call(client)
     await client.flush()
@@ -92,7 +92,7 @@ describe.each(PLACES)('%s', (_what, path, call) => {
   })
 
   test.each(['before', 'enrichment'] as const)(
-    'hides that from a %s plugin too, and takes what the plugin adds',
+    'also hides that from a %s plugin, and keeps what the plugin adds',
     async (type) => {
       const client = createClient(collector)
       const seen: string[] = []

@@ -107,6 +107,6 @@ test('imported types fit as well', async () => {
   expect(await compile({ files: ['imported.ts'], lib: ['ES2022', 'DOM'] })).toEqual([])
 }, 120_000)
 
-test('without Workers types, handlers are typed by what the SDK needs', async () => {
+test('without Workers types, handlers have only the members that the SDK needs', async () => {
   expect(await compile({ files: ['without-types.ts'], lib: ['ES2022', 'DOM'] })).toEqual([])
 }, 120_000)

@@ -105,7 +105,7 @@ describe.each([
     expect(failed[0]?.reason).toMatchObject({ code: 'ERR_INVALID_EVENT', field: '.properties.sku' })
   })
 
-  test('the check runs before all plugins, so what they remove does not come back', async () => {
+  test('the check runs before all plugins, so it does not restore what they remove', async () => {
     const { analytics, delivered } = setUp({ events: { Seen: schema } })
     analytics.register({
       name: 'p',
@@ -226,7 +226,7 @@ describe.each([
 })
 
 test.each([[Symbol('mine')], [Object.create(null)], [undefined]])(
-  'a schema that throws or rejects with %o is a problem, and no rejection is left alone',
+  'a schema that throws or rejects with %o is a problem, and no rejection stays unhandled',
   async (thrown) => {
     const schema = (validate: () => never | Promise<never>) => ({
       '~standard': { version: 1 as const, vendor: 'test', validate },

@@ -252,7 +252,7 @@ describe('ip and location', () => {
     expect(fromRequest(request, { host: { hops: 1 }, ip: true }).context?.ip).toBe(ip)
   })
 
-  it('on Lambda and from a socket are what the host itself knows', () => {
+  it('on Lambda and from a socket come from the host itself', () => {
     const headers = { 'x-forwarded-for': '192.0.2.3' }
     const versions = [{ http: { sourceIp: '198.51.100.7' } }, { identity: { sourceIp: '198.51.100.7' } }]
     for (const requestContext of versions) {
@@ -311,7 +311,7 @@ describe('the cookie', () => {
   const cookieOf = (url: string, options?: FromRequestOptions) =>
     fromRequest(get({ cookie: `ajs_anonymous_id=${ID}` }, url), options).setCookie
 
-  it('is one that analytics.js adopts: for the site, readable by scripts, for a year', () => {
+  it('is adopted by analytics.js: set for the site, readable by scripts, valid for a year', () => {
     expect(cookieOf('https://www.example.com/')).toBe(
       `ajs_anonymous_id=${ID}; Domain=example.com; Path=/; Max-Age=31536000; SameSite=Lax`,
     )

@@ -89,7 +89,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
     await arrived()
   })
 
-  it.each(['/socket', '/room'])('a WebSocket of %s is left alone', async (path) => {
+  it.each(['/socket', '/room'])('a WebSocket of %s is unchanged', async (path) => {
     const socket = new WebSocket(url.replace('http', 'ws') + path)
     const message = await new Promise((resolve, reject) => {
       socket.onmessage = ({ data }) => resolve(data)
@@ -123,7 +123,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
     expect((await arrived(2)).map(({ anonymousId }) => anonymousId)).toEqual(['anon-1', 'anon-1'])
   })
 
-  it('a method called over RPC belongs to nobody, even if its class identifies', async () => {
+  it('a method called over RPC has no identity, even if its class identifies requests', async () => {
     expect(await (await get('/room/label')).text()).toBe('label')
     expect((await arrived(2)).find(({ event }) => event === 'Labelled')).not.toHaveProperty('userId')
   })
@@ -205,7 +205,7 @@ describe('on Vercel', () => {
     expect((await GET(request())).headers.has('set-cookie')).toBe(hasCookie)
   })
 
-  it('a cookie that is not a valid header leaves the response unchanged', async () => {
+  it('a cookie that is not a valid header does not change the response', async () => {
     const options = { identify: () => ({ anonymousId: 'a', setCookie: 'a=\u0100' }), setCookie: true }
     const GET = vercel.withAnalytics(settings, () => new Response('ok'), options)
     const response = await GET(request())
@@ -298,7 +298,7 @@ describe('on Vercel', () => {
     expect(await answer(handler)).toEqual(['ok', cookies])
   })
 
-  it('a response that has started when its visitor is identified is left alone', async () => {
+  it('a response that has started when its visitor is identified is unchanged', async () => {
     const begin: NodeHandler = (_, response) => void response.writeHead(200).flushHeaders()
     expect(await answer((_, response) => void response.end('ok'), undefined, begin)).toEqual(['ok', []])
   })

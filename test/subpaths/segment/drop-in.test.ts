@@ -243,7 +243,7 @@ describe('a setting that Segment’s library tolerates has the same effect, and 
     expect(warnings()).toContainEqual(expect.stringContaining('flushAt'))
   })
 
-  test('sends at once if it is an invalid flushInterval', async () => {
+  test('sends at once if flushInterval is invalid', async () => {
     for (const flushInterval of [Number.NaN, 'soon', 2 ** 31, Number.POSITIVE_INFINITY]) {
       collector.clear()
       create({ flushInterval }).track(EVENT)

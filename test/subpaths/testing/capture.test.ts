@@ -34,7 +34,7 @@ describe('a capture', () => {
     ])
   })
 
-  test('delivers what its client would hand over, and keeps it from the queue', async () => {
+  test('delivers events that its client would hand over, without the queue', async () => {
     const put = vi.fn()
     const { analytics, delivered, settled } = keep(createTestAnalytics({ handOver: { to: { put }, when: 'always' } }))
     analytics.track(EVENT)
@@ -43,7 +43,7 @@ describe('a capture', () => {
     expect(put).not.toHaveBeenCalled()
   })
 
-  test('delivers by itself, in one request per tick, even under fake timers, and leaves no timer', async () => {
+  test('delivers by itself, in one request per tick, even under fake timers, without a timer left', async () => {
     vi.useFakeTimers()
     const { analytics, delivered, requests, settled } = keep(createTestAnalytics())
     analytics.track(EVENT)
@@ -90,7 +90,7 @@ describe('a capture', () => {
     expect(() => captureAnalytics(source as never)).toThrow('source must be a client or settings')
   })
 
-  test('rejects a scope, and says what captures it', () => {
+  test('rejects a scope, and names what to capture instead', () => {
     const { analytics } = keep(createTestAnalytics())
     expect(() => captureAnalytics(analytics.scope() as never)).toThrow('source is a scope, and must be a client')
   })
@@ -150,7 +150,7 @@ describe('a capture', () => {
     expect(delivered).toHaveLength(1)
   })
 
-  test('has calls after closeAndFlush among what failed', async () => {
+  test('lists calls after closeAndFlush as failed', async () => {
     const { analytics, events, failed, settled } = keep(createTestAnalytics())
     const capture = keep(captureAnalytics())
     const scope = analytics.scope()
@@ -282,7 +282,7 @@ describe('answers on demand', () => {
 })
 
 describe('waitFor', () => {
-  test('resolves with an event that is there, or one that comes', async () => {
+  test('resolves with an event tracked earlier or later', async () => {
     const { analytics, waitFor } = keep(createTestAnalytics())
     const later = waitFor({ type: 'identify', traits: { plan: 'pro' } })
     analytics.track(EVENT)

@@ -98,7 +98,7 @@ describe('the clock', () => {
   })
 })
 
-it('keeps the longest pause that the server asked for, whatever the wall clock says', () => {
+it('keeps the longest pause that the server requested, whatever the wall clock shows', () => {
   const reason = new DeliveryError('ERR_TOKEN', 'no access token: busy')
   values.pause(5_000, reason)
   values.pause(1_000, reason)

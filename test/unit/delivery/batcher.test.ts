@@ -166,7 +166,7 @@ describe('a batcher', () => {
     expect(batcher.isCollecting).toBe(false)
   })
 
-  it('withdraws waiting batches before the one being collected, and never what is in flight', () => {
+  it('withdraws events of waiting batches before the one being collected, and never those in flight', () => {
     const { batcher, sent, add } = createBatcher(2, MAX_BATCH_BYTES, 1)
     const events = buildEvents(5, 10)
     add(...events)
@@ -194,7 +194,7 @@ describe('a batcher', () => {
     ])
   })
 
-  it('fails what an expired flush covers, in flight or waiting, and nothing else', () => {
+  it('fails only the events that an expired flush covers, in flight or waiting', () => {
     const ended: [numbers: number[], code: string | undefined][] = []
     const sent: Batch[] = []
     const batcher = new Batcher(

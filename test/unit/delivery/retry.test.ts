@@ -170,14 +170,14 @@ describe('back-off', () => {
     expect(delays).toEqual([7, 56, 60, 60])
   })
 
-  it('is the minimum if the server asks for no pause, up to a second for a 429', () => {
+  it('is the minimum if the server requests no pause, up to a second for a 429', () => {
     const wait = (status: number, retryCount: number) =>
       pauseOf(respond(status, { 'retry-after': '0' }), { history: { retryCount }, random: 1 }).delayMs
     expect([0, 1, 2].map((count) => wait(503, count))).toEqual([100, 800, 6_400])
     expect([0, 1, 2].map((count) => wait(429, count))).toEqual([100, 800, 1_000])
   })
 
-  it('never falls below the pause that the server asks for', () => {
+  it('never falls below the pause that the server requests', () => {
     expect(pauseOf(respond(429, { 'retry-after': '7' }), { random: 0 })).toEqual({ delayMs: 7_000, isFixed: true })
     expect(pauseOf(respond(503, { 'retry-after': '7' }), { random: 0 })).toEqual({ delayMs: 7_000, isFixed: true })
     expect(pauseOf(respond(503, { 'retry-after': '2' }), { history: { retryCount: 2 }, random: 1 })).toEqual({
@@ -224,7 +224,7 @@ describe('the deadline', () => {
     },
   )
 
-  it('never ends a batch for our own back-off: the last attempt comes half a second before it', () => {
+  it('never fails a batch because of our own back-off: the last attempt comes half a second before it', () => {
     const history = { retryCount: 2 }
     const late = pauseOf(respond(500), { history, deadlineMs: 3_000 })
     expect(late).toEqual({ delayMs: 1_500, isFixed: false })

@@ -63,7 +63,7 @@ describe('on, once and off', () => {
     expect(listener).toHaveBeenCalledTimes(4)
   })
 
-  it('off() leaves other listeners and names alone', () => {
+  it('off() does not affect other listeners and names', () => {
     const emitter = new Emitter(reporter)
     const [stays, goes] = [vi.fn(), vi.fn()]
     emitter.on('drained', stays)
@@ -115,7 +115,7 @@ describe('on, once and off', () => {
     warned.mockRestore()
   })
 
-  it('knows whether anybody is listening', () => {
+  it('knows whether there is a listener', () => {
     const emitter = new Emitter(reporter)
     expect(emitter.has('error')).toBe(false)
     emitter.once('drained', () => {})
@@ -156,7 +156,7 @@ describe('a failing listener', () => {
     expect(reported).toHaveBeenCalledWith(expect.stringMatching(/'drained' threw boom/))
   })
 
-  it('never makes a batch be sent again, nor stops its event from being delivered', async () => {
+  it('never causes a batch to be sent again, or keeps its event from being delivered', async () => {
     const client = createClient(collector)
     const fail = () => {
       throw boom

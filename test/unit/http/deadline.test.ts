@@ -43,7 +43,7 @@ describe('a deadline', () => {
 })
 
 describe('a pause', () => {
-  it('lasts exactly as long as asked, and returns true', async () => {
+  it('lasts exactly as long as requested, and returns true', async () => {
     const rested = watch(pause(new Deadline(), 500))
     await vi.advanceTimersByTimeAsync(499)
     expect(rested.value).toBeUndefined()
@@ -51,7 +51,7 @@ describe('a pause', () => {
     expect(rested.value).toBe(true)
   })
 
-  it('ends when the deadline expires, and leaves no timer', async () => {
+  it('is cancelled when the deadline expires, and leaves no timer', async () => {
     const deadline = new Deadline()
     const rested = watch(pause(deadline, 500))
     expect(vi.getTimerCount()).toBe(1)
@@ -116,7 +116,7 @@ describe('a pause', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('ends at once when the deadline moves before its end', async () => {
+  it('is cancelled at once when the deadline moves before its end', async () => {
     const deadline = new Deadline()
     const rested = watch(pause(deadline, 500))
     deadline.tighten(performance.now() + 499)
@@ -173,7 +173,7 @@ describe('a request', () => {
       (head) => void heads.push(head),
     )
 
-  it('ends at httpRequestTimeout, to the millisecond, even if the client ignores its signal', async () => {
+  it('is aborted at httpRequestTimeout, to the millisecond, even if the client ignores its signal', async () => {
     const answer = watch(request(new Deadline()))
     await vi.advanceTimersByTimeAsync(999)
     expect(answer.value).toBeUndefined()

@@ -92,7 +92,7 @@ describe('defaults', () => {
     for (const name of OPTIONAL_NAMES) expect(mistake({ writeKey: WRITE_KEY, [name]: null }).field).toBe(name)
   })
 
-  it('give way to explicit settings', () => {
+  it('yield to explicit settings', () => {
     const httpClient = () => Promise.reject(new Error('unused'))
     const onUndelivered = () => {}
     const settings = {
@@ -377,7 +377,7 @@ describe('the write key', () => {
   })
 })
 
-it('takes a write key of more characters than a call may have arguments', () => {
+it('accepts a write key with more characters than a call may have arguments', () => {
   expect(() => new Analytics({ writeKey: 'k'.repeat(500_000) })).not.toThrow()
 })
 

@@ -80,7 +80,7 @@ describe('accounts', () => {
 })
 
 describe('a flush', () => {
-  it('ends at once if nothing is pending', () => {
+  it('finishes at once if nothing is pending', () => {
     expect(beginFlush(createTracker()).results).toEqual([counts(0)])
   })
 
@@ -130,7 +130,7 @@ describe('a flush', () => {
     expect(deadlines).toEqual([2_000, 2_000, 4_000, Infinity])
   })
 
-  it('can be abandoned with the outcomes so far, and hears no more', () => {
+  it('can be abandoned with the outcomes so far, and is not notified afterwards', () => {
     const tracker = createTracker()
     const [first, second] = acceptMany(tracker, 2)
     const { flush, results } = beginFlush(tracker)
@@ -248,7 +248,7 @@ describe('a watcher of idleness', () => {
     expect(idle.count).toBe(1)
   })
 
-  it('is notified once, and again only if it asks again', () => {
+  it('is notified once, and again only if it watches again', () => {
     const tracker = createTracker()
     const [first, second] = acceptMany(tracker, 2)
     const idle = watchIdle(tracker)
@@ -262,7 +262,7 @@ describe('a watcher of idleness', () => {
     expect([idle.count, again.count]).toEqual([1, 1])
   })
 
-  it('waits for what is accepted while the last outcome is reported', () => {
+  it('waits for events accepted while the last outcome is reported', () => {
     const tracker = createTracker()
     const late: TestEvent[] = []
     const event = accept(tracker, () => {
