@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type CryptoKey, importJWK, importSPKI, type JWK } from 'jose'
 import { isPlainObject, type JsonObject } from './shapes.ts'
 
-/** An OAuth app, as it is registered in a workspace. Registered again, it gets one more key, or another life or clock. */
+/** An OAuth app, as registered in a workspace. Registering it again adds a key, or changes the lifetime or the clock. */
 export interface OAuthClient {
   clientId: string
   keyId: string
@@ -10,7 +10,7 @@ export interface OAuthClient {
   publicKey: string | JWK
   /** @default ['tracking_api:write'] */
   scopes?: readonly string[]
-  /** Of the tokens issued from now on. @default that of the server */
+  /** Lifetime of tokens issued from now on. @default that of the server */
   tokenLifeSeconds?: number
   /** How far the server's clock is ahead, as this client sees it. @default that of the server */
   clockSkewMs?: number
@@ -20,9 +20,9 @@ export interface OAuthOptions {
   clients?: readonly OAuthClient[]
   /** @default 86400 */
   tokenLifeSeconds?: number
-  /** How far the server's clock is ahead: in `Date`, and in what it thinks of assertions. @default 0 */
+  /** How far the server's clock is ahead, in `Date` and when checking assertions. @default 0 */
   clockSkewMs?: number
-  /** What `aud` must be, behind a proxy say. @default the server's base URL, as the client sees it */
+  /** The expected `aud`, for example behind a proxy. @default the server's base URL, as the client sees it */
   audience?: string
 }
 

@@ -1,7 +1,7 @@
 import { maskKey } from './secrets.ts'
 import { validateFault } from './validate-fault.ts'
 
-/** Which requests go wrong, and how. Of several that match a request, the one added first wins; initial ones come last. */
+/** Which requests fail, and how. If several faults match a request, the one added first wins; initial ones come last. */
 export interface Fault {
   /** Only requests with this key in Authorization or body. */
   writeKey?: string
@@ -9,21 +9,21 @@ export interface Fault {
   clientId?: string
   /** Only requests to this path, `/v1/batch` say. */
   path?: string
-  /** Only these among the requests that match `writeKey` and `path`, counted from 0 since the fault was added. */
+  /** Indexes among the requests that match `writeKey` and `path`, counted from 0 since the fault was added. */
   requests?: number[]
   /** At most this many times. */
   times?: number
-  /** 0 to 1: how likely each matching request is hit. `seed` makes the sequence repeatable. */
+  /** Probability that a matching request is hit, 0 to 1. `seed` makes the sequence repeatable. */
   probability?: number
   seed?: number
 
-  /** Milliseconds before the answer, 0 to 600,000. Alone: the request is accepted as usual, its answer is late. */
+  /** Milliseconds before the answer, 0 to 600,000. Without other fields, the request is accepted as usual. */
   delayMs?: number
   /** 200 to 599. Unless it is 2xx, events are not stored. */
   status?: number
   statusText?: string
   headers?: Record<string, string>
-  /** Sent as it is when a string, else as JSON. */
+  /** A string is sent unchanged, anything else as JSON. */
   body?: string | object
   /** The Retry-After header: seconds or an HTTP date. `status` is then 429 unless given. */
   retryAfter?: string | number
@@ -33,7 +33,7 @@ export interface Fault {
   hangBody?: true
   /** Resets the connection: before anything is stored (as `true` does), or after. */
   reset?: true | 'before' | 'after'
-  /** The first event that comes is poison: each request that has it gets 400, those without it are accepted. */
+  /** The next event is poison: each request that contains it gets a 400; others are accepted. */
   poison?: true
 }
 
@@ -75,7 +75,7 @@ export class FaultList {
     return id
   }
 
-  /** Added faults only, without initial ones, for others to see: a write key is masked. */
+  /** The added faults, without initial ones, with masked write keys. */
   list(): { id: string; fault: Fault }[] {
     return this.#armed.map(({ id, fault }) => {
       const { writeKey } = fault

@@ -21,27 +21,27 @@ export type { TrackingPlan } from './tracking-plan/plan.ts'
 export interface CollectorOptions {
   /** @default 0, a free one */
   port?: number
-  /** A loopback address or `localhost`: nobody else's machine may reach it. @default '127.0.0.1' */
+  /** A loopback address or `localhost`, so that no other machine can reach it. @default '127.0.0.1' */
   host?: string
-  /** The keys that are accepted; another gets 401. @default any non-empty key */
+  /** The accepted keys; any other gets a 401. @default any non-empty key */
   writeKeys?: readonly string[]
-  /** Called for each event that is stored, also one with problems and a duplicate. */
+  /** Called for each stored event, including duplicates and those with problems. */
   onEvent?: (event: ReceivedEvent) => void
-  /** A line on stdout for each event and each rejected request. @default false */
+  /** Whether to print a line for each event and each rejected request. @default false */
   log?: boolean
-  /** Faults from the start: they give way to those added later, and `clear()` starts them anew. @default none */
+  /** Initial faults: faults added later take precedence, and `clear()` resets them. @default none */
   faults?: readonly Fault[]
-  /** OAuth apps that may ask for tokens, and how the token server behaves. More can be registered later. @default none */
+  /** OAuth apps that may request tokens, and how the token server behaves. More can be registered later. @default none */
   oauth?: OAuthOptions
   /** Browsers get a live page at `/`. @default false */
   page?: boolean
-  /** How many events and requests are kept; the oldest give way. @default 10,000 with a page, else all */
+  /** How many events and requests to keep; the oldest are dropped. @default 10,000 with a page, otherwise all */
   keepCount?: number
-  /** A file to which each request is appended once it has been answered, a line of JSON, without credentials. @default none */
+  /** A file to append each answered request to, as a line of JSON without credentials. @default none */
   record?: string
-  /** A recorded file, whose events and requests are there from the start. @default none */
+  /** A recorded file to start with. @default none */
   replay?: string
-  /** What `definePlan` of analytics-edge/plan returns. With a page, it shows what comes and does not fit, and so does `log`. @default none */
+  /** A plan from `definePlan` of analytics-edge/plan. The page and `log` show events that violate it. @default none */
   plan?: TrackingPlan
 }
 
@@ -54,15 +54,15 @@ export interface Collector {
   readonly url: string
   readonly port: number
   events(filter?: Filter): ReceivedEvent[]
-  /** Rows are live: one that is `pending` is filled in as it is answered. */
+  /** Rows are live: a `pending` one is completed when its request is answered. */
   requests(filter?: Filter): RequestRecord[]
-  /** Adds a fault; the returned function removes it. @throws TypeError when it is not valid */
+  /** Adds a fault; the returned function removes it. @throws TypeError if it is invalid */
   fail(fault: Fault): () => void
-  /** Registers an OAuth app, or changes one. @throws TypeError when it is not valid */
+  /** Registers an OAuth app, or changes one. @throws TypeError if it is invalid */
   registerClient(client: OAuthClient): Promise<void>
-  /** Revokes the tokens of one OAuth app, or all; answers with their number. */
+  /** Revokes the tokens of one OAuth app, or all; returns their number. */
   revokeTokens(clientId?: string): number
-  /** Forgets events, requests, seen message ids, and faults added since the start; with a filter, those of one key. */
+  /** Removes events, requests, known message ids and added faults; with a filter, those of one key. */
   clear(filter?: Filter): void
   /** Closes every connection at once, including those that hang. */
   close(): Promise<void>
@@ -71,7 +71,7 @@ export interface Collector {
 /**
  * Starts a local Tracking API that is as strict as Segment's.
  *
- * @throws RangeError when the host is not a loopback address, Error when the port is taken or a file cannot be read or written
+ * @throws RangeError if the host is not a loopback address, Error if the port is taken or a file cannot be read or written
  */
 export async function startCollector(options: CollectorOptions = {}): Promise<Collector> {
   const { port = 0, host = '127.0.0.1', writeKeys, onEvent, log = false } = options

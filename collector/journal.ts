@@ -22,7 +22,7 @@ export interface Line extends EventSummary {
   readonly problems: readonly string[]
   /** Violations of Segment's spec and of the plan. */
   readonly findings: readonly Finding[]
-  /** `index` of each request that carried it, in order; if there are very many, only the first and the latest. */
+  /** `index` of each request that contained it, in order; if there are very many, only the first and the latest. */
   readonly attempts: readonly number[]
   /** How often it was accepted; more than once is a duplicate. */
   readonly acceptedCount: number

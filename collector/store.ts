@@ -24,16 +24,16 @@ export interface RequestRecord {
   readonly at: string
   readonly method: string
   readonly path: string
-  /** From the Authorization header, else from the body. Absent when neither has one. */
+  /** From the Authorization header, otherwise from the body. Absent if neither has one. */
   readonly writeKey?: string
   /** Of the OAuth app, in a request for a token. */
   readonly clientId?: string
-  /** Names in lower case; `authorization` is only its scheme. */
+  /** With names in lower case, and only the scheme of `authorization`. */
   readonly headers: Readonly<Record<string, string>>
   /** `X-Retry-Count`, 0 when absent. */
   readonly retryCount: number
   readonly eventCount: number
-  /** Size of the body as it was sent, so compressed when `encoding` is gzip. */
+  /** Size of the body as sent: compressed if `encoding` is gzip. */
   readonly bytes: number
   readonly encoding: string
   readonly sentAt?: string
@@ -132,7 +132,7 @@ export function measureRequest(row: RequestRecord): number {
   return texts.reduce((sum, text) => sum + String(text).length + STRING_BYTES, bytes)
 }
 
-/** The length distinguishes keys of which one is a prefix of the other. */
+/** The length distinguishes keys if one is a prefix of the other. */
 function buildIdKey(writeKey: string, messageId: string): string {
   return `${writeKey.length} ${writeKey} ${messageId}`
 }

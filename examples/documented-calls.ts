@@ -3,7 +3,7 @@ export interface DocumentedCall {
   readonly params: Readonly<Record<string, unknown>>
 }
 
-/** The samples of Segment's documentation for Node. It has none for `screen`, which takes what `page` takes. */
+/** The samples of Segment's documentation for Node. It has none for `screen`, which takes the same parameters as `page`. */
 export const DOCUMENTED_CALLS: readonly DocumentedCall[] = [
   {
     call: 'identify',

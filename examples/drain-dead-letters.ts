@@ -1,8 +1,8 @@
 // Sends the events of a file: lines of JSON, each a message of a dead-letter queue, an event or an array of events.
 //   SEGMENT_WRITE_KEY=… node examples/drain-dead-letters.ts messages.jsonl
-// Of SQS:  aws sqs receive-message --queue-url … --max-number-of-messages 10 | jq -r '.Messages[].Body' > messages.jsonl
-// Of R2:   npx wrangler r2 object get BUCKET/messages.jsonl --remote --file messages.jsonl
-// Without a file, it reads its input. What is not delivered is written to standard output, in the same form: keep it, and run the script on it again.
+// From SQS:  aws sqs receive-message --queue-url … --max-number-of-messages 10 | jq -r '.Messages[].Body' > messages.jsonl
+// From R2:   npx wrangler r2 object get BUCKET/messages.jsonl --remote --file messages.jsonl
+// Without a file, it reads standard input. Undelivered events are written to standard output in the same format: keep it, and run the script on it again.
 import { readFile } from 'node:fs/promises'
 import process from 'node:process'
 import { text } from 'node:stream/consumers'
@@ -50,7 +50,7 @@ process.exitCode = leftCount === 0 ? 0 : 1
 function readEvents(line: string): readonly SegmentEvent[] | undefined {
   try {
     const value: unknown = JSON.parse(line)
-    // The casts: `send()` looks at each of them.
+    // The casts: `send()` checks each event.
     if (Array.isArray(value)) return value as SegmentEvent[]
     const isEvent = typeof value === 'object' && value !== null && 'type' in value
     return isEvent ? [value as SegmentEvent] : readHandedOver(value)

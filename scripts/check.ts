@@ -1,4 +1,4 @@
-// The formatter and linter, all types, what is generated, and the arrows of ARCHITECTURE.md.
+// Checks formatting and lint, all types, generated files, and the arrows of ARCHITECTURE.md.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

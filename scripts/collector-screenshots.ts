@@ -1,4 +1,4 @@
-// The pictures of the README and docs/collector.md: a real collector with events of a real client, in a real Chromium.
+// Takes the screenshots of the README and docs/collector.md: a real collector with events of a real client, in a real Chromium.
 import { fileURLToPath } from 'node:url'
 import { startCollector } from '../collector/index.ts'
 import { Analytics } from '../dist/index.js'

@@ -1,5 +1,5 @@
 // Runs both examples of queues: examples/cloudflare-queues on workerd with Cloudflare's local queues, and examples/aws-lambda in Lambda's
-// real runtime interface client with a local SQS. Many invocations meet an API that is down, and few requests bring their events after it.
+// real runtime interface client with a local SQS. The API is down during many invocations, and a few requests deliver their events afterwards.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { SqsBatchResponse } from 'analytics-edge/lambda'
@@ -123,7 +123,7 @@ async function runLambda(collector: RemoteCollector, signal: AbortSignal): Promi
     const consumer = await start('events.handler')
     const invoke = async (event: object) => {
       const { outcome } = await consumer.run(event)
-      // The cast: what `consumeSqs` answers.
+      // The cast: `consumeSqs` returns it.
       return outcome.kind === 'response' ? (JSON.parse(outcome.body) as SqsBatchResponse) : undefined
     }
     const deadlineMs = Date.now() + LIMIT_MS

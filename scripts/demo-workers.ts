@@ -1,5 +1,5 @@
-// Sends requests to every route of the example Worker, in the real runtime, against a local Tracking API, and shows for each what
-// arrives. Nothing leaves this machine. It exits with 0 only when every event arrived exactly once.
+// Sends requests to every route of the example Worker, in the real runtime, against a local Tracking API, and shows what
+// arrives for each. Nothing leaves this machine. It exits with 0 only if every event arrived exactly once.
 import { type Collector, startCollector } from '../collector/index.ts'
 import { sendHttp } from './demo/hosts/send-http.ts'
 import { type Outcome, summarize } from './demo/judge.ts'

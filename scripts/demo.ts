@@ -1,5 +1,5 @@
 // Sends the same events through the same function on each host, to a local Tracking API, and counts what arrives: one table.
-// Nothing leaves this machine. It exits with 0 only when every event arrived exactly once, while its function could still run.
+// Nothing leaves this machine. It exits with 0 only if every event arrived exactly once, while its function could still run.
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { startCollector } from '../collector/index.ts'
@@ -46,7 +46,7 @@ async function runDemo(interrupt: AbortSignal): Promise<number> {
     },
   })
   if (positionals[0] === 'queues') {
-    // It loads two platforms, which the other hosts do without.
+    // It loads two platforms that the other hosts do not need.
     const { runQueues } = await import('./demo-queues.ts')
     return runQueues(interrupt)
   }
@@ -69,7 +69,7 @@ async function runDemo(interrupt: AbortSignal): Promise<number> {
     if (!hasLambda) console.log(LEFT_OUT)
     console.log([EXPLANATION, ...logs].join('\n'))
     if (flags.record !== undefined) await writeFile(flags.record, JSON.stringify(collector.events(), undefined, 2))
-    // Of all, once more: an event may have come twice after its row was written.
+    // Checks all again: a duplicate may have arrived after its row was written.
     const failures =
       outcomes.length > 0 ? summarize(outcomes, collector.events()).failures : ['no host was left to try']
     console.log(formatVerdict(failures))

@@ -1,9 +1,9 @@
-// What the declarations in `dist` need before they are published.
+// Prepares the declarations in `dist` for publishing.
 //
 // A class with private fields is a type that nothing else is assignable to: no fake in a test, no object of the package's other copy
-// (index.d.ts and index.d.cts). The fields are no business of a caller, so the declarations leave them out.
+// (index.d.ts and index.d.cts). Callers do not need these fields, so the declarations leave them out.
 //
-// The two copies say the same, so one is made of the other: only the files that they import differ.
+// The two copies are the same except for the files that they import, so one is made from the other.
 
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 
-// Run by `npm version`, once package.json has the new version: brings the source and the changelog along.
+// Run by `npm version`, once package.json has the new version: updates the source and the changelog.
 
 const UNRELEASED = /^## \S+ \(unreleased\)$/m
 const fileOf = (name: string) => new URL(`../${name}`, import.meta.url)

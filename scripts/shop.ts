@@ -1,5 +1,5 @@
 // The shop in the real runtime, with a collector in Segment's place that has the shop's plan; both run until Ctrl-C. A change to
-// the shop reloads it, a change to its plan wants a new start of the collector.
+// the shop reloads it; after a change to its plan, restart the collector.
 import { once } from 'node:events'
 import { startCollector } from '../collector/index.ts'
 import { plan } from '../examples/shop/src/plan.ts'

@@ -1,4 +1,4 @@
-// A suite that installs, builds or runs for minutes: `npm run suite -- lambda`. What follows the name goes to vitest.
+// A suite that installs, builds or runs for minutes: `npm run suite -- lambda`. Arguments after the name go to vitest.
 import { spawnSync } from 'node:child_process'
 
 interface Suite {
@@ -54,7 +54,7 @@ if (suite) {
 }
 
 function run(command: string, ...args: string[]): void {
-  // What is set outside, `PROPERTY_RUNS` for example, takes precedence.
+  // Variables of the environment, for example `PROPERTY_RUNS`, take precedence.
   const env = { ...suite?.env, ...process.env }
   const { status } = spawnSync(command, args, { stdio: 'inherit', shell: args.length === 0, env })
   if (status !== 0) process.exit(status ?? 1)

@@ -47,7 +47,7 @@ export async function startWorker(options: WorkerProcessOptions): Promise<Worker
   ]
   const child = spawn(process.execPath, [WRANGLER, ...args], {
     cwd: ROOT,
-    // Nothing but loopback: no metrics, no sample of Cloudflare's request data, no look for a newer version.
+    // Only loopback: no metrics, no sample of Cloudflare's request data, no check for a newer version.
     env: {
       ...process.env,
       CI: '1',
@@ -57,7 +57,7 @@ export async function startWorker(options: WorkerProcessOptions): Promise<Worker
       ...(stdio === 'pipe' && { NO_COLOR: '1' }),
     },
     stdio: ['ignore', stdio, stdio],
-    // A group of its own, so that one signal reaches wrangler and all that it started.
+    // Its own process group, so that one signal reaches wrangler and everything that it started.
     detached: true,
   })
   let output = ''
@@ -143,7 +143,7 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
-/** `preferred` when nothing listens there, else the next port that is free; 0 stands for any. */
+/** `preferred` if it is free, otherwise the next free port; 0 means any. */
 export async function findFreePort(preferred = 0): Promise<number> {
   const server = createServer()
   try {

@@ -1,5 +1,5 @@
 // Writes docs/api from the declarations in dist/: a page of reference and a report of the public API for each subpath.
-// With --check, compares instead, and fails if what is committed is not what the code says.
+// With --check, it compares instead, and fails if the committed files do not match the code.
 
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -155,7 +155,7 @@ async function listStale(folder: string): Promise<string[]> {
   return [...names].filter((name) => expected.get(name) !== actual.get(name))
 }
 
-// Elsewhere first, so that a failure leaves what is there as it is.
+// Writes elsewhere first, so that a failure does not change the existing files.
 const folder = await mkdtemp(join(tmpdir(), 'api-'))
 try {
   await write(folder)

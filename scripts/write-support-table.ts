@@ -1,4 +1,4 @@
-// Runs the conformance suite on every runtime and writes what came of it into the README.
+// Runs the conformance suite on every runtime and writes the results into the README.
 import { spawnSync } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

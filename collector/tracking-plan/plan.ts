@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
-/** What `definePlan` of analytics-edge/plan returns, as far as it is read here. */
+/** The parts of a plan from `definePlan` of analytics-edge/plan that are read here. */
 export interface TrackingPlan {
   readonly definition: {
     readonly events: Readonly<Record<string, StandardSchemaV1>>

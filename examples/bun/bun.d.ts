@@ -1,9 +1,9 @@
-// What the example uses of Bun. In a project of your own, `@types/bun` has all of it.
+// The parts of Bun that the example uses. In your own project, install `@types/bun`.
 
 declare const Bun: {
   serve(options: { port: number; hostname: string; fetch(request: Request): Response | Promise<Response> }): {
     readonly url: URL
-    /** Takes no more connections, and waits for the requests that are under way. */
+    /** Accepts no more connections, and waits for the requests in progress. */
     stop(): Promise<void>
   }
 }

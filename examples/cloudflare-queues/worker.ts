@@ -7,12 +7,12 @@ interface Env {
   EVENTS: EventQueue
 }
 
-/** One client for both: it hands over what requests track, and the consumer sends what comes out of the queue. */
+/** One client for both: it hands over the events of requests, and the consumer sends the events from the queue. */
 const settings = (env: Env): AnalyticsSettings => ({
   writeKey: env.SEGMENT_WRITE_KEY,
   host: env.SEGMENT_HOST,
   handOver: { to: toQueue(env.EVENTS), when: 'always' },
-  // What the API rejects permanently ends here.
+  // Events that the API rejects permanently are reported here.
   onUndelivered: (events, reason) => {
     const why = reason instanceof DeliveryError ? reason.code : ''
     console.error('not delivered', why, events.map(({ messageId }) => messageId).join(' '))

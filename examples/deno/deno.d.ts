@@ -1,4 +1,4 @@
-// What the example uses of Deno, for editors and compilers that do not know it. `deno check` knows all of it.
+// The parts of Deno that the example uses, for editors and compilers that do not know it. `deno check` knows them.
 
 declare const Deno: {
   readonly env: { get(name: string): string | undefined }
@@ -6,7 +6,7 @@ declare const Deno: {
     options: { port: number; hostname: string; onListen(address: { hostname: string; port: number }): void },
     handler: (request: Request) => Response | Promise<Response>,
   ): {
-    /** Takes no more connections, and waits for the requests that are under way. */
+    /** Accepts no more connections, and waits for the requests in progress. */
     shutdown(): Promise<void>
   }
   exit(): never

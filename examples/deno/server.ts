@@ -6,7 +6,7 @@ const analytics = new Analytics({
 })
 analytics.on('error', ({ reason, ctx }) => console.error('not delivered', ctx.event.messageId, reason))
 
-/** What goes on behind the responses. Deno has no `waitUntil` of its own, so this is where a shutdown finds it. */
+/** Work that continues after the responses. Deno has no `waitUntil`, so a shutdown waits for this set. */
 const background = new Set<Promise<unknown>>()
 
 function waitUntil(task: Promise<unknown>): void {
@@ -25,7 +25,7 @@ const server = Deno.serve(
       waitUntil,
       context: { userAgent: request.headers.get('user-agent') ?? undefined },
     })
-    // Each request's events travel together, as soon as it is answered.
+    // The events of a request are sent together, as soon as it is answered.
     return scope.run(() => answer(request, scope))
   },
 )
@@ -49,15 +49,15 @@ async function answer(request: Request, analytics: Scope): Promise<Response> {
   }
 }
 
-/** Ends long after the response. The scope takes events as long as there are any, and sends each at once. */
+/** Finishes long after the response. The scope still accepts events, and sends each at once. */
 async function ship(orderId: string, userId: string, analytics: Scope): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 200))
   analytics.track({ userId, event: 'Order Shipped', properties: { orderId } })
 }
 
-/** The requests under way are answered, and what they left behind ends; only then does the process. */
+/** Answers the requests in progress and waits for their background work before the process exits. */
 async function stop(): Promise<void> {
-  // Docker kills after ten seconds. What is pending after eight fails, and is reported.
+  // Docker kills the process after ten seconds. Events still pending after eight fail, and are reported.
   setTimeout(() => analytics.closeAndFlush({ timeout: 1 }), 8_000)
   await server.shutdown()
   while (background.size > 0) await Promise.all(background)

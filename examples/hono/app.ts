@@ -8,7 +8,7 @@ export interface AppEnv {
   Variables: { analytics: Scope }
 }
 
-/** The application, which knows no host. `analytics` sets what each request tracks with: see worker.ts and node.ts. */
+/** The application, independent of its host, which sets the variable `analytics`: see worker.ts and node.ts. */
 export function createApp(analytics: MiddlewareHandler<AppEnv>): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
   app.use(analytics)
@@ -27,7 +27,7 @@ export function createApp(analytics: MiddlewareHandler<AppEnv>): Hono<AppEnv> {
     return c.json({ orderId }, 201)
   })
 
-  // The handler has returned long before the last line is sent; what is tracked by then is delivered as well.
+  // The handler returns long before the last line is sent; events tracked until then are delivered as well.
   app.get('/countdown', (c) => {
     const userId = c.req.query('user') ?? '019mr8mf4r'
     return streamText(c, async (stream) => {

@@ -11,8 +11,8 @@ analytics.on('error', ({ reason, ctx }) => console.error('not delivered', ctx.ev
 flushOnExit(analytics)
 
 const app = createApp((c, next) => {
-  // Nothing freezes a server, and `c.executionCtx` does not exist here: `flushOnExit` sends what is pending when the
-  // process gets a signal to stop.
+  // A server is not frozen, and `c.executionCtx` does not exist here: `flushOnExit` sends pending events when a
+  // signal stops the process.
   const scope = analytics.scope({ waitUntil: () => {} })
   c.set('analytics', scope)
   return scope.run(next)
@@ -22,7 +22,7 @@ const server = serve({ fetch: app.fetch, port: Number(PORT), hostname: HOST }, (
   console.log(`listening on http://${address}:${port}`),
 )
 
-// The requests under way are answered; then the process runs dry, and `flushOnExit` sends what is pending.
+// The server answers the requests in progress; then the process runs dry, and `flushOnExit` sends pending events.
 const stop = () => server.close()
 process.once('SIGINT', stop)
 process.once('SIGTERM', stop)

@@ -11,9 +11,9 @@ const findClient = createClientLookup((env: { SEGMENT_WRITE_KEY: string; SEGMENT
 }))
 
 export default createApp((c, next) => {
-  // A function around the method: workerd wants it called on its object.
+  // A function that calls the method on its object, as workerd requires.
   const scope = findClient(c.env).scope({ waitUntil: (promise) => c.executionCtx.waitUntil(promise) })
   c.set('analytics', scope)
-  // The events are sent together when the handlers have finished, and the response does not wait for it.
+  // The events are sent together when the handlers have finished, and the response does not wait for them.
   return scope.run(next)
 })

@@ -1,6 +1,6 @@
 import type { NextConfig } from 'next'
 
 export default {
-  // This folder, and not that of a lock file further up.
+  // This folder, not that of a lock file in a parent folder.
   turbopack: { root: import.meta.dirname },
 } satisfies NextConfig

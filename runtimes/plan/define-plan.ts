@@ -90,7 +90,7 @@ export function definePlan<
       const mode = modes[name] ?? definition.mode
       // Later, the call has returned, and the event is a copy.
       if (mode !== 'report') throw mode === 'throw' && target === event ? mistake : reason
-      // A copy, as it would be sent: nobody changes the event by looking at it.
+      // A copy, as it would be sent, so that `onProblem` cannot change the event.
       contain(
         () =>
           definition.onProblem
@@ -105,7 +105,7 @@ export function definePlan<
     try {
       result = schema ? schema['~standard'].validate(result) : { issues: { message: 'is not in the plan' } }
       if (isThenable(result)) {
-        // Begun in the call; nobody has to be there when it rejects.
+        // Begun in the call, and possibly not awaited when it rejects.
         result = Promise.resolve(result).catch(toResult)
         return {
           name: 'plan',

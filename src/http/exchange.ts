@@ -115,7 +115,7 @@ class ClientRequest implements HTTPClientRequest {
   }
 }
 
-/** Reads only what is asked for: converting headers is expensive, and a delivered batch does not need them. */
+/** Reads only what is needed: converting headers is expensive, and a delivered batch does not need them. */
 class LazyResponse implements ReceivedResponse {
   readonly kind = 'response'
   readonly status: number

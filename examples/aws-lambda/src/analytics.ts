@@ -4,7 +4,7 @@ import { AwsClient } from 'aws4fetch'
 
 const { EVENTS_QUEUE_URL, AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '', AWS_SESSION_TOKEN } = process.env
 
-/** Where events go that cannot be delivered while the function runs; without a queue, they fail. */
+/** Events that cannot be delivered while the function runs go to this queue; without a queue, they fail. */
 function createHandOver(queueUrl: string) {
   const aws = new AwsClient({
     accessKeyId: AWS_ACCESS_KEY_ID,
@@ -17,7 +17,7 @@ function createHandOver(queueUrl: string) {
 /** One client serves the environment; each invocation gets a scope of it. */
 export const client = new Analytics({
   writeKey: process.env.SEGMENT_WRITE_KEY ?? 'missing',
-  // Without one it is Segment's.
+  // If it is not set, events go to Segment.
   host: process.env.SEGMENT_HOST,
   handOver: EVENTS_QUEUE_URL ? createHandOver(EVENTS_QUEUE_URL) : undefined,
 })

@@ -1,5 +1,5 @@
 import { consumeSqs } from 'analytics-edge/lambda'
 import { client } from './analytics.ts'
 
-/** The events that other functions have handed over, those of many invocations in one request. */
+/** Sends the events that other functions have handed over: those of many invocations in one request. */
 export const handler = consumeSqs(client)

@@ -2,7 +2,7 @@ import { withAnalytics } from 'analytics-edge/lambda'
 import type { APIGatewayProxyHandlerV2 } from 'aws-lambda'
 import { client } from './analytics.ts'
 
-/** `GET /visit?user=ada`: the caller waits, so the events leave behind the response. */
+/** `GET /visit?user=ada`: the caller waits, so the events are sent after the response. */
 export const handler: APIGatewayProxyHandlerV2 = withAnalytics(
   client,
   async (event, context, analytics) => {

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { Analytics } from 'analytics-edge'
 
-/** The client of all that is in this Worker. A call on it joins the invocation that it is made in. */
+/** The client of the whole Worker. A call on it joins the running invocation. */
 export const analytics = new Analytics({
   // A missing secret must not keep the Worker from starting.
   writeKey: env.SEGMENT_WRITE_KEY || 'none',

@@ -4,10 +4,10 @@ import { analytics } from './analytics.ts'
 import { checkStock } from './stock.ts'
 
 class CartObject extends DurableObject {
-  /** The scope of the call that runs. `withAnalytics` provides it. */
+  /** The scope of the running call, provided by `withAnalytics`. */
   declare protected readonly analytics: Scope
 
-  /** Called by RPC. Each call is an invocation of its own. */
+  /** Called by RPC. Each call is its own invocation. */
   async add(userId: string, productId: string): Promise<number> {
     const count = ((await this.ctx.storage.get<number>(productId)) ?? 0) + 1
     await this.ctx.storage.put(productId, count)

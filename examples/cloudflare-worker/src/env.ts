@@ -7,7 +7,7 @@ export interface Order {
   isRetried: boolean
 }
 
-// What `wrangler types` writes for a project of your own: the bindings, for handlers and for `import { env } from 'cloudflare:workers'`.
+// In your own project, `wrangler types` writes this: the bindings, for handlers and for `import { env } from 'cloudflare:workers'`.
 declare global {
   namespace Cloudflare {
     interface Env {

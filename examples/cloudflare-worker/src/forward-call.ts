@@ -1,6 +1,6 @@
 import { type Scope, ValidationError } from 'analytics-edge'
 
-/** `POST /track` and its like: the body contains the parameters of the call, as in Segment's documentation. */
+/** `POST /track` and the other calls: the body contains the parameters, as in Segment's documentation. */
 export async function forwardCall(pathname: string, request: Request, analytics: Scope): Promise<Response> {
   if (request.method !== 'POST') return new Response('no such route\n', { status: 404 })
   try {
@@ -27,7 +27,7 @@ export async function forwardCall(pathname: string, request: Request, analytics:
         return new Response('no such route\n', { status: 404 })
     }
   } catch (error) {
-    // Input for which Segment's library throws, or that is no JSON. Delivery never throws: it ends in an Outcome.
+    // Input for which Segment's library throws, or that is not JSON. A delivery never throws: it resolves with an Outcome.
     if (error instanceof ValidationError || error instanceof SyntaxError) {
       return new Response(`${error.message}\n`, { status: 400 })
     }

@@ -6,8 +6,8 @@ import { addToCart, confirmed, countdown, placeOrder, viewProduct, visit } from 
 
 export { Cart } from './cart.ts'
 
-// Every handler gets `analytics`, the scope of this one invocation. No call on it delays the handler, and there is
-// nothing to flush: what is pending is delivered behind the response.
+// Every handler gets `analytics`, the scope of its invocation. Calls on it do not delay the handler, and you need not
+// flush: pending events are delivered after the response.
 export default withAnalytics(analytics, {
   async fetch(request, env, _ctx, analytics) {
     const { pathname, searchParams } = new URL(request.url)
@@ -41,7 +41,7 @@ export default withAnalytics(analytics, {
       anonymousId: 'cron',
       event: 'Report Sent',
       properties: { cron: controller.cron },
-      // Workers may run a cron twice; with an id of its own, Segment counts its event once.
+      // Workers may run a cron twice; with a stable id, Segment counts its event once.
       messageId: `report-${controller.scheduledTime}`,
     })
   },
@@ -49,7 +49,7 @@ export default withAnalytics(analytics, {
   async queue(batch: MessageBatch<Order>, _env, _ctx, analytics) {
     for (const message of batch.messages) {
       const { id, userId, isRetried } = message.body
-      // A message that is delivered again keeps its id, and so its event is the same one, which Segment counts once.
+      // A redelivered message keeps its id, so Segment counts its event once.
       analytics.track({ userId, event: 'Order Shipped', properties: { orderId: id }, messageId: message.id })
       // Stands for work that fails.
       if (isRetried && message.attempts === 1) message.retry()

@@ -4,7 +4,7 @@ import type { Cart } from './cart.ts'
 import type { Order } from './env.ts'
 import { checkStock } from './stock.ts'
 
-/** Three events, one request to the API, and the response waits for none of it. */
+/** Three events in one request to the API, which the response does not wait for. */
 export function visit(request: Request, userId: string, analytics: Scope): Response {
   const context = contextOf(request)
   analytics.identify({ userId, context, traits: { plan: 'Free' } })
@@ -13,7 +13,7 @@ export function visit(request: Request, userId: string, analytics: Scope): Respo
   return new Response(`Hello, ${userId}\n`)
 }
 
-/** A scope of the visitor's. What is tracked in its course has its ids and context, even by a helper that does not know of it. */
+/** A scope for the visitor. All events inside it have its ids and context, even those of a helper that is not passed the scope. */
 export async function viewProduct(request: Request, userId: string): Promise<Response> {
   const anonymousId = /\bajs_anonymous_id=([\w-]+)/.exec(request.headers.get('cookie') ?? '')?.[1]
   const visitor = client.scope({ anonymousId, context: contextOf(request) })
@@ -23,12 +23,12 @@ export async function viewProduct(request: Request, userId: string): Promise<Res
   })
 }
 
-/** Goes on in a Durable Object, which tracks in a scope of its own. */
+/** Continues in a Durable Object, which tracks in its own scope. */
 export async function addToCart(userId: string, carts: DurableObjectNamespace<Cart>): Promise<Response> {
   return Response.json({ count: await carts.getByName(userId).add(userId, 'lamp') })
 }
 
-/** The handler has returned long before the last part is sent; what is tracked by then is delivered as well. */
+/** The handler returns long before the last part is sent; events tracked until then are delivered as well. */
 export function countdown(userId: string, analytics: Scope): Response {
   let count = 3
   const body = new ReadableStream<Uint8Array>({
@@ -52,7 +52,7 @@ export async function confirmed(userId: string, analytics: Scope): Promise<Respo
   return Response.json(outcome, { status: outcome.status === 'delivered' ? 200 : 502 })
 }
 
-/** Goes on in the `queue` handler, which tracks in a scope of its own. */
+/** Continues in the `queue` handler, which tracks in its own scope. */
 export async function placeOrder(
   details: Omit<Order, 'id'>,
   orders: Queue<Order>,

@@ -1,6 +1,6 @@
 import { analytics } from './analytics.ts'
 
-/** A helper deep in the code, which nobody passes a scope: its event travels with those of whoever called it. */
+/** A helper deep in the code that is not passed a scope: its event joins those of its caller. */
 export async function checkStock(userId: string, productId: string): Promise<boolean> {
   // Stands for a database.
   await scheduler.wait(5)

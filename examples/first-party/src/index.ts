@@ -1,4 +1,4 @@
-// A Worker that serves a site's analytics.js from the site's own domain, and takes its events: no third party sees the visitor.
+// A Worker that serves a site's analytics.js from the site's own domain, and receives its events: no third party sees the visitor.
 
 import { createAnalytics, type SegmentEvent } from 'analytics-edge'
 import { fromRequest } from 'analytics-edge/request'
@@ -10,7 +10,7 @@ interface Env {
   SEGMENT_HOST: string
   /** Where analytics.js comes from: https://cdn.segment.com */
   SEGMENT_CDN: string
-  /** What the site itself answers from. */
+  /** The site itself. */
   SITE: { fetch(request: Request): Promise<Response> }
 }
 
@@ -92,14 +92,14 @@ async function take(call: string, request: Request): Promise<Response> {
     const own = event.context as Record<string, unknown> | undefined
     void client.send({
       ...event,
-      // A request without consent has a new id, which says nothing of anybody.
+      // A request without consent gets a new id, which identifies no visitor.
       ...(integrations
         ? { anonymousId, userId: undefined, integrations }
         : { anonymousId: event.anonymousId ?? anonymousId }),
       timestamp: correct(event.timestamp, event.sentAt ?? body.sentAt, receivedMs),
       sentAt: undefined,
       writeKey: undefined,
-      // The browser knows the page best; the server the visitor's address.
+      // The browser knows the page best, and the server the visitor's address.
       context: {
         ...context,
         ...own,

@@ -5,9 +5,9 @@ import { Analytics } from 'analytics-edge/vercel'
  * scope of the handler.
  */
 export const client = new Analytics({
-  // Without a key it would throw, and `next build`, which also loads this module, has none.
+  // Without a key, it would throw in `next build`, which also loads this module.
   writeKey: process.env.SEGMENT_WRITE_KEY || 'missing',
-  // Without one it is Segment's.
+  // If it is not set, events go to Segment.
   host: process.env.SEGMENT_HOST,
 })
 client.on('error', ({ reason, ctx }) => console.error('not delivered', ctx.event.messageId, reason))

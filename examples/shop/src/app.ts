@@ -10,7 +10,7 @@ interface Bindings {
   analytics: PlannedScope<typeof plan, OptionalIdentity>
 }
 
-// No call names who made the request: its scope knows. None is awaited: what is tracked leaves behind the response.
+// Calls need no id, because the scope knows the visitor. They are not awaited: events are sent after the response.
 export const app = new Hono<{ Bindings: Bindings }>()
 
 app.get('/', (c) => c.html(renderProducts(listProducts())))

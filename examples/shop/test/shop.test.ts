@@ -2,7 +2,7 @@ import { assertNotTracked, assertTracked, captureAnalytics, type EventCapture } 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import worker from '../src/index.ts'
 
-// The Worker as it is deployed, in the test's own process: its events are seen, and none is sent.
+// The Worker as deployed, in the test's own process: the test sees its events, and none is sent.
 let capture: EventCapture
 beforeEach(() => {
   capture = captureAnalytics()
@@ -11,7 +11,7 @@ afterEach(() => capture.restore())
 
 async function ask(path: string, init?: RequestInit): Promise<Response> {
   const promises: Promise<unknown>[] = []
-  // The cast: of the context, the wrapper needs no more.
+  // The cast: the wrapper needs only this part of the context.
   const ctx = { waitUntil: (promise: Promise<unknown>) => void promises.push(promise) } as ExecutionContext
   const response = await worker.fetch(
     new Request(`https://shop.example${path}`, init),

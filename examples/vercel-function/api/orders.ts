@@ -9,7 +9,7 @@ export const POST = withAnalytics(
       userId,
       event: 'Order Placed',
       properties: { orderId: id },
-      // A client that sends the order again is counted once.
+      // If a client sends the order again, Segment counts it once.
       messageId: `placed-${id}`,
     })
     if (status === 'delivered') return Response.json({ id, status }, { status: 201 })

@@ -16,7 +16,7 @@ export const GET = withAnalytics(client, async (request: Request, _context, anal
         controller.close()
         return
       }
-      // The time that it takes to look up a section.
+      // Stands for looking up a section.
       await new Promise((resolve) => setTimeout(resolve, 50))
       controller.enqueue(`${section}: 42\n`)
       analytics.track({ userId, event: 'Section Sent', properties: { section } })
