@@ -83,7 +83,7 @@ it('accepts events of analytics.js from a page of another origin on this machine
   expect(collector.events().every(({ writeKey }) => writeKey === 'browser-key')).toBe(true)
 })
 
-it('serves analytics.js, which then sends its events here and nothing to Segment', async () => {
+it('serves analytics.js, which then sends its events to the collector and none to Segment', async () => {
   html = `<!doctype html><title>shop</title><script>
     const analytics = (window.analytics = [])
     analytics._writeKey = 'snippet-key'

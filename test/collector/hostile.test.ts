@@ -166,7 +166,7 @@ describe('input', () => {
     expect(lines.filter((line) => line === 'event: reset')).toHaveLength(1)
   })
 
-  it('from a client that does not speak HTTP, or stops in the middle, breaks nothing', async () => {
+  it('from a client that does not speak HTTP, or stops midway, is harmless', async () => {
     for (const text of [
       '\u0000\u0001\u0002',
       `POST /v1/batch HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{"ba`,
@@ -191,7 +191,7 @@ describe('input', () => {
     }
   })
 
-  it('is kept only up to the limit, however much arrives', async () => {
+  it('is kept only up to the limit, whatever its size', async () => {
     for (let count = 0; count < 150; count++) {
       await post(`{"batch":[{"type":"track","userId":"u","event":"E${count}","messageId":"keep-${count}"}]}`)
     }
@@ -226,7 +226,7 @@ describe('input', () => {
     expect(collector.requests().at(-1)?.reason).toBe('writeKey: must have at most 1000 characters')
   })
 
-  it('that repeats an id endlessly keeps the first request and the latest ones in its line', async () => {
+  it('that repeats an id endlessly lists only the first request and the latest ones', async () => {
     for (let count = 0; count < 130; count++) {
       await post('{"batch":[{"type":"track","userId":"u","event":"Again","messageId":"again"}],"sentAt":"2026-01-01"}')
     }
@@ -352,7 +352,7 @@ describe('a recording', () => {
     await expect(startCollector({ replay: file })).rejects.toThrow(reason)
   })
 
-  it('that is missing or cannot be written fails at the start', async () => {
+  it('that is missing or cannot be written fails at startup', async () => {
     await expect(startCollector({ replay: join(folder, 'none') })).rejects.toThrow('ENOENT')
     await expect(startCollector({ record: join(folder, 'none', 'file') })).rejects.toThrow('ENOENT')
   })

@@ -48,7 +48,7 @@ async function showsDrift(running: Running): Promise<void> {
 describe('npx analytics-edge-collector plan.ts', () => {
   beforeAll(() => writeFile(join(installed.project, 'plan.ts'), PLAN))
 
-  it('says which events are not in the plan, or do not fit it', async () => {
+  it('shows which events are not in the plan, or violate it', async () => {
     const running = await startByNpx(installed.project, '--port', '0', 'plan.ts')
     await showsDrift(running)
     await running.stop()

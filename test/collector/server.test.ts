@@ -172,7 +172,7 @@ describe('authorisation', () => {
     ])
   })
 
-  it('rejects keys that disagree, and accepts a body without one', async () => {
+  it('rejects keys that differ, and accepts a body without one', async () => {
     const events = [buildEvent('track')]
     expect((await post('/v1/batch', buildBatch(events, { writeKey: 'other' }))).status).toBe(400)
     expect(collector.events()).toEqual([])
@@ -391,7 +391,7 @@ describe('duplicates', () => {
 })
 
 describe('the requests that a fault hits', () => {
-  it('are the first n, then none; and none once removed', async () => {
+  it('are the first n, and none once the fault is removed', async () => {
     const remove = collector.fail({ status: 503, times: 2 })
     expect(await statusesOf(3)).toEqual([503, 503, 200])
     remove()
@@ -439,7 +439,7 @@ describe('the requests that a fault hits', () => {
     expect(new Set(await draw({ status: 500, probability: 1 }))).toEqual(new Set([500]))
   })
 
-  it('are those from the start, after faults added later, and again after clear()', async () => {
+  it('are first those of later faults, then those of initial ones, which clear() resets', async () => {
     const failing = await startCollector({ faults: [{ status: 500, times: 1 }] })
     expect(await statusesOf(2, { to: failing })).toEqual([500, 200])
     failing.clear()
@@ -473,7 +473,7 @@ describe('a fault', () => {
     expect(collector.requests()).toMatchObject([{ status: 460, eventCount: 1, reason: 'rejected by a fault' }])
   })
 
-  it('answers Retry-After, with 429 unless another status is given', async () => {
+  it('answers with Retry-After, and 429 unless another status is given', async () => {
     collector.fail({ retryAfter: 3, times: 1 })
     collector.fail({ retryAfter: 'Wed, 21 Oct 2026 07:28:00 GMT', status: 503 })
     const first = await postBatch([buildEvent('track')])

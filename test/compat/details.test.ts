@@ -45,7 +45,7 @@ describe('the methods of a client', () => {
     expect(await closeAndFlush()).toEqual({ delivered: 0, failed: 0 })
   })
 
-  test('are listed among its fields, like those of the reference, and a subclass may have its own', async () => {
+  test('are own fields, like those of the reference, and a subclass may override them', async () => {
     class Prefixed extends Analytics {
       override track(...[params, callback]: Parameters<Analytics['track']>): ReturnType<Analytics['track']> {
         return super.track({ ...params, event: `My ${params.event}` }, callback)
@@ -81,7 +81,7 @@ test('null counts as no callback', async () => {
   expect(errors).toEqual([])
 })
 
-test('ready is a promise, VERSION a version, and the default export the class', async () => {
+test('ready is a promise, VERSION is a version, and the default export is the class', async () => {
   const client = createClient(collector)
   expect(client.ready).toBeInstanceOf(Promise)
   expect(await client.ready).toBeUndefined()

@@ -79,7 +79,7 @@ test('an unintended difference is noticed', async () => {
   expect(complaintsOf({ ...own, arrivedCount: 0 })).toHaveLength(1)
 })
 
-test('the document lists them all and no others, starting with those of both entries', async () => {
+test('the document lists exactly these, starting with those of both entries', async () => {
   const text = await readFile(new URL('../../docs/migrating-from-segment.md', import.meta.url), 'utf8')
   const tables = text.split('| What |').slice(1)
   const printed = tables.map((table) => table.split('\n\n')[0]?.split('\n').slice(2))

@@ -14,7 +14,7 @@ const DENO_REPEATS = 'its fetch silently repeats a request whose keep-alive conn
 export const knownGaps: readonly KnownGap[] = [
   {
     runtime: 'Deno',
-    case: 'the reason of a rejected event has the words of the status line',
+    case: 'the reason of a rejected event contains the status text',
     reason: 'its fetch replaces the status text of a response with the standard phrase',
   },
   {

@@ -211,7 +211,7 @@ describeIn('the first-party Worker, with analytics.js in Chromium', () => {
     expect((await arrived('Page Served'))[0]?.anonymousId).toBe(anonymousId)
   })
 
-  test('the cookie wins over an id in localStorage', async () => {
+  test('the cookie takes precedence over an id in localStorage', async () => {
     await goto()
     await page.evaluate(() => localStorage.setItem('ajs_anonymous_id', '"another"'))
     const { anonymousId } = await load()
@@ -301,7 +301,7 @@ describeIn('the first-party Worker, with analytics.js in Chromium', () => {
 })
 
 if (!hasChromium) {
-  test('not run: Chromium from npm is only for Linux on x64', () => {
+  test('not run: Chromium from npm exists only for Linux on x64', () => {
     expect(process.platform === 'linux' && process.arch === 'x64').toBe(false)
   })
 }

@@ -23,7 +23,7 @@ it('answers before the Tracking API, which gets the events in one request', asyn
   expect(collector.requests()).toHaveLength(1)
 })
 
-it('loses and mixes up nothing under many concurrent requests', async () => {
+it('loses no event and mixes up none under many concurrent requests', async () => {
   collector.fail({ delayMs: 200 })
   const users = Array.from({ length: 60 }, (_, index) => `user-${index}`)
   for (let first = 0; first < users.length; first += 10) {

@@ -73,7 +73,7 @@ export default withAnalytics(
   { identify, setCookie: true },
 )
 
-/** Takes events of the browser and answers at once: the client delivers them behind the response. */
+/** Takes events of the browser and answers at once: the client delivers them after the response. */
 async function take(call: string, request: Request): Promise<Response> {
   // Metrics of analytics.js about itself.
   if (call === 'm') return Response.json({ success: true }, { headers: CORS })

@@ -24,7 +24,7 @@ export const stopCases: Case[] = [
     }),
   ),
   {
-    name: 'the reason of a rejected event has the words of the status line',
+    name: 'the reason of a rejected event contains the status text',
     async run({ lib, createClient, collector }) {
       await collector.fail({ status: 403, statusText: 'Gone Fishing' })
       const reason = await failureOf(lib, createClient().track({ userId: 'u1', event: 'E' }))

@@ -95,7 +95,7 @@ export function describeContract(name: string, traits: Traits, start: (collector
         await expectEvents(it, covers('visit'), ['Visited'])
       })
 
-      test('does not delay an error for the Tracking API either', async () => {
+      test('does not make an error wait for the Tracking API either', async () => {
         const it = open()
         await it.fail({ delayMs: 3_000 })
         const { outcome, end } = it.invoke('throw')
@@ -127,7 +127,7 @@ export function describeContract(name: string, traits: Traits, start: (collector
       expect((await it.invoke('awaited').outcome).text).toBe('delivered 1')
     })
 
-    test('retries a batch that is rejected for the moment', async () => {
+    test('retries a batch after a transient rejection', async () => {
       const it = open()
       await it.fail({ status: 503, times: 2 })
       const { outcome, end } = it.invoke('visit')
@@ -175,7 +175,7 @@ export function describeContract(name: string, traits: Traits, start: (collector
     const DEEP = ['On The Client', 'On The Client Again', 'On The Scope']
 
     if (traits.joins) {
-      test("lets a helper's events on a client at module scope join the invocation, however many overlap", async () => {
+      test("makes a helper's events on a client at module scope join the invocation, however many overlap", async () => {
         const it = open()
         const users = Array.from({ length: 10 }, (_, index) => ({
           user: `${it.job('deep').key}-${index}`,

@@ -59,7 +59,7 @@ test('parallel environments do not affect each other', async () => {
 })
 
 describe('the handler stays unchanged', () => {
-  test('may return a value, and the wrapper does not look like a callback handler', async () => {
+  test('may return a value, and the wrapper is not mistaken for a callback handler', async () => {
     const environment = await start('before.value')
     const run = await environment.run({ id: 'value' })
     expect(run.outcome).toMatchObject({ kind: 'response', body: '{"id":"value","length":2}' })
@@ -73,7 +73,7 @@ describe('the handler stays unchanged', () => {
     await expectInTime([['thrown', run]])
   })
 
-  test('throws the very same error object', async () => {
+  test('throws the same error object', async () => {
     const environment = await start('before.sameError')
     const run = await environment.run({ id: 'same' })
     expect(run.outcome).toMatchObject({ kind: 'response', body: '{"isSame":true}' })

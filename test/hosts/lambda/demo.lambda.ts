@@ -5,7 +5,7 @@ import { runScript } from '../../examples/processes.ts'
 /** A timer may be early by less than a millisecond, and the table rounds. */
 const API_TAKES_MS = 299
 
-test('the demo runs the three hosts in turn, and loses nothing', async () => {
+test('the demo runs the three hosts in turn, and loses no event', async () => {
   const run = await runDemo()
   expect(run.exitCode, run.output).toBe(0)
   const hosts = run.rows.filter((row) => !isOfExample(row)).map(({ host }) => host)
@@ -21,7 +21,7 @@ test('the demo runs the three hosts in turn, and loses nothing', async () => {
 
 test('the demo leaves no Lambda process behind when it is interrupted', () => expectNothingLeft('lambda'))
 
-test('the demo of queues runs both platforms, with fewer requests than invocations, and loses nothing', async () => {
+test('the demo of queues runs both platforms, makes fewer requests than invocations, and loses no event', async () => {
   const demo = runScript('scripts/demo.ts', ['queues'])
   const exitCode = await demo.exitCode
   expect(exitCode, demo.output()).toBe(0)

@@ -72,7 +72,7 @@ describe('no event fails because of a freeze that never comes', () => {
     await untilAccepted('slow')
   })
 
-  test('a handler that ends with no time left', async () => {
+  test('a handler that finishes with no time left', async () => {
     const { invoke } = await start('managed.before')
     await stage.collector.fail({ delayMs: 1_500, times: 1 })
     const { answer } = await invoke({ id: 'no-time', takeMs: 300 }, 500)
@@ -88,7 +88,7 @@ describe('no event fails because of a freeze that never comes', () => {
   })
 })
 
-test('after-response needs no extension: the caller has the result before the API has answered', async () => {
+test('after-response needs no extension: the caller gets the result before the API has answered', async () => {
   await stage.collector.fail({ delayMs: 4_000 })
   const { invoke, registrations } = await start('managed.after')
   const runs = await Promise.all(['a', 'b'].map((id) => invoke({ id })))

@@ -4,7 +4,7 @@ import { answeredAtMs, setStage } from './harness/stage.ts'
 const stage = setStage()
 const { start, expectInTime } = stage
 
-describe('the flush follows the end of the stream, and the caller has all of it before the API has answered', () => {
+describe('the flush follows the end of the stream, and the caller has the whole stream before the API has answered', () => {
   test.each([
     ['streamifyResponse around the wrapper', 'streaming.outside', ['started', 'ended']],
     ['the wrapper around streamifyResponse', 'streaming.inside', ['started', 'ended']],

@@ -130,7 +130,7 @@ test.each([
   },
 )
 
-test('loading a module that wraps uses no randomness, time or network, so a snapshot may be resumed often', async () => {
+test('loading a module with a wrapper uses no randomness, time or network, so a snapshot can be resumed many times', async () => {
   const program = `
     const refuse = (name) => () => { console.error(name + ' was used'); process.exit(1) }
     globalThis.fetch = refuse('fetch')

@@ -46,7 +46,7 @@ describe.each(ADAPTERS)('a Next app on Workers by $name', (adapter) => {
     expect(worker.log()).not.toMatch(/not delivered|different request|hung|reported once/)
   })
 
-  test('continues with a second attempt after the response', async () => {
+  test('makes a second attempt after the response', async () => {
     const calls = listCalls(1).flat()
     const expected = calls.flatMap(({ kind, id }) => kind.expected(id))
     for (const { kind, id } of calls) {

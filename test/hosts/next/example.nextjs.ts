@@ -10,7 +10,7 @@ const stage = setStage()
 
 describeApp(stage, () => EXAMPLE, KINDS)
 
-test('a failing order is an error 500 of Next, and an event', async () => {
+test('a failing order causes a 500 from Next, and an event', async () => {
   const app = await stage.start(EXAMPLE)
   const answer = await sendJson(`${app.url}/api/orders`, 'ada', { id: 'o1', userId: 'ada', card: 'declined' })
   expect([answer.status, answer.text]).toEqual([500, ''])

@@ -5,7 +5,7 @@ import { FOREVER_MS, THREE, useCollector } from './collected.ts'
 
 const { createEnv, fail, receivedNames, requestCount, waitForRequest } = useCollector()
 
-describe('the signal ends the process after the flush, beside listeners that leave the exit to others', () => {
+describe('the signal terminates the process after the flush, with listeners that leave the exit to others', () => {
   const SIGNAL_EXIT = [
     ['signal-exit 4'],
     ['signal-exit 3'],
@@ -84,7 +84,7 @@ describe("the application's own shutdown", () => {
   })
 })
 
-describe('a second signal ends the process at once', () => {
+describe('a second signal terminates the process at once', () => {
   it.each([
     [['one that ignores it'], 'SIGTERM', 'SIGTERM', 1],
     [['one that ignores it'], 'SIGTERM', 'SIGINT', 1],
@@ -120,7 +120,7 @@ describe('a second signal ends the process at once', () => {
   })
 })
 
-describe('a process that its signal does not end', () => {
+describe('a process that its signal does not terminate', () => {
   it('exits with 128 + the number of the signal', async () => {
     const child = startFixture('server', createEnv({ options: { signals: ['SIGWINCH'] } }))
     await child.line('ready')

@@ -7,15 +7,18 @@ import { FOREVER_MS, THREE, useCollector } from './collected.ts'
 const { createEnv, fail, receivedNames, requestCount, statuses, waitForRequest } = useCollector()
 
 describe('a signal', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)('sends pending events once, then ends the process: %s', async (signal) => {
-    const child = startFixture('server', createEnv())
-    await child.line('ready')
-    expect(requestCount()).toBe(0)
-    child.kill(signal)
-    expect(await child.end()).toEqual({ code: null, signal })
-    expect(receivedNames()).toEqual(THREE)
-    expect(requestCount()).toBe(1)
-  })
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'sends pending events once, then terminates the process: %s',
+    async (signal) => {
+      const child = startFixture('server', createEnv())
+      await child.line('ready')
+      expect(requestCount()).toBe(0)
+      child.kill(signal)
+      expect(await child.end()).toEqual({ code: null, signal })
+      expect(receivedNames()).toEqual(THREE)
+      expect(requestCount()).toBe(1)
+    },
+  )
 
   it.each([
     ['SIGINT', 130],
@@ -106,7 +109,7 @@ describe('a signal', () => {
     expect(requestCount()).toBe(0)
   })
 
-  it('flushes each of two clients, then ends the process', async () => {
+  it('flushes both clients, then terminates the process', async () => {
     const child = startFixture('two-clients', createEnv())
     await child.line('ready')
     child.kill('SIGTERM')
@@ -212,7 +215,7 @@ describe('natural exit', () => {
     expect(child.lines.slice(1)).toEqual(['error ERR_DEADLINE', 'error ERR_DEADLINE', 'error ERR_DEADLINE'])
   })
 
-  it('does not flush a second time on a signal, which ends the process', async () => {
+  it('does not flush a second time on a signal, which terminates the process', async () => {
     const env = createEnv()
     fail({ delayMs: 500 })
     const child = startFixture('script', env)
@@ -308,7 +311,7 @@ describe('without flushOnExit', () => {
     expect(receivedNames()).toEqual(THREE)
   })
 
-  it('pending events are sent after flushInterval if the program just ends', async () => {
+  it('pending events are sent after flushInterval if the program simply finishes', async () => {
     const child = startFixture('plain', createEnv({ settings: { flushInterval: 100 } }))
     expect(await child.end()).toEqual({ code: 0, signal: null })
     expect(receivedNames()).toEqual(THREE)

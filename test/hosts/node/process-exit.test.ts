@@ -23,7 +23,7 @@ describe('process.exit() with events pending', () => {
     expect(await child.endWithStderr()).toEqual({ code: 3, signal: null, stderr: line(events) })
   })
 
-  it('logs it after an uncaught exception as well', async () => {
+  it('also logs it after an uncaught exception', async () => {
     const { code, stderr } = await startFixture('exits', createEnv({ throws: true })).endWithStderr()
     expect(code).toBe(1)
     expect(stderr).toContain(line('3 events'))

@@ -12,7 +12,7 @@ describe('a worker thread', () => {
     expect(receivedNames()).toEqual(THREE)
   })
 
-  it('says how many events were pending at process.exit(), which ends the thread', async () => {
+  it('logs how many events were pending at process.exit(), which stops the thread', async () => {
     const child = startFixture('thread', createEnv({ exits: true }))
     const { stderr, ...ending } = await child.endWithStderr()
     expect(ending).toEqual({ code: 0, signal: null })

@@ -48,7 +48,7 @@ describe('through a Cloudflare queue, on workerd', () => {
     expect(requestCount).toBeLessThanOrEqual(500 / 50)
   })
 
-  test('an outage, errors, poison events and a killed consumer lose nothing, and each poison event is reported once', async () => {
+  test('an outage, errors, poison events and a killed consumer lose no event, and each poison event is reported once', async () => {
     const storm = { outageMs: 5_000, failShare: 0.05, poisonEach: 180, killCount: 2 }
     const result = await runFunnel({ mode: 'always', invocationCount: 500, storm })
     console.log(result)

@@ -89,7 +89,7 @@ describe.each(WAYS)('through SQS, by %s', (way, to) => {
     expect([...api.accepted.values()].every((count) => count <= 2)).toBe(true)
   })
 
-  test('messages of a FIFO queue hold one user each, and arrive in order, even if some are returned', async () => {
+  test('each message of a FIFO queue has one user, and events arrive in order, even if some messages are returned', async () => {
     const queueUrl = await createQueue(`order-${name}.fifo`, { FifoQueue: 'true', VisibilityTimeout: '0' })
     const producer = createProducer(to(queueUrl))
     const users = ['a', 'b c €', '\ud800']

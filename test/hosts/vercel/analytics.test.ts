@@ -154,7 +154,7 @@ describe('a host that creates a new object for each call', () => {
   }
   beforeEach(() => told.clear())
 
-  test('waits for every request of a tick, since their events share a batch', async () => {
+  test('waits for every request of a tick, because their events share a batch', async () => {
     collector.fail({ writeKey, delayMs: 300 })
     for (const name of ['a', 'b', 'c']) runAs(name, () => track(`Of ${name}`))
     expect([...told.keys()]).toEqual(['a', 'b', 'c'])
@@ -210,7 +210,7 @@ describe('a host that creates a new object for each call', () => {
 })
 
 describe('outside of a request', () => {
-  test('it is an ordinary client: events are batched, and a flush covers them', async () => {
+  test('the client is ordinary: events are batched, and a flush covers them', async () => {
     removeRequestContext()
     track('First')
     await sleep(100)

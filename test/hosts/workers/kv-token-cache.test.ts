@@ -103,7 +103,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       expect(leftSeconds).toBeLessThanOrEqual(86_400)
     })
 
-    test('are not stored if they would expire sooner than KV allows, but serve their isolate', async () => {
+    test('are not stored if they would expire sooner than KV allows, but their isolate uses them', async () => {
       await collector.registerClient({ ...CLIENT, publicKey: { ...keys.publicJwk }, tokenLifeSeconds: 60 })
       const { mf, logs } = await startIsolates(1)
       for (const event of ['One', 'Two', 'Three']) expect(await visit(0, event)).toBe('')

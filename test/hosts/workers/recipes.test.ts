@@ -67,7 +67,7 @@ describe.each(WORKERDS)('the recipes of docs/workers.md, on the $age workerd, $v
     expect(collector.requests()).toEqual([])
   })
 
-  test('a secret that is there reaches a client at module scope', async () => {
+  test('an existing secret reaches a client at module scope', async () => {
     expect(await (await fetch(url)).text()).toBe('ok')
     await vi.waitFor(() => expect(collector.events().map(({ writeKey }) => writeKey)).toEqual(['recipes']), {
       timeout: 20_000,

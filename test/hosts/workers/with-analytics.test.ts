@@ -95,7 +95,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
   })
 
   describe('concurrent requests of one isolate', () => {
-    test('do not affect each other while the endpoint is slow', async () => {
+    test('do not affect each other if the endpoint is slow', async () => {
       collector.fail({ delayMs: 300 })
       const users = Array.from({ length: 60 }, (_, index) => `user-${index}`)
       const answers = await Promise.all(users.map((user) => get(`/slow?user=${user}&ms=${(user.length * 7) % 50}`)))

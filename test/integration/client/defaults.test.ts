@@ -50,7 +50,7 @@ describe('defaults', () => {
     expect(() => client.track({ userId: 'u1', event: 'A', properties: [] })).toThrow('.properties')
   })
 
-  it('read objects as JSON reads them', async () => {
+  it('convert objects with their toJSON', async () => {
     const document = { secret: 1, toJSON: () => ({ shown: 1 }) }
     const client = createClient(collector, { defaults: { properties: document } })
     client.track({ userId: 'u1', event: 'A', properties: { own: 1 } })

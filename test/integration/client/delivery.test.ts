@@ -70,7 +70,7 @@ describe('an awaited Delivery', () => {
     expect(receivedNames(collector)).toEqual(['A'])
   })
 
-  it('can be awaited many times, before and after it is settled, and is sent once', async () => {
+  it('can be awaited many times, before and after it is settled, but is sent once', async () => {
     const client = createClient(collector)
     const delivery = client.track(A)
     const [first, second] = await Promise.all([delivery, delivery])
@@ -215,7 +215,7 @@ describe('within(ms)', () => {
     })
   })
 
-  it("otherwise resolves with 'pending', and the event goes out with the others of its tick", async () => {
+  it("otherwise resolves with 'pending', and the event is sent with the others of its tick", async () => {
     collector.fail({ delayMs: 1_000, times: 1 })
     const client = createClient(collector)
     const later = client.track(B)

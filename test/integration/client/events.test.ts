@@ -114,7 +114,7 @@ describe('field values', () => {
     expect(Object.keys(event)).not.toContain('anonymousId')
   })
 
-  it('keep a timestamp that is a string unchanged', async () => {
+  it('keep a string timestamp unchanged', async () => {
     const timestamp = '2019-02-03T04:05:06+02:00'
     expect(await sent('track', { userId: 'u1', event: 'A', timestamp })).toMatchObject({ timestamp })
   })

@@ -30,7 +30,7 @@ describe.each([
   ['forward', DAY_MS],
   ['back', -DAY_MS],
 ])('setting the wall clock %s by a day', (_, byMs) => {
-  it('neither ends nor prolongs a flush', async () => {
+  it('neither shortens nor prolongs a flush', async () => {
     const server = await startServer(() => {})
     const client = createClient(server.url)
     client.track(A)
@@ -41,7 +41,7 @@ describe.each([
     expect(await flush).toEqual({ delivered: 0, failed: 1 })
   }, 15_000)
 
-  it('neither ends nor prolongs a pause before a retry', async () => {
+  it('neither shortens nor prolongs a pause before a retry', async () => {
     const times: number[] = []
     const server = await startServer((_, response) => {
       times.push(performance.now())
@@ -56,7 +56,7 @@ describe.each([
     expect(gapMs(times)).toBeLessThan(8000)
   })
 
-  it('neither ends nor prolongs the hold of a 429', async () => {
+  it('neither shortens nor prolongs the pause of a 429', async () => {
     const times: number[] = []
     const server = await startServer((_, response) => {
       times.push(performance.now())
@@ -90,7 +90,7 @@ describe.each([
     expect(count).toBe(4)
   })
 
-  it('neither ends nor prolongs the wait for flushInterval', async () => {
+  it('neither shortens nor prolongs the wait for flushInterval', async () => {
     const server = await startServer()
     const startedMs = performance.now()
     createClient(server.url, { flushInterval: 1000 }).track(A)

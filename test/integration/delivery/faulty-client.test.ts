@@ -112,7 +112,7 @@ describe('the rest of a response', () => {
     return { httpClient, client: createClient(collector, { httpClient, maxRetries: 1, minRetryDelay: 1 }) }
   }
 
-  it.each(parts)('does not undo a 200, nor cause a second request: %s', async (_, describeRest) => {
+  it.each(parts)('neither undoes a 200 nor causes a second request: %s', async (_, describeRest) => {
     const { httpClient, client } = createClientWith(describeRest)
     expect((await client.track(A)).status).toBe('delivered')
     expect(httpClient).toHaveBeenCalledTimes(1)

@@ -127,7 +127,7 @@ describe('the deadline of a flush', () => {
     expect(receivedNames(collector)).toEqual(['B'])
   })
 
-  it('does not let a late answer settle an event twice', async () => {
+  it('does not settle an event twice because of a late response', async () => {
     collector.fail({ delayMs: 400 })
     const client = createClient(collector, { httpClient: (url, { signal: _, ...init }) => fetch(url, init) })
     const errors = recordErrors(client)
@@ -157,7 +157,7 @@ describe('the deadline of a flush', () => {
     expect(answers(collector)).toEqual([200, 429])
   })
 
-  it('counts as delivered what the server answered in time, even if the body hangs', async () => {
+  it('counts an event as delivered if the server answered in time, even if the body hangs', async () => {
     collector.fail({ hangBody: true })
     const client = createClient(collector)
     const errors = recordErrors(client)

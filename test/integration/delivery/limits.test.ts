@@ -83,7 +83,7 @@ describe('maxQueueSize', () => {
     expect(receivedNames(collector)).toEqual(['0', '1', '0', '1', '2'])
   })
 
-  it('rejects the newest event anyway if all others are in flight', async () => {
+  it('still rejects the newest event if all others are in flight', async () => {
     collector.fail({ delayMs: 100 })
     const client = createClient(collector, { maxQueueSize: 3, failWhenFull: 'oldest', flushAt: 1 })
     const rejected = recordRejected(client)

@@ -6,7 +6,7 @@ import { openServer } from '../../support/retries.ts'
 const server = await openServer()
 
 describe('an event that is always answered with 503 and Retry-After', () => {
-  it('holds up no other event, counts its retries, and ends', async () => {
+  it('delays no other event, counts its retries, and finally fails', async () => {
     let poisonCount = 0
     server.answer(({ events }, response) => {
       const isPoison = events.some(({ event }) => event === 'poison')

@@ -185,7 +185,7 @@ describe('a pause that reaches past the deadline', () => {
     expect(collector.requests()).toHaveLength(1)
   })
 
-  it('because of a later flush ends a batch that is already waiting', async () => {
+  it('because of a later flush fails a batch that is already waiting', async () => {
     collector.fail({ retryAfter: 60 })
     const client = createClient(collector, { flushAt: 1 }).on('error', () => {})
     const delivery = client.track(A)
@@ -210,7 +210,7 @@ describe('a pause that reaches past the deadline', () => {
     expect(collector.requests()).toHaveLength(1)
   })
 
-  it('is waited out if a flush has enough time', async () => {
+  it('is kept if a flush has enough time', async () => {
     collector.fail({ retryAfter: 1, times: 1 })
     const client = createClient(collector)
     client.track(A)

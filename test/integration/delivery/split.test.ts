@@ -157,7 +157,7 @@ describe('a failing batch', () => {
     expect(sortNumbers(receivedNames(collector))).toEqual(namesUpTo(12, ['0', '1', '2']))
   })
 
-  it('because of one poison event neither ends nor delays the splitting of another', async () => {
+  it('because of one poison event neither stops nor delays the splitting of another', async () => {
     const { httpClient } = createPickyFetch(rejecting(['1', '5', '9']))
     const client = createClient(collector, { flushAt: 4, httpClient }).on('error', () => {})
     trackMany(client, 12)

@@ -100,7 +100,7 @@ describe('a context', () => {
     expect(ctx.failedDelivery()).toEqual(failure)
   })
 
-  test('accepts metrics, which go nowhere on a server', () => {
+  test('accepts metrics, which it discards', () => {
     const { stats } = new Context(createEvent())
     stats.increment('count', 1, ['tag'])
     stats.gauge('gauge', 1)

@@ -493,7 +493,7 @@ test.concurrent('historical import', async () => {
 })
 
 describe('batching', () => {
-  test.concurrent('can be turned off, and a callback tells when a message is flushed', async () => {
+  test.concurrent('can be turned off, and a callback shows when a message is flushed', async () => {
     const { stdout, requests } = await run(`
       import { Analytics } from 'analytics-edge'
       const analytics = new Analytics({

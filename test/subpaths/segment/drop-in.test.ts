@@ -288,7 +288,7 @@ describe('a setting that Segment’s library tolerates has the same effect, and 
     },
   )
 
-  test("that a subclass rejects throws the subclass's error", () => {
+  test("rejected by a subclass throws the subclass's error", () => {
     class Mine extends Analytics {
       get send(): never {
         throw new Error('mine')

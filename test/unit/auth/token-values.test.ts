@@ -69,7 +69,7 @@ describe('a refresh', () => {
     vi.restoreAllMocks()
   })
 
-  it('is done by one caller, and retried later if it yields nothing', () => {
+  it('is done by one caller, and retried later if it yields no token', () => {
     const token = values.keep(createToken('a'), values.beginAttempt(), 0)
     vi.setSystemTime(START_MS + HOUR_MS / 2)
     expect([values.claimRefresh(token), values.claimRefresh(token)]).toEqual([true, false])

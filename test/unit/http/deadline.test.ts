@@ -125,7 +125,7 @@ describe('a pause', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('continues when the deadline moves, but stays after its end', async () => {
+  it('continues when the deadline moves to a time after its end', async () => {
     const deadline = new Deadline()
     const rested = watch(pause(deadline, 500))
     deadline.tighten(performance.now() + 501)

@@ -143,7 +143,7 @@ describe('a flush', () => {
     expect(tracker.pendingCount).toBe(0)
   })
 
-  it('releases finished generations, even if an event of one is kept', () => {
+  it('releases finished generations, even if an event of one is still referenced', () => {
     const tracker = createTracker()
     const kept = accept(tracker)
     beginFlush(tracker)
