@@ -47,6 +47,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^collector/dist/' },
     enhancedResolveOptions: { extensions: ['.ts', '.js', '.d.ts'] },
   },
 }

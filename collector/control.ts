@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { AuthServer } from './auth-server.ts'
-import type { FaultList } from './faults.ts'
+import type { FaultList } from './fault-list.ts'
 import { maskEvent, maskKey } from './secrets.ts'
 import type { Filter, Store } from './store.ts'
 

@@ -1,5 +1,5 @@
 import type { CheckResult } from './check.ts'
-import type { Fault } from './faults.ts'
+import type { Fault } from './fault.ts'
 
 export interface Answer {
   readonly status: number

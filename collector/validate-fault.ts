@@ -1,5 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
-import type { Fault } from './faults.ts'
+import type { Fault } from './fault.ts'
 import { isPlainObject } from './shapes.ts'
 
 const MAX_DELAY_MS = 600_000

@@ -17,7 +17,7 @@ const commands = [
   'biome check',
   'node scripts/write-exports.ts --check',
   ...projects.filter((folder) => existsSync(`${ROOT}${folder}/tsconfig.json`)).map((folder) => `${TSC} -p ${folder}`),
-  'depcruise --config .dependency-cruiser.cjs src runtimes',
+  'depcruise --config .dependency-cruiser.cjs src runtimes collector',
 ]
 for (const command of commands) {
   const { status } = spawnSync(command, { cwd: ROOT, stdio: 'inherit', shell: true })

@@ -3,18 +3,12 @@ import { lintEventName } from './event-name.ts'
 import type { Finding } from './finding.ts'
 import { createIdentityLint } from './identities.ts'
 import { lintIds } from './ids.ts'
+import type { LintContext } from './lint-context.ts'
 import { lintProperties } from './properties.ts'
 import { lintTime } from './time.ts'
 import { lintTraits } from './traits.ts'
 
 export type { Finding } from './finding.ts'
-
-export interface LintContext {
-  /** ISO 8601. */
-  readonly receivedAt: string
-  /** From the request, on its sender's clock. */
-  readonly sentAt?: string | undefined
-}
 
 /** More findings for one event would not be read. */
 const MAX_FINDINGS = 50

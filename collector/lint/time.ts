@@ -1,6 +1,6 @@
 import { isIsoDate, type JsonObject } from '../shapes.ts'
 import { type Finding, show } from './finding.ts'
-import type { LintContext } from './index.ts'
+import type { LintContext } from './lint-context.ts'
 
 const TOLERANCE_MS = 60_000
 const OLDEST_MS = Date.UTC(2000, 0)
