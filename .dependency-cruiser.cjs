@@ -1,4 +1,4 @@
-// The arrows of ARCHITECTURE.md: dependencies point down. `npm run check` fails where one points up.
+// The arrows of ARCHITECTURE.md: dependencies point down. `npm run check` fails if one points up.
 
 const rule = (name, from, to) => ({ name, severity: 'error', from, to })
 

@@ -15,7 +15,7 @@ const COMPILED = [
 const DEMOS = ['test/examples/demo{,-workers}.test.ts']
 /** Both libraries side by side, each difference with its real times. */
 const DIFFERENCES = 'test/compat/differences.test.ts'
-/** A Worker under load: it wants the machine for itself, so it comes after all others. */
+/** A Worker under load: it needs the machine to itself, so it comes after all others. */
 const LOAD = 'test/examples/cloudflare-worker-load.test.ts'
 
 /** They take longest of their projects, so that nothing waits for them at the end. */
@@ -32,12 +32,12 @@ class ProjectSequencer extends BaseSequencer {
 }
 
 /**
- * Files run one after the other in the same processes, so that the library and its tools are loaded once a process instead of once a
- * file: that was most of the work of the small ones.
+ * Files run one after the other in the same processes, so that the library and its tools are loaded once per process instead of once per
+ * file, which was most of the work of small files.
  */
 const SHARED = { isolate: false }
 
-/** A folder of tests that `npm test` runs. Processes, servers and runtimes are real: bounds are generous, and no assertion rests on them. */
+/** A folder of tests that `npm test` runs. Processes, servers and runtimes are real, so timeouts are generous, and no assertion depends on them. */
 function suite(name: string, include: string[], more: TestProjectInlineConfiguration['test'] = {}) {
   return {
     test: {
@@ -52,7 +52,7 @@ function suite(name: string, include: string[], more: TestProjectInlineConfigura
   } satisfies TestProjectInlineConfiguration
 }
 
-/** One that has a script of its own, as it installs, builds or waits for minutes. It runs its files one after the other. */
+/** One with its own script, because it installs, builds or waits for minutes. It runs its files one after the other. */
 function heavySuite(
   name: string,
   include: string[],

@@ -4,7 +4,7 @@ export interface Fault {
   writeKey?: string
   /** Only requests of this OAuth app for a token. */
   clientId?: string
-  /** Only requests to this path, `/v1/batch` say. */
+  /** Only requests to this path, for example `/v1/batch`. */
   path?: string
   /** Indexes among the requests that match `writeKey` and `path`, counted from 0 since the fault was added. */
   requests?: number[]

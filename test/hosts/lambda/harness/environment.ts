@@ -21,7 +21,7 @@ export interface EnvironmentOptions {
   node?: string
 }
 
-/** `exit`: the runtime ended by itself, an uncaught error say. */
+/** `exit`: the runtime exited by itself, for example after an uncaught error. */
 export type Outcome = Answer | { readonly kind: 'timeout' | 'exit' }
 
 export interface Invocation {
