@@ -65,7 +65,7 @@ export function definePlan<
     const { type, event: name = '' } = event
     const schema = { track: schemas[name], identify: definition.traits, group: definition.groupTraits }[type as string]
     if (!schema && type !== 'track') return undefined
-    // The cast: each of them holds an object where there is a schema.
+    // The cast: each event with a schema has an object there.
     const key = (type !== 'track' ? 'traits' : schema ? 'properties' : 'event') as 'traits'
 
     /** Takes over what the schema has returned, or does what the mode says. */
@@ -100,7 +100,7 @@ export function definePlan<
       )
     }
 
-    // As JSON reads a document: what it hides, the schema does not see.
+    // Converted by its toJSON, so that the schema does not see hidden fields.
     let result: unknown = readAsJson(event[key])
     try {
       result = schema ? schema['~standard'].validate(result) : { issues: { message: 'is not in the plan' } }
@@ -120,7 +120,7 @@ export function definePlan<
     }
     return finish(event, result)
   }
-  // The cast: what a plan allows is there for types alone.
+  // The cast: the calls that a plan allows exist only as types.
   plan.definition = definition
   return plan as DefinedPlan as DefinedPlan<PlannedCalls<Events, Traits, GroupTraits>>
 }

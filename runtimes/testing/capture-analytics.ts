@@ -45,7 +45,7 @@ export function captureAnalytics(source?: ClientSource): EventCapture {
     }
     const onDelivered = (ctx: AnalyticsEvents['track'][0]) => settle(ctx)
     const onError = ({ code, reason, ctx }: AnalyticsEvents['error'][0]) => {
-      // The cast: what fails an event is nothing else.
+      // The cast: an event fails with nothing else.
       if (code === 'delivery_failure') settle(ctx, reason as DeliveryError)
     }
     for (const type of EVENT_TYPES) emitter.on(type, onDelivered)

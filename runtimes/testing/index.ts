@@ -1,4 +1,4 @@
-// For the tests of those who use the SDK: what is tracked, without a network.
+// For users' own tests: captures what is tracked, without a network.
 
 export type { Answer } from './answers.ts'
 export { assertNotTracked, assertTracked, type TrackedSource, toHaveTracked } from './assert-tracked.ts'

@@ -7,7 +7,7 @@ import { CLEAN, judge, parseJournal } from './verdict.ts'
 
 /** `npm test` asks for fewer. */
 const REQUEST_COUNT = Number(process.env.CHAOS_REQUESTS ?? 500)
-/** One client in five goes away before its response has ended. */
+/** One client in five disconnects before its response has ended. */
 const LEAVING = (index: number) => index % 5 === 0
 
 describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {

@@ -17,7 +17,7 @@ export interface Installed {
 }
 
 /**
- * Packs the collector and the SDK as they are published, and installs both into a project of its own.
+ * Packs the collector and the SDK as published, and installs both into a separate project.
  *
  * @param packages what the project has beside them: `zod@4.0.0`
  */

@@ -22,7 +22,7 @@ beforeAll(() => {
 })
 afterEach(() => Promise.all(collectors.splice(0).map((collector) => collector.close())))
 
-/** Both libraries, each with a collector of its own: what one has left behind must not be counted for the other. */
+/** Both libraries, each with its own collector, so that events of one are not counted for the other. */
 async function createSubjects(create = createOurs) {
   const [first, second] = await Promise.all([startCollector(), startCollector()])
   collectors = [first, second]

@@ -27,7 +27,7 @@ class Money {
   readonly currency = 'EUR'
 }
 
-/** As an object mapper makes it: its `toJSON` leaves out what nobody may see. */
+/** Like a document of an object mapper, whose `toJSON` leaves out secret fields. */
 export class UserDocument {
   readonly email = 'a@example.com'
   readonly passwordHash = 'secret'

@@ -36,7 +36,7 @@ export interface RunOptions {
   readonly metadata: SegmentEvent['_metadata']
 }
 
-/** Runs a case with a write key of its own, so that it sees nothing of the cases beside it. */
+/** Runs a case with its own write key, so that it does not see other cases. */
 export async function runCase({ run }: Case, { lib, fromRequest, collectorUrl, metadata }: RunOptions): Promise<void> {
   const collector = createCollectorClient(collectorUrl, `wk_${crypto.randomUUID()}`)
   const createClient: Tools['createClient'] = (settings, options) => {
@@ -59,7 +59,7 @@ async function endInTime(act: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Not every runner has a limit of its own. */
+/** Not every runner has its own limit. */
 const CASE_MS = 30_000
 
 /** Far more than anything takes that works, far less than whatever else would end a wait. */

@@ -26,7 +26,7 @@ export function describeRuntime({ name, forms, isOfTable = true }: Runtime): voi
       try {
         versions.add(await runSuite(collector.url, (result) => results.set(result.name, result)))
       } catch (error) {
-        // Told by a test of its own, so that what did run is told case by case.
+        // Reported by its own test, so that the cases that did run are reported one by one.
         trouble = error
       }
       for (const testCase of cases) if (!results.get(testCase.name)?.ok) failedNames.add(testCase.name)

@@ -68,7 +68,7 @@ function toPem(label: string, der: Uint8Array): string {
 /** Keys of this run; making them takes a while. A value, which requests of a Worker may share. */
 let madeKeys: KeyForms | undefined
 
-/** Registers an app of its own for a case. */
+/** Registers a separate app for a case. */
 export async function registerApp(collectorUrl: string, options: Partial<OAuthClient> = {}): Promise<OAuthApp> {
   madeKeys ??= await createKeys()
   const keys = madeKeys

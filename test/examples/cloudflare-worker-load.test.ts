@@ -19,7 +19,7 @@ let workerUrl: string
 let workerd: Awaited<ReturnType<typeof startWorkerd>>
 
 beforeAll(async () => {
-  // A process of its own, so that the API's work does not hold up the visitors' clock.
+  // Its own process, so that the API's work does not delay the visitors' clock.
   collector = fork(join(ROOT, 'collector/main.ts'), ['--port', '0', '--delay', `${API_DELAY_MS}`, '--quiet'], {
     stdio: 'ignore',
   })

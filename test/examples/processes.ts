@@ -53,7 +53,7 @@ interface Process {
   readonly parent: number
 }
 
-/** The running ones. One that has ended and waits to be collected by its parent is not among them. */
+/** The running processes, without those that have exited but are not yet collected by their parent. */
 function listProcesses(): Process[] {
   return existsSync('/proc/self/stat') ? readProc() : askPs()
 }
@@ -69,7 +69,7 @@ function readProc(): Process[] {
         .split(' ')
       return state === 'Z' ? [] : [{ pid: Number(pid), parent: Number(parent) }]
     } catch {
-      // It has ended meanwhile.
+      // It has exited meanwhile.
       return []
     }
   })

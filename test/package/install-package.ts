@@ -20,7 +20,7 @@ export interface InstalledPackage {
   remove(): Promise<void>
 }
 
-/** Packs the build as it is published, and installs the tarball into a project of its own, offline. */
+/** Packs the build as published, and installs the tarball into a separate project, offline. */
 export async function installPackage(): Promise<InstalledPackage> {
   const parent = await mkdtemp(join(tmpdir(), 'package-'))
   // The scripts are left out: the tests are run on a fresh build already.

@@ -7,7 +7,7 @@ import { runProgram } from './run-program.ts'
 vi.hoisted(() => {
   vi.useFakeTimers()
   const { setTimeout: fake } = globalThis
-  // The cast: the real one has a form for promises, which nobody uses here.
+  // The cast: the real one has a form for promises, which is not used here.
   globalThis.setTimeout = ((act: () => void, ms?: number) => fake(act, ms)) as typeof globalThis.setTimeout
 })
 

@@ -14,7 +14,7 @@ export interface RemoteCollector {
   stop(): Promise<void>
 }
 
-/** A collector in a process of its own, so that nothing that the tests do delays what it notes. */
+/** A collector in its own process, so that the tests do not delay its records. */
 export async function startRemoteCollector(): Promise<RemoteCollector> {
   const main = fileURLToPath(new URL('../../collector/main.ts', import.meta.url))
   const child = fork(main, ['--port', '0', '--quiet', '--keep', '1000000'], {

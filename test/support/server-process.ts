@@ -6,7 +6,7 @@ import { vi } from 'vitest'
 export interface ServerProcess {
   readonly url: string
   log(): string
-  /** Ends it as an orchestrator does, unless told otherwise, and waits until it has ended. */
+  /** Terminates it, by default as an orchestrator does, and waits until it has exited. */
   stop(signal?: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>
 }
 

@@ -64,7 +64,7 @@ export async function bundleWorker(entry: string, conditions = ['workerd', 'work
   return output.text
 }
 
-/** Bundles a Worker in several modules, the one to start with first: what it loads with `import()` is one of its own. */
+/** Bundles a Worker into several modules, the entry first: code that it loads with `import()` is a separate module. */
 export async function bundleModules(entry: string): Promise<{ type: 'ESModule'; path: string; contents: string }[]> {
   const { outputFiles } = await build({
     ...forWorkers(entry, ['workerd', 'worker']),

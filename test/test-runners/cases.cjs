@@ -2,7 +2,7 @@
 
 const EVENT = { userId: 'u1', event: 'E' }
 
-/** Resolves when what a host was given to wait for has ended. */
+/** Resolves when all promises passed to a host's `waitUntil` have settled. */
 async function hostOf(act) {
   const promises = []
   await act((promise) => promises.push(promise))

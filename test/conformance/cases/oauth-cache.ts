@@ -24,7 +24,7 @@ export const oauthCacheCases: Case[] = [
       const app = await registerApp(collector.url, { tokenLifeSeconds: 3600 })
       const tokenCache = createMemoryCache()
       for (const event of ['One', 'Two', 'Three']) {
-        // A client of its own knows what a fresh isolate does.
+        // A separate client knows as little as a fresh isolate.
         const client = createClient({ oauthSettings: app.settings({ tokenCache }) })
         const host = createHost()
         await client.scope({ userId: 'u1', waitUntil: host.waitUntil }).track({ event })

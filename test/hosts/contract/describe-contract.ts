@@ -160,7 +160,7 @@ export function describeContract(name: string, traits: Traits, start: (collector
         ms: (index % 5) * 40,
       }))
       const invocations = users.map((options) => it.invoke('pair', options))
-      // Each has two of its own pending at its end.
+      // Each has two pending events of its own at its end.
       for (const { outcome } of invocations) expect(await outcome).toEqual(ownOutcome('2'))
       await Promise.all(invocations.map(({ end }) => end))
       const expected = users.flatMap(() => ['Ended', 'Started']).sort()

@@ -18,7 +18,7 @@ export interface Invocation {
 /** A runtime, with `handler.ts` as its wrapped handler. */
 export interface Driver {
   invoke(job: Job): Invocation
-  /** What came to the runtime's ears that nobody had handled. */
+  /** The unhandled rejections that the runtime reported. */
   unhandled(): string[]
   stop(): Promise<unknown>
 }

@@ -15,7 +15,7 @@ const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 
 /** The outcomes that callbacks were told, by user. */
 const told = new Map<string, string[]>()
-/** The errors and results that handlers made, by user: whoever called the wrapper compares. */
+/** The errors and results of handlers, by user, for the caller of the wrapper to compare. */
 const made = new Map<string, unknown>()
 
 /** The clients at module scope, by key. */
@@ -136,7 +136,7 @@ export function createWrappers<Wrapped>(wrap: (job: Job) => Wrapped): (job: Job)
   }
 }
 
-/** What a wrapper is given: settings, or a client: that of the module, or one of which everything that is the user's own falls. */
+/** The source given to a wrapper: settings, the module's client, or a client all of whose foreign code throws. */
 export function sourceFor({ key, situation, isHostile }: Job, host: string): AnalyticsSettings | Analytics {
   const settings = { writeKey: key, host }
   if (situation === 'deep') return clientFor(key, settings)

@@ -1,6 +1,6 @@
 import process from 'node:process'
 
-/** Notes the rejections of this process that nobody handled. What hostile listeners throw is logged, which is of no interest. */
+/** Records the unhandled rejections of this process. Errors thrown by hostile listeners are only logged. */
 export function listenForUnhandled(): { unhandled: () => string[]; stop: () => void } {
   console.error = console.warn = () => {}
   const reasons: string[] = []

@@ -15,7 +15,7 @@ import { listenForUnhandled } from './unhandled.ts'
 provideRequestContext()
 afterAll(removeRequestContext)
 
-/** Calls with a request context, or without one, as where one hosts it oneself. */
+/** Calls with a request context, or without one, as on a self-hosted server. */
 interface Host {
   readonly hasContext: boolean
 }

@@ -190,7 +190,7 @@ describe('an endpoint that is down', () => {
   })
 })
 
-/** Where nobody listens any more. */
+/** A port on which nothing listens any more. */
 async function closedUrl(): Promise<string> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -4,7 +4,7 @@ import { answeredAtMs, setStage } from './harness/stage.ts'
 const stage = setStage()
 const { start, expectInTime } = stage
 
-/** How long the extension waits for a wrapper where one with `flush: 'after-response'` has been called before. */
+/** How long the extension waits for a wrapper once one with `flush: 'after-response'` has been called. */
 const GRACE_MS = 500
 
 describe('another function in the file of a wrapper with the extension', () => {

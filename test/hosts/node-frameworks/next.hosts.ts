@@ -13,7 +13,7 @@ let folder: string
 
 beforeAll(async () => {
   folder = await createRecipeFolder('next', 'Next')
-  // A second route, as an app has: each may get a copy of the package and a client of its own.
+  // A second route, as in a real app: each may get its own copy of the package and its own client.
   await cp(join(folder, 'app/orders'), join(folder, 'app/refunds/orders'), { recursive: true })
   const route = "import { analytics } from '../../../lib/analytics'"
   await writeFile(

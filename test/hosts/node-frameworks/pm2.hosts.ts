@@ -13,7 +13,7 @@ let home: string
 let folder: string
 
 beforeEach(async () => {
-  // A daemon of its own, and not that of the machine.
+  // A separate daemon, not that of the machine.
   home = await mkdtemp(join(tmpdir(), 'pm2-'))
   folder = await createRecipeFolder('pm2', 'pm2')
   await writeRecipe('Express', folder, (code) => transformSync(code, { loader: 'ts', format: 'esm' }).code)

@@ -16,7 +16,7 @@ export interface Child {
   /** Waits until the program writes a line that starts so; answers with the line. */
   line(start: string): Promise<string>
   kill(signal: NodeJS.Signals): void
-  /** Waits until the program has ended and its output is read. It must have written nothing to stderr. */
+  /** Waits until the program has exited and its output is read. It must have written nothing to stderr. */
   end(): Promise<Ending>
   /** As `end`, for a program that is meant to write to stderr; answers with what it wrote as well. */
   endWithStderr(): Promise<Ending & { stderr: string }>
@@ -35,7 +35,7 @@ function killGroup({ pid }: ChildProcess): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL')
   } catch {
-    // It has ended by itself, and only its output is not read yet.
+    // It has exited by itself, but its output has not been read yet.
   }
 }
 
@@ -64,7 +64,7 @@ export function start([command = '', ...args]: string[], env: Record<string, str
     // Not the test runner's own NODE_OPTIONS and the like.
     env: { PATH: process.env.PATH, ...env },
     stdio: 'pipe',
-    // A process group of its own.
+    // Its own process group.
     detached: true,
   })
   running.add(child)

@@ -9,7 +9,7 @@ export const FOREVER_MS = 600_000
 export const THREE = ['One', 'Two', 'Three']
 
 export interface Collected {
-  /** The environment of a fixture: a write key of its own, so that the collector tells its events apart. */
+  /** The environment of a fixture, with its own write key to distinguish its events. */
   createEnv(config?: object): Record<string, string>
   /** As `createEnv`, by the names that the recipes of the documents use. */
   createRecipeEnv(port?: number): Record<string, string>

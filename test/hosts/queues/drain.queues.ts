@@ -24,7 +24,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-/** Runs the script, in a process of its own, on a file with these lines; without a file, on its input. */
+/** Runs the script in its own process, on a file with these lines; without a file, on standard input. */
 async function drain(lines: readonly string[], isPiped = false) {
   const file = join(folder, 'messages.jsonl')
   await writeFile(file, lines.join('\n'))

@@ -3,7 +3,7 @@ import { type Miniflare, type Request, Response, type WorkerOptions } from 'mini
 import { readHandedOver } from '../../../src/index.ts'
 import { COMPATIBILITY_DATE, startWorkerd } from '../../support/workerd.ts'
 
-/** Consumes in a workerd of its own, as Cloudflare has consumers on other machines than the queue: so the queue outlives it. */
+/** Consumes in its own workerd, so that the queue outlives it: Cloudflare runs consumers on other machines than the queue. */
 export interface KillableConsumer {
   /** The Worker that the queue calls. It passes each batch on, and answers as the consumer does. */
   readonly worker: WorkerOptions

@@ -40,7 +40,7 @@ const statuses = () => collector.requests({ writeKey }).map(({ status }) => stat
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 const track = (event: string) => analytics.track({ userId: 'u', event })
 
-/** Runs a handler as a request of its own, until its host may freeze it. */
+/** Runs a handler as a separate request, until its host may freeze it. */
 async function request(handler: () => unknown): Promise<void> {
   const context = new RequestContext()
   await runInContext(context, async () => handler())

@@ -15,7 +15,7 @@ export class RequestContext {
 
 const contexts = new AsyncLocalStorage<RequestContext | undefined>()
 
-/** Has `@vercel/functions`, and whoever else looks for it, find the context that `runInContext` was called with. */
+/** Makes the context passed to `runInContext` visible to `@vercel/functions` and to all other code that looks for it. */
 export function provideRequestContext(): void {
   Reflect.set(globalThis, VERCEL, { get: () => contexts.getStore() })
 }

@@ -85,7 +85,7 @@ describe.each(WORKERDS)('on the $age workerd, $version:', (build) => {
       }
       expect(new Set(names()).size).toBe(ISOLATE_COUNT)
       const count = tokenAnswers().length
-      // The first five know of nobody, and the next may come before a token is stored.
+      // The first five find no token, and the next may come before one is stored.
       expect(count).toBeGreaterThanOrEqual(1)
       expect(count).toBeLessThanOrEqual(10)
     })

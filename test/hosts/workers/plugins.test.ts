@@ -6,7 +6,7 @@ import { bundleModules, bundleWorker, COMPATIBILITY_DATE, startWorkerd, WORKERDS
 
 const locate = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
-/** As wrangler uploads a Worker, and as bundlers do that give the code of plugins a file of its own. */
+/** As wrangler uploads a Worker, and as bundlers that put the code of plugins into a separate file do. */
 const FORMS = {
   'one file': (entry: string) => bundleWorker(entry).then((script) => ({ modules: true as const, script })),
   'a file for each chunk': (entry: string) => bundleModules(entry).then((modules) => ({ modules })),

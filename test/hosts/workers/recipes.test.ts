@@ -13,7 +13,7 @@ describe.each(WORKERDS)('the recipes of docs/workers.md, on the $age workerd, $v
   let mf: Miniflare
   let url: string
 
-  // Workers of one script in one workerd, each with a secret of its own, or none.
+  // Workers of one script in one workerd, each with its own secret, or none.
   const toWorker = (name: string, bindings: Record<string, string>) => ({
     name,
     modules: true as const,

@@ -6,7 +6,7 @@ import { bundleWorker, COMPATIBILITY_DATE, startWorkerd, WORKERDS } from '../../
 
 const bundle = await bundleWorker(fileURLToPath(new URL('shared-worker.ts', import.meta.url)))
 
-/** A runtime whose guards have lost their habit: what they rest on can be made anywhere, and refuses nobody. */
+/** A runtime whose guards prove nothing: their objects can be created anywhere, and work in every request. */
 const WITHOUT_HABIT = `globalThis.WebSocketPair = class { 0 = { readyState: 1 }; 1 = {} };\n${bundle}`
 
 const kinds = WORKERDS.flatMap((build) => [
@@ -76,7 +76,7 @@ describe.each(kinds)('a client shared by requests, on the $build.age workerd $wh
   test.each(['client', 'module scope'])('lets 12 concurrent requests flush their own events on a %s', async (on) => {
     const results = await visits(12, 'flush', on)
     const own = [{ delivered: 2, failed: 0 }, 0]
-    // What nobody can tell apart, a flush waits for as well.
+    // A flush also waits for events that cannot be distinguished from its own.
     const expected = kind.isProven ? own : [{ delivered: expect.any(Number), failed: 0 }, expect.any(Number)]
     expect(results).toEqual(Array(12).fill(expected))
     await expectEvents(24)

@@ -6,7 +6,7 @@ import { startServer } from '../../support/retries.ts'
 
 const A = { userId: 'u1', event: 'A' }
 
-/** A server in a process of its own, whose bodies do not end: only so can the memory of this one be measured. */
+/** A server in its own process whose bodies do not end, so that the memory of this process can be measured. */
 const ENDLESS = `
 import { createServer } from 'node:http'
 const chunk = Buffer.alloc(1 << 20, 97)

@@ -43,7 +43,7 @@ async function createPair(settings: Partial<AnalyticsSettings> = {}) {
   return { server, client }
 }
 
-/** Events from elsewhere come as JSON, of which no type knows anything. */
+/** External events are JSON, without types. */
 function fromElsewhere(value: unknown): SegmentEvent {
   return value as SegmentEvent
 }

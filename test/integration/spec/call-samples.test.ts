@@ -21,7 +21,7 @@ beforeAll(async () => {
 })
 afterAll(() => void users.close())
 
-/** Where a sample's requests go: a collector of its own, and the users' server. */
+/** The servers that a sample's requests go to: its own collector, and the users' server. */
 async function withCollector<Result>(
   act: (collector: Collector, env: Record<string, string>) => Promise<Result>,
 ): Promise<Result> {

@@ -11,7 +11,7 @@ export interface Ending {
   readonly stderr: string
 }
 
-/** Starts a sample as a program of its own, in which `analytics-edge` is the built package. */
+/** Starts a sample as a separate program, in which `analytics-edge` is the built package. */
 export async function startSample(
   code: string,
   env: Record<string, string>,

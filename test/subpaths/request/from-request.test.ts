@@ -260,7 +260,7 @@ describe('ip and location', () => {
     }
     const node = { headers, url: '/', socket: { remoteAddress: '::ffff:198.51.100.7' } }
     expect(fromRequest(node, { host: { hops: 0 }, ip: true }).context?.ip).toBe('::ffff:198.51.100.7')
-    // The socket is that of a proxy, which is nobody's address.
+    // The socket is that of a proxy, which is not the visitor's address.
     expect(fromRequest(node, { host: { hops: 2 }, ip: true }).context?.ip).toBeUndefined()
   })
 

@@ -228,7 +228,7 @@ describe('on Vercel', () => {
       'x-middleware-request-cookie': `${cookie}; a=b`,
       'x-middleware-request-x-own': 'c',
     })
-    // One that has a list of its own keeps it.
+    // One that has its own list keeps it.
     const replacing = () => next({ request: { headers: new Headers({ 'x-new': 'd' }) } })
     const replaced = await proxyWith(replacing)(first)
     expect(replaced.headers.get('x-middleware-override-headers')).toBe('x-new,cookie')

@@ -1,4 +1,4 @@
-// What the tests compare with: no wrapper, and nobody awaits.
+// The baseline of the tests: no wrapper, and calls that are not awaited.
 import { Analytics } from 'analytics-edge'
 import { settings } from './settings.mjs'
 

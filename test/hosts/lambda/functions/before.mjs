@@ -30,7 +30,7 @@ export const late = withAnalytics(client, async ({ id }, _context, analytics) =>
   setTimeout(() => analytics.track({ userId: id, event: 'Late', messageId: `${id}-late` }), 300)
 })
 
-/** The very error that the handler threw, as seen by whoever calls the wrapped handler. */
+/** The error that the handler threw, as the caller of the wrapped handler sees it. */
 const thrown = Object.freeze(new RangeError('the very same'))
 const throwing = withAnalytics(client, async ({ id }, _context, analytics) => {
   analytics.track({ userId: id, event: 'Thrown', messageId: id })

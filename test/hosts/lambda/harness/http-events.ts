@@ -83,7 +83,7 @@ export const restApi = (path: string): APIGatewayProxyEvent => ({
   isBase64Encoded: false,
 })
 
-/** Of a load balancer, which knows nothing of its own. */
+/** From a load balancer, which adds nothing of its own. */
 export const loadBalancer = (path: string): ALBEvent => ({
   requestContext: { elb: { targetGroupArn: 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/t/1' } },
   httpMethod: 'GET',

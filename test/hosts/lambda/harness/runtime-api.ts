@@ -96,7 +96,7 @@ export class RuntimeApi {
     const body = await readText(request)
     if (path === `${RUNTIME}/init/error`) this.#options.onInitError(JSON.parse(body).errorMessage)
     const [, requestId = '', outcome] = /\/invocation\/([^/]+)\/(response|error)$/.exec(path) ?? []
-    // After a time-out nobody waits for the answer any more.
+    // After a timeout, nothing waits for the answer.
     if (outcome && requestId === this.#requestId) {
       this.#requestId = undefined
       this.#options.onAnswer(requestId, toAnswer(outcome, body, request.trailers, firstByteAtMs))

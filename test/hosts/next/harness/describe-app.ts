@@ -46,7 +46,7 @@ export function describeApp(stage: Stage, folder: () => string, kinds: readonly 
   test('a SIGTERM right after a response waits for its events, even for a second attempt', async () => {
     const calls = once().filter(({ kind }) => kind.isHeld)
     const endBehind = async ({ kind, id }: Call) => {
-      // Each in a server of its own, where nothing else holds the process: the page views of the proxy are taken at once.
+      // Each in its own server, where nothing else keeps the process alive: the page views of the proxy are accepted at once.
       const viewCount = kind.expected(id).filter(({ type }) => type === 'page').length
       const requests = [viewCount, viewCount + 1]
       await stage.collector.fail({ writeKey: id, requests, status: 503, delayMs: 1_000 })

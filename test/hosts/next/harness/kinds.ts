@@ -26,7 +26,7 @@ export async function send(url: string, id: string, init: RequestInit = {}): Pro
   const response = await fetch(url, {
     redirect: 'manual',
     ...init,
-    // The example has the cookie of analytics.js, the app with `cacheComponents` one of its own.
+    // The example uses the cookie of analytics.js, the app with `cacheComponents` its own.
     headers: { cookie: `ajs_anonymous_id=${visitor(id)}; visitor=${visitor(id)}`, ...init.headers },
   })
   const text = await response.text()

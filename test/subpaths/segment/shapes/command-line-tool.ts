@@ -1,4 +1,4 @@
-// A tool that ends with a code of its own, after its events.
+// A tool that exits with its own code, after its events.
 import { Analytics } from 'SDK'
 
 class Telemetry {

@@ -1,4 +1,4 @@
-// Data that nobody has checked, from JSON.
+// Unchecked data, from JSON.
 import { Analytics } from 'SDK'
 
 const analytics = new Analytics({ writeKey: 'k', host: process.env.SEGMENT_HOST ?? '' })
