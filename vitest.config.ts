@@ -7,7 +7,7 @@ const SECOND = 1_000
 const COMPILED = [
   'test/docs/boundaries.test.ts',
   'test/package/{tarball,compilers}.test.ts',
-  'test/package/types/workers.test.ts',
+  'test/package/types/worker-types.test.ts',
   'test/subpaths/plan/types.test.ts',
   'test/subpaths/segment/shapes.test.ts',
 ]

@@ -26,7 +26,7 @@ const isSnapshotBound =
 const isSocketBound = globals.WebSocketPair !== undefined && tryTo(openSocket) === undefined
 
 /** A guard has told two requests apart, so guards work here. */
-let hasRefused = false
+let hasObjected = false
 
 /**
  * Knows whether code runs in the request that created the guard. On workerd, an object that belongs to a request throws
@@ -49,7 +49,7 @@ export class RequestGuard {
 
   /** Whether a guard that does not object proves that the request is the same. */
   static get isProven(): boolean {
-    return runtime !== 'cloudflare-worker' || isSnapshotBound || isSocketBound || hasRefused
+    return runtime !== 'cloudflare-worker' || isSnapshotBound || isSocketBound || hasObjected
   }
 
   /** Whether it was created in a request, rather than when a module loaded. */
@@ -67,7 +67,7 @@ export class RequestGuard {
       void this.#holdForTick()
       return true
     } catch {
-      hasRefused = true
+      hasObjected = true
       return false
     }
   }

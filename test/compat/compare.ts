@@ -1,8 +1,8 @@
 import { isPlainObject } from '../../src/lib/is-plain-object.ts'
+import { type Call, DROPPED, type Program } from './calls.ts'
 import type { CallDifference } from './intended-differences.ts'
-import { type Call, DROPPED, type Program } from './program.ts'
 import { realize } from './recipe.ts'
-import type { Failed, Result, SentRequest, Thrown } from './run-program.ts'
+import type { Failed, Result, SentRequest, Thrown } from './run-calls.ts'
 
 /** What became of one call in each of the libraries: what it threw, the event that it sent, or why it was not sent. */
 export interface CallComparison extends Call {

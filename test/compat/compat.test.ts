@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type Collector, startCollector } from '../../collector/index.ts'
+import { program } from './calls.ts'
 import { compare } from './compare.ts'
 import { callDifferences, dropInDifferences } from './intended-differences.ts'
-import { program } from './program.ts'
-import { runProgram } from './run-program.ts'
+import { runProgram } from './run-calls.ts'
 import { createDropIn, createOurs, createReference } from './subject.ts'
 
 // `npm run suite -- compat` runs more. A failure prints its seed and path: COMPAT_SEED=… COMPAT_PATH=… replays it.

@@ -11,7 +11,7 @@ import {
   type IntendedDifference,
   mainTable,
 } from './intended-differences.ts'
-import { runProgram } from './run-program.ts'
+import { runProgram } from './run-calls.ts'
 import { createDropIn, createOurs, createReference } from './subject.ts'
 
 let collectors: Collector[] = []

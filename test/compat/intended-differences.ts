@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isPlainObject } from '../../src/lib/is-plain-object.ts'
 import { type BehaviourDifference, behaviours } from './behaviours.ts'
+import { type Call, UserDocument } from './calls.ts'
 import type { CallComparison } from './compare.ts'
-import { type Call, UserDocument } from './program.ts'
 import { Recipe } from './recipe.ts'
 
 /** A difference that is meant. The documents print all of them, see docs/migrating-from-segment.md. */

@@ -15,7 +15,7 @@ export const inEdgeRuntime: RunSuite = async (...args) => {
 /** Bundles as Vercel's builders do: what the runtime lacks must not be in it. */
 async function bundleSuite(): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('./edge-entry.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL('./edge-suite.ts', import.meta.url))],
     bundle: true,
     write: false,
     format: 'iife',

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test, vi } from 'vitest'
 import type { Run } from './harness/environment.ts'
-import { answeredAtMs, countIn, setStage } from './harness/stage.ts'
+import { answeredAtMs, countIn, setStage } from './harness/function-stage.ts'
 
 const stage = setStage()
 const { start, expectInTime } = stage

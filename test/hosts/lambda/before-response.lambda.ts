@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test, vi } from 'vitest'
 import type { Run } from './harness/environment.ts'
-import { answeredAtMs, countIn, setStage } from './harness/stage.ts'
+import { answeredAtMs, countIn, setStage } from './harness/function-stage.ts'
 
 const stage = setStage()
 const { start, expectInTime, arrivals } = stage

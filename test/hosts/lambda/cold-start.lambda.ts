@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { COLD_START_BARS, measureColdStarts } from './harness/cold-starts.ts'
-import { setStage } from './harness/stage.ts'
+import { setStage } from './harness/function-stage.ts'
 
 const stage = setStage()
 

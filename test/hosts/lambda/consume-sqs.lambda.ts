@@ -5,7 +5,7 @@ import { toSqs } from '../../../runtimes/lambda/to-sqs.ts'
 import { Analytics } from '../../../src/index.ts'
 import { type LocalSqs, startLocalSqs } from '../queues/local-sqs.ts'
 import type { Environment, Outcome, Run } from './harness/environment.ts'
-import { setStage } from './harness/stage.ts'
+import { setStage } from './harness/function-stage.ts'
 
 const stage = setStage()
 let local: LocalSqs

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Run } from './harness/environment.ts'
+import { countIn, setStage } from './harness/function-stage.ts'
 import { functionUrl, httpApi, loadBalancer, restApi, SOURCE_IP } from './harness/http-events.ts'
-import { countIn, setStage } from './harness/stage.ts'
 
 const stage = setStage()
 const { start, arrivals, expectInTime } = stage

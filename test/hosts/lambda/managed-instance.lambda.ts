@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { setStage } from './harness/function-stage.ts'
 import { type ManagedInstance, startManagedInstance } from './harness/managed-instance.ts'
-import { setStage } from './harness/stage.ts'
 
 const stage = setStage()
 let instance: ManagedInstance

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { answeredAtMs, setStage } from './harness/stage.ts'
+import { answeredAtMs, setStage } from './harness/function-stage.ts'
 
 const stage = setStage()
 const { start, expectInTime } = stage

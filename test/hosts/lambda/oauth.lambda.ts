@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { expect, test, vi } from 'vitest'
 import type { Run } from './harness/environment.ts'
-import { setStage } from './harness/stage.ts'
+import { setStage } from './harness/function-stage.ts'
 
 const stage = setStage()
 

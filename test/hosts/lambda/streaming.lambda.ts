@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { answeredAtMs, setStage } from './harness/stage.ts'
+import { answeredAtMs, setStage } from './harness/function-stage.ts'
 
 const stage = setStage()
 const { start, expectInTime } = stage

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { setStage } from '../next/harness/app-stage.ts'
 import { expectAnsweredFirst, expectArrivals, settle } from '../next/harness/arrivals.ts'
 import { type Answer, KINDS } from '../next/harness/kinds.ts'
-import { setStage } from '../next/harness/stage.ts'
 import { type Adapter, buildWorker, startWorker } from './next-worker.ts'
 
 const ADAPTERS: readonly Adapter[] = [

@@ -1,11 +1,11 @@
 import { beforeAll, expect, test } from 'vitest'
 import type { ReceivedEvent } from '../../../collector/index.ts'
 import { buildApp, createApp } from './harness/app.ts'
+import { setStage } from './harness/app-stage.ts'
 import { expectArrivals, settle } from './harness/arrivals.ts'
 import { CACHING_KINDS } from './harness/caching-kinds.ts'
 import { describeApp } from './harness/describe-app.ts'
 import { pageView, send } from './harness/kinds.ts'
-import { setStage } from './harness/stage.ts'
 
 // An app with `cacheComponents`, built by Turbopack: what docs/vercel.md says of it.
 const stage = setStage()

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { EXAMPLE } from './harness/app.ts'
+import { setStage } from './harness/app-stage.ts'
 import { expectArrivals, settle } from './harness/arrivals.ts'
 import { describeApp } from './harness/describe-app.ts'
 import { KINDS, pageView, sendJson } from './harness/kinds.ts'
-import { setStage } from './harness/stage.ts'
 
 // As `npm run build` in its folder has built it: by Turbopack, with a `proxy.ts`, which runs in Node.
 const stage = setStage()

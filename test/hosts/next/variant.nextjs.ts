@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from 'vitest'
 import { buildVariant } from './harness/app.ts'
+import { setStage } from './harness/app-stage.ts'
 import { expectArrivals, settle } from './harness/arrivals.ts'
 import { describeApp } from './harness/describe-app.ts'
 import { KINDS, MORE_KINDS, pageView, send, submit } from './harness/kinds.ts'
-import { setStage } from './harness/stage.ts'
 
 // The same built by webpack, with a `middleware.ts`, which runs on the edge, and with routes that only tests want.
 const stage = setStage()

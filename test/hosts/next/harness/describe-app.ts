@@ -1,8 +1,8 @@
 import { createServer } from 'node:net'
 import { expect, test, vi } from 'vitest'
+import type { Stage } from './app-stage.ts'
 import { expectAnsweredFirst, expectArrivals, settle } from './arrivals.ts'
 import type { Answer, Kind } from './kinds.ts'
-import type { Stage } from './stage.ts'
 
 const CONCURRENCY = 100
 /** Far longer than an answer takes, on a machine that is busy with other things as well. */

@@ -1,6 +1,6 @@
 import type { Context, Delivery, DeliveryError, Plugin } from '../../src/index.ts'
 import { createPlugin } from '../support/plugins.ts'
-import { DROPPED, type PluginKind, type Program } from './program.ts'
+import { DROPPED, type PluginKind, type Program } from './calls.ts'
 import { realize } from './recipe.ts'
 import type { Subject } from './subject.ts'
 
