@@ -1,4 +1,4 @@
-import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const SECOND = 1_000
@@ -67,35 +67,48 @@ function heavySuite(
   })
 }
 
-export default defineConfig({
-  test: {
-    // More than there are cores: many tests wait for a clock.
-    maxWorkers: 3,
-    sequence: { sequencer: ProjectSequencer },
-    projects: [
-      // The long ones first.
-      suite('storm', ['test/chaos/workerd.chaos.ts'], { env: { CHAOS_REQUESTS: '100' } }),
-      suite('hosts', ['test/hosts/*.test.ts', 'test/hosts/{contract,lambda,node,vercel,workers}/*.test.ts'], SHARED),
-      suite('conformance', ['test/conformance/**/*.test.ts'], SHARED),
-      suite('integration', ['test/integration/**/*.test.ts'], SHARED),
-      suite('examples', ['test/examples/*.test.ts'], SHARED),
-      suite('subpaths', ['test/subpaths/**/*.test.ts']),
-      suite('compat', ['test/compat/*.test.ts']),
-      suite('properties', ['test/properties/*.test.ts']),
-      suite('package', ['test/package/**/*.test.ts']),
-      suite('docs', ['test/docs/*.test.ts']),
-      suite('unit', ['test/unit/**/*.test.ts'], SHARED),
-      suite('load', [LOAD], { exclude: ['**/node_modules/**'], sequence: { groupOrder: 1 } }),
+/** What Stryker runs for each mutant: the tests that use `src` itself, in their own process. */
+const MUTATION: ViteUserConfig['test'] = {
+  include: ['test/unit/**/*.test.ts', 'test/integration/{client,delivery,plugins}/*.test.ts'],
+  // Its programs are processes of their own, with no mutant in them.
+  exclude: ['test/integration/delivery/memory.test.ts'],
+  testTimeout: 60 * SECOND,
+  hookTimeout: 30 * SECOND,
+  // What a loaded machine delays is no mutant.
+  retry: 2,
+  pool: 'forks',
+  maxWorkers: 1,
+}
 
-      heavySuite('chaos', ['test/chaos/*.chaos.ts'], 300),
-      heavySuite('differences', [DIFFERENCES], 60),
-      heavySuite('package', [...COMPILED, ...DEMOS], 120, { maxConcurrency: 2 }),
-      heavySuite('collector', ['test/collector/*.{test,collector}.ts'], 120),
-      heavySuite('queues', ['test/hosts/queues/*.queues.ts'], 180),
-      heavySuite('lambda', ['test/hosts/lambda/*.lambda.ts'], 120),
-      heavySuite('next', ['test/hosts/next/*.nextjs.ts'], 120),
-      heavySuite('next-workers', ['test/hosts/next-workers/*.workers.ts'], 120),
-      heavySuite('node-frameworks', ['test/hosts/node-frameworks/*.hosts.ts'], 180),
-    ],
-  },
-})
+const ALL: ViteUserConfig['test'] = {
+  // More than there are cores: many tests wait for a clock.
+  maxWorkers: 3,
+  sequence: { sequencer: ProjectSequencer },
+  projects: [
+    // The long ones first.
+    suite('storm', ['test/chaos/workerd.chaos.ts'], { env: { CHAOS_REQUESTS: '100' } }),
+    suite('hosts', ['test/hosts/*.test.ts', 'test/hosts/{contract,lambda,node,vercel,workers}/*.test.ts'], SHARED),
+    suite('conformance', ['test/conformance/**/*.test.ts'], SHARED),
+    suite('integration', ['test/integration/**/*.test.ts'], SHARED),
+    suite('examples', ['test/examples/*.test.ts'], SHARED),
+    suite('subpaths', ['test/subpaths/**/*.test.ts']),
+    suite('compat', ['test/compat/*.test.ts']),
+    suite('properties', ['test/properties/*.test.ts']),
+    suite('package', ['test/package/**/*.test.ts']),
+    suite('docs', ['test/docs/*.test.ts']),
+    suite('unit', ['test/unit/**/*.test.ts'], SHARED),
+    suite('load', [LOAD], { exclude: ['**/node_modules/**'], sequence: { groupOrder: 1 } }),
+
+    heavySuite('chaos', ['test/chaos/*.chaos.ts'], 300),
+    heavySuite('differences', [DIFFERENCES], 60),
+    heavySuite('package', [...COMPILED, ...DEMOS], 120, { maxConcurrency: 2 }),
+    heavySuite('collector', ['test/collector/*.{test,collector}.ts'], 120),
+    heavySuite('queues', ['test/hosts/queues/*.queues.ts'], 180),
+    heavySuite('lambda', ['test/hosts/lambda/*.lambda.ts'], 120),
+    heavySuite('next', ['test/hosts/next/*.nextjs.ts'], 120),
+    heavySuite('next-workers', ['test/hosts/next-workers/*.workers.ts'], 120),
+    heavySuite('node-frameworks', ['test/hosts/node-frameworks/*.hosts.ts'], 180),
+  ],
+}
+
+export default defineConfig({ test: process.env.STRYKER_MUTATOR_WORKER === undefined ? ALL : MUTATION })
