@@ -45,7 +45,7 @@ describe.each(['plain', 'withMiddy', 'inside'])('identify, in the handler %s', (
     expect(JSON.parse(bodyOf(await environment.run(httpApi('/http'))))).toEqual({ ...ok, cookies: [COOKIE] })
     const multiValueHeaders = { 'Set-Cookie': [COOKIE] }
     expect(JSON.parse(bodyOf(await environment.run(restApi('/rest'))))).toEqual({ ...ok, multiValueHeaders })
-    const warnings = countIn(environment.logs(), 'give identify to withAnalytics')
+    const warnings = countIn(environment.logs(), 'pass identify to withAnalytics')
     expect(warnings).toBe(name === 'inside' ? 1 : 0)
   })
 })
@@ -82,7 +82,7 @@ describe('identify, in a streaming handler', () => {
   test('does not change a response without metadata, and warns once', async () => {
     const environment = await start('identify.bareStream')
     for (const path of ['/one', '/two']) expect(bodyOf(await environment.run(functionUrl(path)))).toBe('bare')
-    expect(countIn(environment.logs(), 'begin it with responseStream = awslambda.HttpResponseStream.from')).toBe(1)
+    expect(countIn(environment.logs(), 'start it with responseStream = awslambda.HttpResponseStream.from')).toBe(1)
     expect([...(await arrivals()).keys()].sort()).toEqual(['/one', '/two'])
   })
 })
