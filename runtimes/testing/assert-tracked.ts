@@ -1,5 +1,5 @@
 import type { SegmentEvent } from '../../src/index.ts'
-import { type EventMatch, listDifferences, matchesEvent, show } from './matches-event.ts'
+import { checkMatch, type EventMatch, listDifferences, matchesEvent, show } from './matches-event.ts'
 import type { EventCapture } from './types.ts'
 
 /** A capture, or its events. */
@@ -18,7 +18,7 @@ const MAX_LISTED = 20
  * const { properties } = assertTracked(capture, { event: 'Order Placed', userId: '019mr8mf4r' })
  */
 export function assertTracked(source: TrackedSource, match: EventMatch): SegmentEvent {
-  const event = listEvents(source).find((each) => matchesEvent(each, match))
+  const event = findEvent(source, match)
   if (event) return event
   throw new Error(describeMissing(source, match))
 }
@@ -29,7 +29,7 @@ export function assertTracked(source: TrackedSource, match: EventMatch): Segment
  * @throws Error that shows the event that matches
  */
 export function assertNotTracked(source: TrackedSource, match: EventMatch): void {
-  const event = listEvents(source).find((each) => matchesEvent(each, match))
+  const event = findEvent(source, match)
   if (event) throw new Error(describeUnwanted(event, match))
 }
 
@@ -43,7 +43,7 @@ export function assertNotTracked(source: TrackedSource, match: EventMatch): void
  * ```
  */
 export function toHaveTracked(source: TrackedSource, match: EventMatch): { pass: boolean; message(): string } {
-  const event = listEvents(source).find((each) => matchesEvent(each, match))
+  const event = findEvent(source, match)
   return { pass: !!event, message: () => (event ? describeUnwanted(event, match) : describeMissing(source, match)) }
 }
 
@@ -70,6 +70,11 @@ function describeMatch(match: EventMatch): string {
 function nameEvent({ type, event, name }: SegmentEvent): string {
   const own = event ?? name
   return own === undefined ? type : `${type} ${show(own)}`
+}
+
+function findEvent(source: TrackedSource, match: EventMatch): SegmentEvent | undefined {
+  checkMatch(match)
+  return listEvents(source).find((each) => matchesEvent(each, match))
 }
 
 function listEvents(source: TrackedSource): readonly SegmentEvent[] {

@@ -3,7 +3,7 @@ import { type ClientSource, checkMilliseconds, EVENT_TYPES, toClient } from '../
 import { Answers } from './answers.ts'
 import { describeMissing } from './assert-tracked.ts'
 import { EventLog } from './event-log.ts'
-import { type EventMatch, matchesEvent } from './matches-event.ts'
+import { checkMatch, type EventMatch, matchesEvent } from './matches-event.ts'
 import { PendingWaits } from './pending-waits.ts'
 import { type Emitter, type Queue, watch } from './registry.ts'
 import type { EventCapture } from './types.ts'
@@ -90,6 +90,7 @@ export function captureAnalytics(source?: ClientSource): EventCapture {
       })
     },
     async waitFor(match: EventMatch, { timeout = DEFAULT_TIMEOUT_MS } = {}) {
+      checkMatch(match)
       const find = () => log.events.find((event) => matchesEvent(event, match))
       const found = await waits.until(find, checkMilliseconds('timeout', timeout))
       if (found) return found

@@ -25,7 +25,7 @@ export function createTestAnalytics<Calls extends AnyCalls = AnyCalls>(
   const analytics = new Analytics<IdentityOptions, Calls>({
     writeKey: 'test',
     minRetryDelay: 1,
-    maxRetryDelay: 1,
+    maxRetryDelay: settings.minRetryDelay ?? 1,
     ...settings,
   })
   return { analytics, ...captureAnalytics(analytics) }

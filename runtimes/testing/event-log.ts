@@ -1,4 +1,4 @@
-import type { AnalyticsEvents, DeliveryError, SegmentEvent } from '../../src/index.ts'
+import { type AnalyticsEvents, DeliveryError, type SegmentEvent } from '../../src/index.ts'
 import type { CapturedEvent } from '../../src/kit/index.ts'
 import type { FailedEvent, SentRequest } from './types.ts'
 
@@ -18,6 +18,9 @@ interface OpenEvent {
   json: string
   messageId: string | undefined
 }
+
+/** As for an event that `onUndelivered` accepts. */
+const createHandedOver = () => new DeliveryError('ERR_HANDED_OVER', 'the event was handed over to the queue')
 
 /** What a capture knows about its events. */
 export class EventLog {
@@ -63,7 +66,10 @@ export class EventLog {
       if (open.source.context !== ctx) continue
       this.#open.delete(open)
       this.#refresh(open)
+      // A plan that checks an event later finds out now that it is not valid.
+      if (reason?.code === 'ERR_INVALID_EVENT' && open.event) this.events.splice(this.events.indexOf(open.event), 1)
       if (reason) this.#fail(open.event, ctx, reason)
+      else if (open.source.status === 'handed-over') this.#fail(open.event, ctx, createHandedOver())
       else if (open.event) this.delivered.push(open.event)
       return
     }

@@ -1,4 +1,5 @@
 import type { SegmentEvent } from '../../src/index.ts'
+import { isThenable } from '../../src/kit/index.ts'
 
 type Partially<T> = { [Key in keyof T]?: T[Key] extends object | undefined ? Partially<T[Key]> : T[Key] }
 
@@ -8,12 +9,43 @@ type Partially<T> = { [Key in keyof T]?: T[Key] extends object | undefined ? Par
  */
 export type EventMatch = string | Partially<SegmentEvent> | ((event: SegmentEvent) => boolean)
 
+/**
+ * Throws a TypeError for a match that no event can have, since assertNotTracked would always pass: at any depth, only what JSON consists of,
+ * what has a `toJSON` method, and asymmetric matchers.
+ */
+export function checkMatch(match: EventMatch): void {
+  if (typeof match === 'function' || typeof match === 'string') return
+  // In JavaScript, anything may be given.
+  if (typeof match !== 'object' || match === null || Array.isArray(match)) {
+    throw new TypeError(
+      `the match must be the name of an event, an object of its fields or a function; it is ${show(match)}`,
+    )
+  }
+  checkPart(match, '')
+}
+
+function checkPart(expected: unknown, path: string): void {
+  // The cast: it is looked at, and may have nothing.
+  const { asymmetricMatch, toJSON } = (expected ?? {}) as Record<string, unknown>
+  if (typeof asymmetricMatch === 'function' || typeof toJSON === 'function') return
+  const isObject = typeof expected === 'object' && expected !== null
+  if (!(isObject ? ['Object', 'Array'] : PRIMITIVES).includes(kindOf(expected))) {
+    throw new TypeError(
+      `${path || 'an event'} cannot be matched with a ${kindOf(expected)}: pass a function that checks the whole event`,
+    )
+  }
+  if (!isObject) return
+  for (const [key, value] of Object.entries(expected)) checkPart(value, path ? `${path}.${key}` : key)
+}
+
+const PRIMITIVES = ['String', 'Number', 'Boolean', 'Null', 'Undefined']
+
 export function matchesEvent(event: SegmentEvent, match: EventMatch): boolean {
+  checkMatch(match)
   if (typeof match !== 'function') return listDifferences(event, match).length === 0
   const found: unknown = match(event)
   // A promise is always true.
-  if (found instanceof Promise)
-    throw new TypeError('a function that matches events returns true or false, not a promise')
+  if (isThenable(found)) throw new TypeError('a function that matches events returns true or false, not a promise')
   return !!found
 }
 
@@ -30,11 +62,6 @@ function* compare(actual: unknown, expected: unknown, path: string): Generator<s
     if (!asymmetricMatch.call(expected, actual)) yield `${path} does not match: it is ${show(actual)}`
   } else if (typeof toJSON === 'function') {
     yield* compare(actual, toJSON.call(expected), path)
-  } else if (['RegExp', 'Map', 'Set', 'Function', 'AsyncFunction'].includes(kindOf(expected))) {
-    // Nothing that was JSON can be one, so that assertNotTracked would always pass.
-    throw new TypeError(
-      `${path} cannot be matched with a ${kindOf(expected)}: pass a function that checks the whole event`,
-    )
   } else if (Array.isArray(expected) && (!Array.isArray(actual) || actual.length !== expected.length)) {
     yield `${path} is ${show(actual)}, not ${show(expected)}`
   } else if (typeof expected === 'object' && expected !== null) {
@@ -43,9 +70,13 @@ function* compare(actual: unknown, expected: unknown, path: string): Generator<s
       return
     }
     for (const [key, value] of Object.entries(expected)) {
-      yield* compare((actual as Record<string, unknown>)[key], value, path ? `${path}.${key}` : key)
+      // Its own, since each object inherits `toString`. The cast: it is an object.
+      const own = Object.hasOwn(actual, key) ? (actual as Record<string, unknown>)[key] : undefined
+      // JSON has no undefined in an array.
+      const wanted = value === undefined && Array.isArray(expected) ? null : value
+      yield* compare(own, wanted, path ? `${path}.${key}` : key)
     }
-  } else if (!Object.is(actual, expected)) {
+  } else if (actual !== (typeof expected === 'number' && !Number.isFinite(expected) ? null : expected)) {
     yield `${path} is ${show(actual)}, not ${show(expected)}`
   }
 }

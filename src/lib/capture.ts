@@ -6,6 +6,8 @@ export interface CapturedEvent {
   readonly context: unknown
   /** Already known for a call after `closeAndFlush()`, whose outcome no listener gets. */
   readonly isReported: boolean
+  /** Of its outcome, as far as known: 'handed-over' for one that a queue or `onUndelivered` has accepted. */
+  readonly status: string
   readonly failure: Error | undefined
 }
 

@@ -1,5 +1,6 @@
 import { Analytics, createAnalytics } from 'analytics-edge'
 import { type LambdaContext, withAnalytics } from 'analytics-edge/lambda'
+import { definePlan } from 'analytics-edge/plan'
 import {
   assertNotTracked,
   assertTracked,
@@ -41,6 +42,40 @@ describe('a capture', () => {
     await settled()
     expect(delivered).toHaveLength(1)
     expect(put).not.toHaveBeenCalled()
+  })
+
+  test('lists an event that a queue accepts like one that onUndelivered accepts', async () => {
+    const put = async (handed: readonly { accept(): void }[]) => {
+      for (const { accept } of handed) accept()
+    }
+    const byQueue = keep(createTestAnalytics({ maxRetries: 0, handOver: { to: { put } } }))
+    const byUser = keep(createTestAnalytics({ maxRetries: 0, onUndelivered: () => {} }))
+    for (const { analytics, delivered, failed, settled, respond } of [byQueue, byUser]) {
+      respond({ status: 500 })
+      analytics.track(EVENT)
+      await settled()
+      expect(delivered).toEqual([])
+      expect(failed.map(({ reason }) => reason.code)).toEqual(['ERR_HANDED_OVER'])
+    }
+  })
+
+  test('drops an event from events if its plan rejects it after the call', async () => {
+    const plan = definePlan({
+      events: {
+        'Order Placed': {
+          '~standard': { version: 1, vendor: 'test', validate: async () => ({ issues: [{ message: 'is bad' }] }) },
+        },
+      },
+    })
+    const { analytics, events, failed, settled } = keep(createTestAnalytics({ plan }))
+    analytics.track({ userId: 'u1', event: 'Order Placed', properties: {} })
+    await settled()
+    expect(events).toEqual([])
+    expect(failed.map(({ reason }) => reason.code)).toEqual(['ERR_INVALID_EVENT'])
+  })
+
+  test('takes a minRetryDelay alone', () => {
+    expect(() => keep(createTestAnalytics({ minRetryDelay: 100 }))).not.toThrow()
   })
 
   test('delivers by itself, in one request per tick, even under fake timers, without a timer left', async () => {
@@ -322,16 +357,43 @@ test.each([503, null, 'down', [503]])('respond(%j) throws', (answer) => {
 })
 
 describe('matchers', () => {
-  test.each([/E/, new Set([1]), new Map(), () => true])(
-    'reject %s in place of a value, since nothing would match',
-    (value) => {
-      const { analytics, events } = keep(createTestAnalytics())
-      analytics.track(EVENT)
-      expect(() => assertNotTracked(events, { properties: { total: value } })).toThrow(
-        'properties.total cannot be matched',
-      )
-    },
-  )
+  test.each([
+    /E/,
+    new Set([1]),
+    new Map(),
+    () => true,
+    new Error('boom'),
+    Promise.resolve(),
+    new WeakMap(),
+    Object(42),
+    Object('text'),
+    1n,
+    Symbol('s'),
+    [[new Set()]],
+  ])('reject %o in place of a value, since nothing would match', (value) => {
+    const { analytics, events } = keep(createTestAnalytics())
+    const match = { properties: { total: value } } as never
+    // Before the first event as well, and if the event has no such field.
+    expect(() => assertNotTracked(events, match)).toThrow('properties.total')
+    analytics.identify({ userId: 'u1' })
+    expect(() => assertNotTracked(events, match)).toThrow('cannot be matched')
+    expect(() => assertTracked(events, match)).toThrow('cannot be matched')
+  })
+
+  test.each([undefined, null, 5, ['Order Placed'], 1n, Symbol('s')])('reject %o in place of a match', async (match) => {
+    const { events, waitFor } = keep(createTestAnalytics())
+    expect(() => assertNotTracked(events, match as never)).toThrow('the match must be the name of an event')
+    await expect(waitFor(match as never)).rejects.toThrow('the match must be the name of an event')
+  })
+
+  test('read values as JSON has them, and own fields alone', () => {
+    const { analytics, events } = keep(createTestAnalytics())
+    analytics.track({ ...EVENT, properties: { zero: -0, none: Number.NaN, list: [undefined] } })
+    assertTracked(events, { properties: { zero: -0, none: Number.NaN, list: [undefined] } })
+    assertTracked(events, { properties: { missing: undefined } })
+    assertNotTracked(events, { properties: { toString: 'x' } })
+    expect(() => assertTracked(events, { properties: { toString: {} } } as never)).toThrow('properties.toString')
+  })
 
   test('reject a function that returns a promise, since it would always match', () => {
     const { analytics, events } = keep(createTestAnalytics())
