@@ -41,9 +41,7 @@ interface Query {
 export function addControlRoutes(app: FastifyInstance, { store, faults, authServer, clear }: ControlParts): void {
   app.get('/_/health', () => ({ ok: true }))
   app.get<Query>('/_/events', ({ query: { writeKey } }) =>
-    store
-      .events({ writeKey })
-      .map((row) => hideKey(writeKey === undefined ? { ...row, event: maskEvent(row.event) } : row, writeKey)),
+    store.events({ writeKey }).map((row) => hideKey({ ...row, event: maskEvent(row.event, writeKey) }, writeKey)),
   )
   app.get<Query>('/_/requests', ({ query }) => store.requests(query).map((row) => hideKey(row, query.writeKey)))
 

@@ -53,5 +53,5 @@ export async function createRecorder(path: string): Promise<Recorder> {
 /** Recordings get shared, so write keys stay distinguishable but are not revealed. */
 function buildLine({ row, events, problems, isAccepted }: Arrival): Recorded {
   const request = row.writeKey === undefined ? row : { ...row, writeKey: maskKey(row.writeKey) }
-  return { request, events: events.map(maskEvent), problems, isAccepted }
+  return { request, events: events.map((event) => maskEvent(event)), problems, isAccepted }
 }

@@ -4,8 +4,10 @@ import { isPlainObject } from './shapes.ts'
 /** Credentials have many names, and each vendor has its own. */
 const SECRET_HEADER = /auth|token|secret|cookie|key|passw|credential|session|jwt|signature|assertion|protection-bypass/
 const SCHEME = /^(Basic|Bearer) /i
-/** Paths in which a browser sends its write key. */
-const KEY_IN_PATH = /^(\/analytics\.js\/v1\/|\/v1\/projects\/)([^/]+)/
+/** Paths in which a browser sends its write key, also behind a prefix of one's own. */
+const KEY_IN_PATH = /(\/(?:analytics\.js\/+v1|projects)\/+)([^/]+)/gi
+/** Of a request as a proxy gets it, which may have credentials there. */
+const ORIGIN = /^[a-z][\w+.-]*:\/\/[^/]*/i
 
 /** As a recording has them. */
 const MASKED = /^.{1,4}…$/u
@@ -16,16 +18,28 @@ export function maskKey(writeKey: string | undefined): string {
   return writeKey === undefined ? '-' : `${writeKey.slice(0, Math.min(4, Math.ceil(writeKey.length / 2)))}…`
 }
 
-/** Events of analytics.js contain their write key. */
-export function maskEvent(event: unknown): unknown {
-  if (!isPlainObject(event) || event.writeKey === undefined) return event
+/**
+ * Events of analytics.js contain their write key.
+ * @param known a key that need not be hidden
+ */
+export function maskEvent(event: unknown, known?: string): unknown {
+  if (!isPlainObject(event) || [undefined, known].includes(event.writeKey as string)) return event
   return { ...event, writeKey: typeof event.writeKey === 'string' ? maskKey(event.writeKey) : '(hidden)' }
 }
 
-/** Also removes the query. */
+/** Also removes the origin and the query. */
 export function maskPath(url: string): string {
-  const [path = ''] = url.split('?', 1)
-  return path.replace(KEY_IN_PATH, (_, start: string, key: string) => start + maskKey(key))
+  const path = url.replace(ORIGIN, '').replace(/\?.*/s, '')
+  return decode(path).replace(KEY_IN_PATH, (_, start: string, key: string) => start + maskKey(key))
+}
+
+/** A key may hide behind escapes; a path with malformed ones reaches no route, and stays as it is. */
+function decode(path: string): string {
+  try {
+    return decodeURI(path)
+  } catch {
+    return path
+  }
 }
 
 /** Keeps only the scheme of `authorization`. */

@@ -9,6 +9,7 @@ import {
   type ReceivedEvent,
   startCollector,
 } from '../../collector/index.ts'
+import { maskPath } from '../../collector/secrets.ts'
 
 const KEY = 'wk_test_1'
 const MAIN = new URL('../../collector/main.ts', import.meta.url).pathname
@@ -631,6 +632,33 @@ describe('control endpoints', () => {
     for (const path of ['/_/events', '/_/requests']) {
       expect(await (await request(`${path}?writeKey=${key}`)).json()).toMatchObject([{ writeKey: key }])
     }
+  })
+
+  it('show the key of an event that differs from that of its request only in part', async () => {
+    await postBatch([{ ...buildEvent('track'), writeKey: 'another-secret' }, buildEvent('page')], { key: KEY })
+    const events = await (await request(`/_/events?writeKey=${KEY}`)).json()
+    expect(events).toMatchObject([{ writeKey: KEY, event: { writeKey: 'anot…' } }, { writeKey: KEY }])
+    expect(JSON.stringify(events).match(/writeKey/g)).toHaveLength(3)
+  })
+
+  it.each([
+    '//v1/projects/SECRET-KEY/settings',
+    '/v1//projects/SECRET-KEY/settings',
+    '/V1/Projects/SECRET-KEY/settings',
+    '/cdn/v1/projects/SECRET-KEY/settings',
+    '/segment/analytics.js/v1/SECRET-KEY/analytics.min.js',
+  ])('show no key that %s contains', async (path) => {
+    await request(path)
+    const shown = await (await request('/_/requests')).text()
+    expect(shown).toContain('SECR…')
+    expect(shown).not.toContain('SECRET-KEY')
+  })
+
+  it('show no credentials of a request as a proxy gets it', () => {
+    expect(maskPath('http://SECRET-KEY:@host/v1/projects/SECRET-KEY/settings?k=SECRET-KEY')).toBe(
+      '/v1/projects/SECR…/settings',
+    )
+    expect(maskPath('/%761/projects/SECRET%2DKEY/settings')).toBe('/v1/projects/SECR…/settings')
   })
 
   it('clear one key or everything', async () => {
