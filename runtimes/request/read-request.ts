@@ -67,7 +67,10 @@ export function readRequest(request: HTTPRequest, { host, ip, location }: AnyOpt
     // It is a full URL in a Request, and if the client takes the server for a proxy. After an @, the host must not be
     // empty.
     url: target[0] === '/' ? `${protocol()}://@${context?.domainName ?? header('host')}${target}` : target,
-    ip: ADDRESS.exec(`${hops > 0 && ipHeader !== '' ? seen(ipHeader ?? 'x-forwarded-for', hops) : peer}`)?.[1],
+    // Read only if asked for.
+    get ip() {
+      return ADDRESS.exec(`${hops > 0 && ipHeader !== '' ? seen(ipHeader ?? 'x-forwarded-for', hops) : peer}`)?.[1]
+    },
     cf: given.cf,
   }
 }
