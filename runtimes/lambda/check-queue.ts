@@ -1,4 +1,4 @@
-import { type Checks, checkFunction, checkSettings, throwInvalid } from '../../src/kit/index.ts'
+import { type Checks, checkFunction, checkOptions, throwInvalid } from '../../src/kit/index.ts'
 
 /**
  * Checks the location of an SQS queue and how it is called: by a signing `fetch`, or by the AWS SDK.
@@ -14,12 +14,8 @@ export function checkQueue<Queue extends { readonly queueUrl: string }>(
 ): Queue {
   // The cast: JavaScript code may pass anything.
   const given = queue as { readonly queueUrl: unknown } & Readonly<Record<string, unknown>>
-  checkSettings(name, '', given, {
-    queueUrl: checkQueueUrl,
-    fetch: checkFunction,
-    [bySdk]: checkFunction,
-    ...others,
-  } as Checks<typeof given>)
+  const checks = { queueUrl: checkQueueUrl, fetch: checkFunction, [bySdk]: checkFunction, ...others }
+  checkOptions(given, checks as Checks<typeof given>, name)
   if (!given.fetch && !given[bySdk]) {
     throwInvalid(
       'fetch',

@@ -131,7 +131,7 @@ export class Batcher {
 
     const { splitGroup } = batch
     const settled = [batch]
-    const isFinal = outcome.kind === 'split' && batch.events.length === 1
+    const isFinal = batch.events.length === 1 && outcome.kind === 'split'
     const reason = outcome.kind === 'delivered' ? undefined : outcome.reason
     if (!reason) splitGroup.noteAccepted()
     else if (reason.status === 400) splitGroup.noteRejected(reason)

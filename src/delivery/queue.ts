@@ -100,7 +100,7 @@ export class DeliveryQueue {
         settings.handOver?.when === 'always' && !findCapture()?.findTransport(deps.emitter)
           ? this.#settlement.sendToQueue(batch)
           : sender.send(batch, authorizer),
-      (events, reason, isFinal) => this.#settlement.settleBatch(events, reason, isFinal),
+      (...outcome) => this.#settlement.settleBatch(...outcome),
     )
     this.#timer = new FlushTimer({
       client: deps,

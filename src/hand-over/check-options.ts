@@ -1,6 +1,14 @@
+import { ValidationError } from '../errors.ts'
 import { type Checks, checkSettings } from '../settings/check.ts'
 
 /** Checks options of producers and consumers by a table; a name that is not in it is rejected. */
-export function checkOptions<Options extends object, Table extends Checks<Options>>(options: Options, checks: Table) {
-  return checkSettings('options', '', options, checks)
+export function checkOptions<Options extends object, Table extends Checks<Options>>(
+  options: Options,
+  checks: Table,
+  name = 'options',
+) {
+  const warnings: string[] = []
+  const checked = checkSettings(name, '', options, checks, warnings)
+  if (warnings[0]) throw new ValidationError(name, warnings[0])
+  return checked
 }

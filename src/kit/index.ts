@@ -28,7 +28,6 @@ export type { Checks } from '../settings/check.ts'
 export {
   checkFunction,
   checkMilliseconds,
-  checkSettings,
   checkTimeout,
   choice,
   MAX_TIMER_MS,

@@ -1,7 +1,7 @@
 import { ValidationError } from '../errors.ts'
 import type { HTTPClient, HTTPFetchFn } from '../http/types.ts'
 import { isPlainObject } from '../lib/is-plain-object.ts'
-import type { Defaults, HandOverSettings } from '../types.ts'
+import type { Defaults } from '../types.ts'
 
 // Checks of values that users pass. Each returns the value, or throws a ValidationError that says what is allowed.
 
@@ -16,21 +16,18 @@ export type Check<Value> = (name: string, value?: unknown) => Value
 
 /** A check for each setting; the type requires all of them. */
 export type Checks<Settings> = {
-  readonly [Name in keyof Settings]-?: (name: string, value: Settings[Name]) => unknown
+  readonly [Name in keyof Settings]-?: (name: string, value: Settings[Name], warnings: string[]) => unknown
 }
 
 type Checked<Table> = { [Name in keyof Table]: Table[Name] extends (...args: never[]) => infer Value ? Value : never }
 
-/**
- * Checks each setting by the table. An unknown name has no effect, so it adds a warning; without a list of
- * warnings, it throws.
- */
+/** Checks each setting by the table. An unknown name has no effect, so it adds a warning. */
 export function checkSettings<Settings extends object, Table extends Checks<Settings>>(
   name: string,
   prefix: string,
   settings: Settings,
   checks: Table,
-  warnings?: string[],
+  warnings: string[],
 ): Checked<Table> {
   if (!isPlainObject(settings))
     throwInvalid(name, name === 'settings' ? 'an object: { writeKey, … }' : 'an object', settings)
@@ -40,12 +37,10 @@ export function checkSettings<Settings extends object, Table extends Checks<Sett
     if (names.includes(key)) continue
     const nearest = findNearest(key, names)
     const hint = nearest ? `did you mean '${prefix}${nearest}'?` : `the settings are ${names.join(', ')}`
-    const warning = `'${prefix}${key}' is not a setting and has no effect: ${hint}`
-    if (!warnings) throw new ValidationError(name, warning)
-    warnings.push(warning)
+    warnings.push(`'${prefix}${key}' is not a setting and has no effect: ${hint}`)
   }
   const checked: Record<string, unknown> = {}
-  for (const key of names) checked[key] = checks[key](prefix + key, settings[key])
+  for (const key of names) checked[key] = checks[key](prefix + key, settings[key], warnings)
   return checked as Checked<Table>
 }
 
@@ -129,12 +124,14 @@ export function checkFunction<T>(name: string, value: T): T {
   return value === undefined || typeof value === 'function' ? value : throwInvalid(name, 'a function', value)
 }
 
-/** Also rejects undefined. */
-export function checkMethods<T>(name: string, value: T, ...methods: (keyof T & string)[]): T {
-  for (const method of methods) {
-    if (typeof value?.[method] !== 'function') throwInvalid(`${name}.${method}`, 'a function', value?.[method])
+/** An object that has these methods. Also rejects undefined. */
+export function methods<T>(...names: (keyof T & string)[]) {
+  return (name: string, value: T): T => {
+    for (const each of names) {
+      if (typeof value?.[each] !== 'function') throwInvalid(`${name}.${each}`, 'a function', value?.[each])
+    }
+    return value
   }
-  return value
 }
 
 export function checkDefaults(name: string, defaults: unknown): Defaults | undefined {
@@ -147,12 +144,10 @@ export function checkDefaults(name: string, defaults: unknown): Defaults | undef
   return defaults
 }
 
-export function checkHandOver(name: string, handOver: HandOverSettings | undefined): HandOverSettings | undefined {
-  if (handOver === undefined) return undefined
-  return checkSettings(name, `${name}.`, handOver, {
-    to: (to, target) => checkMethods(to, target, 'put'),
-    when: choice('undelivered', 'always'),
-  })
+/** A setting that is an object of settings. */
+export function nested<Table extends Checks<object>>(checks: Table) {
+  return (name: string, settings: object | undefined, warnings: string[]): Checked<Table> | undefined =>
+    settings === undefined ? settings : checkSettings(name, `${name}.`, settings, checks, warnings)
 }
 
 export function checkHTTPClient<T extends HTTPFetchFn | HTTPClient | undefined>(name: string, client: T): T {

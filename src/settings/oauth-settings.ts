@@ -2,10 +2,11 @@ import type { HTTPClient, HTTPFetchFn } from '../http/types.ts'
 import {
   baseUrl,
   type Check,
+  type Checks,
   checkHTTPClient,
-  checkMethods,
-  checkSettings,
   isPlaintextUrl,
+  methods,
+  nested,
   text,
   throwInvalid,
   wholeNumber,
@@ -102,25 +103,18 @@ export function resolveOAuthSettings(
   defaults: Pick<ResolvedOAuthSettings, 'maxRetries' | 'httpClient'>,
   warnings: string[],
 ): ResolvedOAuthSettings | undefined {
-  if (settings === undefined) return undefined
-  return Object.freeze(
-    checkSettings(
-      'oauthSettings',
-      'oauthSettings.',
-      settings,
-      {
-        clientId: text(),
-        clientKey: checkKey,
-        keyId: text(),
-        authServer: orNull(encryptedUrl),
-        scope: orNull(text('tracking_api:write')),
-        maxRetries: orNull(wholeNumber(0, 100, defaults.maxRetries)),
-        httpClient: (name, client) => checkHTTPClient(name, client ?? defaults.httpClient),
-        tokenCache: checkTokenCache,
-      },
-      warnings,
-    ),
-  )
+  const check = nested({
+    clientId: text(),
+    clientKey: checkKey,
+    keyId: text(),
+    authServer: orNull(encryptedUrl),
+    scope: orNull(text('tracking_api:write')),
+    maxRetries: orNull(wholeNumber(0, 100, defaults.maxRetries)),
+    httpClient: (name: string, client: OAuthSettings['httpClient']) =>
+      checkHTTPClient(name, client ?? defaults.httpClient),
+    tokenCache: checkTokenCache,
+  } satisfies Checks<OAuthSettings>)
+  return Object.freeze(check('oauthSettings', settings, warnings))
 }
 
 /** Assertions and tokens must not be sent unencrypted. */
@@ -141,5 +135,5 @@ function checkKey(name: string, key: OAuthSettings['clientKey']): OAuthSettings[
 
 function checkTokenCache(name: string, cache: TokenCache | null | undefined): TokenCache | undefined {
   if (cache === undefined || cache === null) return undefined
-  return checkMethods(name, cache, 'get', 'set')
+  return methods<TokenCache>('get', 'set')(name, cache)
 }

@@ -2,18 +2,19 @@ import type { DeliveryError } from '../errors.ts'
 import type { RetryLimits } from '../http/back-off.ts'
 import { REDACTED } from '../http/redactor.ts'
 import type { HTTPClient, HTTPFetchFn } from '../http/types.ts'
-import type { AnyCalls, Defaults, HandOverSettings, Plan, SegmentEvent } from '../types.ts'
+import type { AnyCalls, Defaults, HandOver, HandOverSettings, Plan, SegmentEvent } from '../types.ts'
 import {
   baseUrl,
   type Checks,
   checkDefaults,
   checkFunction,
-  checkHandOver,
   checkHTTPClient,
   checkSettings,
   choice,
   isPlaintextUrl,
+  methods,
   milliseconds,
+  nested,
   seconds,
   text,
   throwInvalid,
@@ -308,7 +309,7 @@ const CHECKS = {
   maxQueueBytes: wholeNumber(MIN_QUEUE_BYTES, 2 ** 31 - 1, 64 * 1024 * 1024),
   failWhenFull: choice('newest', 'oldest'),
   onUndelivered: checkFunction<AnalyticsSettings['onUndelivered']>,
-  handOver: checkHandOver,
+  handOver: nested({ to: methods<HandOver>('put'), when: choice('undelivered', 'always') }),
   pluginTimeout: milliseconds(1, 5_000),
   invalidEvents: choice('throw', 'fail', 'send'),
   redactCredentials: choice(true, false),

@@ -64,9 +64,9 @@ export class Settlement {
   }
 
   /** Settles a batch. Without a reason, it was delivered; otherwise, its events are first offered elsewhere. */
-  settleBatch(events: readonly QueuedEvent[], reason: DeliveryError | undefined, isFinal = false): void {
+  settleBatch(events: readonly QueuedEvent[], reason: DeliveryError | undefined, isFinal?: boolean): void {
     const offer = () => this.#offer(events, reason)
-    if (reason && !isFinal && this.#settings.handOver?.when === 'undelivered') this.#handOver(events, reason, offer)
+    if (reason && !isFinal && this.#settings.handOver?.when === 'undelivered') this.#handOver(events, offer, reason)
     else offer()
   }
 
@@ -78,16 +78,16 @@ export class Settlement {
     await undefined
     if (batch.isOver) return { kind: 'delivered' }
     return new Promise((resolve) => {
-      const finish = this.#handOver(batch.events, undefined, (failure) => {
-        const message = 'the event was not handed over'
-        resolve({ kind: 'failed', reason: new DeliveryError('ERR_NOT_HANDED_OVER', message, failure) })
+      const finish = this.#handOver(batch.events, (failure) => {
+        const reason = new DeliveryError('ERR_NOT_HANDED_OVER', 'the event was not accepted', failure)
+        resolve({ kind: 'failed', reason })
       })
       batch.onExpire(() => finish(EXPIRED))
     })
   }
 
   /** Settles one event, and reports it once other destinations and `after` plugins have finished. */
-  settle(event: QueuedEvent, reason: DeliveryError | undefined): void {
+  settle(event: QueuedEvent, reason?: DeliveryError): void {
     if (event.isSettled) return
     event.isSettled = true
     if (reason) event.fail(reason)
@@ -135,7 +135,7 @@ export class Settlement {
    * Hands events over. Calls `onFinish` once all those that the queue accepted are settled. Returns a function that stops
    * it early.
    */
-  #handOver(events: readonly QueuedEvent[], reason: DeliveryError | undefined, onFinish: OnFinish): OnFinish {
+  #handOver(events: readonly QueuedEvent[], onFinish: OnFinish, reason?: DeliveryError): OnFinish {
     const controller = new AbortController()
     let openCount = events.length
     const put = (finish: () => void) =>
@@ -145,12 +145,12 @@ export class Settlement {
           accept: () => {
             if (event.isSettled) return
             event.status = 'handed-over'
-            this.settle(event, undefined)
+            this.settle(event)
             // Nothing waits for what the queue does after accepting them.
             if (--openCount === 0) finish()
           },
         })),
-        { signal: controller.signal, reason },
+        { reason, signal: controller.signal },
       )
     return this.#callUser('handOver', events, put, (failure) => {
       if (failure) controller.abort()
@@ -187,7 +187,7 @@ export class Settlement {
   #callUser(
     name: string,
     events: readonly QueuedEvent[],
-    act: (finish: () => void) => unknown,
+    act: (finish: OnFinish) => unknown,
     onFinish: OnFinish,
   ): OnFinish {
     const { reporter } = this.#deps
@@ -204,7 +204,7 @@ export class Settlement {
     }, pluginTimeoutMs)
     this.#offers.add(offer)
     const running = contain(
-      () => act(() => finish()),
+      () => act(finish),
       (cause) => {
         reporter.userError(name, cause)
         finish({ cause })

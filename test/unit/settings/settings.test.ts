@@ -274,12 +274,6 @@ describe('everything else', () => {
     expect(mistake({ writeKey: WRITE_KEY, handOver }).message).toContain('handOver.to.put must be a function; it is of')
   })
 
-  it('rejects an unknown name in handOver, and says which is meant', () => {
-    const handOver = { to: { put: () => {} }, wen: 'always' }
-    expect(mistake({ writeKey: WRITE_KEY, handOver }).message).toContain("'handOver.wen'")
-    expect(mistake({ writeKey: WRITE_KEY, handOver }).message).toContain("'handOver.when'?")
-  })
-
   it('lists the allowed values of handOver.when', () => {
     const handOver = { to: { put: () => {} }, when: 'sometimes' }
     const message = 'handOver.when must be "undelivered" or "always"; it is of type string'
@@ -322,6 +316,13 @@ describe('everything else', () => {
     const oauthSettings = { clientId: 'c', clientKey: 'k', keyId: 'i', keyID: 'i' }
     expect(resolve({ oauthSettings }).warnings).toEqual([
       "'oauthSettings.keyID' is not a setting and has no effect: did you mean 'oauthSettings.keyId'?",
+    ])
+  })
+
+  it('also warns about an unknown setting of handOver', () => {
+    const handOver = { to: { put: () => {} }, wen: 'always' }
+    expect(resolve({ handOver }).warnings).toEqual([
+      "'handOver.wen' is not a setting and has no effect: did you mean 'handOver.when'?",
     ])
   })
 
