@@ -48,7 +48,7 @@ export function definePlan<
   // Without a prototype: an event may have any name.
   const schemas = { __proto__: null, ...definition.events } as unknown as ByName<StandardSchema>
   const modes = { __proto__: null, ...definition.modes } as unknown as ByName<PlanMode>
-  checkMode('mode', definition.mode)
+  const mode = checkMode('mode', definition.mode)
   checkFunction('onProblem', definition.onProblem)
   if (!isPlainObject(definition.events)) throwInvalid('events', 'a plain object', definition.events)
   // A mode needs its event.
@@ -75,10 +75,11 @@ export function definePlan<
         const { issues, value } = Object(result)
         const [issue] = [issues].flat()
         if (!issue && isPlainObject(value)) {
-          target[key] = value as EventProperties
+          // Later, the caller may have changed what it shares with the result, and plugins must not change that.
+          target[key] = target === event ? (value as EventProperties) : JSON.parse(JSON.stringify(value))
           return
         }
-        const { message = 'has a schema that returned no usable result', path } = Object(issue)
+        const { message = 'has a schema that returned no result', path } = Object(issue)
         mistake = new ValidationError(
           ['', key, ...[path ?? []].flat().map((part) => String(Object(part).key ?? part))].join('.'),
           `of ${name || type} ${message}`,
@@ -87,9 +88,9 @@ export function definePlan<
         return finish(target, toResult(error))
       }
       const reason = toInvalidEventError(mistake, target)
-      const mode = modes[name] ?? definition.mode
+      const ownMode = modes[name] ?? mode
       // Later, the call has returned, and the event is a copy.
-      if (mode !== 'report') throw mode === 'throw' && target === event ? mistake : reason
+      if (ownMode !== 'report') throw ownMode === 'throw' && target === event ? mistake : reason
       // A copy, as it would be sent, so that `onProblem` cannot change the event.
       contain(
         () =>

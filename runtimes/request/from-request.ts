@@ -58,7 +58,7 @@ export function fromRequest<Request extends HTTPRequest>(
   // precedence.
   const clear = () => [
     writeCookie('ajs_anonymous_id', crypto.randomUUID()),
-    ...['ajs_user_id', 'ajs_group_id', 'ajs_user', '_sio'].map((name) => writeCookie(name, '', 0)),
+    ...['ajs_user_id', 'ajs_user', 'ajs_group_id', '_sio'].map((name) => writeCookie(name, '', 0)),
   ]
   // Not enumerable, so that the rest is plain data. The cast: the rest has the fields of the type.
   return Object.defineProperty(toPlain(identity) as unknown as RequestIdentity, 'clear', { value: clear })

@@ -7,8 +7,9 @@ export function checkOptions<Options extends object, Table extends Checks<Option
   checks: Table,
   name = 'options',
 ) {
-  const warnings: string[] = []
-  const checked = checkSettings(name, '', options, checks, warnings)
-  if (warnings[0]) throw new ValidationError(name, warnings[0])
-  return checked
+  return checkSettings(name, '', options, checks, {
+    push(warning): never {
+      throw new ValidationError(name, warning)
+    },
+  })
 }

@@ -14,9 +14,12 @@ const BASE_URL = /^https?:\/\/[^/@]+\/[^?#]*$/
 /** Returns a setting's value, or its default if it is undefined. */
 export type Check<Value> = (name: string, value?: unknown) => Value
 
+/** Where warnings go. */
+type Warnings = Pick<string[], 'push'>
+
 /** A check for each setting; the type requires all of them. */
 export type Checks<Settings> = {
-  readonly [Name in keyof Settings]-?: (name: string, value: Settings[Name], warnings: string[]) => unknown
+  readonly [Name in keyof Settings]-?: (name: string, value: Settings[Name], warnings: Warnings) => unknown
 }
 
 type Checked<Table> = { [Name in keyof Table]: Table[Name] extends (...args: never[]) => infer Value ? Value : never }
@@ -27,7 +30,7 @@ export function checkSettings<Settings extends object, Table extends Checks<Sett
   prefix: string,
   settings: Settings,
   checks: Table,
-  warnings: string[],
+  warnings: Warnings,
 ): Checked<Table> {
   if (!isPlainObject(settings))
     throwInvalid(name, name === 'settings' ? 'an object: { writeKey, … }' : 'an object', settings)
@@ -146,7 +149,7 @@ export function checkDefaults(name: string, defaults: unknown): Defaults | undef
 
 /** A setting that is an object of settings. */
 export function nested<Table extends Checks<object>>(checks: Table) {
-  return (name: string, settings: object | undefined, warnings: string[]): Checked<Table> | undefined =>
+  return (name: string, settings: object | undefined, warnings: Warnings): Checked<Table> | undefined =>
     settings === undefined ? settings : checkSettings(name, `${name}.`, settings, checks, warnings)
 }
 

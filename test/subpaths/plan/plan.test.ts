@@ -120,6 +120,22 @@ describe.each([
   })
 })
 
+test('plugins do not change what an asynchronous schema has passed through of the call', async () => {
+  const schema = z.object({ item: z.any() }).refine(async () => true)
+  const { analytics, delivered } = setUp({ events: { Seen: schema } })
+  analytics.register({
+    name: 'p',
+    type: 'before',
+    track: (ctx) => {
+      ctx.updateEvent('properties.item.sku', 'changed')
+      return ctx
+    },
+  })
+  const item = { sku: 'a' }
+  await analytics.track({ userId: 'u1', event: 'Seen', properties: { item } })
+  expect([item, delivered[0]?.properties]).toEqual([{ sku: 'a' }, { item: { sku: 'changed' } }])
+})
+
 test('a schema that never ends fails its event at pluginTimeout, and delays no other', async () => {
   const hanging = { '~standard': { version: 1 as const, vendor: 'test', validate: () => new Promise<never>(() => {}) } }
   const { analytics } = setUp({ events: { Hangs: hanging, Seen: z.object({}) } }, { pluginTimeout: 50 })
@@ -195,8 +211,8 @@ describe.each([
   ['a path that is a text', { issues: [{ message: 'is bad', path: 'items.0' }] }, '.properties.items.0', 'of E is bad'],
   ['a path that is a number', { issues: [{ message: 'is bad', path: 0 }] }, '.properties.0', 'of E is bad'],
   ['a path that is null', { issues: [{ message: 'is bad', path: null }] }, '.properties', 'of E is bad'],
-  ['a text as issues', { issues: 'is bad' }, '.properties', 'returned no usable result'],
-  ['an issue without a message', { issues: [{ path: ['a'] }] }, '.properties.a', 'returned no usable result'],
+  ['a text as issues', { issues: 'is bad' }, '.properties', 'returned no result'],
+  ['an issue without a message', { issues: [{ path: ['a'] }] }, '.properties.a', 'returned no result'],
   ['a message that is a symbol', { issues: [{ message: Symbol('bad') }] }, '.properties', 'failed: TypeError'],
   ['issues that throw', throwing('issues'), '.properties', 'has a schema that failed: mine'],
   ['a value that throws', throwing('value'), '.properties', 'has a schema that failed: mine'],

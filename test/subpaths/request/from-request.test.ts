@@ -343,7 +343,7 @@ describe('the cookie', () => {
     expect(first).toMatch(/^ajs_anonymous_id=[\da-f-]{36}; Domain=example.com; Path=\/; Max-Age=31536000/)
     expect(first).not.toContain(ID)
     expect(others.map((header) => header.replace(/; Domain.*Max-Age/, '; Max-Age'))).toEqual(
-      ['ajs_user_id', 'ajs_group_id', 'ajs_user', '_sio'].map((name) => `${name}=; Max-Age=0; SameSite=Lax`),
+      ['ajs_user_id', 'ajs_user', 'ajs_group_id', '_sio'].map((name) => `${name}=; Max-Age=0; SameSite=Lax`),
     )
   })
 })
