@@ -24,6 +24,9 @@ const checkSchema = (name: string, schema: StandardSchema | null | undefined): u
   typeof schema?.['~standard']?.validate === 'function' ||
   throwInvalid(name, 'a Standard Schema', schema)
 
+const checkRecord = (name: string, value: unknown): unknown =>
+  isPlainObject(value) || throwInvalid(name, 'a plain object', value)
+
 /** A library may break its promises, so reading a schema's result may throw. */
 const toResult = (error: unknown) => ({ issues: { message: `has a schema that failed: ${describeError(error)}` } })
 
@@ -45,12 +48,14 @@ export function definePlan<
   Traits extends StandardSchema = StandardSchema,
   GroupTraits extends StandardSchema = StandardSchema,
 >(definition: PlanDefinition<Events, Traits, GroupTraits>): DefinedPlan<PlannedCalls<Events, Traits, GroupTraits>> {
+  // JavaScript code may pass anything.
+  checkRecord('events', definition?.events)
+  checkRecord('modes', definition.modes ?? {})
   // Without a prototype: an event may have any name.
   const schemas = { __proto__: null, ...definition.events } as unknown as ByName<StandardSchema>
   const modes = { __proto__: null, ...definition.modes } as unknown as ByName<PlanMode>
   const mode = checkMode('mode', definition.mode)
   checkFunction('onProblem', definition.onProblem)
-  if (!isPlainObject(definition.events)) throwInvalid('events', 'a plain object', definition.events)
   // A mode needs its event.
   for (const name in { ...schemas, ...modes }) {
     // biome-ignore lint/style/useTemplate: it is smaller
