@@ -54,7 +54,7 @@ export function definePlan<
   // Without a prototype: an event may have any name.
   const schemas = { __proto__: null, ...definition.events } as unknown as ByName<StandardSchema>
   const modes = { __proto__: null, ...definition.modes } as unknown as ByName<PlanMode>
-  const mode = checkMode('mode', definition.mode)
+  checkMode('mode', definition.mode)
   checkFunction('onProblem', definition.onProblem)
   // A mode needs its event.
   for (const name in { ...schemas, ...modes }) {
@@ -93,9 +93,9 @@ export function definePlan<
         return finish(target, toResult(error))
       }
       const reason = toInvalidEventError(mistake, target)
-      const ownMode = modes[name] ?? mode
+      const mode = modes[name] ?? definition.mode
       // Later, the call has returned, and the event is a copy.
-      if (ownMode !== 'report') throw ownMode === 'throw' && target === event ? mistake : reason
+      if (mode !== 'report') throw mode === 'throw' && target === event ? mistake : reason
       // A copy, as it would be sent, so that `onProblem` cannot change the event.
       contain(
         () =>
