@@ -1,8 +1,8 @@
 import { parseEvent } from '../events/parse-event.ts'
 import { createUuid } from '../lib/create-uuid.ts'
 import { checkFunction, wholeNumber } from '../settings/check.ts'
+import { checkOptions } from '../settings/check-options.ts'
 import type { HandedEvent, HandOver, HandOverCircumstances, SegmentEvent } from '../types.ts'
-import { checkOptions } from './check-options.ts'
 import { type PackedMessage, packEvents } from './pack-events.ts'
 
 export interface HandOverMessage {

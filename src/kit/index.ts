@@ -3,7 +3,6 @@
 export { CLIENT, setPrivate } from '../analytics.ts'
 export { provideRequestKey } from '../delivery/request-queues.ts'
 export { toInvalidEventError } from '../events/build.ts'
-export { checkOptions } from '../hand-over/check-options.ts'
 export {
   type Consumed,
   type ConsumedMessage,
@@ -33,6 +32,7 @@ export {
   MAX_TIMER_MS,
   throwInvalid,
 } from '../settings/check.ts'
+export { checkOptions } from '../settings/check-options.ts'
 export { forbidsCookie } from './add-cookie.ts'
 export { type ClientSource, createClientLookup, toClient } from './client-source.ts'
 export { type Identified, type IdentifiedScope, type IdentifyOptions, openIdentified } from './identify.ts'

@@ -4,6 +4,7 @@ import { EVENT_TYPES } from '../lib/event-types.ts'
 import { isPlainObject } from '../lib/is-plain-object.ts'
 import { setPath } from '../lib/set-path.ts'
 import { describeValue, throwInvalid } from '../settings/check.ts'
+import { checkOptions } from '../settings/check-options.ts'
 import type { PluginFor } from './plugin.ts'
 
 /** Fields of events, as paths: `traits.email`, `properties.items.0.name`. */
@@ -39,15 +40,12 @@ const PATH =
 export function redact(
   options: RedactOptions,
 ): PluginFor<unknown> & Required<Pick<PluginFor<unknown>, 'isLoaded' | 'load'>> {
-  // JavaScript code may pass anything.
-  if (!isPlainObject(options as unknown)) throwInvalid('options', 'an object: redact({ drop, hash, keep })', options)
-  const unknown = Object.keys(options).find((name) => !['drop', 'hash', 'keep'].includes(name))
-  if (unknown) throw new ValidationError(unknown, 'is not an option of redact(); the options are drop, hash and keep')
-  const [drop, hash, keep] = (['drop', 'hash', 'keep'] as const).map((name) => checkPaths(name, options[name] ?? []))
+  const checks = { drop: checkPaths, hash: checkPaths, keep: checkPaths }
+  const { drop, hash, keep } = checkOptions<RedactOptions, typeof checks>(options, checks)
   const hook = async (ctx: Context): Promise<Context> => {
-    keepOnly(ctx, keep ?? [])
-    for (const path of drop ?? []) if (readPath(ctx.event, path) !== undefined) ctx.updateEvent(path, undefined)
-    for (const path of hash ?? []) {
+    keepOnly(ctx, keep)
+    for (const path of drop) if (readPath(ctx.event, path) !== undefined) ctx.updateEvent(path, undefined)
+    for (const path of hash) {
       const value = readPath(ctx.event, path)
       if (value !== undefined && value !== null) ctx.updateEvent(path, await sha256(value))
     }
@@ -64,8 +62,9 @@ export function redact(
   }
 }
 
-function checkPaths(name: string, paths: readonly string[]): readonly string[] {
-  if (!Array.isArray(paths)) throw new ValidationError(name, `must be an array of paths; it is ${describeValue(paths)}`)
+function checkPaths(name: string, given: RedactOptions['drop'] | null): readonly string[] {
+  const paths = given ?? []
+  if (!Array.isArray(paths)) throwInvalid(name, 'an array of paths', paths)
   for (const path of paths) {
     if (typeof path === 'string' && PATH.test(path)) continue
     throw new ValidationError(

@@ -66,7 +66,6 @@ describe('redact', () => {
   })
 
   test.each<[object, string]>([
-    [{ dorp: ['traits.email'] }, 'dorp'],
     [{ drop: 'traits.email' }, 'drop'],
     [{ hash: [5] }, 'hash'],
     [{ keep: ['email'] }, 'keep'],
@@ -76,6 +75,13 @@ describe('redact', () => {
   ])('throws for %j, and names %s', (options, field) => {
     expect(() => redact(options)).toThrow(ValidationError)
     expect(() => redact(options)).toThrow(expect.objectContaining({ field }))
+  })
+
+  test('throws for an unknown option, and says which is meant', () => {
+    // A cast: the mistake is the point.
+    expect(() => redact({ drops: ['traits.email'] } as never)).toThrow(
+      "'drops' is not a setting and has no effect: did you mean 'drop'?",
+    )
   })
 
   test.each([undefined, null, ['properties.plan']])('throws for %j instead of an object of options', (options) => {

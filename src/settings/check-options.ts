@@ -1,7 +1,7 @@
 import { ValidationError } from '../errors.ts'
-import { type Checks, checkSettings } from '../settings/check.ts'
+import { type Checks, checkSettings } from './check.ts'
 
-/** Checks options of producers and consumers by a table; a name that is not in it is rejected. */
+/** Checks the options of a function by a table; a name that is not in it is rejected. */
 export function checkOptions<Options extends object, Table extends Checks<Options>>(
   options: Options,
   checks: Table,
