@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { type CryptoKey, importJWK, importSPKI, type JWK } from 'jose'
-import { isPlainObject, type JsonObject } from './shapes.ts'
+import * as v from 'valibot'
+import { isPlainObject } from './shapes.ts'
+import { closedObject, finiteNumber, lifeSeconds, text, textList, validate } from './validate.ts'
 
 /** An OAuth app, as registered in a workspace. Registering it again adds a key, or changes the lifetime or the clock. */
 export interface OAuthClient {
@@ -56,8 +58,7 @@ export class AuthServer {
 
   /** @throws TypeError if it is not valid */
   async register(value: unknown): Promise<void> {
-    validateClient(value)
-    const { clientId, keyId, publicKey, ...changes } = value
+    const { clientId, keyId, publicKey, ...changes } = validateClient(value)
     const key = await importPublicKey(publicKey)
     const client = this.#clients.get(clientId) ?? {
       clientId,
@@ -116,37 +117,16 @@ async function importPublicKey(publicKey: string | JWK): Promise<CryptoKey> {
   return imported
 }
 
-const RULES: Record<keyof OAuthClient, { allowed: string; accepts(value: unknown): boolean; required?: true }> = {
-  clientId: { allowed: 'a non-empty string', accepts: isText, required: true },
-  keyId: { allowed: 'a non-empty string', accepts: isText, required: true },
-  publicKey: { allowed: 'a PEM or a JWK', accepts: (value) => isText(value) || isPlainObject(value), required: true },
-  scopes: { allowed: 'an array of strings', accepts: (value) => Array.isArray(value) && value.every(isText) },
-  tokenLifeSeconds: {
-    allowed: 'a number above 0',
-    accepts: (value) => typeof value === 'number' && value > 0 && Number.isFinite(value),
-  },
-  clockSkewMs: { allowed: 'a number', accepts: (value) => typeof value === 'number' && Number.isFinite(value) },
-}
+const CLIENT = closedObject({
+  clientId: text,
+  keyId: text,
+  publicKey: v.message(v.union([text, v.custom<JWK>(isPlainObject)]), 'must be a PEM or a JWK'),
+  scopes: v.optional(textList),
+  tokenLifeSeconds: v.optional(lifeSeconds),
+  clockSkewMs: v.optional(finiteNumber),
+} satisfies Record<keyof OAuthClient, v.GenericSchema>)
 
-function validateClient(value: unknown): asserts value is OAuthClient {
-  if (!isPlainObject(value)) throw new TypeError('client: must be an object')
-  const unknown = Object.keys(value).find((field) => !Object.hasOwn(RULES, field))
-  if (unknown) throw new TypeError(`client.${unknown}: unknown; allowed are ${Object.keys(RULES).join(', ')}`)
-  for (const [field, { allowed, accepts, required }] of Object.entries(RULES))
-    checkField(value, field, allowed, accepts, required)
-}
-
-function checkField(
-  client: JsonObject,
-  field: string,
-  allowed: string,
-  accepts: (value: unknown) => boolean,
-  required = false,
-) {
-  const value = client[field]
-  if (value === undefined ? required : !accepts(value)) throw new TypeError(`client.${field}: must be ${allowed}`)
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
+function validateClient(value: unknown): v.InferOutput<typeof CLIENT> {
+  const own = isPlainObject(value) ? { ...value } : value
+  return validate(CLIENT, own, (field, rule) => `client${field && `.${field}`}: ${rule}`)
 }

@@ -74,8 +74,8 @@ export class FaultList {
   }
 }
 
-function arm(id: string, fault: unknown): Armed {
-  validateFault(fault)
+function arm(id: string, value: unknown): Armed {
+  const fault = validateFault(value)
   const random = fault.seed === undefined ? Math.random : createRandom(fault.seed)
   return { id, fault: structuredClone(fault), random, seen: 0, fired: 0 }
 }

@@ -1,50 +1,23 @@
 import type { AddressInfo } from 'node:net'
-import { AuthServer, type OAuthClient, type OAuthOptions } from './auth-server.ts'
+import { AuthServer, type OAuthClient } from './auth-server.ts'
 import type { Fault } from './fault.ts'
 import { FaultList } from './fault-list.ts'
 import { formatEvent, formatFinding, formatRejected } from './format.ts'
-import { isLoopback } from './guard.ts'
 import { Journal } from './journal.ts'
 import { createLive } from './live.ts'
+import { type CollectorOptions, validateOptions } from './options.ts'
 import { createRecorder } from './recorder.ts'
 import { replay } from './replay.ts'
 import { createServer } from './server.ts'
 import { type Filter, type ReceivedEvent, type RequestRecord, Store } from './store.ts'
 import { createPlanCheck, type PlanCheck } from './tracking-plan/check-plan.ts'
-import type { TrackingPlan } from './tracking-plan/plan.ts'
 
 export type { OAuthClient, OAuthOptions } from './auth-server.ts'
 export type { Fault } from './fault.ts'
+export type { CollectorOptions } from './options.ts'
 export type { EventType } from './shapes.ts'
 export type { Filter, ReceivedEvent, RequestRecord } from './store.ts'
 export type { TrackingPlan } from './tracking-plan/plan.ts'
-
-export interface CollectorOptions {
-  /** @default 0, a free one */
-  port?: number
-  /** A loopback address or `localhost`, so that no other machine can reach it. @default '127.0.0.1' */
-  host?: string
-  /** The accepted keys; any other gets a 401. @default any non-empty key */
-  writeKeys?: readonly string[]
-  /** Called for each stored event, including duplicates and those with problems. */
-  onEvent?: (event: ReceivedEvent) => void
-  /** Whether to print a line for each event and each rejected request. @default false */
-  log?: boolean
-  /** Initial faults: faults added later take precedence, and `clear()` resets them. @default none */
-  faults?: readonly Fault[]
-  /** OAuth apps that may request tokens, and how the token server behaves. More can be registered later. @default none */
-  oauth?: OAuthOptions
-  /** Browsers get a live page at `/`. @default false */
-  page?: boolean
-  /** How many events and requests to keep; the oldest are dropped. @default 10,000 with a page, otherwise all */
-  keepCount?: number
-  /** A file to append each answered request to, as a line of JSON without credentials. @default none */
-  record?: string
-  /** A recorded file to start with. @default none */
-  replay?: string
-  /** A plan from `definePlan` of analytics-edge/plan. The page and `log` show events that violate it. @default none */
-  plan?: TrackingPlan
-}
 
 /** If their number is limited, the total size of events and requests is limited as well. */
 const MAX_KEPT_BYTES = 64 * 1024 * 1024
@@ -72,11 +45,11 @@ export interface Collector {
 /**
  * Starts a local Tracking API that is as strict as Segment's.
  *
- * @throws RangeError if the host is not a loopback address, Error if the port is taken or a file cannot be read or written
+ * @throws TypeError that names a wrong option, Error if the port is taken or a file cannot be read or written
  */
 export async function startCollector(options: CollectorOptions = {}): Promise<Collector> {
+  validateOptions(options)
   const { port = 0, host = '127.0.0.1', writeKeys, onEvent, log = false } = options
-  if (!isLoopback(host)) throw new RangeError(`host must be a loopback address or localhost, not '${host}'`)
   const { store, journal, limits } = createMemory(options)
   const faults = new FaultList(options.faults, () => live?.showFaults())
   const live = journal && createLive(journal, limits, () => faults.list())

@@ -2,12 +2,13 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { type Collector, type CollectorOptions, startCollector } from './index.ts'
+import { MAX_KEEP_COUNT, MAX_PORT } from './options.ts'
 import { type ConvertedPlan, convertPlan } from './tracking-plan/convert-plan.ts'
 import { loadPlan } from './tracking-plan/load-plan.ts'
+import { MAX_DELAY_MS } from './validate-fault.ts'
 
 const DEFAULT_PORT = 4010
 const DEFAULT_KEEP_COUNT = 10_000
-const MAX_KEEP_COUNT = 10_000_000
 const USAGE = `Usage: npx analytics-edge-collector [options] [plan.ts]
        npx analytics-edge-collector convert <tracking-plan.json>
 
@@ -62,9 +63,9 @@ function parseCommand(args: string[]): Command {
     return { name: 'convert', path: second }
   }
   const writeKeys = values['write-key']
-  const delayMs = parseIntegerFlag('--delay', values.delay, 600_000)
+  const delayMs = parseIntegerFlag('--delay', values.delay, MAX_DELAY_MS)
   const options: CollectorOptions = {
-    port: parseIntegerFlag('--port', values.port, 65_535),
+    port: parseIntegerFlag('--port', values.port, MAX_PORT),
     host: values.host,
     log: !values.quiet,
     page: true,

@@ -1,9 +1,11 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
+import * as v from 'valibot'
 import type { Journal } from './journal.ts'
 import type { Recorded } from './recorder.ts'
 import { isEventType, isPlainObject } from './shapes.ts'
-import type { Store } from './store.ts'
+import type { RequestRecord, Store } from './store.ts'
+import { flag, openObject, validate } from './validate.ts'
 
 /** Fills store and journal from a recording. @throws Error that names the line of the file */
 export async function replay(path: string, store: Store, journal: Journal | undefined): Promise<void> {
@@ -38,30 +40,28 @@ function typeFromPath(path: string) {
   return isEventType(last) ? last : undefined
 }
 
+const string = v.message(v.string(), 'must be a string')
+
+const RECORDED = openObject({
+  request: openObject({
+    at: string,
+    method: string,
+    path: string,
+    headers: v.custom<Record<string, string>>(isPlainObject, 'must be an object'),
+    bytes: v.message(v.pipe(v.number(), v.minValue(0)), 'must be a number from 0'),
+    messageIds: v.message(v.array(v.string()), 'must be an array of strings'),
+    writeKey: v.optional(string),
+    clientId: v.optional(string),
+    sentAt: v.optional(string),
+    reason: v.optional(string),
+  }),
+  events: v.message(v.array(v.unknown()), 'must be an array'),
+  problems: v.message(v.array(v.array(v.string())), 'must be an array of arrays of strings'),
+  isAccepted: flag,
+})
+
 function parseLine(text: string): Recorded {
-  const value: unknown = JSON.parse(text)
-  if (!isPlainObject(value)) throw new TypeError('it must be an object')
-  const { request, events, problems, isAccepted } = value
-  if (!isRequest(request)) throw new TypeError('request must have at, method, path, headers, bytes and messageIds')
-  for (const name of ['writeKey', 'clientId', 'sentAt', 'reason'] as const) {
-    if (!['string', 'undefined'].includes(typeof request[name])) throw new TypeError(`request.${name} must be a string`)
-  }
-  if (!Array.isArray(events)) throw new TypeError('events must be an array')
-  if (!isListOfTexts(problems)) throw new TypeError('problems must be an array of arrays of strings')
-  if (typeof isAccepted !== 'boolean') throw new TypeError('isAccepted must be true or false')
-  // Drops its index in the recorded run; it gets a new one.
-  return { request, events, problems, isAccepted }
-}
-
-function isRequest(value: unknown): value is Recorded['request'] {
-  if (!isPlainObject(value)) return false
-  const { at, method, path, headers, bytes, messageIds } = value
-  const areTexts = [at, method, path].every((field) => typeof field === 'string')
-  return areTexts && isPlainObject(headers) && typeof bytes === 'number' && bytes >= 0 && Array.isArray(messageIds)
-}
-
-function isListOfTexts(value: unknown): value is string[][] {
-  return (
-    Array.isArray(value) && value.every((list) => Array.isArray(list) && list.every((text) => typeof text === 'string'))
-  )
+  const value = validate(RECORDED, JSON.parse(text), (field, rule) => `${field || 'it'} ${rule}`)
+  // A cast: the other fields of a request are only shown.
+  return { ...value, request: value.request as unknown as RequestRecord }
 }

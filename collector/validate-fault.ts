@@ -1,48 +1,46 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
+import * as v from 'valibot'
 import type { Fault } from './fault.ts'
 import { isPlainObject } from './shapes.ts'
+import { closedObject, integerFrom, text, validate } from './validate.ts'
 
-const MAX_DELAY_MS = 600_000
+export const MAX_DELAY_MS = 600_000
 
-interface Rule {
-  readonly allowed: string
-  accepts(value: unknown): boolean
-}
+const onlyTrue = v.message(v.literal(true), 'must be true')
 
-const onlyTrue: Rule = { allowed: 'true', accepts: (value) => value === true }
+const headers = v.custom<Record<string, string>>(isHeaders, 'must be an object of header names and string values')
+const retryAfter = v.message(
+  v.union([v.pipe(v.number(), v.finite(), v.minValue(0)), v.custom<string>((value) => isHeader('retry-after', value))]),
+  'must be a number of seconds from 0 or a header value',
+)
 
-const RULES: Record<keyof Fault, Rule> = {
-  writeKey: { allowed: 'a non-empty string', accepts: (value) => typeof value === 'string' && value !== '' },
-  path: { allowed: 'a path like /v1/batch', accepts: (value) => typeof value === 'string' && value.startsWith('/') },
-  clientId: { allowed: 'a non-empty string', accepts: (value) => typeof value === 'string' && value !== '' },
-  requests: {
-    allowed: 'an array of integers from 0',
-    accepts: (value) => Array.isArray(value) && value.every((index) => isIntegerIn(index, 0, Number.MAX_SAFE_INTEGER)),
-  },
-  times: { allowed: 'an integer from 1', accepts: (value) => isIntegerIn(value, 1, Number.MAX_SAFE_INTEGER) },
-  probability: {
-    allowed: 'a number from 0 to 1',
-    accepts: (value) => typeof value === 'number' && value >= 0 && value <= 1,
-  },
-  seed: { allowed: 'an integer', accepts: (value) => Number.isSafeInteger(value) },
-  delayMs: { allowed: `an integer from 0 to ${MAX_DELAY_MS}`, accepts: (value) => isIntegerIn(value, 0, MAX_DELAY_MS) },
-  status: { allowed: 'an integer from 200 to 599', accepts: (value) => isIntegerIn(value, 200, 599) },
-  statusText: { allowed: 'printable ASCII', accepts: (value) => typeof value === 'string' && /^[ -~]*$/.test(value) },
-  headers: { allowed: 'an object of header names and string values', accepts: isHeaders },
-  body: { allowed: 'a string or an object', accepts: (value) => typeof value === 'string' || isPlainObject(value) },
-  retryAfter: {
-    allowed: 'a number of seconds from 0 or a header value',
-    accepts: (value) =>
-      typeof value === 'number' ? value >= 0 && Number.isFinite(value) : isHeaders({ 'retry-after': value }),
-  },
-  hang: onlyTrue,
-  hangBody: onlyTrue,
-  poison: onlyTrue,
-  reset: {
-    allowed: "true, 'before' or 'after'",
-    accepts: (value) => value === true || value === 'before' || value === 'after',
-  },
-}
+const FAULT = closedObject({
+  writeKey: v.exactOptional(text),
+  path: v.exactOptional(v.message(v.pipe(v.string(), v.startsWith('/')), 'must be a path like /v1/batch')),
+  clientId: v.exactOptional(text),
+  requests: v.exactOptional(
+    v.message(v.array(v.pipe(v.number(), v.integer(), v.minValue(0))), 'must be an array of integers from 0'),
+  ),
+  times: v.exactOptional(integerFrom(1)),
+  probability: v.exactOptional(
+    v.message(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 'must be a number from 0 to 1'),
+  ),
+  seed: v.exactOptional(v.message(v.pipe(v.number(), v.safeInteger()), 'must be an integer')),
+  delayMs: v.exactOptional(integerFrom(0, MAX_DELAY_MS)),
+  status: v.exactOptional(integerFrom(200, 599)),
+  statusText: v.exactOptional(v.message(v.pipe(v.string(), v.regex(/^[ -~]*$/)), 'must be printable ASCII')),
+  headers: v.exactOptional(headers),
+  body: v.exactOptional(
+    v.message(v.union([v.string(), v.custom<object>(isPlainObject)]), 'must be a string or an object'),
+  ),
+  retryAfter: v.exactOptional(retryAfter),
+  hang: v.exactOptional(onlyTrue),
+  hangBody: v.exactOptional(onlyTrue),
+  poison: v.exactOptional(onlyTrue),
+  reset: v.exactOptional(
+    v.message(v.union([v.literal(true), v.picklist(['before', 'after'])]), "must be true, 'before' or 'after'"),
+  ),
+} satisfies Record<keyof Fault, v.GenericSchema>)
 
 /** Fields that cannot be combined in one fault. */
 const CONFLICTS: readonly (readonly [keyof Fault, readonly (keyof Fault)[]])[] = [
@@ -51,33 +49,23 @@ const CONFLICTS: readonly (readonly [keyof Fault, readonly (keyof Fault)[]])[] =
   ['reset', ['hangBody', 'status', 'statusText', 'headers', 'body', 'retryAfter']],
 ]
 
-/** @throws TypeError that names the field and what is allowed */
-export function validateFault(value: unknown): asserts value is Fault {
-  if (!isPlainObject(value)) throw new TypeError('fault: must be an object')
-  for (const [field, given] of Object.entries(value)) {
-    if (!isField(field)) throw new TypeError(`fault.${field}: unknown; allowed are ${Object.keys(RULES).join(', ')}`)
-    if (!RULES[field].accepts(given)) throw new TypeError(`fault.${field}: must be ${RULES[field].allowed}`)
-  }
+/** Returns a copy, of its own fields only. @throws TypeError that names the field and what is allowed */
+export function validateFault(value: unknown): Fault {
+  const own = isPlainObject(value) ? { ...value } : value
+  const fault: Fault = validate(FAULT, own, (field, rule) => `fault${field && `.${field}`}: ${rule}`)
   for (const [field, others] of CONFLICTS) {
-    const other = field in value && others.find((name) => name in value)
+    const other = field in fault && others.find((name) => name in fault)
     if (other) throw new TypeError(`fault.${other}: not allowed together with ${field}`)
   }
-}
-
-function isField(name: string): name is keyof Fault {
-  return Object.hasOwn(RULES, name)
-}
-
-function isIntegerIn(value: unknown, min: number, max: number): boolean {
-  return typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
+  return fault
 }
 
 function isHeaders(value: unknown): boolean {
-  if (!isPlainObject(value)) return false
-  return Object.entries(value).every(([name, text]) => typeof text === 'string' && isHeader(name, text))
+  return isPlainObject(value) && Object.entries(value).every(([name, content]) => isHeader(name, content))
 }
 
-function isHeader(name: string, value: string): boolean {
+function isHeader(name: string, value: unknown): boolean {
+  if (typeof value !== 'string') return false
   try {
     validateHeaderName(name)
     validateHeaderValue(name, value)

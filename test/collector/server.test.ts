@@ -574,6 +574,40 @@ describe('a fault', () => {
   })
 })
 
+describe('a wrong option of startCollector is named, with what is allowed', () => {
+  it.each<[string, object]>([
+    ['keepCount: must be an integer from 1 to 10000000', { keepCount: Number.NaN }],
+    ['keepCount: must be an integer from 1 to 10000000', { keepCount: 0 }],
+    ['writeKeys: must be an array of non-empty strings', { writeKeys: 'abc' }],
+    ['writeKeys: must be an array of non-empty strings', { writeKeys: ['abc', ''] }],
+    ['port: must be an integer from 0 to 65535', { port: 65_536 }],
+    ['port: must be an integer from 0 to 65535', { port: '4010' }],
+    ["host: must be a loopback address or localhost, not '0.0.0.0'", { host: '0.0.0.0' }],
+    ['onEvent: must be a function', { onEvent: 'log' }],
+    ['log: must be true or false', { log: 1 }],
+    ['page: must be true or false', { page: 'yes' }],
+    ['faults: must be an array', { faults: { status: 500 } }],
+    ['fault.status: must be an integer', { faults: [{ status: 1 }] }],
+    ['oauth: must be an object', { oauth: [] }],
+    ['oauth.tokenLifeSeconds: must be a number above 0', { oauth: { tokenLifeSeconds: 0 } }],
+    ['oauth.client: unknown; allowed are clients,', { oauth: { client: {} } }],
+    ['client.keyId: must be a non-empty string', { oauth: { clients: [{ clientId: 'c', publicKey: 'k' }] } }],
+    ['record: must be a non-empty string', { record: '' }],
+    ['replay: must be a non-empty string', { replay: 5 }],
+    ['plan: must be a plan, as definePlan returns it', { plan: { events: {} } }],
+    ['keep: unknown; allowed are port, host,', { keep: 5 }],
+    ['options: must be an object', []],
+  ])('%s', async (message, options) => {
+    await expect(startCollector(options)).rejects.toThrow(expect.objectContaining({ name: 'TypeError' }))
+    await expect(startCollector(options)).rejects.toThrow(message)
+  })
+
+  it('undefined is as good as absent', async () => {
+    const plain = await startCollector({ keepCount: undefined, writeKeys: undefined, oauth: undefined } as object)
+    await plain.close()
+  })
+})
+
 describe('invalid faults', () => {
   it.each<[string, unknown]>([
     ['fault: must be an object', 'hang'],
@@ -593,6 +627,13 @@ describe('invalid faults', () => {
     ['fault.hang: must be true', { hang: false }],
     ['fault.reset: not allowed together with hang', { hang: true, reset: true }],
     ['fault.status: not allowed together with reset', { reset: true, status: 500 }],
+    ['fault: must be an object', []],
+    ['fault: must be an object', null],
+    ['fault.constructor: unknown; allowed are', { constructor: 1 }],
+    ['fault.__proto__: unknown; allowed are', JSON.parse('{"__proto__":{"status":500}}')],
+    ['fault.delayMs: must be an integer from 0 to 600000', { delayMs: 600_001 }],
+    ['fault.writeKey: must be a non-empty string', { writeKey: '' }],
+    ['fault.body: must be a string or an object', { body: [] }],
   ])('%s', async (message, fault) => {
     const response = await fetch(`${collector.url}/_/faults`, { method: 'POST', body: JSON.stringify(fault) })
     expect(response.status).toBe(400)
@@ -802,7 +843,7 @@ describe('the command line', () => {
 
   it('rejects a host of another machine, with code 1', async () => {
     const { code, stderr } = await run('--host', '0.0.0.0')
-    expect([code, stderr]).toEqual([1, "collector: host must be a loopback address or localhost, not '0.0.0.0'\n"])
+    expect([code, stderr]).toEqual([1, "collector: host: must be a loopback address or localhost, not '0.0.0.0'\n"])
   })
 
   it('explains itself with --help', async () => {
