@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { SqsBatchResponse } from 'analytics-edge/lambda'
+import pWaitFor from 'p-wait-for'
 import { type Environment, startEnvironment } from '../test/hosts/lambda/harness/environment.ts'
 import { createTaskRoot } from '../test/hosts/lambda/harness/task-root.ts'
 import { startLocalSqs } from '../test/hosts/queues/local-sqs.ts'
@@ -126,11 +127,11 @@ async function runLambda(collector: RemoteCollector, signal: AbortSignal): Promi
       // The cast: `consumeSqs` returns it.
       return outcome.kind === 'response' ? (JSON.parse(outcome.body) as SqsBatchResponse) : undefined
     }
-    const deadlineMs = Date.now() + LIMIT_MS
-    while ((await local.countMessages(env.EVENTS_QUEUE_URL)) > 0 && Date.now() < deadlineMs) {
+    await poll(100, signal, async () => {
+      if ((await local.countMessages(env.EVENTS_QUEUE_URL)) === 0) return true
       await local.poll(env.EVENTS_QUEUE_URL, invoke, 100)
-      await sleep(100, undefined, { signal })
-    }
+      return false
+    })
   } finally {
     await Promise.all(started.map((environment) => environment.stop()))
     await taskRoot.remove()
@@ -142,9 +143,12 @@ async function runLambda(collector: RemoteCollector, signal: AbortSignal): Promi
 const restore = (collector: RemoteCollector) => collector.clear()
 
 async function untilArrived(count: number, collector: RemoteCollector, signal: AbortSignal): Promise<void> {
-  const deadlineMs = Date.now() + LIMIT_MS
-  while ((await countEvents(collector)).distinct < count && Date.now() < deadlineMs)
-    await sleep(200, undefined, { signal })
+  await poll(200, signal, async () => (await countEvents(collector)).distinct >= count)
+}
+
+/** Stops at the limit: then events are lost, and the report says so. */
+async function poll(interval: number, signal: AbortSignal, isDone: () => Promise<boolean>): Promise<void> {
+  await pWaitFor(isDone, { interval, timeout: { milliseconds: LIMIT_MS, fallback: () => {} }, signal })
 }
 
 async function countEvents(collector: RemoteCollector): Promise<{ total: number; distinct: number }> {

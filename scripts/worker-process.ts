@@ -1,11 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
+import getPort, { portNumbers } from 'get-port'
+import pWaitFor from 'p-wait-for'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const WRANGLER = join(ROOT, 'node_modules/wrangler/bin/wrangler.js')
@@ -45,11 +44,10 @@ export async function startWorker(options: WorkerProcessOptions): Promise<Worker
     ...['--ip', '127.0.0.1', '--port', `${port}`, '--inspector-port', '0', '--persist-to', stateDir],
     ...['--var', `SEGMENT_HOST:${segmentHost}`, '--show-interactive-dev-session=false'],
   ]
-  const child = spawn(process.execPath, [WRANGLER, ...args], {
+  const child = execa(process.execPath, [WRANGLER, ...args], {
     cwd: ROOT,
     // Only loopback: no metrics, no sample of Cloudflare's request data, no check for a newer version.
     env: {
-      ...process.env,
       CI: '1',
       WRANGLER_SEND_METRICS: 'false',
       CLOUDFLARE_CF_FETCH_ENABLED: 'false',
@@ -57,23 +55,20 @@ export async function startWorker(options: WorkerProcessOptions): Promise<Worker
       ...(stdio === 'pipe' && { NO_COLOR: '1' }),
     },
     stdio: ['ignore', stdio, stdio],
+    all: true,
+    buffer: false,
+    reject: false,
     // Its own process group, so that one signal reaches wrangler and everything that it started.
     detached: true,
   })
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (text: string) => {
-      output += text
-    })
-  }
-  const exited = once(child, 'exit').then(
-    () => {},
-    () => {},
-  )
+  child.all?.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+  })
   const removeState = (): void => rmSync(stateDir, { recursive: true, force: true, maxRetries: 3 })
   // The last resort, for an exit of this process without `stop()`.
   const killAll = (): void => {
-    signalGroup(child, 'SIGKILL')
+    signalGroup(child.pid, 'SIGKILL')
     removeState()
   }
   process.once('exit', killAll)
@@ -81,9 +76,9 @@ export async function startWorker(options: WorkerProcessOptions): Promise<Worker
   const worker: WorkerProcess = {
     url: `http://127.0.0.1:${port}`,
     output: () => output,
-    exited,
+    exited: child.then(() => {}),
     async stop() {
-      await stopGroup(child)
+      await stopGroup(child.pid)
       removeState()
       process.off('exit', killAll)
     },
@@ -102,14 +97,17 @@ async function waitUntilReady({ url, exited, output }: WorkerProcess, signal: Ab
   void exited.then(() => {
     hasExited = true
   })
-  const deadline = performance.now() + READY_TIMEOUT_MS
-  while (!hasExited && performance.now() < deadline) {
-    signal.throwIfAborted()
-    if (await isHealthy(url)) return
-    await sleep(100)
+  let isLate = false
+  const fallback = (): void => {
+    isLate = true
   }
-  const reason = hasExited ? 'exited at once' : `was not ready within ${READY_TIMEOUT_MS / 1000} s`
-  throw new Error(`wrangler dev ${reason}\n${output()}`)
+  await pWaitFor(async () => hasExited || (await isHealthy(url)), {
+    interval: 100,
+    timeout: { milliseconds: READY_TIMEOUT_MS, fallback },
+    signal,
+  })
+  const reason = isLate ? `was not ready within ${READY_TIMEOUT_MS / 1000} s` : 'exited at once'
+  if (isLate || hasExited) throw new Error(`wrangler dev ${reason}\n${output()}`)
 }
 
 /** False also if the answer, or its end, has not come within a second. */
@@ -123,39 +121,25 @@ async function isHealthy(url: string): Promise<boolean> {
   }
 }
 
-async function stopGroup(child: ChildProcess): Promise<void> {
-  const deadline = performance.now() + END_TIMEOUT_MS
-  let isRunning = signalGroup(child, 'SIGTERM')
-  while (isRunning && performance.now() < deadline) {
-    await sleep(25)
-    isRunning = signalGroup(child, 0)
-  }
-  if (isRunning) signalGroup(child, 'SIGKILL')
+async function stopGroup(leader: number | undefined): Promise<void> {
+  signalGroup(leader, 'SIGTERM')
+  await pWaitFor(() => !signalGroup(leader, 0), {
+    interval: 25,
+    timeout: { milliseconds: END_TIMEOUT_MS, fallback: () => void signalGroup(leader, 'SIGKILL') },
+  })
 }
 
 /** False when no process of the group is left. */
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals | 0): boolean {
-  if (child.pid === undefined) return false
+function signalGroup(leader: number | undefined, signal: NodeJS.Signals | 0): boolean {
+  if (leader === undefined) return false
   try {
-    return process.kill(-child.pid, signal)
+    return process.kill(-leader, signal)
   } catch {
     return false
   }
 }
 
 /** `preferred` if it is free, otherwise the next free port; 0 means any. */
-export async function findFreePort(preferred = 0): Promise<number> {
-  const server = createServer()
-  try {
-    server.listen(preferred, '127.0.0.1')
-    await once(server, 'listening')
-    const address = server.address()
-    if (address === null || typeof address === 'string') throw new Error('a TCP server has a port')
-    return address.port
-  } catch (error) {
-    if (preferred === 0 || !(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error
-    return findFreePort(preferred + 1)
-  } finally {
-    server.close()
-  }
+export function findFreePort(preferred = 0): Promise<number> {
+  return getPort({ host: '127.0.0.1', ...(preferred > 0 && { port: portNumbers(preferred, preferred + 99) }) })
 }

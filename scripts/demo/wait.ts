@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import pWaitFor from 'p-wait-for'
 import type { Collector } from '../../collector/index.ts'
 import { compare, type Outcome } from './judge.ts'
 
@@ -25,6 +26,5 @@ export async function waitForAnswers(collector: Collector, delayMs: number, sign
 }
 
 async function poll(isDone: () => boolean, signal: AbortSignal): Promise<void> {
-  const deadline = performance.now() + TIMEOUT_MS
-  while (!isDone() && performance.now() < deadline) await sleep(10, undefined, { signal })
+  await pWaitFor(isDone, { interval: 10, timeout: { milliseconds: TIMEOUT_MS, fallback: () => {} }, signal })
 }

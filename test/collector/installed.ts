@@ -1,10 +1,10 @@
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { execa } from 'execa'
 
 const exec = promisify(execFile)
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -63,9 +63,11 @@ export function startByNode(node: string, project: string, ...args: string[]): P
 }
 
 async function start(project: string, command: string, args: string[]): Promise<Running> {
-  const child = spawn(command, args, {
+  const child = execa(command, args, {
     cwd: project,
     stdio: ['ignore', 'pipe', 'inherit'],
+    reject: false,
+    // Its own process group.
     detached: true,
   })
   let stdout = ''
@@ -76,17 +78,15 @@ async function start(project: string, command: string, args: string[]): Promise<
       const [, found] = /(http:\S+)\/ shows/.exec(stdout) ?? []
       if (found !== undefined) resolve(found)
     })
-    child.once('exit', (code) => reject(new Error(`it ended with ${code}: ${stdout}`)))
+    void child.then(({ exitCode }) => reject(new Error(`it ended with ${exitCode}: ${stdout}`)))
   })
   return {
     url,
     stdout: () => stdout,
     stop: async () => {
-      const exited = once(child, 'exit')
       // npx and what it started: the terminal's Ctrl-C goes to both.
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT')
-      const [code] = await exited
-      return code
+      return (await child).exitCode ?? null
     },
   }
 }

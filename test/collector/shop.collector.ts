@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { listDescendants, listRunning, runScript, type Script } from '../examples/processes.ts'
+import { runScript, type Script } from '../examples/processes.ts'
+import { listDescendants, listRunning } from '../support/process-tree.ts'
 import { launchBrowser } from './browser.ts'
 
 let browser: Browser

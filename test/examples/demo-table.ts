@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { expect, vi } from 'vitest'
 import type { ReceivedEvent } from '../../collector/index.ts'
 import { DOCUMENTED_CALLS } from '../../examples/documented-calls.ts'
-import { listDescendants, listRunning, runScript } from './processes.ts'
+import { listDescendants, listRunning } from '../support/process-tree.ts'
+import { runScript } from './processes.ts'
 
 /** A row of the demo's table. */
 export interface Row {

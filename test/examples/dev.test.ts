@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from 'vitest'
-import { listDescendants, listRunning, runScript, type Script } from './processes.ts'
+import { listDescendants, listRunning } from '../support/process-tree.ts'
+import { runScript, type Script } from './processes.ts'
 
 let dev: Script | undefined
 afterEach(() => dev?.stop())

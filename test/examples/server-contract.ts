@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execa } from 'execa'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Collector, startCollector } from '../../collector/index.ts'
 import { findEngine } from '../support/engines.ts'
@@ -114,20 +113,22 @@ interface Server {
 }
 
 async function startServer(path: string, args: readonly string[], collectorUrl: string): Promise<Server> {
-  const child = spawn(path, args, {
+  const child = execa(path, args, {
     cwd: ROOT,
     // Not the test runner's own NODE_OPTIONS and the like.
     env: { PATH: process.env.PATH, PORT: '0', SEGMENT_WRITE_KEY: 'wk', SEGMENT_HOST: collectorUrl },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    extendEnv: false,
+    stdin: 'ignore',
+    all: true,
+    buffer: false,
+    reject: false,
+    forceKillAfterDelay: false,
   })
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text
-    })
-  }
-  // A cast: this is what the event is documented to carry.
-  const ending = once(child, 'close') as Server['ending']
+  child.all.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+  })
+  const ending = child.then(({ exitCode, signal }): Awaited<Server['ending']> => [exitCode ?? null, signal ?? null])
   const url = await vi.waitFor(() => {
     const [, found] = /^listening on (http:\S+)$/m.exec(output) ?? []
     if (found === undefined) throw new Error(`${path} does not listen: ${output}`)

@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { text } from 'node:stream/consumers'
+import { execa } from 'execa'
 import type { Collector } from '../../collector/index.ts'
-import { WRITE_KEY, within } from './client.ts'
+import { WRITE_KEY } from './client.ts'
 
 interface ProgramOptions {
   /** Settings of the client that are JSON. */
@@ -22,11 +20,13 @@ export async function runProgram(
   const script = `import { Analytics } from '${source}'
     const client = new Analytics(${JSON.stringify({ writeKey: WRITE_KEY, host: collector.url, ...settings })})
     ${program}`
-  const child = spawn(process.execPath, [...nodeArguments, '--input-type=module', '--eval', script], {
+  const args = [...nodeArguments, '--input-type=module', '--eval', script]
+  const { timedOut, exitCode, stdout } = await execa(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
+    stripFinalNewline: false,
+    timeout: timeoutMs,
+    killSignal: 'SIGKILL',
+    reject: false,
   })
-  const stdout = text(child.stdout)
-  const exit = await within(timeoutMs, once(child, 'exit'))
-  child.kill('SIGKILL')
-  return { code: Array.isArray(exit) ? exit[0] : exit, stdout: await stdout }
+  return { code: timedOut ? 'still pending' : (exitCode ?? null), stdout }
 }

@@ -1,18 +1,8 @@
-import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { vi } from 'vitest'
 
 /** Far more than a server takes to start on a busy machine. */
 const START_MS = 60_000
-
-export async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('not a port')
-  return address.port
-}
 
 /** Orders from the server of a recipe, as soon as it is up. */
 export async function placeOrder(port: number, userId: string, path = '/orders'): Promise<void> {

@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import process from 'node:process'
+import { execa } from 'execa'
 import { vi } from 'vitest'
 
 export interface ServerProcess {
@@ -23,14 +22,20 @@ export async function startServerProcess(
   args: readonly string[],
   { cwd, env, findUrl, timeoutMs }: ServerOptions,
 ): Promise<ServerProcess> {
-  const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
-  const ended = once(child, 'close')
+  const child = execa(process.execPath, args, {
+    cwd,
+    env,
+    extendEnv: false,
+    stdin: 'ignore',
+    all: true,
+    buffer: false,
+    reject: false,
+    forceKillAfterDelay: false,
+  })
   let log = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      log += text
-    })
-  }
+  child.all.setEncoding('utf8').on('data', (text: string) => {
+    log += text
+  })
   const url = await vi.waitFor(
     () => {
       const found = findUrl(log)
@@ -44,8 +49,8 @@ export async function startServerProcess(
     log: () => log,
     async stop(signal = 'SIGTERM') {
       child.kill(signal)
-      const [code, by] = await ended
-      return { code, signal: by }
+      const ending = await child
+      return { code: ending.exitCode ?? null, signal: ending.signal ?? null }
     },
   }
 }

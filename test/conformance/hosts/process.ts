@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { execa } from 'execa'
 import { findEngine } from '../../support/engines.ts'
 import { describeRuntime } from '../describe-runtime.ts'
 import type { RunSuite, RuntimeName } from '../runtime.ts'
@@ -40,21 +39,20 @@ function inProcess(format: Format, toCommand: (entry: string) => [path: string, 
   return (collectorUrl, onResult) =>
     runInFolder(format, async (entry) => {
       const [path, ...args] = toCommand(entry)
-      const child = spawn(path, [...args, collectorUrl], { stdio: ['ignore', 'pipe', 'pipe'] })
-      const timer = setTimeout(() => child.kill('SIGKILL'), SUITE_MS)
-      let version = 'unknown'
-      let stderr = ''
-      child.stderr.on('data', (chunk) => {
-        stderr += chunk
+      const child = execa(path, [...args, collectorUrl], {
+        stdin: 'ignore',
+        timeout: SUITE_MS,
+        killSignal: 'SIGKILL',
+        reject: false,
       })
+      let version = 'unknown'
       createInterface(child.stdout).on('line', (line) => {
         // The entry writes nothing else.
         const message = JSON.parse(line)
         if (message.version === undefined) onResult(message)
         else version = message.version
       })
-      const [exitCode] = await once(child, 'close')
-      clearTimeout(timer)
+      const { exitCode, stderr } = await child
       if (exitCode !== 0 || stderr !== '') throw new Error(`${path} ended with ${exitCode}; stderr: ${stderr}`)
       return version
     })

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { transformSync } from 'esbuild'
+import getPort from 'get-port'
 import { expect, test } from 'vitest'
-import { beginOrder, findFreePort, placeOrder, waitUntilClosed } from '../../support/orders.ts'
+import { beginOrder, placeOrder, waitUntilClosed } from '../../support/orders.ts'
 import { start } from '../node/child.ts'
 import { useCollector } from '../node/collected.ts'
 import { createRecipeFolder, run } from './recipe-folder.ts'
@@ -19,7 +20,7 @@ test('Nest: the recipe compiles', async () => {
 
 test('Nest answers a request in flight at SIGTERM, and delivers its event with the others', async () => {
   const folder = await createRecipeFolder('nest', 'Nest', compileDecorators)
-  const port = await findFreePort()
+  const port = await getPort({ host: '127.0.0.1' })
   const child = start([process.execPath, 'main.ts'], { ...createRecipeEnv(port), NO_COLOR: '1' }, folder)
   await placeOrder(port, 'before')
   const endOrder = await beginOrder(port, 'in flight', { hangsUp: true })

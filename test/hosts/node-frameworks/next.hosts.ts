@@ -1,7 +1,8 @@
 import { cp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import getPort from 'get-port'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { findFreePort, placeOrder } from '../../support/orders.ts'
+import { placeOrder } from '../../support/orders.ts'
 import { start } from '../node/child.ts'
 import { useCollector } from '../node/collected.ts'
 import { createRecipeFolder, HOSTS, run } from './recipe-folder.ts'
@@ -31,7 +32,7 @@ beforeAll(async () => {
 })
 
 async function startNext(env: Record<string, string>) {
-  const port = await findFreePort()
+  const port = await getPort({ host: '127.0.0.1' })
   const command = [process.execPath, NEXT, 'start', '-H', '127.0.0.1', '-p', String(port)]
   const child = start(command, { ...createRecipeEnv(port), ...ENV, ...env }, folder)
   await placeOrder(port, 'order')

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import getPort from 'get-port'
 import { expect, test } from 'vitest'
-import { beginOrder, findFreePort, placeOrder, waitUntilClosed } from '../../support/orders.ts'
+import { beginOrder, placeOrder, waitUntilClosed } from '../../support/orders.ts'
 import { start } from '../node/child.ts'
 import { useCollector } from '../node/collected.ts'
 import { bin, createRecipeFolder, linkModules, run } from './recipe-folder.ts'
@@ -15,7 +16,7 @@ test('Nitro answers a request in flight at SIGTERM, and delivers its event with 
   await writeFile(join(folder, 'nitro.config.ts'), config)
   await run(folder, [bin('nitropack'), 'build'])
 
-  const port = await findFreePort()
+  const port = await getPort({ host: '127.0.0.1' })
   const env = { ...createRecipeEnv(port), NITRO_HOST: '127.0.0.1' }
   const child = start([process.execPath, '.output/server/index.mjs'], env, folder)
   await placeOrder(port, 'before')

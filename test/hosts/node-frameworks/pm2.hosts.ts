@@ -2,8 +2,9 @@ import { mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { transformSync } from 'esbuild'
+import getPort from 'get-port'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { beginOrder, findFreePort, placeOrder, waitUntilClosed } from '../../support/orders.ts'
+import { beginOrder, placeOrder, waitUntilClosed } from '../../support/orders.ts'
 import { writeRecipe } from '../../support/recipes.ts'
 import { useCollector } from '../node/collected.ts'
 import { bin, createRecipeFolder, run } from './recipe-folder.ts'
@@ -29,7 +30,7 @@ function pm2(args: string[], env: Record<string, string> = {}): Promise<string> 
 }
 
 test('pm2 waits for a request in flight and for a slow flush', async () => {
-  const port = await findFreePort()
+  const port = await getPort({ host: '127.0.0.1' })
   await pm2(['start', 'ecosystem.config.cjs'], createRecipeEnv(port))
   await placeOrder(port, 'before')
   const endOrder = await beginOrder(port, 'in flight', { hangsUp: true })

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
+import { listChildren } from '../../support/process-tree.ts'
 import { startAsProcessOne, startFixture } from './child.ts'
 import { FOREVER_MS, THREE, useCollector } from './collected.ts'
 
@@ -133,7 +134,9 @@ describe('a process that its signal does not terminate', () => {
     it('exits with 143 as process 1 of a container', async () => {
       const child = startAsProcessOne('server', createEnv())
       expect(await child.line('ready')).toBe('ready 1')
-      process.kill(childOf(child.pid), 'SIGTERM')
+      // The process that `unshare` has forked, by its number outside.
+      const [processOne = 0] = listChildren(child.pid)
+      process.kill(processOne, 'SIGTERM')
       expect(await child.end()).toEqual({ code: 143, signal: null })
       expect(receivedNames()).toEqual(THREE)
     })
@@ -169,9 +172,4 @@ function canUnshare(): boolean {
   } catch {
     return false
   }
-}
-
-/** The process that `unshare` has forked, by its number outside. */
-function childOf(pid: number): number {
-  return Number(execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' }).trim())
 }

@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { execa } from 'execa'
 
 /** Far more than a program takes to start or to end; far less than what else would end a wait. */
 export const LONG_MS = 10_000
@@ -22,18 +22,19 @@ export interface Child {
   endWithStderr(): Promise<Ending & { stderr: string }>
 }
 
-const running = new Set<ChildProcess>()
+/** By the number of its process. */
+const running = new Map<number, Promise<Ending>>()
 
 /** Ends whatever a failed test has left running. */
 export async function endAll(): Promise<void> {
-  for (const child of running) killGroup(child)
-  await Promise.all([...running].map((child) => new Promise((resolve) => child.once('close', resolve))))
+  for (const pid of running.keys()) killGroup(pid)
+  await Promise.all(running.values())
 }
 
 /** A shell's child is in the shell's group. */
-function killGroup({ pid }: ChildProcess): void {
+function killGroup(pid: number): void {
   try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+    process.kill(-pid, 'SIGKILL')
   } catch {
     // It has exited by itself, but its output has not been read yet.
   }
@@ -59,15 +60,19 @@ function fixturePath(name: string): string {
 }
 
 export function start([command = '', ...args]: string[], env: Record<string, string>, cwd?: string): Child {
-  const child = spawn(command, args, {
-    cwd,
+  const child = execa(command, args, {
+    ...(cwd !== undefined && { cwd }),
     // Not the test runner's own NODE_OPTIONS and the like.
     env: { PATH: process.env.PATH, ...env },
-    stdio: 'pipe',
+    extendEnv: false,
+    buffer: false,
+    reject: false,
+    forceKillAfterDelay: false,
     // Its own process group.
     detached: true,
   })
-  running.add(child)
+  const { pid } = child
+  if (pid === undefined) throw new Error(`${command} did not start`)
   const lines: string[] = []
   const listeners = new Set<() => void>()
   let errors = ''
@@ -82,12 +87,13 @@ export function start([command = '', ...args]: string[], env: Record<string, str
   child.stderr.on('data', (chunk) => {
     errors += chunk
   })
-  child.once('close', (code, signal) => {
-    running.delete(child)
-    ending = { code, signal }
+  const ended = child.then(({ exitCode = null, signal = null }) => {
+    running.delete(pid)
+    ending = { code: exitCode, signal }
     tell()
+    return ending
   })
-  if (child.pid === undefined) throw new Error(`${command} did not start`)
+  running.set(pid, ended)
 
   const waitFor = <Value>(what: string, find: () => Value | undefined): Promise<Value> =>
     new Promise((resolve, reject) => {
@@ -109,7 +115,7 @@ export function start([command = '', ...args]: string[], env: Record<string, str
     new Error(`${what}; ${JSON.stringify({ ending, lines })}${errors && `; stderr:\n${errors}`}`)
 
   return {
-    pid: child.pid,
+    pid,
     lines,
     line: (start) => waitFor(`'${start}'`, () => lines.find((line) => line.startsWith(start))),
     kill: (signal) => void child.kill(signal),

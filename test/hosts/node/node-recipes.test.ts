@@ -2,8 +2,9 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import getPort from 'get-port'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { beginOrder, findFreePort, placeOrder, waitUntilClosed } from '../../support/orders.ts'
+import { beginOrder, placeOrder, waitUntilClosed } from '../../support/orders.ts'
 import { writeRecipe } from '../../support/recipes.ts'
 import { start } from './child.ts'
 import { useCollector } from './collected.ts'
@@ -32,7 +33,7 @@ describe('a recipe of docs/node.md answers a request in flight, and delivers its
     { name: 'cluster', hangsUp: false },
   ])('$name', async ({ name, hangsUp }) => {
     await writeRecipe(name, folder)
-    const port = await findFreePort()
+    const port = await getPort({ host: '127.0.0.1' })
     const child = start([process.execPath, 'server.ts'], createRecipeEnv(port), folder)
     await placeOrder(port, 'before')
     const endOrder = await beginOrder(port, 'in flight', { hangsUp })
@@ -45,7 +46,7 @@ describe('a recipe of docs/node.md answers a request in flight, and delivers its
 
   it('cluster: on Ctrl-C, which also reaches the workers', async () => {
     await writeRecipe('cluster', folder)
-    const port = await findFreePort()
+    const port = await getPort({ host: '127.0.0.1' })
     const child = start([process.execPath, 'server.ts'], createRecipeEnv(port), folder)
     await placeOrder(port, 'before')
     const endOrder = await beginOrder(port, 'in flight')

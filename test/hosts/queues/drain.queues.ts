@@ -1,13 +1,11 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
 import { Analytics } from 'analytics-edge'
 import { consumeSqs, toSqs } from 'analytics-edge/lambda'
+import { execa } from 'execa'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { startLocalSqs } from './local-sqs.ts'
 import { startTrackingApi } from './tracking-api.ts'
@@ -28,12 +26,14 @@ afterAll(async () => {
 async function drain(lines: readonly string[], isPiped = false) {
   const file = join(folder, 'messages.jsonl')
   await writeFile(file, lines.join('\n'))
-  const child = spawn(process.execPath, [SCRIPT, ...(isPiped ? [] : [file])], {
+  const { stdout, stderr, exitCode } = await execa(process.execPath, [SCRIPT, ...(isPiped ? [] : [file])], {
     env: { PATH: process.env.PATH, SEGMENT_WRITE_KEY: 'k', SEGMENT_HOST: api.url },
+    extendEnv: false,
+    input: isPiped ? lines.join('\n') : '',
+    stripFinalNewline: false,
+    reject: false,
   })
-  child.stdin.end(isPiped ? lines.join('\n') : '')
-  const [kept, said, [exitCode]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
-  return { kept: kept.split('\n').filter(Boolean), said, exitCode }
+  return { kept: stdout.split('\n').filter(Boolean), said: stderr, exitCode }
 }
 
 const event = (messageId: string, name = 'A') => ({

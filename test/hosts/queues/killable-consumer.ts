@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { type Miniflare, type Request, Response, type WorkerOptions } from 'miniflare'
 import { readHandedOver } from '../../../src/index.ts'
+import { listChildren } from '../../support/process-tree.ts'
 import { COMPATIBILITY_DATE, startWorkerd } from '../../support/workerd.ts'
 
 /** Consumes in its own workerd, so that the queue outlives it: Cloudflare runs consumers on other machines than the queue. */
@@ -45,13 +45,13 @@ export async function startKillableConsumer(
   const logs: string[] = []
   const inHand = new Set<Batch>()
   const start = async () => {
-    const before = await listChildren()
+    const before = listChildren(process.pid)
     const { mf, logs: own } = await startWorkerd({
       modules: [{ type: 'ESModule', path: 'index.js', contents }],
       compatibilityDate: COMPATIBILITY_DATE,
       bindings,
     })
-    const pid = (await listChildren()).find((each) => !before.includes(each))
+    const pid = listChildren(process.pid).find((each) => !before.includes(each))
     if (pid === undefined) throw new Error('workerd is no child of this process')
     // One array of all processes, in the order in which they write.
     own.push = (...texts) => logs.push(...texts)
@@ -97,9 +97,4 @@ export async function startKillableConsumer(
     },
     close: async () => (await running).mf.dispose(),
   }
-}
-
-async function listChildren(): Promise<number[]> {
-  const text = await readFile(`/proc/self/task/${process.pid}/children`, 'utf8')
-  return text.split(' ').filter(Boolean).map(Number)
 }

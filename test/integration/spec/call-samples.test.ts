@@ -279,7 +279,7 @@ test.concurrent('graceful shutdown, with a server and a signal', () =>
       ['SIGINT', 'SIGTERM'].forEach((code) => process.on(code, onExit))`.replace('\n      [', '\n      ;['),
       env,
     )
-    const port = await new Promise((resolve) => child.stdout?.once('data', (chunk: string) => resolve(chunk.trim())))
+    const port = await new Promise((resolve) => child.stdout.once('data', (chunk) => resolve(String(chunk).trim())))
     await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } })
     expect(collector.events()).toEqual([])
     child.kill('SIGTERM')

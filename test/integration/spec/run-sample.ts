@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { transform } from 'esbuild'
+import { execa } from 'execa'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const preload = new URL('./to-collector.mjs', import.meta.url).href
@@ -12,23 +12,19 @@ export interface Ending {
 }
 
 /** Starts a sample as a separate program, in which `analytics-edge` is the built package. */
-export async function startSample(
-  code: string,
-  env: Record<string, string>,
-  cwd = root,
-): Promise<{ child: ChildProcess; end: Promise<Ending> }> {
+export async function startSample(code: string, env: Record<string, string>, cwd = root) {
   const { code: js } = await transform(code, { loader: 'ts', format: 'esm', target: 'node20' })
   const type = /\brequire\(/.test(js) ? 'commonjs' : 'module'
-  const child = spawn(process.execPath, ['--import', preload, `--input-type=${type}`, '-e', js], {
+  const child = execa(process.execPath, ['--import', preload, `--input-type=${type}`, '-e', js], {
     cwd,
     // Not the test runner's own NODE_OPTIONS and the like.
     env: { PATH: process.env.PATH, ...env },
-    stdio: 'pipe',
+    extendEnv: false,
+    stripFinalNewline: false,
+    forceKillAfterDelay: false,
+    reject: false,
   })
-  const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)]
-  const end = new Promise<Ending>((resolve) => {
-    child.once('close', (exitCode) => resolve({ code: exitCode, stdout: stdout.join(''), stderr: stderr.join('') }))
-  })
+  const end = child.then(({ exitCode, stdout, stderr }): Ending => ({ code: exitCode ?? null, stdout, stderr }))
   return { child, end }
 }
 
@@ -38,11 +34,4 @@ export async function runSample(code: string, env: Record<string, string>, cwd =
   const ending = await end
   if (ending.code !== 0) throw new Error(`the sample ended with ${ending.code}:\n${ending.stderr}`)
   return ending
-}
-
-function collect(stream: NodeJS.ReadableStream): string[] {
-  const chunks: string[] = []
-  stream.setEncoding('utf8')
-  stream.on('data', (chunk: string) => chunks.push(chunk))
-  return chunks
 }

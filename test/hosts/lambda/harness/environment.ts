@@ -1,8 +1,8 @@
 import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { isStopped } from '../../../support/process-tree.ts'
 import { type Answer, RuntimeApi, type RuntimeApiOptions } from './runtime-api.ts'
 
 const RIC = fileURLToPath(new URL('../node_modules/aws-lambda-ric/index.mjs', import.meta.url))
@@ -192,7 +192,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
     initMs,
     logs: () => logs,
     extensionNames: () => api.extensionNames,
-    isFrozen: () => / \(.*\) T /.test(readFileSync(`/proc/${child.pid}/stat`, 'utf8')),
+    isFrozen: () => child.pid !== undefined && isStopped(child.pid),
     invoke,
     async run(event) {
       const { startedAtMs, answered, frozen } = invoke(event)
