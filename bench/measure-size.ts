@@ -3,6 +3,9 @@ import type { Plugin } from 'esbuild'
 import { bundleForWorkers } from './bundle.ts'
 import { ROOT } from './root.ts'
 
+// By hand: size-limit bundles a file with esbuild and subtracts 32 bytes from its gzipped size (14.1: 25,439 for our 25,471), and it has
+// no limit for what one bundle adds to another. With our bundle, all that is left to it is one call of gzip.
+
 /** Sizes are bytes of one file after gzip -9. */
 export interface SizeRow {
   title: string
