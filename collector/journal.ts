@@ -3,7 +3,7 @@ import { describeEvent, type EventSummary, identifyInvocation } from './describe
 import { createLinter, type Finding } from './lint/index.ts'
 import { maskEvent, maskKey } from './secrets.ts'
 import { isPlainObject } from './shapes.ts'
-import { type Filter, measureRequest, type RequestRecord } from './store.ts'
+import { type Filter, matches, measureRequest, type RequestRecord } from './store.ts'
 import type { PlanCheck } from './tracking-plan/check-plan.ts'
 
 /** One event, however often it arrived, or a request from which no event could be read. */
@@ -47,12 +47,13 @@ const MAX_ATTEMPTS = 100
 interface Row {
   line: Line
   readonly writeKey: string | undefined
+  readonly clientId: string | undefined
   readonly messageKey: string | undefined
 }
 
 export interface JournalListener {
   onLine(line: Line): void
-  onRequest(view: RequestView): void
+  onRequest(index: number): void
   onClear(): void
 }
 
@@ -60,6 +61,8 @@ export interface JournalListener {
 export class Journal {
   readonly #rows: BoundedLog<Row>
   readonly #requests: BoundedLog<RequestRecord>
+  readonly #rowsById = new Map<number, Row>()
+  readonly #requestsByIndex = new Map<number, RequestRecord>()
   readonly #byMessage = new Map<string, Row>()
   readonly #listeners = new Set<JournalListener>()
   #lint = createLinter()
@@ -79,17 +82,24 @@ export class Journal {
     return () => void this.#listeners.delete(listener)
   }
 
-  lines(): Line[] {
-    return this.#rows.list().map(({ line }) => line)
+  /** What it has, oldest first. */
+  ids(): { lines: Iterable<number>; requests: Iterable<number> } {
+    return { lines: this.#rowsById.keys(), requests: this.#requestsByIndex.keys() }
   }
 
-  requests(): RequestView[] {
-    return this.#requests.list().map(toView)
+  /** As it is now; undefined once it has been dropped or cleared. */
+  readonly line = (id: number): Line | undefined => this.#rowsById.get(id)?.line
+
+  /** As it is now; undefined once it has been dropped or cleared. */
+  readonly request = (index: number): RequestView | undefined => {
+    const row = this.#requestsByIndex.get(index)
+    return row && toView(row)
   }
 
   add(arrival: Arrival): void {
     const { row, events } = arrival
-    this.#requests.push(row, measureRequest(row))
+    this.#requestsByIndex.set(row.index, row)
+    for (const { index } of this.#requests.push(row, measureRequest(row))) this.#requestsByIndex.delete(index)
     this.update(row)
     // A hostile body can contain 250,000 events.
     events.slice(0, this.#maxCount).forEach((event, index) => {
@@ -98,17 +108,18 @@ export class Journal {
     if (events.length === 0) this.#addWithoutEvent(row)
   }
 
-  /** Called when the request has been answered or abandoned. */
-  update(row: RequestRecord): void {
-    for (const listener of this.#listeners) listener.onRequest(toView(row))
+  /** Called when the request has been answered or abandoned. Does nothing if it has been cleared in the meantime. */
+  update({ index }: RequestRecord): void {
+    if (!this.#requestsByIndex.has(index)) return
+    for (const listener of this.#listeners) listener.onRequest(index)
   }
 
-  clear({ writeKey }: Filter = {}): void {
-    this.#rows.remove((row) => writeKey === undefined || row.writeKey === writeKey)
-    this.#requests.remove((row) => writeKey === undefined || row.writeKey === writeKey)
-    for (const [key, row] of this.#byMessage) {
-      if (writeKey === undefined || row.writeKey === writeKey) this.#byMessage.delete(key)
-    }
+  clear(filter: Filter = {}): void {
+    this.#rows.remove((row) => matches(row, filter))
+    this.#requests.remove((row) => matches(row, filter))
+    removeMatching(this.#rowsById, filter)
+    removeMatching(this.#requestsByIndex, filter)
+    removeMatching(this.#byMessage, filter)
     this.#lint = createLinter()
     for (const listener of this.#listeners) listener.onClear()
   }
@@ -133,6 +144,7 @@ export class Journal {
     const planned = this.#checkPlan(summary.type, event)
     const added: Row = {
       writeKey,
+      clientId: row.clientId,
       messageKey,
       line: {
         ...this.#start(row),
@@ -154,7 +166,7 @@ export class Journal {
 
   /** Does nothing if the row has been dropped in the meantime. */
   #addFindings(row: Row, findings: readonly Finding[]): void {
-    if (findings.length === 0 || !this.#rows.list().includes(row)) return
+    if (findings.length === 0 || this.#rowsById.get(row.line.id) !== row) return
     this.#put(row, { ...row.line, findings: [...row.line.findings, ...findings] })
   }
 
@@ -163,7 +175,7 @@ export class Journal {
     const summary: EventSummary = { type: 'request', name, user: row.clientId ?? '', library: '' }
     const none = { json: '', bytes: 0, invocation: `request ${row.index}`, problems: [], findings: [] }
     const line: Line = { ...this.#start(row), ...summary, ...none, acceptedCount: 0 }
-    this.#append({ writeKey: row.writeKey, messageKey: undefined, line })
+    this.#append({ writeKey: row.writeKey, clientId: row.clientId, messageKey: undefined, line })
   }
 
   #start(row: RequestRecord): Pick<Line, 'id' | 'at' | 'key' | 'attempts'> {
@@ -172,7 +184,9 @@ export class Journal {
 
   #append(row: Row): void {
     if (row.messageKey !== undefined) this.#byMessage.set(row.messageKey, row)
-    for (const { messageKey } of this.#rows.push(row, row.line.json.length + (row.messageKey?.length ?? 0))) {
+    this.#rowsById.set(row.line.id, row)
+    for (const { messageKey, line } of this.#rows.push(row, row.line.json.length + (row.messageKey?.length ?? 0))) {
+      this.#rowsById.delete(line.id)
       if (messageKey !== undefined) this.#byMessage.delete(messageKey)
     }
     this.#put(row, row.line)
@@ -182,6 +196,10 @@ export class Journal {
     row.line = line
     for (const listener of this.#listeners) listener.onLine(line)
   }
+}
+
+function removeMatching<Key>(rows: Map<Key, Row | RequestRecord>, filter: Filter): void {
+  for (const [key, row] of rows) if (matches(row, filter)) rows.delete(key)
 }
 
 /** A request may contain an event twice. */

@@ -4,9 +4,9 @@ import type { Journal, Line, RequestView } from './journal.ts'
 
 /** Changes within this time are sent together: too short to notice, and a burst takes one message. */
 const WINDOW_MS = 25
+/** What one message has at most. */
 const CHUNK_COUNT = 200
-/** A page that has stopped reading is disconnected; its browser reconnects and gets everything again. */
-const MAX_UNREAD_BYTES = 32 * 1024 * 1024
+const CHUNK_BYTES = 1024 * 1024
 
 export interface Live {
   /** Sends everything to a page, then changes until it disconnects. */
@@ -16,68 +16,92 @@ export interface Live {
   close(): void
 }
 
+/** A page, with what it does not have yet. Only ids are kept, so whatever is sent is the newest, however slowly it reads. */
 interface Client {
   readonly response: ServerResponse
   readonly left: AbortController
-  /** Changes with each clear, so that sending older data stops. */
-  generation: number
+  readonly lines: Set<number>
+  readonly requests: Set<number>
+  /** Whether it must forget what it has. */
+  isOutdated: boolean
+  lacksFaults: boolean
+  isComplete: boolean
+  isSending: boolean
 }
 
 /** Server-sent events: `reset`, then any number of `changes`; `faults` whenever they change. */
 export function createLive(journal: Journal, limits: { maxCount: number }, listFaults: () => unknown): Live {
   const clients = new Set<Client>()
-  const lines = new Map<number, Line>()
-  const requests = new Map<number, RequestView>()
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  const schedule = (): void => {
-    if (clients.size > 0) timer ??= setTimeout(sendChanges, WINDOW_MS)
-  }
-  const sendChanges = (): void => {
+  const sendToAll = (): void => {
     timer = undefined
-    const text = format('changes', { lines: [...lines.values()], requests: [...requests.values()] })
-    lines.clear()
-    requests.clear()
-    for (const { response } of clients) write(response, text)
+    for (const client of clients) void send(client)
+  }
+  const note = (list: 'lines' | 'requests', id: number): void => {
+    for (const client of clients) addId(client[list], id, list === 'lines' ? journal.line : journal.request)
+    if (clients.size > 0) timer ??= setTimeout(sendToAll, WINDOW_MS)
+  }
+  /** A page that has stopped reading would otherwise collect ids of dropped rows forever. */
+  const addId = (ids: Set<number>, id: number, find: (id: number) => unknown): void => {
+    ids.add(id)
+    if (ids.size <= 2 * limits.maxCount) return
+    for (const each of ids) if (find(each) === undefined) ids.delete(each)
   }
   const stopListening = journal.listen({
-    onLine: (line) => {
-      if (clients.size > 0) lines.set(line.id, line)
-      schedule()
-    },
-    onRequest: (view) => {
-      if (clients.size > 0) requests.set(view.index, view)
-      schedule()
-    },
+    onLine: ({ id }) => note('lines', id),
+    onRequest: (index) => note('requests', index),
     onClear: () => {
-      lines.clear()
-      requests.clear()
-      for (const client of clients) void sendAll(client)
+      for (const client of clients) client.isOutdated = true
+      sendToAll()
     },
   })
 
-  const sendAll = async (client: Client): Promise<void> => {
-    const generation = ++client.generation
-    const { response } = client
-    response.write(format('reset', { keepCount: limits.maxCount }))
-    response.write(format('faults', listFaults()))
-    const rows = [
-      ...journal.requests().map((view) => ({ lines: [], requests: [view] })),
-      ...journal.lines().map((line) => ({ lines: [line], requests: [] })),
-    ]
-    for (let start = 0; start < rows.length; start += CHUNK_COUNT) {
-      const chunk = rows.slice(start, start + CHUNK_COUNT)
-      const changes = { lines: chunk.flatMap((row) => row.lines), requests: chunk.flatMap((row) => row.requests) }
-      const isTaken = response.write(format('changes', changes))
-      if (!isTaken) await once(response, 'drain', { signal: client.left.signal }).catch(() => {})
-      if (generation !== client.generation || client.left.signal.aborted) return
+  /** Waits whenever the page is slower, while later changes to a row replace earlier ones. */
+  const send = async (client: Client): Promise<void> => {
+    if (client.isSending) return
+    client.isSending = true
+    const { response, left } = client
+    for (let text = nextMessage(client); text !== undefined; text = nextMessage(client)) {
+      if (!response.write(text)) await once(response, 'drain', { signal: left.signal }).catch(() => {})
+      if (left.signal.aborted) return
     }
-    response.write(format('complete', {}))
+    client.isSending = false
+  }
+
+  const nextMessage = (client: Client): string | undefined => {
+    if (client.isOutdated) {
+      const { lines, requests } = journal.ids()
+      replaceAll(client.lines, lines)
+      replaceAll(client.requests, requests)
+      Object.assign(client, { isOutdated: false, isComplete: false, lacksFaults: true })
+      return format('reset', { keepCount: limits.maxCount })
+    }
+    if (client.lacksFaults) {
+      client.lacksFaults = false
+      return format('faults', listFaults())
+    }
+    const requests = take(client.requests, journal.request, () => 0)
+    // A line is shown with the status of its requests, so they come first.
+    const lines = client.requests.size > 0 ? [] : take(client.lines, journal.line, ({ json }) => json.length)
+    if (requests.length + lines.length > 0) return format('changes', { lines, requests })
+    if (client.isComplete) return undefined
+    client.isComplete = true
+    return format('complete', {})
   }
 
   return {
     connect: (response) => {
-      const client: Client = { response, left: new AbortController(), generation: 0 }
+      const client: Client = {
+        response,
+        left: new AbortController(),
+        lines: new Set(),
+        requests: new Set(),
+        isOutdated: true,
+        lacksFaults: true,
+        isComplete: false,
+        isSending: false,
+      }
       clients.add(client)
       response.on('error', () => {})
       response.once('close', () => {
@@ -85,11 +109,11 @@ export function createLive(journal: Journal, limits: { maxCount: number }, listF
         clients.delete(client)
       })
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
-      void sendAll(client)
+      void send(client)
     },
     showFaults: () => {
-      const text = format('faults', listFaults())
-      for (const { response } of clients) write(response, text)
+      for (const client of clients) client.lacksFaults = true
+      sendToAll()
     },
     close: () => {
       clearTimeout(timer)
@@ -99,9 +123,28 @@ export function createLive(journal: Journal, limits: { maxCount: number }, listF
   }
 }
 
-function write(response: ServerResponse, text: string): void {
-  if (response.writableLength > MAX_UNREAD_BYTES) response.destroy()
-  else response.write(text)
+/** Removes ids from the front, for the rows of a message. Rows that have been dropped are left out. */
+function take<Row extends Line | RequestView>(
+  ids: Set<number>,
+  find: (id: number) => Row | undefined,
+  measure: (row: Row) => number,
+): Row[] {
+  const rows: Row[] = []
+  let bytes = 0
+  for (const id of ids) {
+    if (rows.length === CHUNK_COUNT || bytes > CHUNK_BYTES) break
+    ids.delete(id)
+    const row = find(id)
+    if (row === undefined) continue
+    rows.push(row)
+    bytes += measure(row)
+  }
+  return rows
+}
+
+function replaceAll(ids: Set<number>, by: Iterable<number>): void {
+  ids.clear()
+  for (const id of by) ids.add(id)
 }
 
 function format(event: string, data: unknown): string {

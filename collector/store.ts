@@ -137,6 +137,7 @@ function buildIdKey(writeKey: string, messageId: string): string {
   return `${writeKey.length} ${writeKey} ${messageId}`
 }
 
-function matches(row: { writeKey?: string; clientId?: string }, { writeKey, clientId }: Filter): boolean {
+/** Whether a filter selects the row; an empty filter selects all. */
+export function matches(row: Filter, { writeKey, clientId }: Filter): boolean {
   return (writeKey === undefined || row.writeKey === writeKey) && (clientId === undefined || row.clientId === clientId)
 }
