@@ -9,7 +9,9 @@ import { type CollectorOptions, validateOptions } from './options.ts'
 import { createRecorder } from './recorder.ts'
 import { replay } from './replay.ts'
 import { createServer } from './server.ts'
+import { isPlainObject } from './shapes.ts'
 import { type Filter, type ReceivedEvent, type RequestRecord, Store } from './store.ts'
+import { describeThrown } from './thrown.ts'
 import { createPlanCheck, type PlanCheck } from './tracking-plan/check-plan.ts'
 
 export type { OAuthClient, OAuthOptions } from './auth-server.ts'
@@ -50,7 +52,8 @@ export interface Collector {
 export async function startCollector(options: CollectorOptions = {}): Promise<Collector> {
   validateOptions(options)
   const { port = 0, host = '127.0.0.1', writeKeys, onEvent, log = false } = options
-  const { store, journal, limits } = createMemory(options)
+  const checkPlan = options.plan && rememberChecks(createPlanCheck(options.plan))
+  const { store, journal, limits } = createMemory(options, checkPlan)
   const faults = new FaultList(options.faults, () => live?.showFaults())
   const live = journal && createLive(journal, limits, () => faults.list())
   const authServer = new AuthServer(options.oauth)
@@ -70,6 +73,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     ...(writeKeys !== undefined && { writeKeys }),
     onEvent: (event) => {
       if (log) console.log(formatEvent(event))
+      if (log && checkPlan) void logFindings(checkPlan(event.type, event.event))
       tell(onEvent, event)
     },
     onRejected: (row) => {
@@ -115,29 +119,42 @@ interface Memory {
   readonly limits: { readonly maxCount: number; readonly maxBytes: number }
 }
 
-function createMemory({ page = false, keepCount, plan, log = false }: CollectorOptions): Memory {
+function createMemory({ page = false, keepCount }: CollectorOptions, checkPlan: PlanCheck | undefined): Memory {
   const isLimited = page || keepCount !== undefined
   const limits = { maxCount: keepCount ?? DEFAULT_KEEP_COUNT, maxBytes: MAX_KEPT_BYTES }
-  const check = plan && createPlanCheck(plan)
-  const journal = page ? new Journal(limits, check && log ? logFindings(check) : check) : undefined
+  const journal = page ? new Journal(limits, checkPlan) : undefined
   return { store: new Store(isLimited ? limits : {}), journal, limits }
 }
 
-function logFindings(check: PlanCheck): PlanCheck {
+/** The log and the page show the same findings, and a schema is called once per event. */
+function rememberChecks(check: PlanCheck): PlanCheck {
+  const known = new WeakMap<object, ReturnType<PlanCheck>>()
   return (type, event) => {
-    const found = check(type, event)
-    void Promise.resolve(found).then((findings) => {
-      for (const finding of findings) console.log(formatFinding(finding))
-    })
+    if (!isPlainObject(event)) return check(type, event)
+    const found = known.get(event) ?? check(type, event)
+    known.set(event, found)
     return found
   }
 }
 
-/** A listener that throws does not affect the response. */
+async function logFindings(found: ReturnType<PlanCheck>): Promise<void> {
+  const findings = 'then' in found ? await found : found
+  for (const finding of findings) console.log(formatFinding(finding))
+}
+
+/** A listener that throws or rejects does not affect the response. */
 function tell(onEvent: CollectorOptions['onEvent'], event: ReceivedEvent): void {
+  const report = (error: unknown) => {
+    try {
+      console.error('onEvent threw:', error)
+    } catch {
+      console.error(`onEvent threw: ${describeThrown(error)}`)
+    }
+  }
   try {
-    onEvent?.(event)
+    // A function that returns a promise is accepted where none is expected.
+    void Promise.resolve(onEvent?.(event)).catch(report)
   } catch (error) {
-    console.error('onEvent threw:', error)
+    report(error)
   }
 }

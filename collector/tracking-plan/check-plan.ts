@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import leven from 'leven'
 import { type Finding, show } from '../lint/finding.ts'
 import { isPlainObject } from '../shapes.ts'
+import { describeThrown } from '../thrown.ts'
 import type { TrackingPlan } from './plan.ts'
 
 /** How an event violates the plan; a promise if a schema is asynchronous, which never rejects. */
@@ -42,14 +43,20 @@ function judge(
   value: unknown,
 ): readonly Finding[] | Promise<readonly Finding[]> {
   if (schema === undefined) return []
-  const toFindings = (result: Result) => listFindings(key, result)
-  const onThrow = (error: unknown) => [toFinding(key, `the schema threw ${String(error)}`)]
   try {
     // A copy, because a schema may change its input. Without properties, the SDK's calls send an empty object.
     const result = schema['~standard'].validate(structuredClone(value ?? {}))
-    return isThenable(result) ? Promise.resolve(result).then(toFindings).catch(onThrow) : toFindings(result)
+    return isThenable(result) ? judgeLater(key, result) : listFindings(key, result)
   } catch (error) {
-    return onThrow(error)
+    return [toThrown(key, error)]
+  }
+}
+
+async function judgeLater(key: string, result: PromiseLike<Result>): Promise<readonly Finding[]> {
+  try {
+    return listFindings(key, await result)
+  } catch (error) {
+    return [toThrown(key, error)]
   }
 }
 
@@ -58,9 +65,13 @@ function listFindings(key: string, { issues }: Result): Finding[] {
     const parts = path.map((part) => (typeof part === 'object' ? part.key : part))
     return toFinding(
       key + parts.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join(''),
-      message,
+      typeof message === 'string' ? message : 'the schema gave no message',
     )
   })
+}
+
+function toThrown(key: string, error: unknown): Finding {
+  return toFinding(key, `the schema threw ${describeThrown(error)}`)
 }
 
 function toFinding(path: string, message: string): Finding {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { createJiti } from 'jiti'
+import { describeThrown } from '../thrown.ts'
 import { isTrackingPlan, type TrackingPlan } from './plan.ts'
 
 /**
@@ -25,7 +26,9 @@ async function loadModule(path: string): Promise<object> {
     return Object(await createJiti(url, { moduleCache: false, interopDefault: false }).import(url))
   } catch (error) {
     // The location is on another line, and the terminal shows only the first.
-    const message = (error instanceof Error ? error.message : String(error)).trim().replaceAll(/\s*\n\s*/g, ', ')
+    const message = (error instanceof Error ? error.message : describeThrown(error))
+      .trim()
+      .replaceAll(/\s*\n\s*/g, ', ')
     throw new Error(`${path} cannot be loaded: ${message}`, { cause: error })
   }
 }

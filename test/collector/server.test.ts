@@ -146,6 +146,24 @@ describe('accepted', () => {
     silenced.mockRestore()
     await other.close()
   })
+
+  it('calls an asynchronous onEvent, whatever it rejects with', async () => {
+    const silenced = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const unhandled = vi.fn()
+    process.on('unhandledRejection', unhandled)
+    const thrown = {
+      [Symbol.for('nodejs.util.inspect.custom')]: () => {
+        throw Object.create(null)
+      },
+    }
+    const other = await startCollector({ onEvent: () => Promise.reject(thrown) })
+    expect((await postBatch([buildEvent('track')], { to: other })).status).toBe(200)
+    await vi.waitFor(() => expect(silenced).toHaveBeenCalled())
+    expect(unhandled).not.toHaveBeenCalled()
+    process.off('unhandledRejection', unhandled)
+    silenced.mockRestore()
+    await other.close()
+  })
 })
 
 describe('authorisation', () => {
@@ -737,6 +755,51 @@ describe('control endpoints', () => {
     expect(response.headers.get('content-type')).toContain('text/plain')
     expect(await response.text()).toContain('POST /v1/batch')
     expect(collector.requests()).toEqual([])
+  })
+})
+
+describe('a plan without a page', () => {
+  const startWith = (validate: () => unknown) =>
+    startCollector({
+      log: true,
+      // The cast: a schema can return anything.
+      plan: { definition: { events: { Known: { '~standard': { validate } } } } } as never,
+    })
+
+  it('is checked, and the log shows what violates it, once per event and below its line', async () => {
+    const printed = vi.spyOn(console, 'log').mockImplementation(() => {})
+    const checked = vi.fn(async () => ({ issues: [{ message: 'is wrong', path: ['total'] }] }))
+    const planned = await startWith(checked)
+    await postBatch([buildEvent('track', { event: 'Unknown' })], { to: planned })
+    await postBatch([buildEvent('track', { event: 'Known' })], { to: planned })
+    await planned.close()
+    const lines = printed.mock.calls.map(([line]) => String(line).trim())
+    printed.mockRestore()
+    expect(lines).toEqual([
+      expect.stringContaining('track     Unknown'),
+      'NOT-IN-PLAN  event: "Unknown" is not in the plan; "Known" is',
+      expect.stringContaining('track     Known'),
+      'PLAN  properties.total: is wrong',
+    ])
+    expect(checked).toHaveBeenCalledTimes(1)
+  })
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw Object.create(null)
+      },
+    ],
+    ['rejects with', () => Promise.reject(Object.create(null))],
+  ])('stores an event whose schema %s what cannot become text', async (_, validate) => {
+    const printed = vi.spyOn(console, 'log').mockImplementation(() => {})
+    const planned = await startWith(validate)
+    expect((await postBatch([buildEvent('track', { event: 'Known' })], { to: planned })).status).toBe(200)
+    expect(planned.events()).toHaveLength(1)
+    await vi.waitFor(() => expect(String(printed.mock.lastCall)).toContain('PLAN  properties: the schema threw'))
+    printed.mockRestore()
+    await planned.close()
   })
 })
 

@@ -13,6 +13,15 @@ const schema = (validate: (value: unknown) => unknown): StandardSchemaV1 => ({
   '~standard': { version: 1, vendor: 'test', validate: validate as StandardSchemaV1.Props['validate'] },
 })
 
+const hostile: object = new Proxy(
+  {},
+  {
+    get: () => {
+      throw Object.create(null)
+    },
+  },
+)
+
 describe('checking by a plan', () => {
   const check = createPlanCheck({ definition: { events: { A: z.object({ a: z.string() }), Seen: z.object({}) } } })
 
@@ -43,9 +52,31 @@ describe('checking by a plan', () => {
     ['has a message that is not text', () => ({ issues: [{ message: 7 }] })],
     ['has a path of anything', () => ({ issues: [{ message: 'm', path: [null, Symbol('s'), { key: 1 }] }] })],
     ['has issues that are not a list', () => ({ issues: 7 })],
+    [
+      'throws an object without a prototype',
+      () => {
+        throw Object.create(null)
+      },
+    ],
+    [
+      'throws a proxy that throws',
+      () => {
+        throw hostile
+      },
+    ],
+    ['rejects with a proxy that throws', () => Promise.reject(hostile)],
+    ['returns a proxy that throws', () => hostile],
+    [
+      'returns a promise whose then is broken',
+      () => Object.defineProperty(Promise.resolve({ issues: 7 }), 'then', { value: () => hostile }),
+    ],
+    ['has a message that cannot become text', () => ({ issues: [{ message: { slice: () => hostile } }] })],
+    ['has a path that cannot become text', () => ({ issues: [{ message: 'm', path: [Object.create(null)] }] })],
   ])('reports a schema that %s', async (_, validate) => {
     const broken = createPlanCheck({ definition: { events: { A: schema(validate) } } })
-    expect(await broken('track', { event: 'A', properties: {} })).toMatchObject([{ rule: 'plan' }])
+    const [finding, ...others] = await broken('track', { event: 'A', properties: {} })
+    expect(others).toEqual([])
+    expect(finding).toEqual({ rule: 'plan', path: expect.any(String), message: expect.any(String) })
   })
 
   it('gives a schema only a copy, and truncates its long message', async () => {
