@@ -8,6 +8,8 @@ export interface Exchange {
   readonly reply: FastifyReply
   /** `performance.now()` when its body had arrived. */
   readonly startedMs: number
+  /** Aborted once the fault has been removed that hit it. */
+  readonly removed: AbortSignal | undefined
   /** Called when its row has changed. */
   onChange(): void
 }
@@ -15,7 +17,7 @@ export interface Exchange {
 /** Carries out a plan, and notes the result in the request's row before the client can see it. */
 export async function carryOut(plan: Plan, exchange: Exchange, delayMs: number): Promise<void> {
   const { row, reply } = exchange
-  if (delayMs > 0 && !(await waitWhileOpen(reply, delayMs))) return finish(exchange, 'aborted')
+  if (delayMs > 0 && !(await waitWhileOpen(exchange, delayMs))) return finish(exchange, 'aborted')
   switch (plan.kind) {
     case 'answer':
       return send(plan.answer, exchange)
@@ -45,15 +47,22 @@ function sendHalf({ status, statusText, headers, body }: Answer, exchange: Excha
   exchange.onChange()
   hang(exchange)
   if (statusText !== undefined) reply.raw.statusMessage = statusText
-  reply.raw.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers })
-  reply.raw.write(body.slice(0, Math.ceil(body.length / 2)))
+  const bytes = Buffer.from(body)
+  reply.raw.writeHead(status, { 'content-length': bytes.length, ...headers })
+  reply.raw.flushHeaders()
+  reply.raw.write(bytes.subarray(0, Math.floor(bytes.length / 2)))
 }
 
-/** Leaves the connection open, outside Fastify's control, until the client or `close()` closes it. */
+/** Leaves the connection open, outside Fastify's control, until the client, the end of the fault or `close()` closes it. */
 function hang(exchange: Exchange): void {
-  const { row, reply } = exchange
+  const { row, reply, removed } = exchange
   reply.hijack()
-  reply.raw.once('close', () => finish(exchange, row.status))
+  const cut = (): void => void reply.raw.destroy()
+  removed?.addEventListener('abort', cut)
+  reply.raw.once('close', () => {
+    removed?.removeEventListener('abort', cut)
+    finish(exchange, row.status)
+  })
 }
 
 function finish({ row, startedMs, onChange }: Exchange, status: RequestRecord['status']): void {
@@ -62,17 +71,20 @@ function finish({ row, startedMs, onChange }: Exchange, status: RequestRecord['s
   onChange()
 }
 
-/** False as soon as the client is gone. */
-function waitWhileOpen(reply: FastifyReply, delayMs: number): Promise<boolean> {
+/** False as soon as the client is gone. A fault that has been removed delays nothing any more. */
+function waitWhileOpen({ reply, removed }: Exchange, delayMs: number): Promise<boolean> {
   if (reply.raw.closed) return Promise.resolve(false)
   return new Promise((resolve) => {
     const settle = (isOpen: boolean): void => {
       clearTimeout(timer)
       reply.raw.off('close', onClose)
+      removed?.removeEventListener('abort', onRemoved)
       resolve(isOpen)
     }
     const onClose = (): void => settle(false)
+    const onRemoved = (): void => settle(true)
     const timer = setTimeout(settle, delayMs, true)
     reply.raw.once('close', onClose)
+    removed?.addEventListener('abort', onRemoved)
   })
 }

@@ -16,10 +16,10 @@ POST /token                                             an access token for a si
 GET    /_/events?writeKey=      what was received, with problems and duplicates; write keys are whole
                                 only in the answer to a request that names them
 GET    /_/requests?writeKey=    (or clientId=) each request and how it was answered
-DELETE /_/events?writeKey=      forgets events, requests and faults
+DELETE /_/events?writeKey=      forgets events, requests and faults; what a fault holds back ends
 GET    /_/faults                those that were added
 POST   /_/faults                adds a fault, { "status": 503, "times": 2 } say; answers { id }
-DELETE /_/faults/:id            removes it
+DELETE /_/faults/:id            removes it; what it holds back ends
 DELETE /_/received              forgets events and requests; faults stay
 POST   /_/oauth/clients         registers an OAuth app, { clientId, keyId, publicKey }
 DELETE /_/oauth/tokens?clientId=    revokes its tokens, or all; answers { revoked }
@@ -45,9 +45,9 @@ export function addControlRoutes(app: FastifyInstance, { store, faults, authServ
   )
   app.get<Query>('/_/requests', ({ query }) => store.requests(query).map((row) => hideKey(row, query.writeKey)))
 
-  app.delete<Query>('/_/events', ({ query }) => {
-    clear({ writeKey: query.writeKey })
-    faults.clear(query.writeKey)
+  app.delete<Query>('/_/events', ({ query: { writeKey } }) => {
+    clear({ writeKey })
+    faults.clear({ writeKey })
     return { ok: true }
   })
 

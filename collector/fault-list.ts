@@ -1,5 +1,6 @@
 import type { Fault } from './fault.ts'
 import { maskKey } from './secrets.ts'
+import { type Filter, matches } from './store.ts'
 import { validateFault } from './validate-fault.ts'
 
 export interface FaultTarget {
@@ -9,14 +10,23 @@ export interface FaultTarget {
   readonly messageIds: readonly string[]
 }
 
-interface Armed {
-  readonly id: string
+/** A fault that hits a request. */
+export interface Firing {
   readonly fault: Fault
+  /** Aborted once the fault has been removed, so that it does not keep holding back what it hit. */
+  readonly removed: AbortSignal
+}
+
+interface Armed extends Firing {
+  readonly id: string
+  readonly remover: AbortController
   readonly random: () => number
   seen: number
   fired: number
   poisonId?: string
 }
+
+const WITHOUT_BODY: readonly unknown[] = [204, 304]
 
 export class FaultList {
   #armed: Armed[] = []
@@ -49,35 +59,55 @@ export class FaultList {
   }
 
   remove(id: string): boolean {
-    const before = this.#armed.length
-    this.#armed = this.#armed.filter((armed) => armed.id !== id)
-    this.#onChange()
-    return this.#armed.length < before
+    return this.#removeAll((armed) => armed.id === id) > 0
   }
 
-  clear(writeKey?: string): void {
-    if (writeKey !== undefined) {
-      this.#armed = this.#armed.filter(({ fault }) => fault.writeKey !== writeKey)
-    } else {
-      this.#armed = []
+  /** With a filter, only the added faults for one key or app. */
+  clear(filter: Filter = {}): void {
+    if (filter.writeKey === undefined && filter.clientId === undefined) {
+      const standing = this.#standing
       this.#standing = this.#initial.map((fault) => arm('', fault))
+      for (const { remover } of standing) remover.abort()
     }
+    this.#removeAll(({ fault }) => matches(fault, filter))
+  }
+
+  #removeAll(isUnwanted: (armed: Armed) => boolean): number {
+    const removed = this.#armed.filter(isUnwanted)
+    this.#armed = this.#armed.filter((armed) => !removed.includes(armed))
+    for (const { remover } of removed) remover.abort()
     this.#onChange()
+    return removed.length
   }
 
   /** The fault for this request. Every fault counts the request, so that `requests` does not depend on other faults. */
-  take(target: FaultTarget): Fault | undefined {
+  take(target: FaultTarget): Firing | undefined {
     const firing = [...this.#armed, ...this.#standing].filter((armed) => isDue(armed, target))[0]
     if (firing === undefined) return undefined
     firing.fired++
-    return firing.fault
+    return firing
   }
 }
 
 function arm(id: string, value: unknown): Armed {
   const fault = validateFault(value)
+  if (fault.hangBody && (fault.body === '' || WITHOUT_BODY.includes(fault.status))) {
+    throw new TypeError('fault.hangBody: not allowed for an answer without a body')
+  }
   const random = fault.seed === undefined ? Math.random : createRandom(fault.seed)
-  return { id, fault: structuredClone(fault), random, seen: 0, fired: 0 }
+  const remover = new AbortController()
+  return { id, fault: cloneFault(fault), random, seen: 0, fired: 0, remover, removed: remover.signal }
+}
+
+/** @throws TypeError if the body cannot be sent as JSON */
+function cloneFault({ body, ...others }: Fault): Fault {
+  const clone = structuredClone(others)
+  if (typeof body !== 'object') return body === undefined ? clone : { ...clone, body }
+  try {
+    return { ...clone, body: JSON.parse(JSON.stringify(body)) }
+  } catch (cause) {
+    throw new TypeError('fault.body: must be a string or an object that can be sent as JSON', { cause })
+  }
 }
 
 function isDue(armed: Armed, target: FaultTarget): boolean {

@@ -14,19 +14,23 @@ export interface Fault {
   probability?: number
   seed?: number
 
-  /** Milliseconds before the answer, 0 to 600,000. Without other fields, the request is accepted as usual. */
+  /**
+   * Milliseconds before the answer, 0 to 600,000. Once the fault is removed, the answer waits no longer. Without other
+   * fields, the request is accepted as usual.
+   */
   delayMs?: number
   /** 200 to 599. Unless it is 2xx, events are not stored. */
   status?: number
   statusText?: string
+  /** All but those of the connection and of the body's length, such as `transfer-encoding`. */
   headers?: Record<string, string>
   /** A string is sent unchanged, anything else as JSON. */
   body?: string | object
   /** The Retry-After header: seconds or an HTTP date. `status` is then 429 unless given. */
   retryAfter?: string | number
-  /** Never answers; the connection stays open until the client or `close()` closes it. */
+  /** Never answers; the connection stays open until the client closes it or the fault is removed. */
   hang?: true
-  /** Sends status, headers and half of the body, then hangs. */
+  /** Sends status, headers and half of the body, then hangs. The answer must have a body. */
   hangBody?: true
   /** Resets the connection: before anything is stored (as `true` does), or after. */
   reset?: true | 'before' | 'after'

@@ -32,13 +32,21 @@ export interface Collector {
   events(filter?: Filter): ReceivedEvent[]
   /** Rows are live: a `pending` one is completed when its request is answered. */
   requests(filter?: Filter): RequestRecord[]
-  /** Adds a fault; the returned function removes it. @throws TypeError if it is invalid */
+  /**
+   * Adds a fault; the returned function removes it, and ends what it holds back: a connection that hangs is closed, a
+   * delayed answer is sent.
+   *
+   * @throws TypeError if it is invalid
+   */
   fail(fault: Fault): () => void
   /** Registers an OAuth app, or changes one. @throws TypeError if it is invalid */
   registerClient(client: OAuthClient): Promise<void>
   /** Revokes the tokens of one OAuth app, or all; returns their number. */
   revokeTokens(clientId?: string): number
-  /** Removes events, requests, known message ids and added faults; with a filter, those of one key. */
+  /**
+   * Removes events, requests, known message ids and added faults; with a filter, those of one key or OAuth app. An event
+   * that is sent again afterwards is a new one.
+   */
   clear(filter?: Filter): void
   /** Closes every connection at once, including those that hang. */
   close(): Promise<void>
@@ -103,7 +111,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     revokeTokens: (clientId) => authServer.revoke(clientId),
     clear: (filter) => {
       clear(filter)
-      faults.clear(filter?.writeKey)
+      faults.clear(filter)
     },
     close: async () => {
       live?.close()

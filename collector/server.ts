@@ -74,7 +74,8 @@ async function receive(parts: ServerParts, route: Route | undefined, request: Fa
   const events = listEvents(route, reading)
   const row = store.addRequest(describe(request, body, reading, events))
   const { messageIds } = row
-  const fault = faults.take({ path: row.path, keys: [reading.headerKey, reading.bodyKey], messageIds })
+  const firing = faults.take({ path: row.path, keys: [reading.headerKey, reading.bodyKey], messageIds })
+  const fault = firing?.fault
 
   const result =
     fault !== undefined && isRejecting(fault) ? undefined : checkRequest(route, reading, createAuthority(parts))
@@ -88,7 +89,7 @@ async function receive(parts: ServerParts, route: Route | undefined, request: Fa
   const checked = authServer.checkToken(reading.bearer ?? '')
   const date = 'client' in checked ? dateHeader(authServer, checked.client) : {}
   const usual = result && toAnswer(result, date)
-  const exchange = { row, reply, startedMs, onChange: () => parts.onChange(row) }
+  const exchange = { row, reply, startedMs, removed: firing?.removed, onChange: () => parts.onChange(row) }
   await carryOut(planAnswer(usual, fault), exchange, fault?.delayMs ?? 0)
   if (row.reason !== undefined) parts.onRejected(row)
   return reply
@@ -105,13 +106,14 @@ async function receiveTokenRequest(parts: ServerParts, request: FastifyRequest, 
     ...describe(request, body, readRequest(request.headers, Buffer.alloc(0)), []),
     ...(clientId !== undefined && { clientId }),
   })
-  const fault = faults.take({ path: row.path, keys: [], clientId, messageIds: [] })
+  const firing = faults.take({ path: row.path, keys: [], clientId, messageIds: [] })
+  const fault = firing?.fault
   parts.onArrival({ row, events: [], isAccepted: false, problems: [] })
   const contentType = request.headers['content-type'] ?? ''
   const tokenRequest = { contentType, form, audience: authServer.audience ?? `${request.protocol}://${request.host}` }
   const usual = fault && isRejecting(fault) ? undefined : await answerTokenRequest(authServer, tokenRequest)
   if (usual?.status !== 200) row.reason = usual?.body ?? 'rejected by a fault'
-  const exchange = { row, reply, startedMs, onChange: () => parts.onChange(row) }
+  const exchange = { row, reply, startedMs, removed: firing?.removed, onChange: () => parts.onChange(row) }
   await carryOut(planAnswer(usual, fault), exchange, fault?.delayMs ?? 0)
   if (row.reason !== undefined) onRejected(row)
   return reply

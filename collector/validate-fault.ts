@@ -1,6 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import * as v from 'valibot'
 import type { Fault } from './fault.ts'
+import { findReservedHeader } from './reserved-headers.ts'
 import { isPlainObject } from './shapes.ts'
 import { closedObject, integerFrom, text, validate } from './validate.ts'
 
@@ -53,6 +54,8 @@ const CONFLICTS: readonly (readonly [keyof Fault, readonly (keyof Fault)[]])[] =
 export function validateFault(value: unknown): Fault {
   const own = isPlainObject(value) ? { ...value } : value
   const fault: Fault = validate(FAULT, own, (field, rule) => `fault${field && `.${field}`}: ${rule}`)
+  const reserved = findReservedHeader(fault.headers)
+  if (reserved !== undefined) throw new TypeError(`fault.headers.${reserved}: not allowed; the server sets it itself`)
   for (const [field, others] of CONFLICTS) {
     const other = field in fault && others.find((name) => name in fault)
     if (other) throw new TypeError(`fault.${other}: not allowed together with ${field}`)

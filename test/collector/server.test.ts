@@ -31,6 +31,7 @@ const FIELDS: Record<EventType, object> = {
   group: { groupId: 'g1', traits: {} },
   alias: { previousId: 'p1' },
 }
+const circular = {}
 const TYPES: EventType[] = ['track', 'identify', 'page', 'screen', 'group', 'alias']
 
 function buildEvent(type: EventType, changes: object = {}): Record<string, unknown> {
@@ -585,6 +586,59 @@ describe('a fault', () => {
     expect(await statusesOf(1)).toEqual([200])
   })
 
+  it.each([
+    ['clear()', () => collector.clear()],
+    ['clear({ writeKey })', () => collector.clear({ writeKey: KEY })],
+    ['DELETE /_/events', () => fetch(`${collector.url}/_/events`, { method: 'DELETE' })],
+    [
+      'DELETE /_/faults/:id',
+      async () => {
+        const [added] = (await (await fetch(`${collector.url}/_/faults`)).json()) as { id: string }[]
+        await fetch(`${collector.url}/_/faults/${added?.id}`, { method: 'DELETE' })
+      },
+    ],
+  ])('ends what it holds back when %s removes it', async (_, removeIt) => {
+    const requests = async (fault: Fault) => {
+      collector.fail({ ...fault, writeKey: KEY })
+      const answered = postBatch([buildEvent('track')]).then(async (response) => [
+        response.status,
+        await response.text(),
+      ])
+      const outcome = answered.catch(() => 'cut')
+      await vi.waitFor(() => expect(collector.requests()).toHaveLength(1))
+      const [row] = collector.requests()
+      if (fault.delayMs === undefined) await vi.waitFor(() => expect(row?.status).not.toBe('pending'))
+      expect(row?.durationMs).toBeUndefined()
+      await removeIt()
+      const ended = await outcome
+      await vi.waitFor(() => expect(row?.durationMs).toBeDefined())
+      collector.clear()
+      return ended
+    }
+    expect(await requests({ hang: true })).toBe('cut')
+    expect(await requests({ hangBody: true })).toBe('cut')
+    expect(await requests({ delayMs: 600_000, status: 503, body: 'late' })).toEqual([503, 'late'])
+  })
+
+  it('of one key or app stays when another is cleared', async () => {
+    collector.fail({ status: 500, writeKey: KEY })
+    await statusesOf(1)
+    collector.clear({ clientId: 'other' })
+    expect(collector.requests()).toHaveLength(1)
+    expect(await statusesOf(1)).toEqual([500])
+  })
+
+  it('without a whole character sends half of an answer as well', async () => {
+    collector.fail({ hangBody: true, body: 'x' })
+    const controller = new AbortController()
+    const response = await postBatch([buildEvent('track')], { signal: controller.signal })
+    const read = response.text()
+    const pause = new Promise((resolve) => setTimeout(resolve, 50, 'hangs'))
+    expect(await Promise.race([read, pause])).toBe('hangs')
+    controller.abort()
+    await expect(read).rejects.toThrow('abort')
+  })
+
   it('still checks strictly if the fault does not reject', async () => {
     collector.fail({ reset: 'after' })
     await expect(postBatch([])).rejects.toMatchObject({ cause: { code: 'ECONNRESET' } })
@@ -639,6 +693,11 @@ describe('invalid faults', () => {
     ['fault.path: must be a path like /v1/batch', { path: 'v1/batch' }],
     ['fault.headers: must be', { headers: { 'bad name': 'x' } }],
     ['fault.headers: must be', { headers: { good: 'bad\nvalue' } }],
+    ...['Connection', 'content-length', 'keep-alive', 'TE', 'trailer', 'Transfer-Encoding', 'upgrade'].map(
+      (name): [string, unknown] => [`fault.headers.${name}: not allowed`, { headers: { 'x-a': 'b', [name]: '5' } }],
+    ),
+    ['fault.hangBody: not allowed for an answer without a body', { hangBody: true, status: 204 }],
+    ['fault.hangBody: not allowed for an answer without a body', { hangBody: true, body: '' }],
     ['fault.statusText: must be printable ASCII', { statusText: 'a\r\nb' }],
     ['fault.retryAfter: must be', { retryAfter: -1 }],
     ["fault.reset: must be true, 'before' or 'after'", { reset: 'later' }],
@@ -660,6 +719,15 @@ describe('invalid faults', () => {
     expect(() => collector.fail(fault as Fault)).toThrow(message)
     expect(await statusesOf(1)).toEqual([200])
   })
+})
+
+it.each<[string, object]>([
+  ['a bigint', { total: 1n }],
+  ['itself', Object.assign(circular, { circular })],
+  ['nothing as JSON', { toJSON: () => undefined }],
+])('a fault with a body that has %s is invalid', async (_, body) => {
+  expect(() => collector.fail({ body })).toThrow('fault.body: must be a string or an object that can be sent as JSON')
+  expect(await statusesOf(1)).toEqual([200])
 })
 
 describe('control endpoints', () => {
