@@ -96,7 +96,16 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
       recorder?.update(row)
     },
   })
-  const url = await app.listen({ port, host })
+  let closed: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    live?.close()
+    await app.close()
+    await recorder?.close()
+  }
+  const url = await app.listen({ port, host }).catch(async (error: unknown) => {
+    await close()
+    throw error
+  })
   return {
     url,
     // The cast: a server that listens on TCP has an AddressInfo; a string is for pipes.
@@ -113,10 +122,9 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
       clear(filter)
       faults.clear(filter)
     },
-    close: async () => {
-      live?.close()
-      await app.close()
-      await recorder?.close()
+    close: () => {
+      closed ??= close()
+      return closed
     },
   }
 }

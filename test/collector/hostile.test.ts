@@ -1,11 +1,11 @@
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Collector, startCollector } from '../../collector/index.ts'
 import { Store } from '../../collector/store.ts'
 
@@ -303,6 +303,17 @@ describe('credentials', () => {
   })
 })
 
+async function readRows(file: string): Promise<{ status: unknown; durationMs?: unknown }[]> {
+  const lines = (await readFile(file, 'utf8')).trim().split('\n')
+  return lines.map((line) => JSON.parse(line).request)
+}
+
+/** On Linux. */
+async function listOpenFiles(): Promise<string[]> {
+  const names = await readdir('/proc/self/fd').catch(() => [])
+  return Promise.all(names.map((name) => readlink(`/proc/self/fd/${name}`).catch(() => '')))
+}
+
 describe('a recording', () => {
   let folder: string
   beforeAll(async () => {
@@ -350,6 +361,34 @@ describe('a recording', () => {
     await writeFile(file, `\n${line}\n`)
     await expect(startCollector({ replay: file })).rejects.toThrow(`${file}:2 is no line of a recording: `)
     await expect(startCollector({ replay: file })).rejects.toThrow(reason)
+  })
+
+  it('has every request when close() is done, in its final state, and no file stays open', async () => {
+    const record = join(folder, 'closed.ndjson')
+    const recording = await startCollector({ record, faults: [{ hang: true, requests: [0] }, { delayMs: 600_000 }] })
+    const sent = [0, 1].map(() => fetch(`${recording.url}/v1/track`, { method: 'POST' }).catch(() => {}))
+    await vi.waitFor(() => expect(recording.requests()).toHaveLength(2))
+    await Promise.all([
+      recording.close(),
+      recording.close().then(async () => expect(await readRows(record)).toHaveLength(2)),
+    ])
+    await Promise.all(sent)
+    expect((await readRows(record)).map(({ status }) => status).toSorted()).toEqual(['aborted', 'hang'])
+    expect((await readRows(record)).every(({ durationMs }) => typeof durationMs === 'number')).toBe(true)
+    // The collector does not start, because the port is taken.
+    await expect(startCollector({ record, port: collector.port })).rejects.toThrow('EADDRINUSE')
+    expect(await listOpenFiles()).not.toContain(record)
+  })
+
+  it('starts on a new line if a crash has cut the last one', async () => {
+    const record = join(folder, 'cut.ndjson')
+    await writeFile(record, '{"request":{"at"')
+    const recording = await startCollector({ record })
+    await fetch(`${recording.url}/v1/track`, { method: 'POST' })
+    await recording.close()
+    const [cut, whole] = (await readFile(record, 'utf8')).split('\n')
+    expect(cut).toBe('{"request":{"at"')
+    expect(JSON.parse(whole ?? '')).toMatchObject({ request: { path: '/v1/track' } })
   })
 
   it('that is missing or cannot be written fails at startup', async () => {

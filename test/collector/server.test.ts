@@ -9,7 +9,7 @@ import {
   type ReceivedEvent,
   startCollector,
 } from '../../collector/index.ts'
-import { maskPath } from '../../collector/secrets.ts'
+import { hideCredentials, maskKey, maskPath } from '../../collector/secrets.ts'
 
 const KEY = 'wk_test_1'
 const MAIN = new URL('../../collector/main.ts', import.meta.url).pathname
@@ -786,6 +786,54 @@ describe('control endpoints', () => {
       '/v1/projects/SECR…/settings',
     )
     expect(maskPath('/%761/projects/SECRET%2DKEY/settings')).toBe('/v1/projects/SECR…/settings')
+  })
+
+  it.each(['k', 'ke', 'key', 'keys', 'a-long-key', '🔑'])('show the key %s only in part', (key) => {
+    const masked = maskKey(key)
+    expect(masked).not.toContain(key)
+    expect(maskKey(masked)).toBe(masked)
+  })
+
+  it('show no headers that usually carry credentials', () => {
+    const names = [
+      'cookie',
+      'set-cookie',
+      'proxy-authorization',
+      'x-api-key',
+      'apikey',
+      'x-auth-token',
+      'x-csrf-token',
+      'x-csrf',
+      'x-xsrf-token',
+      'x-amz-security-token',
+      'x-goog-iap-jwt-assertion',
+      'x-hub-signature-256',
+      'x-session-id',
+      'dpop',
+      'x-sid',
+      'x-user-pwd',
+    ]
+    const hidden = hideCredentials(Object.fromEntries(names.map((name) => [name, 's3cret'])))
+    expect(hidden).toEqual(Object.fromEntries(names.map((name) => [name, '(hidden)'])))
+    expect(hideCredentials({ 'x-upstream': 'Bearer s3cret', authorization: 'Bearer s3cret' })).toEqual({
+      'x-upstream': '(hidden)',
+      authorization: 'Bearer',
+    })
+    expect(hideCredentials({ 'content-type': 'application/json', 'user-agent': 'a/1 (+http://a/?b)' })).toEqual({
+      'content-type': 'application/json',
+      'user-agent': 'a/1 (+http://a/?b)',
+    })
+  })
+
+  it.each([
+    ['https://shop.test/reset?token=s3cret', 'https://shop.test/reset'],
+    ['https://shop.test?token=s3cret', 'https://shop.test'],
+    ['https://ada:s3cret@shop.test/a#access_token=s3cret', 'https://shop.test/a'],
+    ['https://ada:s3@cret@shop.test/', 'https://shop.test/'],
+    ['http://localhost:4010/v1/projects/a-s3cret-key/settings', 'http://localhost:4010/v1/projects/a-s3…/settings'],
+    ['/reset?token=s3cret', '/reset'],
+  ])('show %s in a header as %s', (referer, shown) => {
+    expect(hideCredentials({ referer, 'x-original-url': referer })).toEqual({ referer: shown, 'x-original-url': shown })
   })
 
   it('clear one key or everything', async () => {
