@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { AuthServer } from './auth-server.ts'
 import type { FaultList } from './fault-list.ts'
+import { readFilter } from './read-filter.ts'
 import { maskEvent, maskKey } from './secrets.ts'
 import type { Filter, Store } from './store.ts'
 
@@ -16,7 +17,7 @@ POST /token                                             an access token for a si
 GET    /_/events?writeKey=      what was received, with problems and duplicates; write keys are whole
                                 only in the answer to a request that names them
 GET    /_/requests?writeKey=    (or clientId=) each request and how it was answered
-DELETE /_/events?writeKey=      forgets events, requests and faults; what a fault holds back ends
+DELETE /_/events?writeKey=      (or clientId=) forgets events, requests and faults; what a fault holds back ends
 GET    /_/faults                those that were added
 POST   /_/faults                adds a fault, { "status": 503, "times": 2 } say; answers { id }
 DELETE /_/faults/:id            removes it; what it holds back ends
@@ -33,21 +34,22 @@ export interface ControlParts {
   clear(filter: Filter): void
 }
 
-interface Query {
-  Querystring: Filter
-}
-
 /** Control endpoints for other processes. They need no key, and faults do not apply. */
 export function addControlRoutes(app: FastifyInstance, { store, faults, authServer, clear }: ControlParts): void {
   app.get('/_/health', () => ({ ok: true }))
-  app.get<Query>('/_/events', ({ query: { writeKey } }) =>
-    store.events({ writeKey }).map((row) => hideKey({ ...row, event: maskEvent(row.event, writeKey) }, writeKey)),
-  )
-  app.get<Query>('/_/requests', ({ query }) => store.requests(query).map((row) => hideKey(row, query.writeKey)))
+  app.get('/_/events', ({ query }) => {
+    const { writeKey } = readFilter(query, ['writeKey'])
+    return store.events({ writeKey }).map((row) => hideKey({ ...row, event: maskEvent(row.event, writeKey) }, writeKey))
+  })
+  app.get('/_/requests', ({ query }) => {
+    const filter = readFilter(query, ['writeKey', 'clientId'])
+    return store.requests(filter).map((row) => hideKey(row, filter.writeKey))
+  })
 
-  app.delete<Query>('/_/events', ({ query: { writeKey } }) => {
-    clear({ writeKey })
-    faults.clear({ writeKey })
+  app.delete('/_/events', ({ query }) => {
+    const filter = readFilter(query, ['writeKey', 'clientId'])
+    clear(filter)
+    faults.clear(filter)
     return { ok: true }
   })
 
@@ -75,7 +77,9 @@ export function addControlRoutes(app: FastifyInstance, { store, faults, authServ
     }
   })
 
-  app.delete<Query>('/_/oauth/tokens', ({ query }) => ({ revoked: authServer.revoke(query.clientId) }))
+  app.delete('/_/oauth/tokens', ({ query }) => ({
+    revoked: authServer.revoke(readFilter(query, ['clientId']).clientId),
+  }))
 
   app.delete<{ Params: { id: string } }>('/_/faults/:id', ({ params }, reply) => {
     if (!faults.remove(params.id)) return reply.code(404).send({ error: 'no such fault' })

@@ -24,7 +24,7 @@ export interface Line extends EventSummary {
   readonly findings: readonly Finding[]
   /** `index` of each request that contained it, in order; if there are very many, only the first and the latest. */
   readonly attempts: readonly number[]
-  /** How often it was accepted; more than once is a duplicate. */
+  /** How often it was accepted, not counting before it was without problems; more than once is a duplicate. */
   readonly acceptedCount: number
 }
 
@@ -87,6 +87,12 @@ export class Journal {
     return { lines: this.#rowsById.keys(), requests: this.#requestsByIndex.keys() }
   }
 
+  /** The oldest that it has. */
+  firstLine(): number {
+    const [first = this.#nextId] = this.#rowsById.keys()
+    return first
+  }
+
   /** As it is now; undefined once it has been dropped or cleared. */
   readonly line = (id: number): Line | undefined => this.#rowsById.get(id)?.line
 
@@ -132,9 +138,11 @@ export class Journal {
     if (known !== undefined) {
       this.#put(known, {
         ...known.line,
-        problems: problems.length > 0 ? problems : known.line.problems,
+        // A rejected request was not checked. An accepted one may have been corrected.
+        problems: isAccepted ? problems : known.line.problems,
         attempts: addAttempt(known.line.attempts, row.index),
-        acceptedCount: known.line.acceptedCount + Number(isAccepted),
+        acceptedCount:
+          known.line.acceptedCount + Number(isAccepted && (problems.length === 0 || known.line.acceptedCount > 0)),
       })
       return
     }
@@ -157,7 +165,7 @@ export class Journal {
           ...this.#lint(event, { receivedAt: row.at, sentAt: row.sentAt }),
           ...('then' in planned ? [] : planned),
         ],
-        acceptedCount: Number(isAccepted),
+        acceptedCount: Number(isAccepted && problems.length === 0),
       },
     }
     this.#append(added)

@@ -29,7 +29,10 @@ interface Client {
   isSending: boolean
 }
 
-/** Server-sent events: `reset`, then any number of `changes`; `faults` whenever they change. */
+/**
+ * Server-sent events: `reset`, then any number of `changes`; `faults` whenever they change. Lines before `firstLine` have
+ * been dropped.
+ */
 export function createLive(journal: Journal, limits: { maxCount: number }, listFaults: () => unknown): Live {
   const clients = new Set<Client>()
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -84,7 +87,8 @@ export function createLive(journal: Journal, limits: { maxCount: number }, listF
     const requests = take(client.requests, journal.request, () => 0)
     // A line is shown with the status of its requests, so they come first.
     const lines = client.requests.size > 0 ? [] : take(client.lines, journal.line, ({ json }) => json.length)
-    if (requests.length + lines.length > 0) return format('changes', { lines, requests })
+    if (requests.length + lines.length > 0)
+      return format('changes', { lines, requests, firstLine: journal.firstLine() })
     if (client.isComplete) return undefined
     client.isComplete = true
     return format('complete', {})

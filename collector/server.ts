@@ -143,6 +143,11 @@ function recordUnread(parts: ServerParts, request: FastifyRequest, status: numbe
   parts.onRejected(row)
 }
 
+/** 0 if it is absent or no count. */
+function readCount(text: string | readonly string[] | undefined): number {
+  return /^\d{1,9}$/.test(String(text)) ? Number(text) : 0
+}
+
 function describe(request: FastifyRequest, body: Buffer, reading: Reading, events: readonly unknown[]): NewRequest {
   const writeKey = reading.headerKey ?? reading.bodyKey
   const sentAt = reading.content.ok && isPlainObject(reading.content.value) ? reading.content.value.sentAt : undefined
@@ -152,7 +157,7 @@ function describe(request: FastifyRequest, body: Buffer, reading: Reading, event
     path: maskPath(request.url),
     ...(typeof writeKey === 'string' && { writeKey }),
     headers: hideCredentials(request.headers),
-    retryCount: Number(request.headers['x-retry-count'] ?? 0),
+    retryCount: readCount(request.headers['x-retry-count']),
     eventCount: events.length,
     bytes: body.length,
     encoding: request.headers['content-encoding'] ?? 'identity',

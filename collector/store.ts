@@ -30,7 +30,7 @@ export interface RequestRecord {
   readonly clientId?: string
   /** With names in lower case, and only the scheme of `authorization`. */
   readonly headers: Readonly<Record<string, string>>
-  /** `X-Retry-Count`, 0 when absent. */
+  /** `X-Retry-Count`; 0 if it is absent or no count. */
   readonly retryCount: number
   readonly eventCount: number
   /** Size of the body as sent: compressed if `encoding` is gzip. */

@@ -23,6 +23,8 @@ export function createDetail(model, { onClose, onInvocation }) {
     const key = JSON.stringify([
       line.id,
       line.acceptedCount,
+      line.problems,
+      line.findings,
       requests,
       relatives.map(({ id, attempts }) => [id, attempts]),
     ])

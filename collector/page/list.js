@@ -1,6 +1,6 @@
 /** @import { Entry, Model } from './model.js' */
 import { el, find, formatNumber, formatTime } from './dom.js'
-import { MAX_EVENT_BYTES } from './model.js'
+import { countBefore, MAX_EVENT_BYTES } from './model.js'
 
 /** Rows rendered above and below the visible ones, so that scrolling does not flash. */
 const MARGIN_COUNT = 10
@@ -85,11 +85,11 @@ export function createList(model, onSelect) {
     },
     /**
      * @param {Entry[]} entries
-     * @param {number} keepCount
+     * @param {number} firstLine
      */
-    append: (entries, keepCount) => {
+    append: (entries, firstLine) => {
       shown.push(...entries)
-      const surplus = shown.length - keepCount
+      const surplus = countBefore(shown, firstLine)
       if (surplus > 0) {
         shown.splice(0, surplus)
         if (!isFollowing) box.scrollTop -= surplus * rowHeight()

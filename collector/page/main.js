@@ -83,9 +83,10 @@ function connect() {
     setFilter({})
   })
   source.addEventListener('changes', ({ data }) => {
-    const { added, isChanged } = model.apply(JSON.parse(data))
+    const changes = JSON.parse(data)
+    const { added, isChanged } = model.apply(changes)
     if (isPaused) missedCount += added.length
-    else showChanges(added, isChanged)
+    else showChanges(added, isChanged, changes.firstLine)
     scheduleCount()
   })
 }
@@ -93,12 +94,13 @@ function connect() {
 /**
  * @param {Entry[]} added
  * @param {boolean} isChanged
+ * @param {number} firstLine
  */
-function showChanges(added, isChanged) {
+function showChanges(added, isChanged, firstLine) {
   const matches = createMatcher(filter, model)
-  // A response can reveal a problem with an event that had none.
-  if (isChanged && filter.onlyProblems) list.show(model.entries.filter(matches))
-  else list.append(added.filter(matches), model.keepCount)
+  // A response or a slow schema can reveal a problem with an event that had none.
+  if (isChanged && (filter.onlyProblems || filter.text !== '')) list.show(model.entries.filter(matches))
+  else list.append(added.filter(matches), firstLine)
   const selected = list.selected()
   if (selected !== undefined && detail.isOpen()) detail.show(selected.line)
 }

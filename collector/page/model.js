@@ -3,7 +3,7 @@
 export const MAX_EVENT_BYTES = 32 * 1024
 
 /**
- * A line with its search text, which is built once.
+ * A line with its search text, which is built once per change.
  *
  * @typedef {{ line: Line, text: string }} Entry
  */
@@ -27,10 +27,10 @@ export class Model {
   }
 
   /**
-   * @param {{ lines: Line[], requests: RequestView[] }} changes
+   * @param {{ lines: Line[], requests: RequestView[], firstLine: number }} changes
    * @returns {{ added: Entry[], isChanged: boolean }} `isChanged`: an older line has changed
    */
-  apply({ lines, requests }) {
+  apply({ lines, requests, firstLine }) {
     let isChanged = false
     for (const view of requests) {
       isChanged ||= this.#requests.has(view.index)
@@ -41,6 +41,7 @@ export class Model {
       const known = this.#byId.get(line.id)
       if (known !== undefined) {
         known.line = line
+        known.text = buildText(line)
         isChanged = true
         continue
       }
@@ -49,7 +50,7 @@ export class Model {
       this.entries.push(entry)
       added.push(entry)
     }
-    this.#evict()
+    this.#evict(firstLine)
     return { added, isChanged }
   }
 
@@ -80,15 +81,26 @@ export class Model {
     return this.isRejected(line) || isWrong || line.acceptedCount > 1 || line.bytes > MAX_EVENT_BYTES
   }
 
-  #evict() {
-    const surplus = this.entries.length - this.keepCount
-    if (surplus > 0) for (const { line } of this.entries.splice(0, surplus)) this.#byId.delete(line.id)
+  /** @param {number} firstLine */
+  #evict(firstLine) {
+    for (const { line } of this.entries.splice(0, countBefore(this.entries, firstLine))) this.#byId.delete(line.id)
     // A Map lists its keys in insertion order.
     for (const index of this.#requests.keys()) {
       if (this.#requests.size <= this.keepCount) break
       this.#requests.delete(index)
     }
   }
+}
+
+/**
+ * How many entries the collector has dropped, of those that are in order.
+ *
+ * @param {Entry[]} entries
+ * @param {number} firstLine
+ */
+export function countBefore(entries, firstLine) {
+  const count = entries.findIndex(({ line }) => line.id >= firstLine)
+  return count === -1 ? entries.length : count
 }
 
 /** @param {Line} line */

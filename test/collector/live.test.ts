@@ -7,6 +7,7 @@ import type { Line, RequestView } from '../../collector/journal.ts'
 interface Changes {
   lines: Line[]
   requests: RequestView[]
+  firstLine?: number
 }
 
 let collector: Collector
@@ -46,10 +47,13 @@ async function connect(): Promise<IncomingMessage> {
 /** What a page gets, until it has seen `last`. */
 async function read(response: IncomingMessage, last: (line: Line) => boolean): Promise<[string, Changes][]> {
   const messages: [string, Changes][] = []
-  let text = ''
+  const pending: string[] = []
   for await (const chunk of response.setEncoding('utf8')) {
-    const parts = (text + chunk).split('\n\n')
-    text = parts.pop() ?? ''
+    pending.push(chunk)
+    // A message has more than a megabyte, and looking through all of it for each chunk takes long.
+    if (!chunk.includes('\n')) continue
+    const parts = pending.splice(0).join('').split('\n\n')
+    pending.push(parts.pop() ?? '')
     for (const part of parts) {
       const [, name = '', json = ''] = /^event: (.*)\ndata: (.*)$/.exec(part) ?? []
       const message: [string, Changes] = [name, { lines: [], requests: [], ...JSON.parse(json) }]
@@ -108,4 +112,30 @@ it('a page that has stopped reading keeps its connection, and gets what is left 
   const names = new Set(messages.flatMap(([, { lines }]) => lines.map(({ name }) => name)))
   expect(nameEvents('C').every((name) => names.has(name))).toBe(true)
   expect(messages.filter(([name]) => name === 'reset')).toHaveLength(1)
+  // 64 MB are kept, and the page drops what the collector has dropped.
+  const firstLine = messages.at(-1)?.[1].firstLine
+  expect(firstLine).toBeGreaterThan(1)
+  const [, oldest] =
+    (await read(await connect(), ({ name }) => name === 'Last')).find(([, { lines }]) => lines[0]) ?? []
+  expect(oldest?.lines[0]?.id).toBe(firstLine)
+})
+
+it('an event that was dropped and is sent again, corrected, is accepted once and has no problem', async () => {
+  const event = { type: 'track', event: 'A', userId: 'u', messageId: 'm', timestamp: '2026-01-01' }
+  const track = async (changes: object) => {
+    const headers = { 'content-type': 'application/json', authorization: `Basic ${btoa('a-write-key:')}` }
+    await fetch(`${collector.url}/v1/track`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ ...event, ...changes }),
+    })
+    const messages = await read(await connect(), ({ messageId }) => messageId === 'm')
+    return messages.at(-1)?.[1].lines[0]
+  }
+  const problem = 'traits: must be a plain object'
+  expect(await track({ traits: 7 })).toMatchObject({ acceptedCount: 0, problems: [problem] })
+  collector.fail({ status: 503, times: 1 })
+  expect(await track({})).toMatchObject({ acceptedCount: 0, problems: [problem] })
+  expect(await track({})).toMatchObject({ acceptedCount: 1, problems: [] })
+  expect(await track({})).toMatchObject({ acceptedCount: 2, problems: [] })
 })

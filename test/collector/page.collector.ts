@@ -345,6 +345,29 @@ describe('with a plan', () => {
   })
 })
 
+it('what a slow schema finds appears in an open event, and in a search for it', async () => {
+  await page.goto('about:blank')
+  await collector.close()
+  let answer = () => {}
+  const asked = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  const slow = z.object({ sku: z.string().refine(() => asked.then(() => false), 'is sold out') })
+  collector = await startCollector({ page: true, plan: definePlan({ events: { 'Item Seen': slow } }) })
+  await page.goto(collector.url)
+  const client = createClient()
+  for (const event of ['Item Seen', 'Item Seen']) client.track({ userId: 'ada', event, properties: { sku: 'a' } })
+  await client.flush()
+  await row('Item Seen').first().click()
+  await page.getByRole('heading', { name: 'Item Seen' }).waitFor()
+  expect(await page.locator('.wrong').count()).toBe(0)
+  await page.getByLabel('Search', { exact: true }).fill('sold out')
+  await expect.poll(() => page.locator('.row').count()).toBe(0)
+  answer()
+  await expect.poll(() => page.locator('.row').count()).toBe(2)
+  expect(await page.locator('.wrong').textContent()).toBe('plan properties.sku: is sold out')
+})
+
 describe('copy as a test', () => {
   let installed: Installed
   beforeAll(async () => {

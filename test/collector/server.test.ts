@@ -132,6 +132,11 @@ describe('accepted', () => {
     expect(collector.events().map((event) => event.requestIndex)).toEqual([row?.index, row?.index])
   })
 
+  it.each(['abc', '1e999', '-1', '1.5', ''])('counts no retries if X-Retry-Count is %j', async (text) => {
+    await postBatch([buildEvent('track')], { headers: { 'x-retry-count': text } })
+    expect(collector.requests()).toMatchObject([{ retryCount: 0 }])
+  })
+
   it('calls onEvent, and answers even if it throws', async () => {
     const seen: string[] = []
     const onEvent = (event: ReceivedEvent): void => {
@@ -834,6 +839,29 @@ describe('control endpoints', () => {
     ['/reset?token=s3cret', '/reset'],
   ])('show %s in a header as %s', (referer, shown) => {
     expect(hideCredentials({ referer, 'x-original-url': referer })).toEqual({ referer: shown, 'x-original-url': shown })
+  })
+
+  it.each([
+    ['writekey=other', 'writekey: unknown; allowed is writeKey'],
+    ['writeKey=a&writeKey=b', 'writeKey: must be given once'],
+    ['writeKey=', 'writeKey: must be given once, and not be empty'],
+  ])('reject the filter %s, and clear nothing', async (query, message) => {
+    await statusesOf(1)
+    for (const [method, path] of [
+      ['DELETE', 'events'],
+      ['GET', 'events'],
+      ['GET', 'requests'],
+    ] as const) {
+      const response = await request(`/_/${path}?${query}`, method)
+      expect([response.status, await response.text()]).toEqual([400, expect.stringContaining(message)])
+    }
+    expect(collector.events()).toHaveLength(1)
+  })
+
+  it('clear the requests of one OAuth app', async () => {
+    await statusesOf(1)
+    await request('/_/events?clientId=app', 'DELETE')
+    expect(collector.events()).toHaveLength(1)
   })
 
   it('clear one key or everything', async () => {
