@@ -158,8 +158,9 @@ async function logFindings(found: ReturnType<PlanCheck>): Promise<void> {
   for (const finding of findings) console.log(formatFinding(finding))
 }
 
-/** A listener that throws or rejects does not affect the response. */
+/** A listener that throws, rejects or changes the event does not affect what is stored and answered. */
 function tell(onEvent: CollectorOptions['onEvent'], event: ReceivedEvent): void {
+  if (onEvent === undefined) return
   const report = (error: unknown) => {
     try {
       console.error('onEvent threw:', error)
@@ -169,7 +170,7 @@ function tell(onEvent: CollectorOptions['onEvent'], event: ReceivedEvent): void 
   }
   try {
     // A function that returns a promise is accepted where none is expected.
-    void Promise.resolve(onEvent?.(event)).catch(report)
+    void Promise.resolve(onEvent(structuredClone(event))).catch(report)
   } catch (error) {
     report(error)
   }

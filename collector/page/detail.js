@@ -3,6 +3,7 @@
 import { buildTest, isCall } from './copy-as-test.js'
 import { button, el, find, formatNumber, formatTime } from './dom.js'
 import { MAX_EVENT_BYTES } from './model.js'
+import { prettify } from './pretty-json.js'
 import { renderTimeline } from './timeline.js'
 
 /**
@@ -76,7 +77,7 @@ function renderActions(line, onInvocation) {
  */
 function copyButton(label, build) {
   const element = button(label, async () => {
-    element.textContent = (await copy(build())) ? 'Copied' : 'Copying failed'
+    element.textContent = (await copy(build)) ? 'Copied' : 'Copying failed'
     setTimeout(() => {
       element.textContent = label
     }, 1500)
@@ -84,10 +85,10 @@ function copyButton(label, build) {
   return element
 }
 
-/** @param {string} text */
-export async function copy(text) {
+/** False if the browser does not allow it, or the text would be too long. @param {() => string} build */
+export async function copy(build) {
   try {
-    await navigator.clipboard.writeText(text)
+    await navigator.clipboard.writeText(build())
     return true
   } catch {
     return false
@@ -173,9 +174,4 @@ function renderRequest({
  */
 function section(title, ...children) {
   return el('section', '', el('h3', '', title), ...children)
-}
-
-/** @param {string} json */
-function prettify(json) {
-  return JSON.stringify(JSON.parse(json), undefined, 2)
 }

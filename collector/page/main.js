@@ -144,7 +144,7 @@ listenToKeys({
   Escape: close,
   t: () => {
     const selected = list.selected()
-    if (selected !== undefined && isCall(selected.line)) void copy(buildTest(selected.line))
+    if (selected !== undefined && isCall(selected.line)) void copy(() => buildTest(selected.line))
   },
 })
 

@@ -76,6 +76,21 @@ describe('a line', () => {
 })
 
 describe('the details of an event', () => {
+  it.each([
+    ['accepted', 15_000],
+    ['rejected', 240_000],
+  ])('are shown at once for one of a thousand levels that is %s', async (_, count) => {
+    const list = `${'['.repeat(990)}${'0,'.repeat(count)}0${']'.repeat(990)}`
+    await fetch(`${collector.url}/v1/track`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Basic ${btoa('k:')}` },
+      body: `{"event":"Deep","userId":"u","messageId":"deep","properties":{"list":${list}}}`,
+    })
+    await row('Deep').click({ timeout: 10_000 })
+    await page.locator('#detail pre').waitFor({ timeout: 10_000 })
+    await page.getByRole('button', { name: 'Close' }).click({ timeout: 10_000 })
+  })
+
   it('show JSON, size, findings, every attempt with its headers, and the timeline of its invocation', async () => {
     collector.fail({ status: 503, times: 2 })
     const scope = createClient().scope({ userId: 'ada', context: { invocationId: 'req-1' } })
@@ -295,9 +310,18 @@ describe('the controls', () => {
   it.each(['light', 'dark'] as const)('is readable on a phone, %s', async (colorScheme) => {
     await page.emulateMedia({ colorScheme })
     await page.setViewportSize({ width: 360, height: 640 })
-    await createClient().track({ userId: 'ada', event: 'Order Placed' })
-    await row('Order Placed').click()
-    const isWide = await page.evaluate('document.documentElement.scrollWidth > innerWidth')
+    // Nothing in it has a place to break, and its time makes the timeline long.
+    const long = 'Order_Placed'.repeat(30)
+    const headers = { 'content-type': 'application/json', authorization: `Basic ${btoa('k:')}`, [`x-${long}`]: long }
+    const event = { event: long, userId: long, context: { requestId: long }, properties: { [long]: long } }
+    const body = JSON.stringify({ ...event, timestamp: '1970-01-01T00:00:00Z' })
+    await fetch(`${collector.url}/v1/track`, { method: 'POST', headers, body })
+    await page.locator('.row').click()
+    await page.getByText(/^\d+ headers$/).click()
+    await page.getByRole('button', { name: 'Only this invocation' }).click()
+    const isWide = await page.evaluate(
+      `[document.documentElement, document.querySelector('#detail')].some((box) => box.scrollWidth > box.clientWidth)`,
+    )
     const box = await page.locator('#detail').boundingBox()
     const [back, text] = await page.evaluate<string[]>(
       `[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]`,

@@ -153,6 +153,14 @@ describe('accepted', () => {
     await other.close()
   })
 
+  it('is not affected by an onEvent that changes the event', async () => {
+    const onEvent = ({ event }: ReceivedEvent) => void Object.assign(event, { event: 1n, properties: event })
+    const other = await startCollector({ page: true, onEvent })
+    expect((await postBatch([buildEvent('track')], { to: other })).status).toBe(200)
+    expect(other.events()).toMatchObject([{ event: { event: 'Order Placed', properties: { total: 1 } } }])
+    await other.close()
+  })
+
   it('calls an asynchronous onEvent, whatever it rejects with', async () => {
     const silenced = vi.spyOn(console, 'error').mockImplementation(() => {})
     const unhandled = vi.fn()
