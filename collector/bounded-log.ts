@@ -5,38 +5,65 @@ export interface Limits {
   readonly maxBytes?: number
 }
 
+interface Entry<T> {
+  readonly item: T
+  readonly bytes: number
+}
+
 /** The newest items, in order. The oldest are dropped once there are too many, or they are too large together. */
 export class BoundedLog<T> {
   readonly #maxCount: number
   readonly #maxBytes: number
-  #rows: { readonly item: T; readonly bytes: number }[] = []
+  readonly #keyOf: (item: T) => number
+  /** A Map lists its entries in insertion order. */
+  readonly #entries = new Map<number, Entry<T>>()
   #bytes = 0
+  #nextKey = 0
 
-  constructor({ maxCount = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY }: Limits = {}) {
+  /** @param keyOf a number of its own for each item, if items are looked up */
+  constructor(
+    { maxCount = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY }: Limits = {},
+    keyOf?: (item: T) => number,
+  ) {
     this.#maxCount = maxCount
     this.#maxBytes = maxBytes
+    this.#keyOf = keyOf ?? (() => this.#nextKey++)
   }
 
   /** Returns the items that were dropped. */
   push(item: T, bytes: number): T[] {
-    this.#rows.push({ item, bytes })
+    this.#entries.set(this.#keyOf(item), { item, bytes })
     this.#bytes += bytes
-    const evicted: T[] = []
-    while (this.#rows.length > 1 && (this.#rows.length > this.#maxCount || this.#bytes > this.#maxBytes)) {
-      const oldest = this.#rows.shift()
-      if (oldest === undefined) break
-      this.#bytes -= oldest.bytes
-      evicted.push(oldest.item)
+    const dropped: T[] = []
+    for (const [key, oldest] of this.#entries) {
+      const isOver = this.#entries.size > this.#maxCount || this.#bytes > this.#maxBytes
+      if (!isOver || this.#entries.size === 1) break
+      this.#delete(key, oldest)
+      dropped.push(oldest.item)
     }
-    return evicted
+    return dropped
+  }
+
+  /** Undefined once it has been dropped or removed. */
+  get(key: number): T | undefined {
+    return this.#entries.get(key)?.item
+  }
+
+  /** Oldest first. */
+  keys(): Iterable<number> {
+    return this.#entries.keys()
   }
 
   list(): T[] {
-    return this.#rows.map(({ item }) => item)
+    return [...this.#entries.values()].map(({ item }) => item)
   }
 
   remove(isUnwanted: (item: T) => boolean): void {
-    this.#rows = this.#rows.filter(({ item }) => !isUnwanted(item))
-    this.#bytes = this.#rows.reduce((sum, { bytes }) => sum + bytes, 0)
+    for (const [key, entry] of this.#entries) if (isUnwanted(entry.item)) this.#delete(key, entry)
+  }
+
+  #delete(key: number, { bytes }: Entry<T>): void {
+    this.#entries.delete(key)
+    this.#bytes -= bytes
   }
 }

@@ -43,7 +43,7 @@ function formatTime(iso: string): string {
   return iso.slice(11, 23)
 }
 
-/** Names come from the network, and control characters must not reach the terminal. */
+/** Names come from the network, and characters that control the terminal or reverse a line must not reach it. */
 function toLine(parts: readonly string[]): string {
-  return parts.join('  ').replaceAll(/\p{Cc}/gu, '?')
+  return parts.join('  ').replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, '?')
 }

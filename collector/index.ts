@@ -9,7 +9,6 @@ import { type CollectorOptions, validateOptions } from './options.ts'
 import { createRecorder } from './recorder.ts'
 import { replay } from './replay.ts'
 import { createServer } from './server.ts'
-import { isPlainObject } from './shapes.ts'
 import { type Filter, type ReceivedEvent, type RequestRecord, Store } from './store.ts'
 import { describeThrown } from './thrown.ts'
 import { createPlanCheck, type PlanCheck } from './tracking-plan/check-plan.ts'
@@ -60,7 +59,7 @@ export interface Collector {
 export async function startCollector(options: CollectorOptions = {}): Promise<Collector> {
   validateOptions(options)
   const { port = 0, host = '127.0.0.1', writeKeys, onEvent, log = false } = options
-  const checkPlan = options.plan && rememberChecks(createPlanCheck(options.plan))
+  const checkPlan = options.plan && createPlanCheck(options.plan)
   const { store, journal, limits } = createMemory(options, checkPlan)
   const faults = new FaultList(options.faults, () => live?.showFaults())
   const live = journal && createLive(journal, limits, () => faults.list())
@@ -140,17 +139,6 @@ function createMemory({ page = false, keepCount }: CollectorOptions, checkPlan: 
   const limits = { maxCount: keepCount ?? DEFAULT_KEEP_COUNT, maxBytes: MAX_KEPT_BYTES }
   const journal = page ? new Journal(limits, checkPlan) : undefined
   return { store: new Store(isLimited ? limits : {}), journal, limits }
-}
-
-/** The log and the page show the same findings, and a schema is called once per event. */
-function rememberChecks(check: PlanCheck): PlanCheck {
-  const known = new WeakMap<object, ReturnType<PlanCheck>>()
-  return (type, event) => {
-    if (!isPlainObject(event)) return check(type, event)
-    const found = known.get(event) ?? check(type, event)
-    known.set(event, found)
-    return found
-  }
 }
 
 async function logFindings(found: ReturnType<PlanCheck>): Promise<void> {

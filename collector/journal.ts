@@ -61,8 +61,6 @@ export interface JournalListener {
 export class Journal {
   readonly #rows: BoundedLog<Row>
   readonly #requests: BoundedLog<RequestRecord>
-  readonly #rowsById = new Map<number, Row>()
-  readonly #requestsByIndex = new Map<number, RequestRecord>()
   readonly #byMessage = new Map<string, Row>()
   readonly #listeners = new Set<JournalListener>()
   #lint = createLinter()
@@ -73,8 +71,8 @@ export class Journal {
   constructor(limits: Limits, checkPlan: PlanCheck = () => []) {
     this.#checkPlan = checkPlan
     this.#maxCount = limits.maxCount ?? Number.POSITIVE_INFINITY
-    this.#rows = new BoundedLog(limits)
-    this.#requests = new BoundedLog(limits)
+    this.#rows = new BoundedLog(limits, ({ line }) => line.id)
+    this.#requests = new BoundedLog(limits, ({ index }) => index)
   }
 
   listen(listener: JournalListener): () => void {
@@ -84,28 +82,27 @@ export class Journal {
 
   /** What it has, oldest first. */
   ids(): { lines: Iterable<number>; requests: Iterable<number> } {
-    return { lines: this.#rowsById.keys(), requests: this.#requestsByIndex.keys() }
+    return { lines: this.#rows.keys(), requests: this.#requests.keys() }
   }
 
   /** The oldest that it has. */
   firstLine(): number {
-    const [first = this.#nextId] = this.#rowsById.keys()
+    const [first = this.#nextId] = this.#rows.keys()
     return first
   }
 
   /** As it is now; undefined once it has been dropped or cleared. */
-  readonly line = (id: number): Line | undefined => this.#rowsById.get(id)?.line
+  readonly line = (id: number): Line | undefined => this.#rows.get(id)?.line
 
   /** As it is now; undefined once it has been dropped or cleared. */
   readonly request = (index: number): RequestView | undefined => {
-    const row = this.#requestsByIndex.get(index)
+    const row = this.#requests.get(index)
     return row && toView(row)
   }
 
   add(arrival: Arrival): void {
     const { row, events } = arrival
-    this.#requestsByIndex.set(row.index, row)
-    for (const { index } of this.#requests.push(row, measureRequest(row))) this.#requestsByIndex.delete(index)
+    this.#requests.push(row, measureRequest(row))
     this.update(row)
     // A hostile body can contain 250,000 events.
     events.slice(0, this.#maxCount).forEach((event, index) => {
@@ -116,16 +113,14 @@ export class Journal {
 
   /** Called when the request has been answered or abandoned. Does nothing if it has been cleared in the meantime. */
   update({ index }: RequestRecord): void {
-    if (!this.#requestsByIndex.has(index)) return
+    if (this.#requests.get(index) === undefined) return
     for (const listener of this.#listeners) listener.onRequest(index)
   }
 
   clear(filter: Filter = {}): void {
     this.#rows.remove((row) => matches(row, filter))
     this.#requests.remove((row) => matches(row, filter))
-    removeMatching(this.#rowsById, filter)
-    removeMatching(this.#requestsByIndex, filter)
-    removeMatching(this.#byMessage, filter)
+    for (const [key, row] of this.#byMessage) if (matches(row, filter)) this.#byMessage.delete(key)
     this.#lint = createLinter()
     for (const listener of this.#listeners) listener.onClear()
   }
@@ -174,7 +169,7 @@ export class Journal {
 
   /** Does nothing if the row has been dropped in the meantime. */
   #addFindings(row: Row, findings: readonly Finding[]): void {
-    if (findings.length === 0 || this.#rowsById.get(row.line.id) !== row) return
+    if (findings.length === 0 || this.#rows.get(row.line.id) !== row) return
     this.#put(row, { ...row.line, findings: [...row.line.findings, ...findings] })
   }
 
@@ -192,9 +187,7 @@ export class Journal {
 
   #append(row: Row): void {
     if (row.messageKey !== undefined) this.#byMessage.set(row.messageKey, row)
-    this.#rowsById.set(row.line.id, row)
-    for (const { messageKey, line } of this.#rows.push(row, row.line.json.length + (row.messageKey?.length ?? 0))) {
-      this.#rowsById.delete(line.id)
+    for (const { messageKey } of this.#rows.push(row, row.line.json.length + (row.messageKey?.length ?? 0))) {
       if (messageKey !== undefined) this.#byMessage.delete(messageKey)
     }
     this.#put(row, row.line)
@@ -204,10 +197,6 @@ export class Journal {
     row.line = line
     for (const listener of this.#listeners) listener.onLine(line)
   }
-}
-
-function removeMatching<Key>(rows: Map<Key, Row | RequestRecord>, filter: Filter): void {
-  for (const [key, row] of rows) if (matches(row, filter)) rows.delete(key)
 }
 
 /** A request may contain an event twice. */

@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import leven from 'leven'
 import { type Finding, show } from '../lint/finding.ts'
-import { isPlainObject } from '../shapes.ts'
+import { isPlainObject, type JsonObject } from '../shapes.ts'
 import { describeThrown } from '../thrown.ts'
 import type { TrackingPlan } from './plan.ts'
 
@@ -15,12 +15,22 @@ const MAX_MESSAGE_LENGTH = 300
 
 type Result = StandardSchemaV1.Result<unknown>
 
-/** Checks received events against a plan. */
-export function createPlanCheck({ definition }: TrackingPlan): PlanCheck {
+/** Checks received events against a plan, each object only once: the log and the page show the same findings. */
+export function createPlanCheck(plan: TrackingPlan): PlanCheck {
+  const check = createCheck(plan)
+  const known = new WeakMap<JsonObject, ReturnType<PlanCheck>>()
+  return (type, event) => {
+    if (!isPlainObject(event)) return []
+    const found = known.get(event) ?? check(type, event)
+    known.set(event, found)
+    return found
+  }
+}
+
+function createCheck({ definition }: TrackingPlan): (type: string, event: JsonObject) => ReturnType<PlanCheck> {
   const { traits, groupTraits } = definition
   const schemas = new Map(Object.entries(definition.events))
   return (type, event) => {
-    if (!isPlainObject(event)) return []
     if (type === 'identify') return judge(traits, 'traits', event.traits)
     if (type === 'group') return judge(groupTraits, 'traits', event.traits)
     if (type !== 'track' || typeof event.event !== 'string') return []

@@ -16,6 +16,14 @@ it('keeps an entry that exceeds the limit until the next one', () => {
   expect(log.push('b', 1)).toEqual(['huge'])
 })
 
+it('finds an entry by its own number, until it is dropped or removed', () => {
+  const log = new BoundedLog<{ id: number }>({ maxCount: 2 }, ({ id }) => id)
+  for (const id of [7, 8, 9]) log.push({ id }, 1)
+  log.remove(({ id }) => id === 8)
+  expect([7, 8, 9].map((id) => log.get(id))).toEqual([undefined, undefined, { id: 9 }])
+  expect([...log.keys()]).toEqual([9])
+})
+
 it('does not count removed entries', () => {
   const log = new BoundedLog<string>({ maxBytes: 100 })
   log.push('a', 60)

@@ -1003,7 +1003,7 @@ describe('the command line', () => {
     expect(message).toEqual({ url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) })
     const to = { ...collector, url: (message as { url: string }).url }
 
-    const event = buildEvent('track', { event: 'Bell \u0007' })
+    const event = buildEvent('track', { event: 'Bell \u0007\u202e' })
     expect((await postBatch([event], { to })).status).toBe(200)
     expect((await postBatch([event], { to, key: 'k2' })).status).toBe(200)
     expect((await postBatch([event], { to, key: 'a-secret-key' })).status).toBe(401)
@@ -1021,7 +1021,7 @@ describe('the command line', () => {
     expect(await hanging).toBe('cut')
     expect(stdout).toContain(`Tracking API at ${to.url}`)
     expect(stdout).toContain(`host: '${to.url}'`)
-    expect(stdout).toMatch(new RegExp(`track.*Bell \\?.*user=u1.*id=${event.messageId}.*key=wk_t…`))
+    expect(stdout).toMatch(new RegExp(`track.*Bell \\?\\?.*user=u1.*id=${event.messageId}.*key=wk_t…`))
     expect(stdout).toMatch(/REJECTED.*401.*POST \/v1\/batch.*unknown write key/)
     expect(stdout).toMatch(/PROBLEM messageId/)
     expect(stdout).not.toContain(KEY)
