@@ -9,6 +9,8 @@ import { listenToKeys } from './keyboard.js'
 import { createList } from './list.js'
 import { Model } from './model.js'
 
+const RECONNECT_MS = 2000
+
 const model = new Model()
 /** @type {Filter} */
 let filter = { ...NO_FILTER }
@@ -74,7 +76,11 @@ function close() {
 function connect() {
   const source = new EventSource('/_/live')
   source.addEventListener('open', () => setConnection('live'))
-  source.addEventListener('error', () => setConnection('not connected, trying again'))
+  source.addEventListener('error', () => {
+    setConnection('not connected, trying again')
+    // A browser tries again only if there was no answer.
+    if (source.readyState === EventSource.CLOSED) setTimeout(connect, RECONNECT_MS)
+  })
   source.addEventListener('faults', ({ data }) => faults.show(JSON.parse(data)))
   source.addEventListener('reset', ({ data }) => {
     model.reset(JSON.parse(data).keepCount)
