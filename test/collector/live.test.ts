@@ -40,6 +40,7 @@ const nameEvents = (prefix: string) => Array.from({ length: COUNT }, (_, count) 
 
 /** A page that has connected, and reads nothing yet. */
 async function connect(): Promise<IncomingMessage> {
+  // The cast: `once` does not know what the event passes.
   const [response] = (await once(get(`${collector.url}/_/live`), 'response')) as [IncomingMessage]
   return response
 }
