@@ -1,5 +1,6 @@
 import { type HTTPClientRequest, type HTTPResponse, ValidationError } from '../../src/index.ts'
-import { checkMilliseconds, isPlainObject } from '../../src/kit/index.ts'
+import { isPlainObject, MAX_TIMER_MS, throwInvalid } from '../../src/kit/index.ts'
+import { show } from './show.ts'
 
 /** How the Tracking API behaves in a test. */
 export interface Answer {
@@ -24,9 +25,17 @@ export class Answers {
   #list: { answer: Answer; left: number }[] = []
   readonly #waiting = new Set<() => void>()
 
+  /** Whether a test has set them, even to none. */
+  areSet = false
+
   set(answers: readonly Answer[]): void {
-    for (const answer of answers) checkAnswer(answer)
-    this.#list = answers.map((answer) => ({ answer, left: answer.times ?? Number.POSITIVE_INFINITY }))
+    this.#list = answers.map(readAnswer).map((answer) => ({ answer, left: answer.times ?? Number.POSITIVE_INFINITY }))
+    this.areSet = true
+  }
+
+  reset(): void {
+    this.#list = []
+    this.areSet = false
   }
 
   /** Answers the requests that are waiting. */
@@ -62,17 +71,39 @@ export class Answers {
   }
 }
 
-function checkAnswer(answer: Answer): void {
-  const given: unknown = answer
+/** A checked copy, so that no later change of the object matters. */
+function readAnswer(given: Answer): Answer {
   if (!isPlainObject(given))
     throw new ValidationError('respond', 'takes objects, for example { status: 503, times: 2 }')
-  const unknown = Object.keys(answer).find((name) => !NAMES.includes(name))
+  const unknown = Object.keys(given).find((name) => !NAMES.includes(name))
   if (unknown) throw new ValidationError(unknown, `is not part of an answer; the parts are ${NAMES.join(', ')}`)
-  const { status = 200, delay = 0, times = 1, error } = answer
-  if (!Number.isInteger(status) || status < 100 || status > 599) {
-    throw new ValidationError('status', 'must be a whole number from 100 to 599')
+  // The cast: the copy of an answer.
+  const answer = { ...given } as Answer
+  const { status = 200, delay = 0, times = 1, error, body = '' } = answer
+  if (!Number.isInteger(status) || status < 100 || status > 599)
+    throwInvalid('status', 'a whole number from 100 to 599', status)
+  if (delay !== Number.POSITIVE_INFINITY && !(typeof delay === 'number' && delay >= 0 && delay <= MAX_TIMER_MS))
+    throwInvalid('delay', `a number of milliseconds from 0 to ${MAX_TIMER_MS}, or Infinity`, delay)
+  if (!Number.isInteger(times) || times < 1) throwInvalid('times', 'a whole number above 0', times)
+  if (error !== undefined && !isError(error)) throwInvalid('error', 'an Error', error)
+  if (typeof body !== 'string') throwInvalid('body', 'text, for example of JSON.stringify()', body)
+  if (answer.headers !== undefined) answer.headers = readHeaders(answer.headers)
+  return answer
+}
+
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/
+
+function readHeaders(headers: Record<string, string>): Record<string, string> {
+  if (!isPlainObject(headers)) throwInvalid('headers', "an object of texts: { 'Retry-After': '1' }", headers)
+  const copy = { ...headers }
+  for (const [name, value] of Object.entries(copy)) {
+    if (!HEADER_NAME.test(name)) throw new ValidationError('headers', `has ${show(name)}, which is no name of a header`)
+    if (typeof value !== 'string') throwInvalid(`headers.${name}`, 'text', value)
   }
-  if (delay !== Number.POSITIVE_INFINITY) checkMilliseconds('delay', delay, 0)
-  if (!Number.isInteger(times) || times < 1) throw new ValidationError('times', 'must be a whole number above 0')
-  if (error !== undefined && !(error instanceof Error)) throw new ValidationError('error', 'must be an Error')
+  return copy
+}
+
+/** Also of another realm: jest runs tests in one of their own. */
+function isError(value: unknown): value is Error {
+  return value instanceof Error || /^\[object (Error|DOMException)\]$/.test(Object.prototype.toString.call(value))
 }

@@ -1,5 +1,6 @@
 import type { SegmentEvent } from '../../src/index.ts'
-import { checkMatch, type EventMatch, listDifferences, matchesEvent, show } from './matches-event.ts'
+import { checkMatch, type EventMatch, listDifferences, matchesEvent } from './matches-event.ts'
+import { show } from './show.ts'
 import type { EventCapture } from './types.ts'
 
 /** A capture, or its events. */

@@ -1,17 +1,17 @@
-import { type AnalyticsEvents, type DeliveryError, type HTTPClient, ValidationError } from '../../src/index.ts'
-import { type ClientSource, checkMilliseconds, EVENT_TYPES, toClient } from '../../src/kit/index.ts'
+import { ValidationError } from '../../src/index.ts'
+import { type ClientSource, checkMilliseconds, checkOptions, toClient } from '../../src/kit/index.ts'
 import { Answers } from './answers.ts'
 import { describeMissing } from './assert-tracked.ts'
 import { EventLog } from './event-log.ts'
 import { checkMatch, type EventMatch, matchesEvent } from './matches-event.ts'
 import { PendingWaits } from './pending-waits.ts'
-import { type Emitter, type Queue, watch } from './registry.ts'
+import { type Queue, watch } from './registry.ts'
 import type { EventCapture } from './types.ts'
 
 const DEFAULT_TIMEOUT_MS = 1_000
 
 /**
- * Captures what a client and its scopes track, from now until `restore()`. Nothing reaches the network: each event counts as delivered
+ * Captures what a client and its scopes track, from now until `restore()`. Nothing of it reaches the network: each event counts as delivered
  * at the end of its tick, unless `respond()` says otherwise. Plugins, callbacks, listeners and retries work as usual.
  *
  * @param source a client, or the settings given to a wrapper; by default every client, including those that wrappers create
@@ -36,39 +36,11 @@ export function captureAnalytics(source?: ClientSource): EventCapture {
   const answers = new Answers()
   const waits = new PendingWaits()
   const queues = new Set<Queue>()
-  const stops = new Map<Emitter, () => void>()
+  let isRestored = false
 
-  const listenTo = (emitter: Emitter) => {
-    const settle = (ctx: AnalyticsEvents['track'][0], reason?: DeliveryError) => {
-      log.settle(ctx, reason)
-      waits.notify()
-    }
-    const onDelivered = (ctx: AnalyticsEvents['track'][0]) => settle(ctx)
-    const onError = ({ code, reason, ctx }: AnalyticsEvents['error'][0]) => {
-      // The cast: an event fails with nothing else.
-      if (code === 'delivery_failure') settle(ctx, reason as DeliveryError)
-    }
-    for (const type of EVENT_TYPES) emitter.on(type, onDelivered)
-    emitter.on('error', onError)
-    stops.set(emitter, () => {
-      for (const type of EVENT_TYPES) emitter.off(type, onDelivered)
-      emitter.off('error', onError)
-    })
-  }
-
-  const transport: HTTPClient = {
-    async makeRequest(request) {
-      const onAnswer = log.send(request.body)
-      const response = await answers.give(request)
-      onAnswer(response.status)
-      return response
-    },
-  }
   const stop = watch({
-    transport,
-    watches: (emitter) => !client || emitter.has(mark),
-    accept(queue, emitter, event) {
-      if (!stops.has(emitter)) listenTo(emitter)
+    watches: (emitter) => !isRestored && (!client || emitter.has(mark)),
+    accept(queue, event) {
       log.accept(event)
       waits.notify()
       if (event.isReported) return
@@ -76,39 +48,74 @@ export function captureAnalytics(source?: ClientSource): EventCapture {
       // So that no event waits for a timer of the client's.
       queue.flushSoon()
     },
+    isOpen: (event) => log.isOpen(event),
+    settle(event) {
+      const isCaptured = log.settle(event)
+      waits.notify()
+      if (isRestored && log.isSettled) stop()
+      return isCaptured
+    },
+    send: (events) => log.send(events),
+    get hasAnswers() {
+      return answers.areSet
+    },
+    answer: (request) => answers.give(request),
   })
 
   return {
-    events: log.events,
-    delivered: log.delivered,
-    failed: log.failed,
-    requests: log.requests,
+    get events() {
+      return log.events.items
+    },
+    get delivered() {
+      return log.delivered.items
+    },
+    get failed() {
+      return log.failed.items
+    },
+    get requests() {
+      return log.requests.items
+    },
     async settled() {
       await waits.until(() => {
         for (const queue of queues) if (queue.pendingCount === 0) queues.delete(queue)
         return queues.size === 0 || undefined
       })
     },
-    async waitFor(match: EventMatch, { timeout = DEFAULT_TIMEOUT_MS } = {}) {
+    async waitFor(match: EventMatch, options = {}) {
       checkMatch(match)
-      const find = () => log.events.find((event) => matchesEvent(event, match))
-      const found = await waits.until(find, checkMilliseconds('timeout', timeout))
-      if (found) return found
-      throw new Error(`after ${timeout} ms, ${describeMissing(log.events, match)}`)
+      const { timeout } = checkOptions(options, {
+        timeout: (name, value = DEFAULT_TIMEOUT_MS) => checkMilliseconds(name, value),
+      })
+      const { unseen, unfollow } = log.follow()
+      const find = () => {
+        for (const event of unseen) {
+          unseen.delete(event)
+          if (matchesEvent(event, match)) return event
+        }
+        return undefined
+      }
+      try {
+        const found = await waits.until(find, timeout)
+        if (found) return found
+      } finally {
+        unfollow()
+      }
+      throw new Error(`after ${timeout} ms, ${describeMissing(log.events.items, match)}`)
     },
     respond: (...given) => answers.set(given),
     snapshot: () => log.snapshot(),
     clear() {
       log.clear()
-      answers.set([])
+      answers.reset()
     },
     restore() {
-      stop()
+      if (isRestored) return
+      isRestored = true
       client?.off(mark, ignore)
-      for (const end of stops.values()) end()
-      stops.clear()
-      answers.set([])
+      answers.reset()
       answers.release()
+      // What is still pending must not reach the network either.
+      if (log.isSettled) stop()
     },
   }
 }

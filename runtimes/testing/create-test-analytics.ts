@@ -1,4 +1,12 @@
-import { Analytics, type AnalyticsSettings, type AnyCalls, type IdentityOptions } from '../../src/index.ts'
+import {
+  Analytics,
+  type AnalyticsSettings,
+  type AnyCalls,
+  type HTTPClient,
+  type IdentityOptions,
+  ValidationError,
+} from '../../src/index.ts'
+import { isPlainObject } from '../../src/kit/index.ts'
 import { captureAnalytics } from './capture-analytics.ts'
 import type { EventCapture } from './types.ts'
 
@@ -7,10 +15,18 @@ export interface TestAnalytics<Calls extends AnyCalls = AnyCalls> extends EventC
   readonly analytics: Analytics<IdentityOptions, Calls>
 }
 
+const RESTORED = 'a client of createTestAnalytics() sends nothing after restore()'
+
 /**
- * Creates a client that never reaches the network, and captures its events. It retries after a millisecond.
+ * Answers what no capture does. With 501, the events fail at once: nothing is retried, and no clock is needed.
+ */
+const refuse: HTTPClient = { makeRequest: async () => ({ status: 501, statusText: RESTORED }) }
+
+/**
+ * Creates a client that never reaches the network, and captures its events. It retries after a millisecond. After `restore()`, the events
+ * of further calls fail with `ERR_HTTP_STATUS` and a message that says so.
  *
- * @param settings the settings that matter to the test: `plan`, `invalidEvents`, `maxRetries`
+ * @param settings the settings that matter to the test: `plan`, `invalidEvents`, `maxRetries`. `httpClient` is never called
  * @throws ValidationError for a wrong setting
  * @example
  * import { assertTracked, createTestAnalytics } from 'analytics-edge/testing'
@@ -22,11 +38,47 @@ export interface TestAnalytics<Calls extends AnyCalls = AnyCalls> extends EventC
 export function createTestAnalytics<Calls extends AnyCalls = AnyCalls>(
   settings: Partial<AnalyticsSettings<Calls>> = {},
 ): TestAnalytics<Calls> {
+  if (!isPlainObject(settings))
+    throw new ValidationError('settings', 'must be an object, for example { maxRetries: 0 }')
+  const { writeKey = 'test', minRetryDelay = 1, maxRetryDelay = minRetryDelay, oauthSettings, handOver } = settings
+  let isRestored = false
   const analytics = new Analytics<IdentityOptions, Calls>({
-    writeKey: 'test',
-    minRetryDelay: 1,
-    maxRetryDelay: settings.minRetryDelay ?? 1,
+    // Of no importance to a capture; calls after it end soon.
+    flushInterval: 1,
     ...settings,
+    writeKey,
+    minRetryDelay,
+    maxRetryDelay,
+    httpClient: refuse,
+    // What is not an object is left to the client's own check.
+    ...(isPlainObject(oauthSettings) && { oauthSettings: { ...oauthSettings, httpClient: refuse } }),
+    ...(isPlainObject(handOver) && { handOver: guard(handOver, () => isRestored) }),
   })
-  return { analytics, ...captureAnalytics(analytics) }
+  const capture = captureAnalytics(analytics)
+  const { restore } = capture
+  return Object.assign(capture, {
+    analytics,
+    restore() {
+      isRestored = true
+      restore()
+    },
+  })
+}
+
+/** Keeps events from a queue after `restore()`. */
+function guard(
+  handOver: NonNullable<AnalyticsSettings['handOver']>,
+  isRestored: () => boolean,
+): NonNullable<AnalyticsSettings['handOver']> {
+  const { to } = handOver
+  if (typeof to?.put !== 'function') return handOver
+  return {
+    ...handOver,
+    to: {
+      put(...args) {
+        if (isRestored()) throw new Error(RESTORED)
+        return to.put(...args)
+      },
+    },
+  }
 }

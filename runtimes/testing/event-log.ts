@@ -1,22 +1,19 @@
-import { type AnalyticsEvents, DeliveryError, type SegmentEvent } from '../../src/index.ts'
+import { DeliveryError, type SegmentEvent } from '../../src/index.ts'
 import type { CapturedEvent } from '../../src/kit/index.ts'
+import { LiveList } from './live-list.ts'
 import type { FailedEvent, SentRequest } from './types.ts'
-
-type Context = AnalyticsEvents['track'][0]
 
 /** A time this close to the call is the call's own. */
 const CLOSE_MS = 1_000
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 const FIRST_MS = Date.UTC(2020, 0)
 
-/** An event without an outcome. */
+/** What the log shows of an event without an outcome. */
 interface OpenEvent {
-  readonly source: CapturedEvent
   /** Undefined if it cannot be sent. */
   event: SegmentEvent | undefined
   /** What `event` was read from. */
   json: string
-  messageId: string | undefined
 }
 
 /** As for an event that `onUndelivered` accepts. */
@@ -24,59 +21,73 @@ const createHandedOver = () => new DeliveryError('ERR_HANDED_OVER', 'the event w
 
 /** What a capture knows about its events. */
 export class EventLog {
-  readonly events: SegmentEvent[] = []
-  readonly delivered: SegmentEvent[] = []
-  readonly failed: FailedEvent[] = []
-  readonly requests: SentRequest[] = []
+  readonly events = new LiveList<SegmentEvent>()
+  readonly delivered = new LiveList<SegmentEvent>()
+  readonly failed = new LiveList<FailedEvent>()
+  readonly requests = new LiveList<SentRequest>()
   readonly #acceptedAt = new WeakMap<SegmentEvent, number>()
-  /** Oldest first. Not by their ids: plugins may change one, and a program may use one twice. */
-  readonly #open = new Set<OpenEvent>()
+  /** The events without an outcome; undefined for those that `clear()` has discarded. */
+  readonly #open = new Map<CapturedEvent, OpenEvent | undefined>()
+  readonly #followers = new Set<Set<SegmentEvent>>()
+
+  /** Whether every event has an outcome. */
+  get isSettled(): boolean {
+    return this.#open.size === 0
+  }
+
+  isOpen(source: CapturedEvent): boolean {
+    return this.#open.has(source)
+  }
+
+  /** A set of all events, to which new and changed ones are added until the returned function is called. */
+  follow(): { readonly unseen: Set<SegmentEvent>; unfollow(): void } {
+    const unseen = new Set(this.events.items)
+    this.#followers.add(unseen)
+    return { unseen, unfollow: () => void this.#followers.delete(unseen) }
+  }
 
   accept(source: CapturedEvent): void {
     const { json, isReported } = source
-    // The casts: the core gives its contexts and errors.
     if (isReported) {
-      this.#fail(undefined, source.context as Context, source.failure as DeliveryError)
+      this.#fail(undefined, source)
       return
     }
     const event: SegmentEvent | undefined = json === '' ? undefined : JSON.parse(json)
-    this.#open.add({ source, event, json, messageId: event?.messageId })
+    this.#open.set(source, { event, json })
     if (!event) return
     this.events.push(event)
     this.#acceptedAt.set(event, Date.now())
+    this.#show(event)
   }
 
   /** Records a request. Returns a function to call with the status of its response. */
-  send(body: string): (status: number) => void {
-    const batch: SegmentEvent[] = JSON.parse(body).batch
-    const byId = this.#listById()
-    const request = {
-      events: batch.map((sent) => byId.get(sent.messageId)?.shift()?.event ?? sent),
-      status: undefined as number | undefined,
-    }
+  send(sources: readonly CapturedEvent[]): (status: number) => void {
+    // Some events may have been tracked before the capture began.
+    const events = sources.map((source) => this.#refresh(source) ?? JSON.parse(source.json))
+    const request = { events, status: undefined as number | undefined }
     this.requests.push(request)
     return (status) => {
-      request.status = status
+      if (Object.isFrozen(request)) this.requests.replace(request, { events, status })
+      else request.status = status
     }
   }
 
-  settle(ctx: Context, reason: DeliveryError | undefined): void {
-    // Mostly the first is the one. Others were tracked before the capture began.
-    for (const open of this.#open) {
-      if (open.source.context !== ctx) continue
-      this.#open.delete(open)
-      this.#refresh(open)
-      // A plan that checks an event later finds out now that it is not valid.
-      if (reason?.code === 'ERR_INVALID_EVENT' && open.event) this.events.splice(this.events.indexOf(open.event), 1)
-      if (reason) this.#fail(open.event, ctx, reason)
-      else if (open.source.status === 'handed-over') this.#fail(open.event, ctx, createHandedOver())
-      else if (open.event) this.delivered.push(open.event)
-      return
-    }
+  /** Returns whether the event was captured. */
+  settle(source: CapturedEvent): boolean {
+    if (!this.#open.has(source)) return false
+    const isListed = this.#open.get(source) !== undefined
+    const event = this.#refresh(source)
+    this.#open.delete(source)
+    if (!isListed) return true
+    // A plan that checks an event later finds out now that it is not valid.
+    if (event && source.failure && codeOf(source) === 'ERR_INVALID_EVENT') this.#drop(event)
+    if (source.failure || source.status === 'handed-over') this.#fail(event, source)
+    else if (event) this.delivered.push(event)
+    return true
   }
 
   snapshot(): SegmentEvent[] {
-    return this.events.map((event, index) => {
+    return this.events.items.map((event, index) => {
       const { _metadata, ...rest } = event
       const { messageId, timestamp, context } = rest
       const acceptedAt = this.#acceptedAt.get(event) ?? 0
@@ -92,40 +103,46 @@ export class EventLog {
   }
 
   clear(): void {
-    for (const list of [this.events, this.delivered, this.failed, this.requests]) list.length = 0
-    this.#open.clear()
+    for (const list of [this.events, this.delivered, this.failed, this.requests]) list.clear()
+    for (const source of this.#open.keys()) this.#open.set(source, undefined)
+    for (const unseen of this.#followers) unseen.clear()
   }
 
-  #fail(event: SegmentEvent | undefined, { event: unsent, attempts }: Context, reason: DeliveryError): void {
-    this.failed.push({ event: event ?? unsent, reason, attempts })
+  #fail(event: SegmentEvent | undefined, { context, failure = createHandedOver() }: CapturedEvent): void {
+    // The casts: the core gives its contexts and errors.
+    const unsent = context.event as SegmentEvent
+    this.failed.push({ event: event ?? unsent, reason: failure as DeliveryError, attempts: context.attempts })
   }
 
-  #listById(): Map<string | undefined, OpenEvent[]> {
-    const byId = new Map<string | undefined, OpenEvent[]>()
-    for (const open of this.#open) {
-      this.#refresh(open)
-      const same = byId.get(open.messageId)
-      if (same) same.push(open)
-      else byId.set(open.messageId, [open])
-    }
-    return byId
+  #show(event: SegmentEvent): void {
+    for (const unseen of this.#followers) unseen.add(event)
+  }
+
+  #drop(event: SegmentEvent): void {
+    this.events.replace(event)
+    for (const unseen of this.#followers) unseen.delete(event)
   }
 
   /** Shows the event as plugins have left it: the same object, or another in its place if a test has frozen it. */
-  #refresh(open: OpenEvent): void {
-    const { event, source } = open
-    if (!event || open.json === source.json) return
+  #refresh(source: CapturedEvent): SegmentEvent | undefined {
+    const open = this.#open.get(source)
+    const { event } = open ?? {}
+    if (!open || !event || open.json === source.json) return event
     const changed: SegmentEvent = JSON.parse(source.json)
     open.json = source.json
-    open.messageId = changed.messageId
     if (Object.isExtensible(event)) {
       for (const name of Object.keys(event)) Reflect.deleteProperty(event, name)
       Object.assign(event, changed)
-      return
+      this.#show(event)
+      return event
     }
     open.event = changed
     this.#acceptedAt.set(changed, this.#acceptedAt.get(event) ?? 0)
-    const index = this.events.indexOf(event)
-    if (index >= 0) this.events[index] = changed
+    this.events.replace(event, changed)
+    for (const unseen of this.#followers) unseen.delete(event)
+    this.#show(changed)
+    return changed
   }
 }
+
+const codeOf = ({ failure }: CapturedEvent) => (failure as DeliveryError | undefined)?.code

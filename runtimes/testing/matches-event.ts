@@ -1,5 +1,6 @@
 import type { SegmentEvent } from '../../src/index.ts'
-import { isThenable } from '../../src/kit/index.ts'
+import { describeError, isThenable } from '../../src/kit/index.ts'
+import { show } from './show.ts'
 
 type Partially<T> = { [Key in keyof T]?: T[Key] extends object | undefined ? Partially<T[Key]> : T[Key] }
 
@@ -21,13 +22,14 @@ export function checkMatch(match: EventMatch): void {
       `the match must be the name of an event, an object of its fields or a function; it is ${show(match)}`,
     )
   }
-  checkPart(match, '')
+  checkPart(match, '', [])
 }
 
-function checkPart(expected: unknown, path: string): void {
+function checkPart(expected: unknown, path: string, parents: readonly unknown[]): void {
   // The cast: it is looked at, and may have nothing.
   const { asymmetricMatch, toJSON } = (expected ?? {}) as Record<string, unknown>
   if (typeof asymmetricMatch === 'function' || typeof toJSON === 'function') return
+  if (parents.includes(expected)) throw new TypeError(`${path} contains itself, as no event can`)
   const isObject = typeof expected === 'object' && expected !== null
   if (!(isObject ? ['Object', 'Array'] : PRIMITIVES).includes(kindOf(expected))) {
     throw new TypeError(
@@ -35,7 +37,16 @@ function checkPart(expected: unknown, path: string): void {
     )
   }
   if (!isObject) return
-  for (const [key, value] of Object.entries(expected)) checkPart(value, path ? `${path}.${key}` : key)
+  for (const key of Object.keys(expected)) {
+    const name = path ? `${path}.${key}` : key
+    let value: unknown
+    try {
+      value = Reflect.get(expected, key)
+    } catch (cause) {
+      throw new TypeError(`${name} of the match cannot be read: ${describeError(cause)}`, { cause })
+    }
+    checkPart(value, name, [...parents, expected])
+  }
 }
 
 const PRIMITIVES = ['String', 'Number', 'Boolean', 'Null', 'Undefined']
@@ -59,7 +70,8 @@ function* compare(actual: unknown, expected: unknown, path: string): Generator<s
   // The cast: it is looked at, and may have nothing.
   const { asymmetricMatch, toJSON } = (expected ?? {}) as Record<string, unknown>
   if (typeof asymmetricMatch === 'function') {
-    if (!asymmetricMatch.call(expected, actual)) yield `${path} does not match: it is ${show(actual)}`
+    if (!asymmetricMatch.call(expected, actual))
+      yield `${path || 'the event'} is ${show(actual)}, not ${show(expected)}`
   } else if (typeof toJSON === 'function') {
     yield* compare(actual, toJSON.call(expected), path)
   } else if (Array.isArray(expected) && (!Array.isArray(actual) || actual.length !== expected.length)) {
@@ -83,12 +95,4 @@ function* compare(actual: unknown, expected: unknown, path: string): Generator<s
 
 function kindOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1)
-}
-
-export function show(value: unknown): string {
-  try {
-    return JSON.stringify(value) ?? String(value)
-  } catch {
-    return String(value)
-  }
 }

@@ -1,10 +1,9 @@
-// Read when the module loads: test runners replace the globals.
-const { setTimeout, clearTimeout } = globalThis
+import { afterRealTime, keepAlive } from './real-time.ts'
 
 /** How often a wait checks on its own: in workerd, one request must not resolve a promise of another. */
 const LOOK_AGAIN_MS = 20
 
-/** Waits for conditions, which it checks whenever something has happened. */
+/** Waits for conditions, which it checks whenever something has happened. Fake clocks have no effect on it. */
 export class PendingWaits {
   readonly #waiting = new Set<() => void>()
 
@@ -16,14 +15,17 @@ export class PendingWaits {
   until<Found>(find: () => Found | undefined, timeoutMs?: number): Promise<Found | undefined> {
     return new Promise((resolve, reject) => {
       let isLooking = false
+      const letGo = keepAlive()
       const end = (act: () => void) => {
         this.#waiting.delete(lookSoon)
-        clearTimeout(next)
-        clearTimeout(limit)
+        cancelNext?.()
+        cancelLimit?.()
+        letGo()
         act()
       }
       const look = () => {
         isLooking = false
+        if (!this.#waiting.has(lookSoon)) return
         try {
           const found = find()
           if (found !== undefined) end(() => resolve(found))
@@ -38,12 +40,12 @@ export class PendingWaits {
         void Promise.resolve().then(look)
       }
       const lookAgain = () => {
-        if (!this.#waiting.has(lookSoon)) return
         look()
-        if (this.#waiting.has(lookSoon)) next = setTimeout(lookAgain, LOOK_AGAIN_MS)
+        if (this.#waiting.has(lookSoon)) cancelNext = afterRealTime(LOOK_AGAIN_MS, lookAgain)
       }
-      let next: ReturnType<typeof setTimeout> | undefined
-      const limit = timeoutMs === undefined ? undefined : setTimeout(() => end(() => resolve(undefined)), timeoutMs)
+      let cancelNext: (() => void) | undefined
+      const cancelLimit =
+        timeoutMs === undefined ? undefined : afterRealTime(timeoutMs, () => end(() => resolve(undefined)))
       this.#waiting.add(lookSoon)
       lookAgain()
     })

@@ -1,11 +1,9 @@
-import type { AnalyticsEvents, HTTPClient } from '../../src/index.ts'
+import type { AnalyticsEvents, HTTPClient, HTTPClientRequest, HTTPResponse } from '../../src/index.ts'
 import type { Capture, CapturedEvent } from '../../src/kit/index.ts'
 
 /** Where a client and its scopes report; each client has its own. */
 export interface Emitter {
-  has(name: string | symbol): boolean
-  on<Name extends keyof AnalyticsEvents>(name: Name, listener: (...args: AnalyticsEvents[Name]) => unknown): void
-  off<Name extends keyof AnalyticsEvents>(name: Name, listener: (...args: AnalyticsEvents[Name]) => unknown): void
+  has(name: keyof AnalyticsEvents): boolean
 }
 
 export interface Queue {
@@ -13,11 +11,18 @@ export interface Queue {
   flushSoon(): void
 }
 
-/** What a capture does with the clients that are its own. */
+/** What a capture does with its events, and with the clients that it watches. */
 export interface Watcher {
-  readonly transport: HTTPClient
   watches(emitter: Emitter): boolean
-  accept(queue: Queue, emitter: Emitter, event: CapturedEvent): void
+  accept(queue: Queue, event: CapturedEvent): void
+  /** Whether it has accepted the event, which has no outcome yet. */
+  isOpen(event: CapturedEvent): boolean
+  settle(event: CapturedEvent): boolean
+  /** Records a request. Returns a function to call with the status of its response. */
+  send(events: readonly CapturedEvent[]): (status: number) => void
+  /** Whether the test has said how it answers. */
+  readonly hasAnswers: boolean
+  answer(request: HTTPClientRequest): Promise<HTTPResponse>
 }
 
 interface Registry extends Capture<HTTPClient> {
@@ -41,14 +46,44 @@ export function watch(watcher: Watcher): () => void {
 
 function createRegistry(): Registry {
   const watchers = new Set<Watcher>()
-  // The casts: the core gives it an emitter.
+  // The cast: the core gives it an emitter.
   const listFor = (emitter: object) => [...watchers].filter((watcher) => watcher.watches(emitter as Emitter))
   return {
     watchers,
     accept(queue, emitter, event) {
-      for (const watcher of listFor(emitter)) watcher.accept(queue, emitter as Emitter, event)
+      for (const watcher of listFor(emitter)) watcher.accept(queue, event)
     },
-    // The latest one answers.
-    findTransport: (emitter) => listFor(emitter).at(-1)?.transport,
+    settle(event) {
+      let isCaptured = false
+      for (const watcher of watchers) if (watcher.settle(event)) isCaptured = true
+      return isCaptured
+    },
+    findTransport(emitter, events) {
+      const watching = listFor(emitter)
+      return watching.length > 0 ? createTransport(watching, events) : createDrain([...watchers], events)
+    },
   }
+}
+
+/** Every capture sees the request; the latest whose test has said how it answers does so. */
+function createTransport(watching: readonly Watcher[], events: readonly CapturedEvent[]): HTTPClient {
+  return {
+    async makeRequest(request) {
+      const notes = watching.map((watcher) => watcher.send(events))
+      const latestFirst = [...watching].reverse()
+      const answering = latestFirst.find(({ hasAnswers }) => hasAnswers) ?? latestFirst[0]
+      const response = (await answering?.answer(request)) ?? { status: 200, statusText: '' }
+      for (const note of notes) note(response.status)
+      return response
+    },
+  }
+}
+
+/** Accepts what was captured before `restore()`: it must not reach the network. */
+function createDrain(watchers: readonly Watcher[], events: readonly CapturedEvent[]): HTTPClient | undefined {
+  const captured = events.filter((event) => watchers.some((watcher) => watcher.isOpen(event)))
+  if (captured.length === 0) return undefined
+  // With 413, the client sends the halves: the later events reach the network after all.
+  const status = captured.length === events.length ? 200 : 413
+  return { makeRequest: async () => ({ status, statusText: '' }) }
 }

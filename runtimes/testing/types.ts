@@ -18,7 +18,7 @@ export interface SentRequest {
   readonly status: number | undefined
 }
 
-/** What was tracked since the capture began. The arrays grow during the capture. */
+/** What was tracked since the capture began. The arrays grow during the capture; one that a test has frozen stays, and the capture has a new one. */
 export interface EventCapture {
   /** Each valid event, as soon as its call returns, as it would be sent; plugins change it at the end of the tick. */
   readonly events: readonly SegmentEvent[]
@@ -33,12 +33,14 @@ export interface EventCapture {
    * Resolves with the first event that matches, now or later. At the timeout, it rejects with what was tracked instead.
    *
    * @param match the event's name; an object whose fields the event must all have; or a function
-   * @param options `timeout` in milliseconds of real time, 1 to 2147483647. @default 1000
+   * @param options `timeout` in milliseconds of real time, even under fake timers: 1 to 2147483647. @default 1000
    */
   waitFor(match: EventMatch, options?: { timeout?: number | undefined }): Promise<SegmentEvent>
   /**
    * Sets the responses from now on, in this order. An answer without `times` applies to all further requests; otherwise, 200s follow. Without
-   * arguments, all requests succeed again.
+   * arguments, all requests succeed again. If a client has several captures, the latest with a call of `respond` decides.
+   *
+   * @throws ValidationError that names the part of an answer that is wrong
    */
   respond(...answers: readonly Answer[]): void
   /**
@@ -48,6 +50,9 @@ export interface EventCapture {
   snapshot(): SegmentEvent[]
   /** Discards what was captured, and the responses set by `respond`. */
   clear(): void
-  /** Stops the capture. Requests go to the network again; those that hang get a response. */
+  /**
+   * Stops the capture. Later calls reach the network again, unless the client is one of `createTestAnalytics()`. Events that were captured do not:
+   * those that are still pending are delivered without a request.
+   */
   restore(): void
 }

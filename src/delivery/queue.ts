@@ -97,7 +97,7 @@ export class DeliveryQueue {
       settings,
       sender.roomBytes,
       (batch) =>
-        settings.handOver?.when === 'always' && !findCapture()?.findTransport(deps.emitter)
+        settings.handOver?.when === 'always' && !findCapture()?.findTransport(deps.emitter, batch.events)
           ? this.#settlement.sendToQueue(batch)
           : sender.send(batch, authorizer),
       (...outcome) => this.#settlement.settleBatch(...outcome),

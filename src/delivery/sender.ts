@@ -56,7 +56,7 @@ export class Sender {
     for (let attempt = 1; ; attempt++) {
       const slept = batch.sleep({ delayMs: this.#limitedUntilMs - monotonicMs(), isFixed: true })
       if (slept !== true && !(await slept)) return tooLate(batch.lastFailure ?? this.#limitedFor)
-      const captured = findCapture<HTTPClient>()?.findTransport(this.#emitter)
+      const captured = findCapture<HTTPClient>()?.findTransport(this.#emitter, events)
       const authorization = authorizer && !captured ? await authorizer.authorize(batch) : this.#basic
       if (authorization.kind === 'failed') return authorization
       // Events reported as failed are not sent.

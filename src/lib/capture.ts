@@ -3,7 +3,7 @@ export interface CapturedEvent {
   /** As it would be sent now; empty for an event that cannot be sent. */
   readonly json: string
   /** The context that listeners get with its outcome. */
-  readonly context: unknown
+  readonly context: { readonly event: object; readonly attempts: number }
   /** Already known for a call after `closeAndFlush()`, whose outcome no listener gets. */
   readonly isReported: boolean
   /** Of its outcome, as far as known: 'handed-over' for one that a queue or `onUndelivered` has accepted. */
@@ -15,8 +15,10 @@ export interface CapturedEvent {
 export interface Capture<Client> {
   /** Called for each event of a call, including those that cannot be sent. */
   accept(queue: { flushSoon(): void; readonly pendingCount: number }, emitter: object, event: CapturedEvent): void
-  /** The HTTP client for a captured client; undefined for any other. */
-  findTransport(emitter: object): Client | undefined
+  /** Called once the outcome of an event is known. Returns whether it was captured, so that a failure needs no warning. */
+  settle(event: CapturedEvent): boolean
+  /** The HTTP client for these events; undefined if neither they nor their client are captured. */
+  findTransport(emitter: object, events: readonly CapturedEvent[]): Client | undefined
 }
 
 const CAPTURE = Symbol.for('analytics-edge.capture')

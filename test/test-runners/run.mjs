@@ -10,7 +10,7 @@ const RUNNERS = {
   'jest-esm': ['jest', '--config', 'esm.jest.config.mjs'],
   vitest: ['vitest', 'run', '--config', 'vitest.config.mjs'],
   workers: ['vitest', 'run', '--config', 'vitest.workers.config.mjs'],
-  node: ['node', '--test', 'fake-timers.node.mjs', 'testing.node.mjs'],
+  node: ['node', '--test', 'fake-timers.node.mjs', 'late-import.node.mjs', 'testing.node.mjs'],
 }
 
 /** A runner that does not end has something left open. */

@@ -5,6 +5,7 @@ import { Analytics } from 'analytics-edge'
 import * as lambda from 'analytics-edge/lambda'
 import * as testing from 'analytics-edge/testing'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import listLateCases from './late-import-cases.cjs'
 import { createParallelTests, listTestingCases } from './testing-cases.cjs'
 import worker from './worker.mjs'
 
@@ -60,6 +61,8 @@ describe.each([
   test.each(Object.entries(listTestingCases({ core, lambda, testing })))('analytics-edge/testing: %s', (_name, run) =>
     run(),
   )
+
+  test.each(Object.entries(listLateCases({ core, testing })))('analytics-edge/testing: %s', (_name, run) => run())
 
   test('a capture of all clients sees a Worker, and sends nothing', async () => {
     const capture = testing.captureAnalytics()

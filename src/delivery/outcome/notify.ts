@@ -1,4 +1,5 @@
 import type { Emitter } from '../../events/emitter.ts'
+import { findCapture } from '../../lib/capture.ts'
 import { contain } from '../../lib/contain.ts'
 import type { Reporter } from '../../lib/reporter.ts'
 import type { QueuedEvent } from '../queued-event.ts'
@@ -17,6 +18,7 @@ export interface Notifiers {
 export function notify(notifiers: Notifiers, event: QueuedEvent): Promise<unknown> | undefined {
   const { emitter, unhandled } = notifiers
   const { failure: reason, type } = event
+  const isCaptured = findCapture()?.settle(event)
   event.onReported?.()
   const returned = callBack(notifiers, event)
   if (!reason) {
@@ -24,7 +26,7 @@ export function notify(notifiers: Notifiers, event: QueuedEvent): Promise<unknow
   } else {
     const isHeard =
       emitter.has('error') && emitter.emit('error', { code: 'delivery_failure', reason, ctx: event.context })
-    if (!event.callback && !isHeard) unhandled.note(event)
+    if (!event.callback && !isHeard && !isCaptured) unhandled.note(event)
   }
   return returned
 }
