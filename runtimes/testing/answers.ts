@@ -33,9 +33,8 @@ export class Answers {
     this.areSet = true
   }
 
-  reset(): void {
+  clear(): void {
     this.#list = []
-    this.areSet = false
   }
 
   /** Answers the requests that are waiting. */

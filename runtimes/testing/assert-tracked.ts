@@ -68,7 +68,10 @@ function describeMatch(match: EventMatch): string {
   return typeof match === 'function' ? `the function ${match.name || 'given'}` : show(match)
 }
 
-function nameEvent({ type, event, name }: SegmentEvent): string {
+/** A test may have put anything into the list. */
+function nameEvent(given: SegmentEvent | null | undefined): string {
+  if (!given) return show(given)
+  const { type, event, name } = given
   const own = event ?? name
   return own === undefined ? type : `${type} ${show(own)}`
 }

@@ -106,14 +106,15 @@ export function captureAnalytics(source?: ClientSource): EventCapture {
     snapshot: () => log.snapshot(),
     clear() {
       log.clear()
-      answers.reset()
+      answers.clear()
     },
     restore() {
       if (isRestored) return
       isRestored = true
       client?.off(mark, ignore)
-      answers.reset()
+      answers.clear()
       answers.release()
+      waits.abandon()
       // What is still pending must not reach the network either.
       if (log.isSettled) stop()
     },

@@ -55,6 +55,8 @@ export function createTestAnalytics<Calls extends AnyCalls = AnyCalls>(
     ...(isPlainObject(handOver) && { handOver: guard(handOver, () => isRestored) }),
   })
   const capture = captureAnalytics(analytics)
+  // So that the answers of an earlier capture of all clients do not apply.
+  capture.respond()
   const { restore } = capture
   return Object.assign(capture, {
     analytics,

@@ -88,10 +88,10 @@ export class EventLog {
 
   snapshot(): SegmentEvent[] {
     return this.events.items.map((event, index) => {
-      const { _metadata, ...rest } = event
+      const { _metadata, ...rest } = event ?? {}
       const { messageId, timestamp, context } = rest
       const acceptedAt = this.#acceptedAt.get(event) ?? 0
-      const isOwnTime = Math.abs(new Date(timestamp).getTime() - acceptedAt) < CLOSE_MS
+      const isOwnTime = Math.abs(Date.parse(typeof timestamp === 'string' ? timestamp : '') - acceptedAt) < CLOSE_MS
       // The cast: a snapshot is for the eye.
       return {
         ...rest,

@@ -33,7 +33,7 @@ describe('lists that a test freezes or changes', () => {
   })
 
   test('stay as the test leaves them', async () => {
-    const { analytics, events, failed, delivered, settled, waitFor } = create()
+    const { analytics, events, failed, delivered, settled, snapshot, waitFor } = create()
     // The casts: in JavaScript, nothing is read-only.
     const list = events as unknown[]
     analytics.track({ ...EVENT, event: 'A' })
@@ -42,6 +42,10 @@ describe('lists that a test freezes or changes', () => {
     await settled()
     expect([events.length, delivered.length, failed.length]).toEqual([1, 2, 0])
     expect(await waitFor('B')).toBe(events[0])
+    list.push(null, { type: 'track', timestamp: Symbol('now') })
+    expect(snapshot()).toHaveLength(3)
+    await expect(waitFor('C', { timeout: 20 })).rejects.toThrow('- null: ')
+    expect(() => assertTracked(events, 'C')).toThrow('- null')
   })
 })
 

@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { Analytics } from 'analytics-edge'
 import { captureAnalytics, createTestAnalytics } from 'analytics-edge/testing'
 import { expect, test, vi } from 'vitest'
@@ -112,3 +114,32 @@ test.each([
   await analytics.track({ ...EVENT, event: 'Sent' })
   expect(sent).toEqual(['Sent'])
 })
+
+test('an earlier capture of all clients does not decide what a test client gets', async () => {
+  const all = captureAnalytics()
+  all.respond({ status: 401 })
+  const { analytics, clear, restore } = createTestAnalytics()
+  expect(await analytics.track(EVENT)).toMatchObject({ status: 'delivered' })
+  clear()
+  expect(await analytics.track(EVENT)).toMatchObject({ status: 'delivered' })
+  expect([all.delivered.length, all.requests.length]).toEqual([2, 2])
+  for (const end of [all.restore, restore]) end()
+})
+
+test('a wait does not keep the process alive after restore', async () => {
+  const program = `
+    import { mock } from 'node:test'
+    import { createTestAnalytics } from 'analytics-edge/testing'
+    mock.timers.enable()
+    const { analytics, respond, settled, waitFor, restore } = createTestAnalytics()
+    respond({ status: 503 })
+    analytics.track({ userId: 'u1', event: 'E' })
+    void settled()
+    void waitFor('F', { timeout: 2147483647 })
+    await new Promise((resolve) => analytics.on('http_response', resolve))
+    restore()
+    mock.timers.reset()
+  `
+  const options = { cwd: new URL('../../..', import.meta.url), timeout: 20_000 }
+  await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], options)
+}, 30_000)
