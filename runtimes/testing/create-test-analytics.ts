@@ -20,7 +20,7 @@ const RESTORED = 'a client of createTestAnalytics() sends nothing after restore(
 /**
  * Answers what no capture does. With 501, the events fail at once: nothing is retried, and no clock is needed.
  */
-const refuse: HTTPClient = { makeRequest: async () => ({ status: 501, statusText: RESTORED }) }
+const failing: HTTPClient = { makeRequest: async () => ({ status: 501, statusText: RESTORED }) }
 
 /**
  * Creates a client that never reaches the network, and captures its events. It retries after a millisecond. After `restore()`, the events
@@ -49,9 +49,9 @@ export function createTestAnalytics<Calls extends AnyCalls = AnyCalls>(
     writeKey,
     minRetryDelay,
     maxRetryDelay,
-    httpClient: refuse,
+    httpClient: failing,
     // What is not an object is left to the client's own check.
-    ...(isPlainObject(oauthSettings) && { oauthSettings: { ...oauthSettings, httpClient: refuse } }),
+    ...(isPlainObject(oauthSettings) && { oauthSettings: { ...oauthSettings, httpClient: failing } }),
     ...(isPlainObject(handOver) && { handOver: guard(handOver, () => isRestored) }),
   })
   const capture = captureAnalytics(analytics)
