@@ -20,9 +20,7 @@ const reporter = /* @__PURE__ */ new Reporter(String)
 const checkMode = /* @__PURE__ */ choice<PlanMode>('fail', 'throw', 'report')
 
 const checkSchema = (name: string, schema: StandardSchema | null | undefined): unknown =>
-  schema === undefined ||
-  typeof schema?.['~standard']?.validate === 'function' ||
-  throwInvalid(name, 'a Standard Schema', schema)
+  schema === undefined || schema?.['~standard']?.validate || throwInvalid(name, 'a Standard Schema', schema)
 
 const checkRecord = (name: string, value: unknown): unknown =>
   isPlainObject(value) || throwInvalid(name, 'a plain object', value)
@@ -77,7 +75,7 @@ export function definePlan<
     const finish = (target: SegmentEvent, result: unknown): undefined => {
       let mistake: ValidationError
       try {
-        const { issues, value } = Object(result)
+        const { value, issues } = Object(result)
         const [issue] = [issues].flat()
         if (!issue && isPlainObject(value)) {
           // Later, the caller may have changed what it shares with the result, and plugins must not change that.

@@ -49,8 +49,8 @@ export function captureAnalytics(source?: ClientSource): EventCapture {
       queue.flushSoon()
     },
     isOpen: (event) => log.isOpen(event),
-    settle(event) {
-      const isCaptured = log.settle(event)
+    conclude(event) {
+      const isCaptured = log.conclude(event)
       waits.notify()
       if (isRestored && log.isSettled) stop()
       return isCaptured

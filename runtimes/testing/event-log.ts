@@ -73,7 +73,7 @@ export class EventLog {
   }
 
   /** Returns whether the event was captured. */
-  settle(source: CapturedEvent): boolean {
+  conclude(source: CapturedEvent): boolean {
     if (!this.#open.has(source)) return false
     const isListed = this.#open.get(source) !== undefined
     const event = this.#refresh(source)

@@ -17,7 +17,7 @@ export interface Watcher {
   accept(queue: Queue, event: CapturedEvent): void
   /** Whether it has accepted the event, which has no outcome yet. */
   isOpen(event: CapturedEvent): boolean
-  settle(event: CapturedEvent): boolean
+  conclude(event: CapturedEvent): boolean
   /** Records a request. Returns a function to call with the status of its response. */
   send(events: readonly CapturedEvent[]): (status: number) => void
   /** Whether the test has said how it answers. */
@@ -53,9 +53,9 @@ function createRegistry(): Registry {
     accept(queue, emitter, event) {
       for (const watcher of listFor(emitter)) watcher.accept(queue, event)
     },
-    settle(event) {
+    conclude(event) {
       let isCaptured = false
-      for (const watcher of watchers) if (watcher.settle(event)) isCaptured = true
+      for (const watcher of watchers) if (watcher.conclude(event)) isCaptured = true
       return isCaptured
     },
     findTransport(emitter, events) {

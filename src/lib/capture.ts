@@ -16,7 +16,7 @@ export interface Capture<Client> {
   /** Called for each event of a call, including those that cannot be sent. */
   accept(queue: { flushSoon(): void; readonly pendingCount: number }, emitter: object, event: CapturedEvent): void
   /** Called once the outcome of an event is known. Returns whether it was captured, so that a failure needs no warning. */
-  settle(event: CapturedEvent): boolean
+  conclude(event: CapturedEvent): boolean
   /** The HTTP client for these events; undefined if neither they nor their client are captured. */
   findTransport(emitter: object, events: readonly CapturedEvent[]): Client | undefined
 }

@@ -18,7 +18,7 @@ export interface Notifiers {
 export function notify(notifiers: Notifiers, event: QueuedEvent): Promise<unknown> | undefined {
   const { emitter, unhandled } = notifiers
   const { failure: reason, type } = event
-  const isCaptured = findCapture()?.settle(event)
+  const isCaptured = findCapture()?.conclude(event)
   event.onReported?.()
   const returned = callBack(notifiers, event)
   if (!reason) {
@@ -26,7 +26,7 @@ export function notify(notifiers: Notifiers, event: QueuedEvent): Promise<unknow
   } else {
     const isHeard =
       emitter.has('error') && emitter.emit('error', { code: 'delivery_failure', reason, ctx: event.context })
-    if (!event.callback && !isHeard && !isCaptured) unhandled.note(event)
+    if (!(event.callback || isHeard || isCaptured)) unhandled.note(event)
   }
   return returned
 }
