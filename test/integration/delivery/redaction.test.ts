@@ -126,7 +126,7 @@ describe.each(authorizations)('%s', (_, authorize) => {
 describe('a response that echoes the request', () => {
   it('is kept in reason.answer and in the warning, with the secrets replaced', async () => {
     const server = await startServer(echoing(403))
-    const client = new Analytics({ writeKey: WRITE_KEY, host: server.url })
+    const client = new Analytics({ writeKey: WRITE_KEY, host: server.url, flushAt: 1 })
     const reason = await new Promise((resolve) => client.track({ userId: 'u1', event: 'E' }, resolve))
     expect(reason).toMatchObject({
       message: '[403] status of Basic [redacted]',
