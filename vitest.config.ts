@@ -72,10 +72,11 @@ const MUTATION: ViteUserConfig['test'] = {
   include: ['test/unit/**/*.test.ts', 'test/integration/{client,delivery,plugins}/*.test.ts'],
   // Its programs are processes of their own, with no mutant in them.
   exclude: ['test/integration/delivery/memory.test.ts'],
-  testTimeout: 60 * SECOND,
-  hookTimeout: 30 * SECOND,
+  // Longer than any of them takes: many mutants show in a test that never ends.
+  testTimeout: 15 * SECOND,
+  hookTimeout: 15 * SECOND,
   // What a loaded machine delays is no mutant.
-  retry: 2,
+  retry: 1,
   pool: 'forks',
   maxWorkers: 1,
 }
