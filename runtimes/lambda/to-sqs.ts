@@ -52,9 +52,10 @@ export function toSqs(target: SqsTarget): HandOver {
       }))
       const input = { QueueUrl: queueUrl, Entries }
       // The cast: one of the two is set.
-      const { Failed } = send
-        ? await send(input)
-        : await callSqs(target as SqsByFetch, 'SendMessageBatch', input, signal)
+      const answer = await (send ? send(input) : callSqs(target as SqsByFetch, 'SendMessageBatch', input, signal))
+      // Without it, nobody knows which messages were rejected.
+      if (!answer) throw new TypeError('send must return the response of the SQS client; it returned nothing')
+      const { Failed } = answer
       return messages.map((_, index) => {
         const failure = Failed?.find(({ Id }) => Id === String(index))
         return failure && new Error(`SQS rejected a message: ${failure.Code} ${failure.Message ?? ''}`)

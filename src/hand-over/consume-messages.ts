@@ -4,8 +4,8 @@ import { parseRetryAfterMs } from '../http/retry-after.ts'
 import { describeError } from '../lib/describe-error.ts'
 import { monotonicMs } from '../lib/monotonic-ms.ts'
 import { Reporter } from '../lib/reporter.ts'
-import { utf8ByteLength } from '../lib/utf8-byte-length.ts'
 import type { HandOver, Outcome, ScopeSettings, SegmentEvent } from '../types.ts'
+import { divideInOrder, MAX_EVENTS_PER_REQUEST } from './divide-in-order.ts'
 import { readHandedOver } from './message-format.ts'
 
 /** A message of a queue. */
@@ -34,10 +34,6 @@ export interface Consumed {
   readonly pauseMs: number
 }
 
-/** The most events that Segment accepts in a request. */
-const MAX_EVENTS_PER_REQUEST = 2_500
-/** Bytes of messages sent at once if the order matters: one request. */
-const ORDERED_CHUNK_BYTES = 400 * 1024
 /** How many ids of events in returned messages are remembered. */
 const MAX_REMEMBERED = 10_000
 /** The event itself is at fault: delivering the message again would fail the same way. */
@@ -45,7 +41,10 @@ const FINAL_CODES = ['ERR_INVALID_EVENT', 'ERR_NOT_SERIALIZABLE', 'ERR_EVENT_TOO
 
 /** Values only, because all requests of an isolate share it. */
 interface Memory {
-  /** Events that are delivered or permanently rejected, in messages that were returned because of other events. */
+  /**
+   * Keys of events that are delivered or permanently rejected, in messages that were returned because of other events.
+   * The same event in another message was put there again, and is sent.
+   */
   readonly finished: Set<string>
   pausedUntilMs: number
 }
@@ -81,6 +80,7 @@ export async function consumeMessages(
     ...(isOrdered && { maxConcurrentRequests: 1 }),
   }
   const read = messages.map((message, index) => ({ ...message, index, events: readEvents(message, memory) }))
+  let isDisabled = false
 
   const send = async (chunk: typeof read): Promise<void> => {
     const leftMs = deadlineMs - monotonicMs()
@@ -88,9 +88,13 @@ export async function consumeMessages(
     const events = readable.flatMap((message) => message.events ?? [])
     const scope = client.scope({
       timeout: Math.max(1, leftMs),
-      settings: (ofClient) => ({ ...ofClient, ...settings }),
+      settings(ofClient) {
+        isDisabled = ofClient.isDisabled
+        return { ...ofClient, ...settings }
+      },
     })
-    const outcomes = leftMs < 1 ? [] : await scope.send(events, { plugins })
+    // A disabled client would count events as delivered without sending them.
+    const outcomes = leftMs < 1 || isDisabled ? [] : await scope.send(events, { plugins })
     let at = 0
     for (const message of chunk) {
       const count = message.events?.length ?? 0
@@ -100,16 +104,18 @@ export async function consumeMessages(
       if (message.events && settled.length === count) {
         returned.delete(message.index)
         // The message may still be returned because of its group.
-        if (isOrdered) remember(memory, settled)
+        if (isOrdered) remember(memory, message, settled)
       } else {
         returned.add(message.index)
-        remember(memory, settled)
+        remember(memory, message, settled)
       }
     }
   }
 
-  for (const chunk of isOrdered ? divide(read) : [read]) {
-    if (isOrdered && returned.size > 0) for (const { index } of chunk) returned.add(index)
+  // A foreign message has no events that later ones could overtake.
+  const isReturned = ({ index, events }: (typeof read)[number]) => events !== undefined && returned.has(index)
+  for (const chunk of isOrdered ? divideInOrder(read) : [read]) {
+    if (isOrdered && read.some(isReturned)) for (const { index } of chunk) returned.add(index)
     else await send(chunk)
   }
   // Several bad events can fail a whole request; sent per message, they only fail their own.
@@ -120,22 +126,28 @@ export async function consumeMessages(
     }
   }
   const returnedGroups = new Set<string>()
-  for (const { group, index } of read) {
+  for (const message of read) {
+    const { group, index } = message
     if (group === undefined) continue
     if (returnedGroups.has(group)) returned.add(index)
-    else if (returned.has(index)) returnedGroups.add(group)
+    else if (isReturned(message)) returnedGroups.add(group)
   }
+  if (isDisabled) report('the client is disabled (its setting disable), so all messages go back to the queue')
   return { returned, pauseMs: Math.max(0, memory.pausedUntilMs - monotonicMs()) }
 }
 
 /** Undefined for a foreign message, which is reported with its id. */
 function readEvents({ id, body }: ConsumedMessage, { finished }: Memory): SegmentEvent[] | undefined {
   try {
-    return readHandedOver(body).filter((event) => !finished.has(event?.messageId))
+    return readHandedOver(body).filter((event) => !finished.has(keyOf(id, event?.messageId)))
   } catch (error) {
-    new Reporter((text) => text).warn(`message ${id} is rejected: ${describeError(error)}`)
+    report(`message ${id} is rejected: ${describeError(error)}`)
     return undefined
   }
+}
+
+function report(warning: string): void {
+  new Reporter((text) => text).warn(warning)
 }
 
 function isFinal({ status, error }: Outcome): boolean {
@@ -153,21 +165,6 @@ function isEventRejection({ code, status }: Pick<DeliveryError, 'code' | 'status
   return code === 'ERR_HTTP_STATUS' && (status === 400 || status === 413)
 }
 
-function divide<Message extends ConsumedMessage>(messages: readonly Message[]): Message[][] {
-  const chunks: Message[][] = []
-  let byteCount = Number.POSITIVE_INFINITY
-  for (const message of messages) {
-    const added = typeof message.body === 'string' ? utf8ByteLength(message.body) : 0
-    byteCount += added
-    if (byteCount > ORDERED_CHUNK_BYTES) {
-      chunks.push([])
-      byteCount = added
-    }
-    chunks.at(-1)?.push(message)
-  }
-  return chunks
-}
-
 function recall(client: Analytics): Memory {
   const known = memories.get(client)
   if (known) return known
@@ -181,10 +178,14 @@ function recall(client: Analytics): Memory {
   return memory
 }
 
-function remember({ finished }: Memory, outcomes: readonly Outcome[]): void {
-  for (const { messageId } of outcomes) if (messageId) finished.add(messageId)
+function remember({ finished }: Memory, { id }: ConsumedMessage, outcomes: readonly Outcome[]): void {
+  for (const { messageId } of outcomes) if (messageId) finished.add(keyOf(id, messageId))
   for (const id of finished) {
     if (finished.size <= MAX_REMEMBERED) break
     finished.delete(id)
   }
+}
+
+function keyOf(id: string, messageId: string | undefined): string {
+  return `${id} ${messageId}`
 }

@@ -63,11 +63,9 @@ const FIRST_PAUSE_MS = 100
  */
 export function createHandOver(target: HandOverTarget): HandOver {
   const { maxBytes, maxCount } = checkOptions<HandOverTarget, typeof CHECKS>(target, CHECKS)
-  const maxCallBytes = wholeNumber(
-    maxBytes,
-    Number.MAX_SAFE_INTEGER,
-    maxBytes * maxCount,
-  )('maxCallBytes', target.maxCallBytes)
+  // A call of that many messages needs no limit of its own.
+  const { maxCallBytes = Number.MAX_SAFE_INTEGER } = target
+  wholeNumber(maxBytes, Number.MAX_SAFE_INTEGER)('maxCallBytes', maxCallBytes)
   const groupOf = ({ json }: HandedEvent) => target.groupOf && String(target.groupOf(parseEvent(json)))
 
   return {

@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest'
+import { toSqs } from '../../../runtimes/lambda/index.ts'
 import { toQueue } from '../../../runtimes/workers/index.ts'
 import { createHandOver, readHandedOver } from '../../../src/index.ts'
 import { type ConsumedMessage, consumeMessages } from '../../../src/kit/index.ts'
@@ -46,6 +47,15 @@ it.each([[''], [0], [false]])('retries a message rejected with %j, and finally f
   })
   expect(await client.track(A)).toMatchObject({ status: 'failed' })
   expect(put).toHaveBeenCalledTimes(3)
+})
+
+it('says what a send that returns nothing must return', async () => {
+  // The cast: TypeScript would refuse it.
+  const to = toSqs({ queueUrl: 'https://sqs.eu-west-1.amazonaws.com/1/events', send: async () => undefined as never })
+  const client = createClient(collector, { handOver: { to, when: 'always' } })
+  expect((await reasonOf(client.track(A)))?.cause).toMatchObject({
+    message: expect.stringMatching(/^send must return/),
+  })
 })
 
 it('puts nothing after the deadline, and reports it as failed', async () => {

@@ -79,6 +79,28 @@ it('isolates a poison event once, even if its message is redelivered because of 
   expect(errors).toHaveLength(1)
 })
 
+it('sends a rejected event again if it was put into the queue again', async () => {
+  let isBroken = true
+  const { httpClient, batches } = createPickyFetch(([event, another]) => {
+    if (!isBroken) return undefined
+    if (another || event?.event === 'A') return 400
+    return 503
+  })
+  const client = createClient(collector, { httpClient, maxRetries: 0 })
+  const [message] = await produce([['A', 'B']])
+  expect((await consumeMessages(client, [{ id: 'first', body: message?.body }], OPTIONS)).returned.size).toBe(1)
+  isBroken = false
+  batches.length = 0
+  expect((await consumeMessages(client, [{ id: 'second', body: message?.body }], OPTIONS)).returned.size).toBe(0)
+  expect(batches).toEqual([['A', 'B']])
+})
+
+it('returns everything, with a warning, if its client is disabled', async () => {
+  const client = createClient(collector, { disable: true })
+  expect([...(await consumeMessages(client, await produce([['A'], ['B']]), OPTIONS)).returned]).toEqual([0, 1])
+  expect(String(warned.mock.calls)).toContain('the client is disabled')
+})
+
 it("returns everything in an outage without an error, and passes on a 429's pause", async () => {
   collector.fail({ status: 429, headers: { 'Retry-After': '30' } })
   const onUndelivered = vi.fn()

@@ -64,3 +64,7 @@ it.each(refused)('%s rejects unknown or invalid options by name (%#)', (_, act, 
   expect(act).toThrow(ValidationError)
   expect(act).toThrow(message)
 })
+
+it('createHandOver accepts a target without a limit of calls, however large', () => {
+  expect(() => createHandOver({ ...limits, maxBytes: 2 ** 31, maxCount: 2 ** 31 })).not.toThrow()
+})
