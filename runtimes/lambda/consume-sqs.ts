@@ -80,9 +80,9 @@ const CHECKS = {
 }
 
 /**
- * Creates a Lambda handler for messages of `toSqs`; set the function response type `ReportBatchItemFailures`. The events of all messages
- * are sent in full requests. A message is done when each of its events is delivered, or permanently rejected and reported.
- * Otherwise it is redelivered, until the queue moves it to its dead-letter queue; in a FIFO queue, so are all later messages of its group.
+ * Creates a Lambda handler for messages of `toSqs`. Set the function response type `ReportBatchItemFailures`: without it, Lambda deletes
+ * undelivered messages. The events of all messages are sent in full requests. A message is done when each of its events is delivered, or permanently rejected and reported.
+ * Otherwise it is redelivered, until the queue moves it to its dead-letter queue; in a FIFO queue, so are all later messages of its group, unless it is foreign.
  * The setting `handOver` does not apply; `onUndelivered` applies only to events that are permanently rejected.
  *
  * @param source settings, or a client with listeners of its own
@@ -135,6 +135,7 @@ async function delay(
 ): Promise<void> {
   const change = 'changeVisibility' in queue ? queue.changeVisibility : undefined
   let isOver = false
+  const problems = new Set<string>()
   const changeAll = async () => {
     for (let start = 0; start < records.length && !isOver; start += MAX_COUNT) {
       const Entries = records.slice(start, start + MAX_COUNT).map(({ receiptHandle }, index) => ({
@@ -144,14 +145,20 @@ async function delay(
       }))
       const input = { QueueUrl: queue.queueUrl, Entries }
       // The cast: one of the two is set.
-      if (change) await change(input)
-      else await callSqs(queue as SqsByFetch, 'ChangeMessageVisibilityBatch', input)
+      const answer = await (change
+        ? change(input)
+        : callSqs(queue as SqsByFetch, 'ChangeMessageVisibilityBatch', input))
+      for (const { Code, Message = '' } of answer?.Failed ?? [])
+        problems.add(`SQS rejected a change: ${Code} ${Message}`)
     }
   }
+  const report = (error: unknown) =>
+    new Reporter((text) => text).userError('changing the visibility of messages', error)
   try {
     await withLimit(changeAll(), limitMs, () => new Error('it had not finished before the timeout of the function'))
   } catch (error) {
     isOver = true
-    new Reporter((text) => text).userError('changing the visibility of messages', error)
+    report(error)
   }
+  for (const problem of problems) report(problem)
 }

@@ -4,8 +4,9 @@ import { parseRetryAfterMs } from '../http/retry-after.ts'
 import { describeError } from '../lib/describe-error.ts'
 import { monotonicMs } from '../lib/monotonic-ms.ts'
 import { Reporter } from '../lib/reporter.ts'
+import { MAX_EVENTS_PER_REQUEST } from '../settings/settings.ts'
 import type { HandOver, Outcome, ScopeSettings, SegmentEvent } from '../types.ts'
-import { divideInOrder, MAX_EVENTS_PER_REQUEST } from './divide-in-order.ts'
+import { divideInOrder } from './divide-in-order.ts'
 import { readHandedOver } from './message-format.ts'
 
 /** A message of a queue. */
@@ -132,7 +133,7 @@ export async function consumeMessages(
     if (returnedGroups.has(group)) returned.add(index)
     else if (isReturned(message)) returnedGroups.add(group)
   }
-  if (isDisabled) report('the client is disabled (its setting disable), so all messages go back to the queue')
+  if (isDisabled) warn('the client is disabled (its setting disable), so all messages go back to the queue')
   return { returned, pauseMs: Math.max(0, memory.pausedUntilMs - monotonicMs()) }
 }
 
@@ -141,12 +142,12 @@ function readEvents({ id, body }: ConsumedMessage, { finished }: Memory): Segmen
   try {
     return readHandedOver(body).filter((event) => !finished.has(keyOf(id, event?.messageId)))
   } catch (error) {
-    report(`message ${id} is rejected: ${describeError(error)}`)
+    warn(`message ${id} is rejected: ${describeError(error)}`)
     return undefined
   }
 }
 
-function report(warning: string): void {
+function warn(warning: string): void {
   new Reporter((text) => text).warn(warning)
 }
 
@@ -178,8 +179,8 @@ function recall(client: Analytics): Memory {
   return memory
 }
 
-function remember({ finished }: Memory, { id }: ConsumedMessage, outcomes: readonly Outcome[]): void {
-  for (const { messageId } of outcomes) if (messageId) finished.add(keyOf(id, messageId))
+function remember({ finished }: Memory, message: ConsumedMessage, outcomes: readonly Outcome[]): void {
+  for (const { messageId } of outcomes) if (messageId) finished.add(keyOf(message.id, messageId))
   for (const id of finished) {
     if (finished.size <= MAX_REMEMBERED) break
     finished.delete(id)

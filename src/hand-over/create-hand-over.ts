@@ -63,9 +63,11 @@ const FIRST_PAUSE_MS = 100
  */
 export function createHandOver(target: HandOverTarget): HandOver {
   const { maxBytes, maxCount } = checkOptions<HandOverTarget, typeof CHECKS>(target, CHECKS)
-  // A call of that many messages needs no limit of its own.
-  const { maxCallBytes = Number.MAX_SAFE_INTEGER } = target
-  wholeNumber(maxBytes, Number.MAX_SAFE_INTEGER)('maxCallBytes', maxCallBytes)
+  const maxCallBytes = wholeNumber(
+    maxBytes,
+    Number.MAX_SAFE_INTEGER,
+    Math.min(maxBytes * maxCount, Number.MAX_SAFE_INTEGER),
+  )('maxCallBytes', target.maxCallBytes)
   const groupOf = ({ json }: HandedEvent) => target.groupOf && String(target.groupOf(parseEvent(json)))
 
   return {

@@ -1,7 +1,6 @@
 import { utf8ByteLength } from '../lib/utf8-byte-length.ts'
+import { MAX_EVENTS_PER_REQUEST } from '../settings/settings.ts'
 
-/** The most events that Segment accepts in a request. */
-export const MAX_EVENTS_PER_REQUEST = 2_500
 /** Leaves room for what a request has besides the events. */
 const MAX_BYTES = 400 * 1024
 

@@ -285,7 +285,7 @@ export interface ResolvedSettings {
 }
 
 /** Segment accepts a request with more events, then drops it. */
-const MAX_EVENTS_PER_REQUEST = 2_500
+export const MAX_EVENTS_PER_REQUEST = 2_500
 
 /** An event may have this many bytes, so a queue needs room for at least as many. */
 const MIN_QUEUE_BYTES = 32 * 1024

@@ -30,3 +30,21 @@ it('leaves the runtime half of the margin, even if changing the visibility of ma
   await rest(250)
   expect(changeVisibility.mock.calls.length).toBeLessThanOrEqual(callCount + 1)
 })
+
+it('reports what SQS rejects of a change of visibility', async () => {
+  const { to, bodies } = createMemoryQueue()
+  await createClient(collector, { handOver: { to, when: 'always' } }).track({ userId: 'u1', event: 'A' })
+  collector.fail({ status: 429, headers: { 'retry-after': '60' } })
+  const errors = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const handler = consumeSqs(createClient(collector), {
+    queue: {
+      queueUrl: 'http://127.0.0.1/1/events',
+      changeVisibility: async () => ({ Failed: [{ Id: '0', Code: 'ReceiptHandleIsInvalid', Message: 'expired' }] }),
+    },
+  })
+  const record = { messageId: '0', receiptHandle: 'r', body: String(bodies[0]) }
+  // The cast: the consumer looks at no more of it.
+  const response = await handler({ Records: [record] }, {} as Parameters<typeof handler>[1])
+  expect(response.batchItemFailures).toEqual([{ itemIdentifier: '0' }])
+  expect(errors.mock.calls.flat().join()).toContain('ReceiptHandleIsInvalid expired')
+})
