@@ -372,7 +372,9 @@ export interface ScopeOptions {
    */
   timeout?: number | undefined
   /** @internal For consumers: adds what this scope has of its own to the client's settings. It is not checked. */
-  settings?: (<Settings extends { readonly isDisabled: boolean }>(ofClient: Settings) => Settings & ScopeSettings) | undefined
+  settings?:
+    | (<Settings extends { readonly isDisabled: boolean }>(ofClient: Settings) => Settings & ScopeSettings)
+    | undefined
 }
 
 export interface ScopeSettings {
