@@ -120,7 +120,7 @@ describe('links between the documents', () => {
 async function listSettings(): Promise<{ name: string; doc: string; check: string }[]> {
   const source = await readFile(join(root, 'src/settings/settings.ts'), 'utf8')
   const declared = source.match(/interface AnalyticsSettings.*?^}/ms)?.[0] ?? ''
-  return [...(source.match(/const CHECKS[^}]+/)?.[0] ?? '').matchAll(/^ {2}(\w+): (.+),$/gm)].map(
+  return [...(source.match(/^const CHECKS.*?^}/ms)?.[0] ?? '').matchAll(/^ {2}(\w+): (.+),$/gm)].map(
     ([, name = '', check = '']) => ({
       name,
       doc:
