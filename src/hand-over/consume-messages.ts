@@ -89,6 +89,7 @@ export async function consumeMessages(
     const events = readable.flatMap((message) => message.events ?? [])
     const scope = client.scope({
       timeout: Math.max(1, leftMs),
+      disable: false,
       settings(ofClient) {
         isDisabled = ofClient.isDisabled
         return { ...ofClient, ...settings }
@@ -133,7 +134,7 @@ export async function consumeMessages(
     if (returnedGroups.has(group)) returned.add(index)
     else if (isReturned(message)) returnedGroups.add(group)
   }
-  if (isDisabled) warn('the client is disabled (its setting disable), so all messages go back to the queue')
+  if (isDisabled) logWarning('the client is disabled (its setting disable), so all messages go back to the queue')
   return { returned, pauseMs: Math.max(0, memory.pausedUntilMs - monotonicMs()) }
 }
 
@@ -142,12 +143,12 @@ function readEvents({ id, body }: ConsumedMessage, { finished }: Memory): Segmen
   try {
     return readHandedOver(body).filter((event) => !finished.has(keyOf(id, event?.messageId)))
   } catch (error) {
-    warn(`message ${id} is rejected: ${describeError(error)}`)
+    logWarning(`message ${id} is rejected: ${describeError(error)}`)
     return undefined
   }
 }
 
-function warn(warning: string): void {
+function logWarning(warning: string): void {
   new Reporter((text) => text).warn(warning)
 }
 

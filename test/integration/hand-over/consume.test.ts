@@ -101,6 +101,14 @@ it('returns everything, with a warning, if its client is disabled', async () => 
   expect(String(warned.mock.calls)).toContain('the client is disabled')
 })
 
+it('sends the events, even inside a disabled scope of its client', async () => {
+  const client = createClient(collector)
+  const messages = await produce([['A']])
+  const { returned } = await client.scope({ disable: true }).run(() => consumeMessages(client, messages, OPTIONS))
+  expect(returned.size).toBe(0)
+  expect(receivedNames(collector)).toEqual(['A'])
+})
+
 it("returns everything in an outage without an error, and passes on a 429's pause", async () => {
   collector.fail({ status: 429, headers: { 'Retry-After': '30' } })
   const onUndelivered = vi.fn()
