@@ -82,7 +82,7 @@ export function definePlan<
           target[key] = target === event ? (value as EventProperties) : JSON.parse(JSON.stringify(value))
           return
         }
-        const { message = 'has a schema that returned no result', path } = Object(issue)
+        const { message = 'has a schema that failed', path } = Object(issue)
         mistake = new ValidationError(
           ['', key, ...[path ?? []].flat().map((part) => String(Object(part).key ?? part))].join('.'),
           `of ${name || type} ${message}`,

@@ -92,7 +92,7 @@ export class Settlement {
     event.isSettled = true
     if (reason) event.fail(reason)
     const { elsewhere } = event
-    const conclude = () => tryTo(() => this.#deps.plugins.conclude(event))
+    const conclude = () => tryTo(() => (event.options.skipsPlugins ? undefined : this.#deps.plugins.conclude(event)))
     const conclusion = elsewhere ? elsewhere.then(conclude) : conclude()
     const report = () => this.report(event)
     if (conclusion) {

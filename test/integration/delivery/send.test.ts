@@ -156,7 +156,7 @@ describe('plugins of a client', () => {
 
   it('are skipped with plugins: false', async () => {
     const { server, client } = await createPair()
-    const plugins = [createPlugin('before'), createPlugin('enrichment')]
+    const plugins = (['before', 'enrichment', 'destination', 'after'] as const).map(createPlugin)
     await client.register(...plugins)
     await client.send([fromElsewhere(BROWSER_EVENT)], { plugins: false })
     for (const { track } of plugins) expect(track).not.toHaveBeenCalled()
