@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { Analytics as DropIn } from '../../../runtimes/segment/index.ts'
-import { Analytics, ValidationError } from '../../../src/index.ts'
+import { Analytics, type Plugin, ValidationError } from '../../../src/index.ts'
 import { createClient, openCollector, rest, trackMany } from '../../support/client.ts'
 
 const collector = await openCollector()
@@ -41,6 +41,19 @@ describe('a client with disable', () => {
   it.each([false, undefined])('sends if disable is %s', async (disable) => {
     await createClient(collector, { disable }).track({ userId: 'u1', event: 'A' })
     expect(collector.events()).toHaveLength(1)
+  })
+})
+
+describe('a scope with disable', () => {
+  it.each(['before', 'enrichment', 'destination', 'after'] as const)('runs no %s plugin', async (type) => {
+    const client = createClient(collector)
+    const track = vi.fn<NonNullable<Plugin['track']>>((ctx) => ctx)
+    await client.register({ name: 'p', type, track })
+    expect(await client.scope({ disable: true }).track({ userId: 'u1', event: 'A' })).toMatchObject({
+      status: 'delivered',
+    })
+    expect(track).not.toHaveBeenCalled()
+    expect(collector.requests()).toEqual([])
   })
 })
 
