@@ -46,8 +46,13 @@ export interface DefinedPlan<Calls extends AnyCalls = AnyCalls> extends Plan<Cal
 type With<Name extends string, Value> =
   Record<never, never> extends Value ? { [Key in Name]?: Value | undefined } : { [Key in Name]: Value }
 
-/** The input of a schema, if that is an object. */
-type Fields<Schema> = InputOf<Schema> extends EventProperties ? InputOf<Schema> : EventProperties
+/** The objects that a schema takes: it always gets one, so undefined and null do not count. Without any, all objects. */
+type Fields<Schema> =
+  InputOf<Schema> extends EventProperties
+    ? InputOf<Schema>
+    : [Extract<InputOf<Schema>, EventProperties>] extends [never]
+      ? EventProperties
+      : Extract<InputOf<Schema>, EventProperties>
 
 /** The calls that a plan allows. */
 export interface PlannedCalls<Events, Traits, GroupTraits> extends AnyCalls {

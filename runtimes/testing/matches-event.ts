@@ -54,9 +54,12 @@ const PRIMITIVES = ['String', 'Number', 'Boolean', 'Null', 'Undefined']
 export function matchesEvent(event: SegmentEvent, match: EventMatch): boolean {
   checkMatch(match)
   if (typeof match !== 'function') return listDifferences(event, match).length === 0
-  const found: unknown = match(event)
-  // A promise is always true.
-  if (isThenable(found)) throw new TypeError('a function that matches events returns true or false, not a promise')
+  return readVerdict(match(event))
+}
+
+/** @throws TypeError for a promise, which is always true */
+function readVerdict(found: unknown): boolean {
+  if (isThenable(found)) throw new TypeError('what matches events returns true or false, not a promise')
   return !!found
 }
 
@@ -70,7 +73,7 @@ function* compare(actual: unknown, expected: unknown, path: string): Generator<s
   // The cast: it is looked at, and may have nothing.
   const { asymmetricMatch, toJSON } = (expected ?? {}) as Record<string, unknown>
   if (typeof asymmetricMatch === 'function') {
-    if (!asymmetricMatch.call(expected, actual))
+    if (!readVerdict(asymmetricMatch.call(expected, actual)))
       yield `${path || 'the event'} is ${show(actual)}, not ${show(expected)}`
   } else if (typeof toJSON === 'function') {
     yield* compare(actual, toJSON.call(expected), path)

@@ -14,11 +14,14 @@ const options: ts.CompilerOptions = {
 
 const SCHEMAS = {
   zod: `import { z } from 'zod'
-const order = z.object({ total: z.number(), currency: z.enum(['EUR', 'USD']) })`,
+const order = z.object({ total: z.number(), currency: z.enum(['EUR', 'USD']) })
+const noOrder = order.nullish()`,
   valibot: `import * as v from 'valibot'
-const order = v.object({ total: v.number(), currency: v.picklist(['EUR', 'USD']) })`,
+const order = v.object({ total: v.number(), currency: v.picklist(['EUR', 'USD']) })
+const noOrder = v.nullish(order)`,
   arktype: `import { type } from 'arktype'
-const order = type({ total: 'number', currency: "'EUR' | 'USD'" })`,
+const order = type({ total: 'number', currency: "'EUR' | 'USD'" })
+const noOrder = order.or('null')`,
 }
 
 function createProgram(schemas: string, use: string): string {
@@ -30,7 +33,7 @@ import { Analytics as VercelAnalytics, withAnalytics as onVercel } from 'analyti
 import { withAnalytics as onWorkers } from 'analytics-edge/workers'
 import { createTestAnalytics } from 'analytics-edge/testing'
 
-const plan = definePlan({ events: { 'Order Placed': order, 'Cart Viewed': order }, traits: order })
+const plan = definePlan({ events: { 'Order Placed': order, 'Cart Viewed': order, 'Order Noted': noOrder }, traits: order })
 const settings = { writeKey: 'k', plan }
 const client = new Analytics(settings)
 const middleware = analyticsMiddleware(settings)
@@ -106,6 +109,7 @@ const MISTAKES: Record<string, string> = {
   'a missing property': track('Order Placed', "{ currency: 'EUR' }"),
   'a wrong type': track('Order Placed', "{ total: '1', currency: 'EUR' }"),
   'a wrong enum': track('Order Placed', "{ total: 1, currency: 'DM' }"),
+  'a wrong type in a schema that also takes null': track('Order Noted', "{ total: '1', currency: 'EUR' }"),
   'no properties': `analytics.track({ userId: 'u', event: 'Order Placed' });`,
   'a trait of a wrong type': `analytics.identify({ userId: 'u', traits: { total: '1', currency: 'EUR' } });`,
 }
@@ -118,6 +122,7 @@ describe.each(Object.entries(SCHEMAS))('with %s', (_, schemas) => {
   test('an editor offers the names of the events', () => {
     expect(completionsAfter(createProgram(schemas, track('', '{}')), "event: '").sort()).toEqual([
       'Cart Viewed',
+      'Order Noted',
       'Order Placed',
     ])
   })

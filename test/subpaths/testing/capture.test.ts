@@ -395,10 +395,12 @@ describe('matchers', () => {
     expect(() => assertTracked(events, { properties: { toString: {} } } as never)).toThrow('properties.toString')
   })
 
-  test('reject a function that returns a promise, since it would always match', () => {
+  test('reject a function or an asymmetric matcher that returns a promise, since it would always match', () => {
     const { analytics, events } = keep(createTestAnalytics())
     analytics.track(EVENT)
     expect(() => assertTracked(events, (async () => false) as never)).toThrow('not a promise')
+    const total = { asymmetricMatch: async () => false }
+    expect(() => assertTracked(events, { properties: { total } })).toThrow('not a promise')
   })
 
   test('accept a name, a part of an event, asymmetric matchers, or a function', () => {
