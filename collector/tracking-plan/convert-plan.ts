@@ -16,20 +16,20 @@ export interface ConvertedPlan {
  * @throws Error if it is not a tracking plan
  */
 export function convertPlan(json: string): ConvertedPlan {
-  const { title, rules } = readExport(JSON.parse(json))
-  const notes: string[] = []
+  // Some programs begin a file with a byte order mark, which JSON does not allow.
+  const { title, rules, notes: rest } = readExport(JSON.parse(json.replace(/^\uFEFF/, '')))
+  const notes = rest.map(toLine)
   const note = (where: string) => (path: string, what: string) => void notes.push(toLine(`${where}, ${path}: ${what}`))
   const convert = (rule: Rule, key: string, where: string) =>
     toZod(readPart(rule, key), key, note(where)).replace(/^z\.unknown\(\)$/, 'z.looseObject({})')
 
-  const events = [...latest(rules, note)].map(([name, rule]) => {
+  const events = latest(rules, 'TRACK', note).map(([name, rule]) => {
     const code = convert(rule, 'properties', name)
     return `${toComment(rule)}${toKey(name)}: ${code},`
   })
   const traits = ['IDENTIFY', 'GROUP'].flatMap((type) => {
-    const rule = rules.find((each) => each.type === type)
     const key = type === 'GROUP' ? 'groupTraits' : 'traits'
-    return rule === undefined ? [] : [`${key}: ${convert(rule, 'traits', type.toLowerCase())},`]
+    return latest(rules, type, note).map(([name, rule]) => `${key}: ${convert(rule, 'traits', name)},`)
   })
   for (const { type } of rules) {
     if (!['TRACK', 'IDENTIFY', 'GROUP'].includes(type)) notes.push(toLine(`the rule of type ${type}`))
@@ -43,19 +43,21 @@ export function convertPlan(json: string): ConvertedPlan {
   return { code: `${heading.join('\n')}\n${imports}\n\nexport const plan = definePlan({\n${indent(body)}\n})\n`, notes }
 }
 
-/** The rule of each track event; if there are several, the one with the highest version. */
+/** The rule of each track event, or of a type; if there are several, the one with the highest version. */
 function latest(
   rules: readonly Rule[],
+  type: string,
   note: (where: string) => (path: string, what: string) => void,
-): Map<string, Rule> {
+): [name: string, rule: Rule][] {
   const found = new Map<string, Rule>()
   for (const rule of rules) {
-    if (rule.name === undefined) continue
-    const other = found.get(rule.name)
-    if (other !== undefined) note(rule.name)('version', String(Math.min(other.version, rule.version)))
-    if (other === undefined || rule.version > other.version) found.set(rule.name, rule)
+    if (rule.type !== type) continue
+    const name = rule.name ?? type.toLowerCase()
+    const other = found.get(name)
+    if (other !== undefined) note(name)('version', String(Math.min(other.version, rule.version)))
+    if (other === undefined || rule.version > other.version) found.set(name, rule)
   }
-  return found
+  return [...found]
 }
 
 /** The schema of an event describes the whole message. */

@@ -13,7 +13,11 @@ export interface Rule {
 export interface Export {
   readonly title: string | undefined
   readonly rules: readonly Rule[]
+  /** What else it has, or does not have, that is part of the plan. */
+  readonly notes: readonly string[]
 }
+
+const CONFIG_RULES = ['events', 'identify', 'group', 'global']
 
 /**
  * The rules of a tracking plan exported from Segment: by the Public API
@@ -31,7 +35,24 @@ export function readExport(value: unknown): Export {
       'no tracking plan: it needs rules: [{ key, type, jsonSchema }] or rules: { events: [{ name, rules }] }',
     )
   }
-  return { title: typeof title === 'string' ? title : undefined, rules }
+  return {
+    title: typeof title === 'string' ? title : undefined,
+    rules,
+    notes: isPlainObject(plan) ? listRest(plan) : [],
+  }
+}
+
+/** The Public API answers in pages, and the Config API has lists beside the rules. */
+function listRest({ pagination, rules }: JsonObject): string[] {
+  const { next, previous } = Object(pagination) as { next?: unknown; previous?: unknown }
+  const isPage = [next, previous].some((cursor) => typeof cursor === 'string')
+  const lists = Object.entries(isPlainObject(rules) ? rules : {}).filter(
+    ([key, value]) => !CONFIG_RULES.includes(key) && Array.isArray(value) && value.length > 0,
+  )
+  return [
+    ...(isPage ? ['the other pages of the rules: the file has one of several'] : []),
+    ...lists.map(([key]) => `rules.${key}`),
+  ]
 }
 
 function readPublic(plan: unknown): Rule[] | undefined {

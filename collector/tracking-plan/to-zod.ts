@@ -109,16 +109,25 @@ function convertString(schema: JsonObject, path: string, note: Note): Converted 
   const known = typeof format === 'string' && Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined
   if (format !== undefined && known === undefined) note(path, `format ${JSON.stringify(format)}`)
   const { keywords, code } = addChecks(known ?? 'z.string()', 'string', schema)
-  if (typeof pattern !== 'string' || !isPattern(pattern)) return { keywords: [...keywords, 'format'], code }
-  return {
-    keywords: [...keywords, 'format', 'pattern'],
-    code: `${code}.regex(new RegExp(${quote(pattern)}))`,
-  }
+  const regex = typeof pattern === 'string' ? toRegExp(pattern) : undefined
+  if (regex === undefined) return { keywords: [...keywords, 'format'], code }
+  return { keywords: [...keywords, 'format', 'pattern'], code: `${code}.regex(${regex})` }
 }
 
-function isPattern(text: string): boolean {
+/** Without the flag u, JavaScript reads these as letters, which no pattern means: `\\p{L}`, `\\A`, `\\u{1F600}`. */
+const LETTER_ESCAPES = /\\(?:u\{|[^\WbBcdDfknrsStuvwWx\d_])/
+
+/** The code of a pattern; undefined if JavaScript has none that means the same. */
+function toRegExp(pattern: string): string | undefined {
+  if (isPattern(pattern, 'u')) return `new RegExp(${quote(pattern)}, 'u')`
+  // Pairs of backslashes escape nothing else.
+  const isMisread = LETTER_ESCAPES.test(pattern.replaceAll('\\\\', ''))
+  return isPattern(pattern, '') && !isMisread ? `new RegExp(${quote(pattern)})` : undefined
+}
+
+function isPattern(text: string, flags: string): boolean {
   try {
-    new RegExp(text)
+    new RegExp(text, flags)
     return true
   } catch {
     return false

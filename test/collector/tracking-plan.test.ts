@@ -169,6 +169,52 @@ describe('converting a tracking plan', () => {
     for (const note of notes) expect(code).toContain(`// - ${note}\n`)
   })
 
+  it.each([
+    ['\\p{L}+', 'Zoë', '"\\\\p{L}+", \'u\''],
+    ['^.$', '🎉', '"^.$", \'u\''],
+    ['^\\d{4}\\-\\d\\d$', '2026-01', '"^\\\\d{4}\\\\-\\\\d\\\\d$"'],
+    ['^\\\\A\\@$', '\\A@', '"^\\\\\\\\A\\\\@$"'],
+  ])('keeps what the pattern %s matches', (pattern, text, args) => {
+    const { code, notes } = convert({ properties: { a: { type: 'string', pattern } } })
+    expect(notes).toEqual([])
+    expect(code).toContain(`.regex(new RegExp(${args}))`)
+    const parts: [string, string?] = JSON.parse(`[${args.replace("'u'", '"u"')}]`)
+    expect(text).toMatch(new RegExp(...parts))
+  })
+
+  it.each(['\\A[a-z]+\\z', '\\u{1F600}\\-', '\\h\\-', '(?<n'])('leaves out the pattern %s, and says so', (pattern) => {
+    const { code, notes } = convert({ properties: { a: { type: 'string', pattern } } })
+    expect(notes).toEqual(['E, properties.a: pattern'])
+    expect(code).not.toContain('RegExp')
+  })
+
+  test('says what a page of the Public API, and a plan of the Config API, leaves out', () => {
+    const page = { data: { rules: [track({})], pagination: { current: 'MA==', next: 'MjAw', totalEntries: 450 } } }
+    expect(convertPlan(JSON.stringify(page)).notes).toEqual([
+      'the other pages of the rules: the file has one of several',
+    ])
+    const last = { data: { rules: [track({})], pagination: { current: 'MA==', totalEntries: 1 } } }
+    expect(convertPlan(JSON.stringify(last)).notes).toEqual([])
+    const lists = { rules: { events: [], identify_traits: [{ name: 'email' }], group_traits: [] } }
+    expect(convertPlan(JSON.stringify(lists)).notes).toEqual(['rules.identify_traits'])
+  })
+
+  test('reads a file that begins with a byte order mark', () => {
+    expect(convertPlan(`\uFEFF${JSON.stringify({ rules: [track({})] })}`).code).toContain('E: z.looseObject({})')
+  })
+
+  test('uses the highest of several versions of identify', () => {
+    const rule = (version: number) => ({
+      type: 'IDENTIFY',
+      version,
+      jsonSchema: { properties: { traits: { properties: { [`v${version}`]: {} } } } },
+    })
+    const { code, notes } = convertPlan(JSON.stringify([rule(1), rule(2)]))
+    expect(code).toContain('v2: ')
+    expect(code).not.toContain('v1: ')
+    expect(notes).toEqual(['identify, version: 1'])
+  })
+
   test('uses the highest of several versions of an event', () => {
     const rule = (version: number) => ({ ...track({ properties: { [`v${version}`]: {} } }), version })
     const { code, notes } = convertPlan(JSON.stringify([rule(1), rule(3), rule(2)]))
