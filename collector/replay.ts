@@ -7,18 +7,39 @@ import { isEventType, isPlainObject } from './shapes.ts'
 import type { RequestRecord, Store } from './store.ts'
 import { flag, openObject, validate } from './validate.ts'
 
-/** Fills store and journal from a recording. @throws Error that names the line of the file */
+/** How each line begins. */
+const START = '{"request":'
+
+/**
+ * Fills store and journal from a recording. A line that a crash has cut off is left out, with a message on the console.
+ *
+ * @throws Error that names a line that is none of a recording
+ */
 export async function replay(path: string, store: Store, journal: Journal | undefined): Promise<void> {
   let number = 0
   for await (const text of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
     number++
     if (text.trim() === '') continue
+    if (isCutOff(text)) {
+      console.error(`collector: ${path}:${number} is left out: it was cut off while it was written`)
+      continue
+    }
     try {
       restore(parseLine(text), store, journal)
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       throw new Error(`${path}:${number} is no line of a recording: ${reason}`, { cause: error })
     }
+  }
+}
+
+function isCutOff(text: string): boolean {
+  if (!text.startsWith(START) && !START.startsWith(text)) return false
+  try {
+    JSON.parse(text)
+    return false
+  } catch {
+    return true
   }
 }
 

@@ -341,7 +341,8 @@ describe('a recording', () => {
   })
 
   it.each([
-    ['{"request":', 'JSON'],
+    ['{"requests":', 'JSON'],
+    ['no JSON', 'JSON'],
     ['[]', 'it must be an object'],
     ['{"request":{},"events":[],"problems":[],"isAccepted":true}', 'request.at must be a string'],
     [
@@ -389,6 +390,32 @@ describe('a recording', () => {
     const [cut, whole] = (await readFile(record, 'utf8')).split('\n')
     expect(cut).toBe('{"request":{"at"')
     expect(JSON.parse(whole ?? '')).toMatchObject({ request: { path: '/v1/track' } })
+  })
+
+  it('that was cut off and continued is replayed without the cut line, which is named', async () => {
+    const record = join(folder, 'continued.ndjson')
+    const send = async () => {
+      const recording = await startCollector({ record })
+      await fetch(`${recording.url}/v1/track`, { method: 'POST' })
+      await recording.close()
+    }
+    await send()
+    const whole = await readFile(record, 'utf8')
+    await writeFile(record, whole + whole.slice(0, 40))
+    await send()
+    await writeFile(record, (await readFile(record, 'utf8')) + whole.slice(0, 3))
+    const complain = vi.spyOn(console, 'error').mockReturnValue()
+    try {
+      const replayed = await startCollector({ replay: record })
+      expect(replayed.requests()).toHaveLength(2)
+      await replayed.close()
+      expect(complain.mock.calls.flat()).toEqual([
+        `collector: ${record}:2 is left out: it was cut off while it was written`,
+        `collector: ${record}:4 is left out: it was cut off while it was written`,
+      ])
+    } finally {
+      complain.mockRestore()
+    }
   })
 
   it('that is missing or cannot be written fails at startup', async () => {
