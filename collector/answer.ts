@@ -10,6 +10,8 @@ export interface Exchange {
   readonly startedMs: number
   /** Aborted once the fault has been removed that hit it. */
   readonly removed: AbortSignal | undefined
+  /** Aborted once the fault has been removed that delays it. */
+  readonly delayRemoved: AbortSignal | undefined
   /** Called when its row has changed. */
   onChange(): void
 }
@@ -72,19 +74,19 @@ function finish({ row, startedMs, onChange }: Exchange, status: RequestRecord['s
 }
 
 /** False as soon as the client is gone. A fault that has been removed delays nothing any more. */
-function waitWhileOpen({ reply, removed }: Exchange, delayMs: number): Promise<boolean> {
+function waitWhileOpen({ reply, delayRemoved }: Exchange, delayMs: number): Promise<boolean> {
   if (reply.raw.closed) return Promise.resolve(false)
   return new Promise((resolve) => {
     const settle = (isOpen: boolean): void => {
       clearTimeout(timer)
       reply.raw.off('close', onClose)
-      removed?.removeEventListener('abort', onRemoved)
+      delayRemoved?.removeEventListener('abort', onRemoved)
       resolve(isOpen)
     }
     const onClose = (): void => settle(false)
     const onRemoved = (): void => settle(true)
     const timer = setTimeout(settle, delayMs, true)
     reply.raw.once('close', onClose)
-    removed?.addEventListener('abort', onRemoved)
+    delayRemoved?.addEventListener('abort', onRemoved)
   })
 }

@@ -15,9 +15,11 @@ export interface Firing {
   readonly fault: Fault
   /** Aborted once the fault has been removed, so that it does not keep holding back what it hit. */
   readonly removed: AbortSignal
+  /** The same for the delay, which may come from another fault. */
+  readonly delayRemoved: AbortSignal
 }
 
-interface Armed extends Firing {
+interface Armed extends Omit<Firing, 'delayRemoved'> {
   readonly id: string
   readonly remover: AbortController
   readonly random: () => number
@@ -82,11 +84,22 @@ export class FaultList {
 
   /** The fault for this request. Every fault counts the request, so that `requests` does not depend on other faults. */
   take(target: FaultTarget): Firing | undefined {
-    const firing = [...this.#armed, ...this.#standing].filter((armed) => isDue(armed, target))[0]
-    if (firing === undefined) return undefined
-    firing.fired++
-    return firing
+    const due = [...this.#armed, ...this.#standing].filter((armed) => isDue(armed, target))
+    const slowing = due.find(({ fault }) => isSlowness(fault))
+    const answering = due.find(({ fault }) => !isSlowness(fault)) ?? slowing
+    if (answering === undefined) return undefined
+    answering.fired++
+    const { fault, removed } = answering
+    if (slowing === undefined || fault.delayMs !== undefined) return { fault, removed, delayRemoved: removed }
+    return { fault: { ...fault, delayMs: slowing.fault.delayMs ?? 0 }, removed, delayRemoved: slowing.removed }
   }
+}
+
+const SLOWNESS: readonly string[] = ['delayMs', 'writeKey', 'clientId', 'path'] satisfies (keyof Fault)[]
+
+/** A delay of all answers, whatever they are. */
+function isSlowness(fault: Fault): boolean {
+  return Object.keys(fault).every((field) => SLOWNESS.includes(field))
 }
 
 function arm(id: string, value: unknown): Armed {

@@ -1,4 +1,7 @@
-/** Which requests fail, and how. If several faults match a request, the one added first wins; initial ones come last. */
+/**
+ * Which requests fail, and how. If several faults match a request, the one added first wins; initial ones come last. One
+ * that only delays, each time, also delays the answers of those others that have no delay of their own.
+ */
 export interface Fault {
   /** Only requests with this key in Authorization or body. */
   writeKey?: string

@@ -89,7 +89,14 @@ async function receive(parts: ServerParts, route: Route | undefined, request: Fa
   const checked = authServer.checkToken(reading.bearer ?? '')
   const date = 'client' in checked ? dateHeader(authServer, checked.client) : {}
   const usual = result && toAnswer(result, date)
-  const exchange = { row, reply, startedMs, removed: firing?.removed, onChange: () => parts.onChange(row) }
+  const exchange = {
+    row,
+    reply,
+    startedMs,
+    removed: firing?.removed,
+    delayRemoved: firing?.delayRemoved,
+    onChange: () => parts.onChange(row),
+  }
   await carryOut(planAnswer(usual, fault), exchange, fault?.delayMs ?? 0)
   if (row.reason !== undefined) parts.onRejected(row)
   return reply
@@ -113,7 +120,14 @@ async function receiveTokenRequest(parts: ServerParts, request: FastifyRequest, 
   const tokenRequest = { contentType, form, audience: authServer.audience ?? `${request.protocol}://${request.host}` }
   const usual = fault && isRejecting(fault) ? undefined : await answerTokenRequest(authServer, tokenRequest)
   if (usual?.status !== 200) row.reason = usual?.body ?? 'rejected by a fault'
-  const exchange = { row, reply, startedMs, removed: firing?.removed, onChange: () => parts.onChange(row) }
+  const exchange = {
+    row,
+    reply,
+    startedMs,
+    removed: firing?.removed,
+    delayRemoved: firing?.delayRemoved,
+    onChange: () => parts.onChange(row),
+  }
   await carryOut(planAnswer(usual, fault), exchange, fault?.delayMs ?? 0)
   if (row.reason !== undefined) onRejected(row)
   return reply

@@ -16,6 +16,8 @@ const model = new Model()
 let filter = { ...NO_FILTER }
 let isPaused = false
 let missedCount = 0
+/** The last line that a paused list has. */
+let lastId = Number.POSITIVE_INFINITY
 
 const search = find('search', HTMLInputElement)
 const pauseButton = find('pause', HTMLButtonElement)
@@ -35,7 +37,8 @@ function setFilter(changes) {
   filter = { ...filter, ...changes }
   invocationButton.hidden = filter.invocation === ''
   invocationButton.textContent = `${filter.invocation} ✕`
-  list.show(model.entries.filter(createMatcher(filter, model)))
+  const matches = createMatcher(filter, model)
+  list.show(model.entries.filter((entry) => entry.line.id <= lastId && matches(entry)))
   list.render()
   showCount()
   performance.measure('search', 'search')
@@ -61,6 +64,7 @@ function scheduleCount() {
 function togglePause() {
   isPaused = !isPaused
   missedCount = 0
+  lastId = isPaused ? (model.entries.at(-1)?.line.id ?? 0) : Number.POSITIVE_INFINITY
   pauseButton.setAttribute('aria-pressed', String(isPaused))
   pauseButton.textContent = isPaused ? 'Go on' : 'Pause'
   setFilter({})
@@ -85,6 +89,7 @@ function connect() {
   source.addEventListener('reset', ({ data }) => {
     model.reset(JSON.parse(data).keepCount)
     missedCount = 0
+    if (isPaused) lastId = 0
     close()
     setFilter({})
   })

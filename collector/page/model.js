@@ -105,6 +105,6 @@ export function countBefore(entries, firstLine) {
 
 /** @param {Line} line */
 function buildText({ json, type, name, invocation, problems, findings }) {
-  const found = findings.map(({ rule, message }) => `${rule} ${message}`)
+  const found = findings.map(({ rule, path, message }) => `${rule} ${path}: ${message}`)
   return [json, type, name, invocation, ...problems, ...found].join('\n').toLowerCase()
 }

@@ -20,3 +20,27 @@ it.each([
   const [, literal] = /analytics\.track\(([\s\S]*?)\)\n\n {2}await/.exec(code) ?? []
   expect(JSON.stringify(runInNewContext(`(${literal}).properties`))).toBe(JSON.stringify(properties))
 })
+
+it.each([
+  [
+    { type: 'alias', userId: 'u', anonymousId: 'a', previousId: 'p' },
+    { userId: 'u', previousId: 'p' },
+  ],
+  [
+    { type: 'identify', userId: 'u', traits: { a: 1 }, properties: {} },
+    { userId: 'u', traits: { a: 1 } },
+  ],
+  [
+    { type: 'page', anonymousId: 'a', name: null, properties: {}, traits: {} },
+    { anonymousId: 'a', properties: {} },
+  ],
+  [
+    { type: 'track', event: 'E', userId: 'u', name: 'n', traits: {} },
+    { event: 'E', userId: 'u' },
+  ],
+])('copying %j as a test makes a call with what it takes', (event, params) => {
+  // The cast: a test is made of nothing else.
+  const code = buildTest({ type: event.type, name: '', json: JSON.stringify(event) } as Line)
+  const [, literal] = /analytics\.\w+\(([\s\S]*?)\)\n\n {2}await/.exec(code) ?? []
+  expect(JSON.parse(runInNewContext(`JSON.stringify(${literal})`))).toEqual(params)
+})

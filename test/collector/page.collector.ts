@@ -252,6 +252,10 @@ describe('the controls', () => {
     await client.track({ userId: 'eve', event: 'C' })
     await expect.poll(countText).toContain('paused, 1 new')
     expect(await page.locator('.row').count()).toBe(3)
+    await page.getByLabel('Type').selectOption('track')
+    await expect.poll(() => page.locator('.row').count()).toBe(2)
+    await page.getByLabel('Type').selectOption('')
+    await expect.poll(() => page.locator('.row').count()).toBe(3)
     await page.getByRole('button', { name: 'Go on' }).click()
     await expect.poll(() => page.locator('.row').count()).toBe(4)
 
@@ -260,6 +264,21 @@ describe('the controls', () => {
     await page.getByText('No events yet').waitFor()
     expect(collector.events()).toEqual([])
     expect(await (await fetch(`${collector.url}/_/faults`)).json()).toHaveLength(1)
+  })
+
+  it('search for a text as it is, as the event shows it, and for where a problem is', async () => {
+    const client = createClient()
+    client.track({ userId: 'ada', event: 'Found', properties: { size: '5" pipe', total: 42, orderId: 'o' } })
+    client.track({ userId: 'bob', event: 'Other', properties: { size: '6', total: 43 } })
+    await client.flush()
+    await row('Other').waitFor()
+    const search = page.getByLabel('Search', { exact: true })
+    for (const text of ['5" pipe', '"size": "5\\" pipe"', '"total": 42', '"TOTAL":42', 'properties.orderId']) {
+      await search.fill('')
+      await expect.poll(() => page.locator('.row').count()).toBe(2)
+      await search.fill(text)
+      await expect.poll(() => page.locator('.row').allTextContents(), text).toEqual([expect.stringContaining('Found')])
+    }
   })
 
   it('work without a mouse', async () => {

@@ -448,6 +448,31 @@ describe('the requests that a fault hits', () => {
     expect(await statusesOf(4)).toEqual([500, 500, 502, 200])
   })
 
+  it.each([
+    ['before', [{ delayMs: 50 }, { status: 503, times: 1 }]],
+    ['after', [{ status: 503, times: 1 }, { delayMs: 50 }]],
+  ] satisfies [string, Fault[]][])(
+    'are slow as well if a fault that only delays was added %s them',
+    async (_, faults) => {
+      for (const fault of faults) collector.fail(fault)
+      expect(await statusesOf(2)).toEqual([503, 200])
+      expect(collector.requests().every(({ durationMs = 0 }) => durationMs >= 45)).toBe(true)
+    },
+  )
+
+  it('have their own delay, and the end of slowness ends no other fault', async () => {
+    const slow = collector.fail({ delayMs: 600_000 })
+    collector.fail({ status: 503, delayMs: 1, times: 1 })
+    expect(await statusesOf(1)).toEqual([503])
+    const hang = collector.fail({ hang: true })
+    const sent = statusesOf(1).catch(() => ['cut'])
+    await vi.waitFor(() => expect(collector.requests().at(-1)).toMatchObject({ status: 'pending' }))
+    slow()
+    await vi.waitFor(() => expect(collector.requests().at(-1)).toMatchObject({ status: 'hang' }))
+    hang()
+    expect(await sent).toEqual(['cut'])
+  })
+
   it('are chosen by write key in header or body, and by path', async () => {
     collector.fail({ status: 500, writeKey: 'other' })
     collector.fail({ status: 502, path: '/v1/track' })
