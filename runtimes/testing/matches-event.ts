@@ -2,13 +2,20 @@ import type { SegmentEvent } from '../../src/index.ts'
 import { describeError, isThenable } from '../../src/kit/index.ts'
 import { show } from './show.ts'
 
-type Partially<T> = { [Key in keyof T]?: T[Key] extends object | undefined ? Partially<T[Key]> : T[Key] }
+/** What `expect.any(Number)` and its like return; in vitest and `@types/jest`, that is `any`. */
+interface AsymmetricMatcher {
+  asymmetricMatch(actual: unknown): boolean
+}
+
+type Partially<T> = {
+  [Key in keyof T]?: (T[Key] extends object | undefined ? Partially<T[Key]> : T[Key]) | AsymmetricMatcher
+}
 
 /**
  * The name of a track event; an object whose fields the event must all have, at any depth; or a function. Dates match their JSON, and arrays must
  * have the same length. Asymmetric matchers of jest and vitest, such as `expect.any(Number)`, can be part of it.
  */
-export type EventMatch = string | Partially<SegmentEvent> | ((event: SegmentEvent) => boolean)
+export type EventMatch = string | Partially<SegmentEvent> | AsymmetricMatcher | ((event: SegmentEvent) => boolean)
 
 /**
  * Throws a TypeError for a match that no event can have, since assertNotTracked would always pass: at any depth, only what JSON consists of,
@@ -64,7 +71,7 @@ function readVerdict(found: unknown): boolean {
 }
 
 /** The paths at which an event differs from a match. */
-export function listDifferences(event: SegmentEvent, match: string | Partially<SegmentEvent>): string[] {
+export function listDifferences(event: SegmentEvent, match: Exclude<EventMatch, (event: SegmentEvent) => boolean>): string[] {
   const expected = typeof match === 'string' ? { type: 'track', event: match } : match
   return [...compare(event, expected, '')]
 }

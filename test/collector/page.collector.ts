@@ -277,7 +277,7 @@ describe('the controls', () => {
       await search.fill('')
       await expect.poll(() => page.locator('.row').count()).toBe(2)
       await search.fill(text)
-      await expect.poll(() => page.locator('.row').allTextContents(), text).toEqual([expect.stringContaining('Found')])
+      await expect.poll(() => page.locator('.row').allTextContents(), { message: text }).toEqual([expect.stringContaining('Found')])
     }
   })
 

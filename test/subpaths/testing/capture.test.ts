@@ -408,6 +408,10 @@ describe('matchers', () => {
     analytics.track(EVENT)
     expect(assertTracked(events, 'Order Placed')).toBe(events[0])
     assertTracked(events, { properties: { total: expect.any(Number), at: new Date(0) } })
+    // As the types of `@jest/globals` have it.
+    const matcher: { asymmetricMatch(actual: unknown): boolean } = expect.any(String)
+    assertTracked(events, { userId: matcher, timestamp: matcher, context: { library: { name: matcher } } })
+    assertTracked(events, expect.objectContaining({ userId: 'u1' }) as typeof matcher)
     assertTracked(events, ({ userId }) => userId === 'u1')
     assertNotTracked(events, { properties: { total: 41 } })
     expect(() => assertNotTracked(events, 'Order Placed')).toThrow('an event matches "Order Placed"')
