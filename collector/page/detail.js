@@ -16,19 +16,24 @@ export function createDetail(model, { onClose, onInvocation }) {
   let shown
   /** What was last drawn: redrawing the same would lose what is open or selected in it. */
   let drawn = ''
+  let drawnTimeline = ''
+  const timeline = el('div', '')
+
+  /** Apart from the rest, because any event of the invocation changes it. @param {Line} line */
+  const showTimeline = (line) => {
+    const relatives = model.linesOf(line.invocation)
+    const statuses = relatives.flatMap((each) => model.requestsOf(each)).map(({ index, status }) => [index, status])
+    const key = JSON.stringify([relatives.map(({ id }) => id), statuses])
+    if (key === drawnTimeline) return
+    drawnTimeline = key
+    timeline.replaceChildren(renderTimeline(relatives, model))
+  }
 
   /** @param {Line} line */
   const show = (line) => {
+    showTimeline(line)
     const requests = model.requestsOf(line)
-    const relatives = model.linesOf(line.invocation)
-    const key = JSON.stringify([
-      line.id,
-      line.acceptedCount,
-      line.problems,
-      line.findings,
-      requests,
-      relatives.map(({ id, attempts }) => [id, attempts]),
-    ])
+    const key = JSON.stringify([line.id, line.acceptedCount, line.problems, line.findings, requests])
     if (key === drawn) return
     if (line.id !== shown?.id) box.scrollTop = 0
     drawn = key
@@ -42,7 +47,7 @@ export function createDetail(model, { onClose, onInvocation }) {
       ...renderWrong(line, requests),
       ...renderEvent(line),
       section(requests.length === 1 ? 'Request' : `${requests.length} requests`, ...requests.map(renderRequest)),
-      section('Invocation', renderTimeline(relatives, model)),
+      section('Invocation', timeline),
     )
   }
   return {
@@ -52,6 +57,7 @@ export function createDetail(model, { onClose, onInvocation }) {
       box.replaceChildren()
       shown = undefined
       drawn = ''
+      drawnTimeline = ''
     },
     isOpen: () => !box.hidden,
   }

@@ -112,8 +112,19 @@ function showChanges(added, isChanged, firstLine) {
   // A response or a slow schema can reveal a problem with an event that had none.
   if (isChanged && (filter.onlyProblems || filter.text !== '')) list.show(model.entries.filter(matches))
   else list.append(added.filter(matches), firstLine)
-  const selected = list.selected()
-  if (selected !== undefined && detail.isOpen()) detail.show(selected.line)
+  scheduleDetail()
+}
+
+let isDetailScheduled = false
+/** Once per frame: messages may come faster than it is drawn. */
+function scheduleDetail() {
+  if (isDetailScheduled) return
+  isDetailScheduled = true
+  requestAnimationFrame(() => {
+    isDetailScheduled = false
+    const selected = list.selected()
+    if (selected !== undefined && detail.isOpen()) detail.show(selected.line)
+  })
 }
 
 /** @param {string} state */

@@ -16,8 +16,8 @@ const MAX_BARS = 60
 export function renderTimeline(lines, model) {
   const bars = [...lines.flatMap(eventBar), ...requestBars(lines, model)].sort((a, b) => a.startMs - b.startMs)
   if (bars.length === 0) return el('p', 'facts', 'Its events and requests carry no time.')
-  const startMs = Math.min(...bars.map((bar) => bar.startMs))
-  const spanMs = Math.max(1, Math.max(...bars.map((bar) => bar.endMs)) - startMs)
+  const startMs = bars[0]?.startMs ?? 0
+  const spanMs = Math.max(1, bars.reduce((latest, { endMs }) => Math.max(latest, endMs), startMs) - startMs)
   const rows = bars.slice(0, MAX_BARS).map((bar) => {
     const mark = el('span', bar.className)
     mark.style.left = `${((bar.startMs - startMs) / spanMs) * 100}%`
@@ -34,13 +34,22 @@ export function renderTimeline(lines, model) {
   return el('ol', 'timeline', ...rows, ...(more > 0 ? [el('li', 'facts', `and ${more} more`)] : []))
 }
 
+/** An invocation may have thousands of events, and is drawn anew for each. @type {WeakMap<Line, number>} */
+const times = new WeakMap()
+
 /** @param {Line} line @returns {Bar[]} */
-function eventBar({ json, type, name, at }) {
-  if (json === '') return []
+function eventBar(line) {
+  if (line.json === '') return []
+  const startMs = times.get(line) ?? readTime(line)
+  times.set(line, startMs)
+  return [{ label: `${line.type} ${line.name}`, className: 'event', startMs, endMs: startMs }]
+}
+
+/** @param {Line} line */
+function readTime({ json, at }) {
   const { timestamp } = JSON.parse(json) ?? {}
   const ms = Date.parse(typeof timestamp === 'string' ? timestamp : at)
-  const startMs = Number.isNaN(ms) ? Date.parse(at) : ms
-  return [{ label: `${type} ${name}`, className: 'event', startMs, endMs: startMs }]
+  return Number.isNaN(ms) ? Date.parse(at) : ms
 }
 
 /**

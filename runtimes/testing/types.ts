@@ -44,8 +44,9 @@ export interface EventCapture {
    */
   respond(...answers: readonly Answer[]): void
   /**
-   * The events, with everything that differs between runs replaced: generated message ids are `message-1`, `message-2`, …; times close to
-   * the call are seconds since 2020; the versions of the SDK and of Node are left out.
+   * The events, with what the client generates replaced: message ids are `message-1`, `message-2`, …; times close to the call are seconds
+   * since 2020; the versions of the SDK and of Node are left out. An id that `fromRequest` makes for a new visitor stays, so give the
+   * request one.
    */
   snapshot(): SegmentEvent[]
   /** Discards what was captured, and the responses set by `respond`. */

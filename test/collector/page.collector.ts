@@ -120,6 +120,29 @@ describe('the details of an event', () => {
     expect(await page.locator('.row').count()).toBe(2)
   })
 
+  it('stay as they are, except for the timeline, while an invocation of thousands of events goes on', async () => {
+    const client = createClient().scope({ context: { requestId: 'endless' } })
+    const send = async (count: number) => {
+      for (let index = 0; index < count; index++)
+        client.track({ userId: 'ada', event: `Step ${index}`, properties: { text: 'x'.repeat(1_000) } })
+      await client.flush()
+    }
+    await send(2_000)
+    await expect.poll(countText).toContain('2,000 events')
+    await page.keyboard.press('G')
+    let isSending = true
+    const sending = (async () => {
+      while (isSending) await Promise.all([send(10), new Promise((resolve) => setTimeout(resolve, 50))])
+    })()
+    await page.locator('#detail summary').click({ timeout: 5_000 })
+    const more = page.locator('.timeline .facts')
+    const before = await more.textContent()
+    await expect.poll(() => more.textContent()).not.toBe(before)
+    expect(await page.locator('#detail details[open]').count()).toBe(1)
+    isSending = false
+    await sending
+  })
+
   it('are shown even if it was rejected, like a poison event in a batch', async () => {
     await page.getByRole('button', { name: 'Poison' }).click()
     await expect.poll(() => page.locator('#faults [aria-pressed=true]').count()).toBe(1)
@@ -277,7 +300,9 @@ describe('the controls', () => {
       await search.fill('')
       await expect.poll(() => page.locator('.row').count()).toBe(2)
       await search.fill(text)
-      await expect.poll(() => page.locator('.row').allTextContents(), { message: text }).toEqual([expect.stringContaining('Found')])
+      await expect
+        .poll(() => page.locator('.row').allTextContents(), { message: text })
+        .toEqual([expect.stringContaining('Found')])
     }
   })
 
