@@ -71,7 +71,10 @@ function readVerdict(found: unknown): boolean {
 }
 
 /** The paths at which an event differs from a match. */
-export function listDifferences(event: SegmentEvent, match: Exclude<EventMatch, (event: SegmentEvent) => boolean>): string[] {
+export function listDifferences(
+  event: SegmentEvent,
+  match: Exclude<EventMatch, (event: SegmentEvent) => boolean>,
+): string[] {
   const expected = typeof match === 'string' ? { type: 'track', event: match } : match
   return [...compare(event, expected, '')]
 }
