@@ -90,7 +90,8 @@ export class FaultList {
     if (answering === undefined) return undefined
     answering.fired++
     const { fault, removed } = answering
-    if (slowing === undefined || fault.delayMs !== undefined) return { fault, removed, delayRemoved: removed }
+    if (slowing === undefined || fault.delayMs !== undefined || fault.hang)
+      return { fault, removed, delayRemoved: removed }
     return { fault: { ...fault, delayMs: slowing.fault.delayMs ?? 0 }, removed, delayRemoved: slowing.removed }
   }
 }
