@@ -1,6 +1,6 @@
 import { isPlainObject } from '../shapes.ts'
 import { type Rule, readExport } from './read-export.ts'
-import { toComment, toKey, toLine, toZod } from './to-zod.ts'
+import { SILENT, toComment, toKey, toLine, toZod } from './to-zod.ts'
 
 export interface ConvertedPlan {
   /** TypeScript, for `definePlan` of analytics-edge/plan and zod. */
@@ -20,8 +20,10 @@ export function convertPlan(json: string): ConvertedPlan {
   const { title, rules, notes: rest } = readExport(JSON.parse(json.replace(/^\uFEFF/, '')))
   const notes = rest.map(toLine)
   const note = (where: string) => (path: string, what: string) => void notes.push(toLine(`${where}, ${path}: ${what}`))
-  const convert = (rule: Rule, key: string, where: string) =>
-    toZod(readPart(rule, key), key, note(where)).replace(/^z\.unknown\(\)$/, 'z.looseObject({})')
+  const convert = (rule: Rule, key: string, where: string) => {
+    for (const rest of listRest(rule, key)) note(where)('message', rest)
+    return toZod(readPart(rule, key), key, note(where)).replace(/^z\.unknown\(\)$/, 'z.looseObject({})')
+  }
 
   const events = latest(rules, 'TRACK', note).map(([name, rule]) => {
     const code = convert(rule, 'properties', name)
@@ -64,6 +66,27 @@ function latest(
 function readPart({ schema }: Rule, key: string): unknown {
   const { properties } = schema
   return isPlainObject(properties) ? properties[key] : undefined
+}
+
+/** What the schema says of the message outside of the part that is converted, for example of its `context`. */
+function listRest({ schema }: Rule, key: string): string[] {
+  const { properties, required } = schema
+  const parts = Object.entries(isPlainObject(properties) ? properties : {})
+  const others = Array.isArray(required) ? required.filter((name) => name !== key) : []
+  return [
+    ...Object.keys(schema).filter((keyword) => ![...SILENT, 'properties', 'required'].includes(keyword)),
+    ...parts.filter(([name, part]) => name !== key && isRestrictive(part)).map(([name]) => name),
+    ...others.map((name) => `required ${String(name)}`),
+  ]
+}
+
+/** Whether it allows less than any value or object. */
+function isRestrictive(schema: unknown): boolean {
+  let isPartial = false
+  const code = toZod(schema, '', () => {
+    isPartial = true
+  })
+  return isPartial || !/^z\.(unknown\(\)|looseObject\(\{\}\))(\.nullable\(\))?$/.test(code)
 }
 
 function indent(text: string): string {

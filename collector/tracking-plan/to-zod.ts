@@ -5,7 +5,20 @@ export type Note = (path: string, what: string) => void
 
 const MAX_DEPTH = 50
 /** Keywords that do not restrict values. */
-const SILENT = ['$schema', '$id', '$comment', 'id', 'title', 'description', 'labels', 'default', 'examples', 'type']
+export const SILENT = [
+  '$schema',
+  '$id',
+  '$comment',
+  'id',
+  'title',
+  'description',
+  'labels',
+  'default',
+  'examples',
+  'type',
+  'definitions',
+  '$defs',
+]
 const CHECKS: Readonly<Record<string, readonly (readonly [keyword: string, method: string])[]>> = {
   string: [
     ['minLength', 'min'],

@@ -199,6 +199,16 @@ describe('converting a tracking plan', () => {
     expect(convertPlan(JSON.stringify(lists)).notes).toEqual(['rules.identify_traits'])
   })
 
+  test('says what a rule demands of the rest of the message', () => {
+    const properties = { properties: {}, traits: { type: 'object' }, context: { type: 'object', required: ['ip'] } }
+    const jsonSchema = { type: 'object', definitions: {}, properties, required: ['properties', 'userId'], allOf: [{}] }
+    expect(convertPlan(JSON.stringify([{ key: 'E', type: 'TRACK', jsonSchema }])).notes).toEqual([
+      'E, message: allOf',
+      'E, message: context',
+      'E, message: required userId',
+    ])
+  })
+
   test('reads a file that begins with a byte order mark', () => {
     expect(convertPlan(`\uFEFF${JSON.stringify({ rules: [track({})] })}`).code).toContain('E: z.looseObject({})')
   })
