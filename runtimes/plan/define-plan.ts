@@ -20,10 +20,9 @@ const reporter = /* @__PURE__ */ new Reporter(String)
 const checkMode = /* @__PURE__ */ choice<PlanMode>('fail', 'throw', 'report')
 
 const checkSchema = (name: string, schema: StandardSchema | null | undefined): unknown =>
-  schema === undefined || schema?.['~standard']?.validate || throwInvalid(name, 'a Standard Schema', schema)
-
-const checkRecord = (name: string, value: unknown): unknown =>
-  isPlainObject(value) || throwInvalid(name, 'a plain object', value)
+  schema === undefined ||
+  typeof schema?.['~standard']?.validate === 'function' ||
+  throwInvalid(name, 'a Standard Schema', schema)
 
 /** A library may break its promises, so reading a schema's result may throw. */
 const toResult = (error: unknown) => ({ issues: { message: `has a schema that failed: ${describeError(error)}` } })
@@ -47,8 +46,7 @@ export function definePlan<
   GroupTraits extends StandardSchema = StandardSchema,
 >(definition: PlanDefinition<Events, Traits, GroupTraits>): DefinedPlan<PlannedCalls<Events, Traits, GroupTraits>> {
   // JavaScript code may pass anything.
-  checkRecord('events', definition?.events)
-  checkRecord('modes', definition.modes ?? {})
+  if (!isPlainObject(definition?.events)) throwInvalid('events', 'a plain object', definition?.events)
   // Without a prototype: an event may have any name.
   const schemas = { __proto__: null, ...definition.events } as unknown as ByName<StandardSchema>
   const modes = { __proto__: null, ...definition.modes } as unknown as ByName<PlanMode>
@@ -82,7 +80,7 @@ export function definePlan<
           target[key] = target === event ? (value as EventProperties) : JSON.parse(JSON.stringify(value))
           return
         }
-        const { message = 'has a schema that failed', path } = Object(issue)
+        const { message = 'has a schema that returned no usable result', path } = Object(issue)
         mistake = new ValidationError(
           ['', key, ...[path ?? []].flat().map((part) => String(Object(part).key ?? part))].join('.'),
           `of ${name || type} ${message}`,
