@@ -1,13 +1,14 @@
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { carryOut } from './answer.ts'
+import { carryOut, type Exchange } from './answer.ts'
 import { addBrowserRoutes, BROWSER_ROUTES } from './browser-routes.ts'
 import { type Authority, checkRequest, listEvents, type Route } from './check.ts'
 import { addControlRoutes, type ControlParts } from './control.ts'
+import type { Firing } from './fault-list.ts'
 import { allowOrigin, findIntruder, isOwnRoute } from './guard.ts'
 import type { Arrival } from './journal.ts'
 import type { Live } from './live.ts'
 import { addPageRoutes } from './page-routes.ts'
-import { isRejecting, planAnswer, toAnswer } from './plan-answer.ts'
+import { type Answer, isRejecting, planAnswer, toAnswer } from './plan-answer.ts'
 import { type Reading, readRequest } from './read.ts'
 import { hideCredentials, maskPath } from './secrets.ts'
 import { EVENT_TYPES, isPlainObject } from './shapes.ts'
@@ -89,23 +90,13 @@ async function receive(parts: ServerParts, route: Route | undefined, request: Fa
   const checked = authServer.checkToken(reading.bearer ?? '')
   const date = 'client' in checked ? dateHeader(authServer, checked.client) : {}
   const usual = result && toAnswer(result, date)
-  const exchange = {
-    row,
-    reply,
-    startedMs,
-    removed: firing?.removed,
-    delayRemoved: firing?.delayRemoved,
-    onChange: () => parts.onChange(row),
-  }
-  await carryOut(planAnswer(usual, fault), exchange, fault?.delayMs ?? 0)
-  if (row.reason !== undefined) parts.onRejected(row)
-  return reply
+  return answer(parts, { row, reply, startedMs }, firing, usual)
 }
 
 /** Handles a request for an access token. */
 async function receiveTokenRequest(parts: ServerParts, request: FastifyRequest, reply: FastifyReply) {
   const startedMs = performance.now()
-  const { store, faults, authServer, onRejected } = parts
+  const { store, faults, authServer } = parts
   const body = readBody(request)
   const form = new URLSearchParams(body.toString())
   const clientId = readClientId(form)
@@ -120,14 +111,19 @@ async function receiveTokenRequest(parts: ServerParts, request: FastifyRequest, 
   const tokenRequest = { contentType, form, audience: authServer.audience ?? `${request.protocol}://${request.host}` }
   const usual = fault && isRejecting(fault) ? undefined : await answerTokenRequest(authServer, tokenRequest)
   if (usual?.status !== 200) row.reason = usual?.body ?? 'rejected by a fault'
-  const exchange = {
-    row,
-    reply,
-    startedMs,
-    removed: firing?.removed,
-    delayRemoved: firing?.delayRemoved,
-    onChange: () => parts.onChange(row),
-  }
+  return answer(parts, { row, reply, startedMs }, firing, usual)
+}
+
+/** Answers as usual, or as the fault wants it. */
+async function answer(
+  { onChange, onRejected }: ServerParts,
+  received: Pick<Exchange, 'row' | 'reply' | 'startedMs'>,
+  firing: Firing | undefined,
+  usual: Answer | undefined,
+): Promise<FastifyReply> {
+  const { row, reply } = received
+  const { fault, removed, delayRemoved } = firing ?? {}
+  const exchange: Exchange = { ...received, removed, delayRemoved, onChange: () => onChange(row) }
   await carryOut(planAnswer(usual, fault), exchange, fault?.delayMs ?? 0)
   if (row.reason !== undefined) onRejected(row)
   return reply
