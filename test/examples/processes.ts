@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { execa } from 'execa'
 import { vi } from 'vitest'
+import { startProcess } from '../support/start-process.ts'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -18,28 +18,17 @@ export interface Script {
 
 /** Runs one of the project's scripts as a user does, with output that is no terminal. */
 export function runScript(path: string, args: string[] = []): Script {
-  const child = execa(process.execPath, [path, ...args], {
-    cwd: ROOT,
-    stdin: 'ignore',
-    all: true,
-    buffer: false,
-    reject: false,
-    forceKillAfterDelay: false,
-  })
+  const { child, output } = startProcess(process.execPath, [path, ...args], ROOT)
   const { pid } = child
   if (pid === undefined) throw new Error(`${path} did not start`)
-  let output = ''
-  child.all.setEncoding('utf8').on('data', (text: string) => {
-    output += text
-  })
   const exitCode = child.then((result) => result.exitCode ?? null)
   return {
     pid,
-    output: () => output,
+    output,
     waitFor: (text) =>
       vi.waitFor(
         () => {
-          if (!output.includes(text)) throw new Error(`no '${text}' in:\n${output}`)
+          if (!output().includes(text)) throw new Error(`no '${text}' in:\n${output()}`)
         },
         { timeout: 30_000, interval: 50 },
       ),

@@ -1,7 +1,7 @@
-import { execa } from 'execa'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Collector, startCollector } from '../../collector/index.ts'
 import { findEngine } from '../support/engines.ts'
+import { startProcess } from '../support/start-process.ts'
 import { ROOT } from './processes.ts'
 
 /** At most so many requests at a time. */
@@ -113,26 +113,14 @@ interface Server {
 }
 
 async function startServer(path: string, args: readonly string[], collectorUrl: string): Promise<Server> {
-  const child = execa(path, args, {
-    cwd: ROOT,
-    // Not the test runner's own NODE_OPTIONS and the like.
-    env: { PATH: process.env.PATH, PORT: '0', SEGMENT_WRITE_KEY: 'wk', SEGMENT_HOST: collectorUrl },
-    extendEnv: false,
-    stdin: 'ignore',
-    all: true,
-    buffer: false,
-    reject: false,
-    forceKillAfterDelay: false,
-  })
-  let output = ''
-  child.all.setEncoding('utf8').on('data', (text: string) => {
-    output += text
-  })
+  // Not the test runner's own NODE_OPTIONS and the like.
+  const env = { PATH: process.env.PATH, PORT: '0', SEGMENT_WRITE_KEY: 'wk', SEGMENT_HOST: collectorUrl }
+  const { child, output } = startProcess(path, args, ROOT, env)
   const ending = child.then(({ exitCode, signal }): Awaited<Server['ending']> => [exitCode ?? null, signal ?? null])
   const url = await vi.waitFor(() => {
-    const [, found] = /^listening on (http:\S+)$/m.exec(output) ?? []
-    if (found === undefined) throw new Error(`${path} does not listen: ${output}`)
+    const [, found] = /^listening on (http:\S+)$/m.exec(output()) ?? []
+    if (found === undefined) throw new Error(`${path} does not listen: ${output()}`)
     return found
   }, LONG_MS)
-  return { url, ending, output: () => output, kill: (signal) => void child.kill(signal) }
+  return { url, ending, output, kill: (signal) => void child.kill(signal) }
 }

@@ -1,6 +1,6 @@
 import process from 'node:process'
-import { execa } from 'execa'
 import { vi } from 'vitest'
+import { startProcess } from './start-process.ts'
 
 export interface ServerProcess {
   readonly url: string
@@ -22,31 +22,18 @@ export async function startServerProcess(
   args: readonly string[],
   { cwd, env, findUrl, timeoutMs }: ServerOptions,
 ): Promise<ServerProcess> {
-  const child = execa(process.execPath, args, {
-    cwd,
-    env,
-    extendEnv: false,
-    stdin: 'ignore',
-    all: true,
-    buffer: false,
-    reject: false,
-    forceKillAfterDelay: false,
-  })
-  let log = ''
-  child.all.setEncoding('utf8').on('data', (text: string) => {
-    log += text
-  })
+  const { child, output } = startProcess(process.execPath, args, cwd, env)
   const url = await vi.waitFor(
     () => {
-      const found = findUrl(log)
-      if (found === undefined) throw new Error(`not ready:\n${log}`)
+      const found = findUrl(output())
+      if (found === undefined) throw new Error(`not ready:\n${output()}`)
       return found
     },
     { timeout: timeoutMs, interval: 50 },
   )
   return {
     url,
-    log: () => log,
+    log: output,
     async stop(signal = 'SIGTERM') {
       child.kill(signal)
       const ending = await child
