@@ -3,6 +3,8 @@ import { afterEach, expect, it, vi } from 'vitest'
 afterEach(() => {
   vi.useRealTimers()
   vi.unstubAllGlobals()
+  // Another file in this process must not get the timer that was loaded with these.
+  vi.resetModules()
 })
 
 const FLUSH_INTERVAL_MS = 10_000
