@@ -95,8 +95,8 @@ export class RequestQueues {
   }
 
   #use(owned: OwnedQueue): OwnedQueue {
-    this.#owned.splice(this.#owned.indexOf(owned), 1)
-    this.#owned.unshift(owned)
+    // It may have been dropped, and be found again by its key.
+    this.#owned = [owned, ...this.#owned.filter((each) => each !== owned)]
     return owned
   }
 
