@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { decideRetry, type RetryDecision, type RetryState } from '../../../src/delivery/retry.ts'
+import {
+  decideRetry,
+  isSuccess,
+  type RetryDecision,
+  type RetryState,
+  readRateLimitMs,
+} from '../../../src/delivery/retry.ts'
 import { NO_RETRIES, type Pause, type RetryHistory, type RetryLimits } from '../../../src/http/back-off.ts'
 import type { ExchangeResult } from '../../../src/http/exchange.ts'
 import { parseRetryAfterMs } from '../../../src/http/retry-after.ts'
@@ -95,6 +101,39 @@ describe('an answer', () => {
       'reason.message',
       expect.stringMatching(/^\[3\d\d\] Text .*https:\/\/elsewhere\.test\/v1/),
     )
+  })
+
+  it.each<[number, Record<string, string>]>([
+    [302, {}],
+    [403, { location: 'https://elsewhere.test/v1' }],
+    [400, { location: 'https://elsewhere.test/v1' }],
+    [501, { location: 'https://elsewhere.test/v1' }],
+  ])('of %i with %j redirects to nothing', (status, headers) => {
+    expect(decide(respond(status, headers))).toHaveProperty('reason.message', `[${status}] Text`)
+  })
+
+  it.each([
+    [401, 'renew-token'],
+    [400, 'renew-token'],
+    [499, 'renew-token'],
+    [511, 'renew-token'],
+    [302, 'failed'],
+    [399, 'failed'],
+    [501, 'failed'],
+    [505, 'failed'],
+    [429, 'retry'],
+    [500, 'retry'],
+  ])('of %i to a token: %s', (status, kind) => {
+    expect(decide(respond(status), { canRenewToken: true })).toMatchObject({ kind })
+  })
+
+  it.each([
+    [199, false],
+    [200, true],
+    [299, true],
+    [300, false],
+  ])('of %i is a success: %s', (status, isOne) => {
+    expect(isSuccess(status)).toBe(isOne)
   })
 
   it.each([400, 413])('of %i splits a batch, however many retries there were', (status) => {
@@ -208,6 +247,17 @@ describe('the time limit of a batch', () => {
   })
 })
 
+describe('the pause for everyone', () => {
+  it.each<[string, ExchangeResult, number | undefined]>([
+    ['a 429 with Retry-After', respond(429, { 'retry-after': '2' }), 2_000],
+    ['a 429 without', respond(429), undefined],
+    ['a 503 with Retry-After', respond(503, { 'retry-after': '2' }), undefined],
+    ['no response', NO_RESPONSE, undefined],
+  ])('of %s', (_, result, wanted) => {
+    expect(readRateLimitMs(result)).toBe(wanted)
+  })
+})
+
 describe('the deadline', () => {
   it('allows a pause that ends before it', () => {
     expect(decide(respond(429, { 'retry-after': '2' }), { deadlineMs: 3_001 })).toMatchObject({ kind: 'retry' })
@@ -220,7 +270,8 @@ describe('the deadline', () => {
     'fails the batch if the server asks for a pause that reaches it, with the response as the cause: %s',
     (_, status) => {
       const decision = decide(respond(status, { 'retry-after': '2' }), { deadlineMs: 3_000 })
-      expect(decision).toMatchObject({ kind: 'failed', reason: { code: 'ERR_DEADLINE', cause: { status } } })
+      const message = 'the pause before the next attempt would outlast the deadline of the flush'
+      expect(decision).toMatchObject({ kind: 'failed', reason: { code: 'ERR_DEADLINE', message, cause: { status } } })
     },
   )
 
