@@ -132,6 +132,25 @@ describe('where guards prove what they say', () => {
     expect(await findIn(queues, 'B')).toBe(second)
   })
 
+  it('counts a queue once, however often it is found', async () => {
+    const { queues } = await open(BoundPair)
+    for (const request of ['A', 'B', 'A', 'B', 'A']) await track(queues, request, request)
+    expect(await during('A', () => queues.pendingCount)).toBe(3)
+    expect(await during('A', () => queues.flush())).toEqual({ delivered: 3, failed: 0 })
+    expect(await during('B', () => queues.flush())).toEqual({ delivered: 2, failed: 0 })
+  })
+
+  it('takes events after a flush, and none once it is closed', async () => {
+    const { queues } = await open(BoundPair)
+    for (const wanted of [1, 1]) {
+      await track(queues, 'A', 'event')
+      expect((await during('A', () => queues.flush())).delivered).toBe(wanted)
+    }
+    await during('B', () => queues.flush(undefined, true))
+    await track(queues, 'B', 'late')
+    expect(await during('B', () => queues.pendingCount)).toBe(0)
+  })
+
   it('calls outside of requests have a queue of their own', async () => {
     const { queues } = await open(BoundPair)
     const outside = await findIn(queues, undefined)
@@ -187,6 +206,21 @@ describe('where guards prove what they say', () => {
     await trackInEach(queues, requests)
     expect((await findIn(queues, requests[0])).pendingCount).toBe(1)
     for (const request of requests) await during(request, () => queues.flush())
+  })
+
+  it('finds the queue of a request that has another such object by now, if it is recent or has events', async () => {
+    const { queues, provideRequestKey } = await open(BoundPair)
+    const requests = nameRequests(12)
+    // As in a span inside a request.
+    provideRequestKey(() => ({}))
+    await track(queues, requests[1], 'pending')
+    const found = []
+    for (const request of requests) found.push(await findIn(queues, request))
+    const isFound = []
+    for (const index of [4, 1, 2, 3]) isFound.push((await findIn(queues, requests[index])) === found[index])
+    // Eight are searched, and those with events: now the first two of these, and the latest six.
+    expect(isFound).toEqual([true, true, false, false])
+    await during(requests[1], () => queues.flush())
   })
 
   it('does not trust such an object alone', async () => {
