@@ -67,9 +67,23 @@ function heavySuite(
   })
 }
 
-/** What Stryker runs for each mutant: the tests that use `src` itself, in their own process. */
+/** They wait for seconds. */
+const SLOW =
+  /\/(clock-jumps|flush-coverage|flush-deadline|large-queue|lifetime|oauth-late|on-undelivered|outage|redaction|request-timeout|retries|retry-after|time-limit)\.test\.ts$/
+
+/** The first failure ends the run of a mutant, so the quickest tests come first. */
+class QuickFirstSequencer extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => (SLOW.test(moduleId) ? 2 : moduleId.includes('/unit/') ? 0 : 1)
+    return files.toSorted((one, other) => rank(one) - rank(other))
+  }
+}
+
+/** What Stryker runs for each mutant: the tests that use `src` itself, in one process. */
 const MUTATION: ViteUserConfig['test'] = {
+  ...SHARED,
   include: ['test/unit/**/*.test.ts', 'test/integration/{client,delivery,plugins}/*.test.ts'],
+  sequence: { sequencer: QuickFirstSequencer },
   // Its programs are processes of their own, with no mutant in them.
   exclude: ['test/integration/delivery/memory.test.ts'],
   // Longer than any of them takes: many mutants show in a test that never ends.
