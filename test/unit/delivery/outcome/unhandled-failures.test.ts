@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest'
+import { UnhandledFailures } from '../../../../src/delivery/outcome/unhandled-failures.ts'
+import { BUILT_HERE } from '../../../../src/delivery/queue.ts'
+import { QueuedEvent } from '../../../../src/delivery/queued-event.ts'
+import { DeliveryError } from '../../../../src/errors.ts'
+
+function create() {
+  const warnings: string[] = []
+  return { failures: new UnhandledFailures((detail) => warnings.push(detail)), warnings }
+}
+
+function fail(name: string, { answer, isAwaited = false }: { answer?: string; isAwaited?: boolean } = {}): QueuedEvent {
+  // The cast: the generation is only carried along.
+  const event = new QueuedEvent('track', undefined, {} as never, BUILT_HERE)
+  event.fail(new DeliveryError('ERR_HTTP_STATUS', name, { answer }))
+  if (isAwaited) event.whenReported(() => {})
+  return event
+}
+
+/** The turns of the microtask queue until all is checked. */
+function pass(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0))
+}
+
+it('warns of a failure that nothing handles', async () => {
+  const { failures, warnings } = create()
+  failures.note(fail('[403] Forbidden'))
+  expect(warnings).toEqual([])
+  await pass()
+  expect(warnings).toEqual([' ERR_HTTP_STATUS, [403] Forbidden'])
+})
+
+it('shows what the server answered', async () => {
+  const { failures, warnings } = create()
+  failures.note(fail('[403] Forbidden', { answer: 'no such key' }))
+  await pass()
+  expect(warnings).toEqual([' ERR_HTTP_STATUS, [403] Forbidden; the response: no such key'])
+})
+
+it('warns once, however many failures there are', async () => {
+  const { failures, warnings } = create()
+  for (const name of ['first', 'second']) failures.note(fail(name))
+  await pass()
+  failures.note(fail('third'))
+  await pass()
+  expect(warnings).toEqual([' ERR_HTTP_STATUS, first'])
+})
+
+it('does not warn of failures that are awaited, also if that begins a turn later', async () => {
+  const { failures, warnings } = create()
+  failures.note(fail('awaited', { isAwaited: true }))
+  const soon = fail('soon awaited')
+  failures.note(soon)
+  await undefined
+  soon.whenReported(() => {})
+  await pass()
+  expect(warnings).toEqual([])
+  failures.note(fail('another turn'))
+  await pass()
+  expect(warnings).toEqual([' ERR_HTTP_STATUS, another turn'])
+})
+
+it('checks a hundred failures of a turn, so that an overflowing queue does not stay in memory', async () => {
+  for (const [awaitedCount, wanted] of [
+    [99, [' ERR_HTTP_STATUS, last']],
+    [100, []],
+  ] as const) {
+    const { failures, warnings } = create()
+    for (let index = 0; index < awaitedCount; index++) failures.note(fail('awaited', { isAwaited: true }))
+    failures.note(fail('last'))
+    await pass()
+    expect(warnings).toEqual(wanted)
+  }
+})
