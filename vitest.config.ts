@@ -82,7 +82,7 @@ class QuickFirstSequencer extends BaseSequencer {
 /** What Stryker runs for each mutant: the tests that use `src` itself, in one process. */
 const MUTATION: ViteUserConfig['test'] = {
   ...SHARED,
-  include: ['test/unit/**/*.test.ts', 'test/integration/{client,delivery,plugins}/*.test.ts'],
+  include: ['test/unit/**/*.test.ts', 'test/integration/{client,delivery,hand-over,oauth,plugins}/*.test.ts'],
   sequence: { sequencer: QuickFirstSequencer },
   // Its programs are processes of their own, with no mutant in them.
   exclude: ['test/integration/delivery/memory.test.ts'],
