@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { QueueDeps } from '../../../src/delivery/queue.ts'
 import type { SegmentEvent } from '../../../src/types.ts'
 import { openCollector, receivedNames, WRITE_KEY } from '../../support/client.ts'
+import { settle } from '../../support/plugins.ts'
 
 // What guards say, on any host, to the queues of a scope; the real guards of workerd have their tests in `test/hosts/workers`.
 
@@ -21,11 +22,6 @@ async function during<Result>(request: string | undefined, act: () => Result): P
   }
   await undefined
   return await result
-}
-
-/** Ends a tick, with all turns of the microtask queue that it may take. */
-function nextTick(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0))
 }
 
 /** An object of workerd that belongs to its request. */
@@ -108,7 +104,7 @@ function findIn(queues: Queues, request: string | undefined) {
 /** Tracks an event in each of many requests, each named after its request. */
 async function trackInEach(queues: Queues, requests: readonly string[]): Promise<void> {
   for (const request of requests) await track(queues, request, request)
-  await nextTick()
+  await settle()
 }
 
 function nameRequests(count: number): string[] {
@@ -127,7 +123,7 @@ describe('where guards prove what they say', () => {
     const first = await findIn(queues, 'A')
     const second = await findIn(queues, 'B')
     expect(second).not.toBe(first)
-    await nextTick()
+    await settle()
     expect(await findIn(queues, 'A')).toBe(first)
     expect(await findIn(queues, 'B')).toBe(second)
   })
@@ -155,7 +151,7 @@ describe('where guards prove what they say', () => {
     const { queues } = await open(BoundPair)
     const outside = await findIn(queues, undefined)
     expect(await findIn(queues, 'A')).not.toBe(outside)
-    await nextTick()
+    await settle()
     expect(await findIn(queues, undefined)).toBe(outside)
   })
 
@@ -252,14 +248,14 @@ describe('where guards prove nothing', () => {
     const first = await findIn(queues, 'A')
     for (let turn = 0; turn < 50; turn++) await undefined
     expect(await findIn(queues, 'A')).toBe(first)
-    await nextTick()
+    await settle()
     expect(await findIn(queues, 'A')).not.toBe(first)
   })
 
   it('a scope that is not shared keeps its queue', async () => {
     const { queues } = await open(FreePair, { isShared: false, opener: 'A' })
     const first = await findIn(queues, 'A')
-    await nextTick()
+    await settle()
     expect(await findIn(queues, 'A')).toBe(first)
   })
 
@@ -267,7 +263,7 @@ describe('where guards prove nothing', () => {
     const { queues } = await open(FreePair)
     await track(queues, 'A', 'of the first tick')
     void during('A', () => queues.find().flush())
-    await nextTick()
+    await settle()
     await track(queues, 'A', 'of the second tick')
     expect(await during('A', () => queues.flush())).toEqual({ delivered: 2, failed: 0 })
     expect(receivedNames(collector).toSorted()).toEqual(['of the first tick', 'of the second tick'])

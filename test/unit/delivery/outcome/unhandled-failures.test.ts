@@ -3,6 +3,7 @@ import { UnhandledFailures } from '../../../../src/delivery/outcome/unhandled-fa
 import { BUILT_HERE } from '../../../../src/delivery/queue.ts'
 import { QueuedEvent } from '../../../../src/delivery/queued-event.ts'
 import { DeliveryError } from '../../../../src/errors.ts'
+import { settle } from '../../../support/plugins.ts'
 
 function create() {
   const warnings: string[] = []
@@ -17,32 +18,27 @@ function fail(name: string, { answer, isAwaited = false }: { answer?: string; is
   return event
 }
 
-/** The turns of the microtask queue until all is checked. */
-function pass(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0))
-}
-
 it('warns of a failure that nothing handles', async () => {
   const { failures, warnings } = create()
   failures.note(fail('[403] Forbidden'))
   expect(warnings).toEqual([])
-  await pass()
+  await settle()
   expect(warnings).toEqual([' ERR_HTTP_STATUS, [403] Forbidden'])
 })
 
 it('shows what the server answered', async () => {
   const { failures, warnings } = create()
   failures.note(fail('[403] Forbidden', { answer: 'no such key' }))
-  await pass()
+  await settle()
   expect(warnings).toEqual([' ERR_HTTP_STATUS, [403] Forbidden; the response: no such key'])
 })
 
 it('warns once, however many failures there are', async () => {
   const { failures, warnings } = create()
   for (const name of ['first', 'second']) failures.note(fail(name))
-  await pass()
+  await settle()
   failures.note(fail('third'))
-  await pass()
+  await settle()
   expect(warnings).toEqual([' ERR_HTTP_STATUS, first'])
 })
 
@@ -53,10 +49,10 @@ it('does not warn of failures that are awaited, also if that begins a turn later
   failures.note(soon)
   await undefined
   soon.whenReported(() => {})
-  await pass()
+  await settle()
   expect(warnings).toEqual([])
   failures.note(fail('another turn'))
-  await pass()
+  await settle()
   expect(warnings).toEqual([' ERR_HTTP_STATUS, another turn'])
 })
 
@@ -68,7 +64,7 @@ it('checks a hundred failures of a turn, so that an overflowing queue does not s
     const { failures, warnings } = create()
     for (let index = 0; index < awaitedCount; index++) failures.note(fail('awaited', { isAwaited: true }))
     failures.note(fail('last'))
-    await pass()
+    await settle()
     expect(warnings).toEqual(wanted)
   }
 })
