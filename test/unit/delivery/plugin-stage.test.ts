@@ -1,18 +1,14 @@
 import { expect, it, vi } from 'vitest'
-import type { Generation } from '../../../src/delivery/outcome/pending-tracker.ts'
 import { PluginStage } from '../../../src/delivery/plugin-stage.ts'
-import { BUILT_HERE } from '../../../src/delivery/queue.ts'
-import { QueuedEvent } from '../../../src/delivery/queued-event.ts'
+import type { QueuedEvent } from '../../../src/delivery/queued-event.ts'
 import { DeliveryError } from '../../../src/errors.ts'
 import type { Context } from '../../../src/events/context.ts'
 import { createGate, settle } from '../../support/plugins.ts'
+import { createQueuedEvent } from '../../support/queue-parts.ts'
 
 /** An event of the flush with this index. */
 function createEvent(name: string, index = 0): QueuedEvent {
-  // The cast: of the generation, only the index is read.
-  const event = new QueuedEvent('track', undefined, { index } as Generation, BUILT_HERE)
-  event.json = JSON.stringify({ type: 'track', event: name })
-  return event
+  return createQueuedEvent(JSON.stringify({ type: 'track', event: name }), index)
 }
 
 /** A stage whose plugins do this with each event. */

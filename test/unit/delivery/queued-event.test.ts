@@ -1,15 +1,12 @@
 import { expect, it } from 'vitest'
-import { BUILT_HERE } from '../../../src/delivery/queue.ts'
-import { QueuedEvent } from '../../../src/delivery/queued-event.ts'
+import type { QueuedEvent } from '../../../src/delivery/queued-event.ts'
 import { DeliveryError } from '../../../src/errors.ts'
 import { Context } from '../../../src/events/context.ts'
 import type { SegmentEvent } from '../../../src/types.ts'
+import { createQueuedEvent } from '../../support/queue-parts.ts'
 
 function create(): QueuedEvent {
-  // The cast: the generation is only carried along.
-  const queued = new QueuedEvent('track', undefined, {} as never, BUILT_HERE)
-  queued.json = '{"type":"track","event":"A","messageId":"m1"}'
-  return queued
+  return createQueuedEvent('{"type":"track","event":"A","messageId":"m1"}')
 }
 
 it('has a context with its event, the same at each reading', () => {

@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { QueueDeps } from '../../../src/delivery/queue.ts'
 import type { SegmentEvent } from '../../../src/types.ts'
 import { openCollector, receivedNames, WRITE_KEY } from '../../support/client.ts'
 import { settle } from '../../support/plugins.ts'
@@ -40,7 +39,7 @@ class BoundPair {
   }
 }
 
-/** If a host stopped to bind it. */
+/** The same on a host that no longer binds it. */
 class FreePair {
   readonly 0 = { readyState: 1 }
 }
@@ -54,42 +53,24 @@ async function open(WebSocketPair: object, { isShared = true, opener }: { isShar
     return randomUUID.call(crypto)
   })
   vi.resetModules()
-  const [{ RequestQueues, provideRequestKey }, { RequestGuard }, settings, { Sender }, { Emitter }, { Redactor }] =
-    await Promise.all([
-      import('../../../src/delivery/request-queues.ts'),
-      import('../../../src/lib/request-guard.ts'),
-      import('../../../src/settings/settings.ts'),
-      import('../../../src/delivery/sender.ts'),
-      import('../../../src/events/emitter.ts'),
-      import('../../../src/http/redactor.ts'),
-    ])
-  const { Reporter } = await import('../../../src/lib/reporter.ts')
-  const { Pipeline } = await import('../../../src/plugins/pipeline.ts')
-  const { UnhandledFailures } = await import('../../../src/delivery/outcome/unhandled-failures.ts')
-  const resolved = settings.resolveSettings({ writeKey: WRITE_KEY, host: collector.url })
-  const redactor = new Redactor(WRITE_KEY)
-  const reporter = new Reporter(redactor.redact)
-  const emitter = new Emitter(reporter)
-  const deps: QueueDeps = {
-    settings: resolved,
-    emitter,
-    reporter,
-    sender: new Sender(resolved, emitter, redactor),
-    plugins: new Pipeline<never>(resolved.pluginTimeoutMs, () => {}),
-    pendingQueueCount: 0,
-    live: undefined,
-    unhandled: new UnhandledFailures(() => {}),
-    onUnboundUse: () => {},
-    isUnref: false,
-    isClosed: false,
-    isPrivate: false,
-  }
+  const { RequestQueues, provideRequestKey } = await import('../../../src/delivery/request-queues.ts')
+  const { RequestGuard } = await import('../../../src/lib/request-guard.ts')
+  const { createQueueDeps } = await import('../../support/queue-parts.ts')
+  const deps = createQueueDeps(WRITE_KEY, collector.url)
   const guard = await during(opener, () => new RequestGuard())
-  const queues = new RequestQueues(deps, { timeoutMs: 5_000, settings: resolved }, isShared, guard)
+  const queues = new RequestQueues(deps, { timeoutMs: 5_000, settings: deps.settings }, isShared, guard)
   return { queues, provideRequestKey }
 }
 
 type Queues = Awaited<ReturnType<typeof open>>['queues']
+
+/** On a host that has an object for each request. */
+async function openWithKeys(requests: readonly string[]): Promise<Queues> {
+  const { queues, provideRequestKey } = await open(BoundPair)
+  const keys = new Map(requests.map((request) => [request, {}]))
+  provideRequestKey(() => keys.get(running ?? ''))
+  return queues
+}
 
 async function track(queues: Queues, request: string | undefined, event: string): Promise<void> {
   // The cast: the parts of an event that a queue reads.
@@ -138,9 +119,9 @@ describe('where guards prove what they say', () => {
 
   it('takes events after a flush, and none once it is closed', async () => {
     const { queues } = await open(BoundPair)
-    for (const wanted of [1, 1]) {
-      await track(queues, 'A', 'event')
-      expect((await during('A', () => queues.flush())).delivered).toBe(wanted)
+    for (const event of ['first', 'second']) {
+      await track(queues, 'A', event)
+      expect((await during('A', () => queues.flush())).delivered).toBe(1)
     }
     await during('B', () => queues.flush(undefined, true))
     await track(queues, 'B', 'late')
@@ -195,10 +176,8 @@ describe('where guards prove what they say', () => {
   })
 
   it('finds a queue by the object that the host has for each request', async () => {
-    const { queues, provideRequestKey } = await open(BoundPair)
     const requests = nameRequests(129)
-    const keys = new Map(requests.map((request) => [request, {}]))
-    provideRequestKey(() => keys.get(running ?? ''))
+    const queues = await openWithKeys(requests)
     await trackInEach(queues, requests)
     expect((await findIn(queues, requests[0])).pendingCount).toBe(1)
     for (const request of requests) await during(request, () => queues.flush())
@@ -228,10 +207,8 @@ describe('where guards prove what they say', () => {
   })
 
   it('finds a dropped queue again, without taking another one out', async () => {
-    const { queues, provideRequestKey } = await open(BoundPair)
     const requests = nameRequests(65)
-    const keys = new Map(requests.map((request) => [request, {}]))
-    provideRequestKey(() => keys.get(running ?? ''))
+    const queues = await openWithKeys(requests)
     // The least recently used of those that stay.
     await track(queues, requests[0], 'pending')
     const found = []

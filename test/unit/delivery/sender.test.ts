@@ -11,8 +11,8 @@ import { Redactor } from '../../../src/http/redactor.ts'
 import type { HTTPClientRequest } from '../../../src/http/types.ts'
 import { Reporter } from '../../../src/lib/reporter.ts'
 import { type AnalyticsSettings, resolveSettings } from '../../../src/settings/settings.ts'
+import { WRITE_KEY } from '../../support/client.ts'
 
-const WRITE_KEY = 'wk_unit_9f3a'
 const BODY = '{"batch":[{"type":"track"}],"writeKey":"wk_unit_9f3a","sentAt":"2026-01-02T03:04:05.000Z"}'
 
 beforeEach(() => void vi.useFakeTimers({ now: Date.parse('2026-01-02T03:04:05.000Z') }))

@@ -1,13 +1,11 @@
 import { expect, it } from 'vitest'
-import { BUILT_HERE } from '../../../src/delivery/queue.ts'
-import { QueuedEvent } from '../../../src/delivery/queued-event.ts'
 import { MAX_EVENT_BYTES, serializeEvent } from '../../../src/delivery/serialize-event.ts'
 import type { SegmentEvent } from '../../../src/types.ts'
+import { createQueuedEvent } from '../../support/queue-parts.ts'
 
 /** Serialises a track with these properties. */
 function serialize(fields: object, isChanged?: boolean) {
-  // The cast: the generation is only carried along.
-  const queued = new QueuedEvent('track', undefined, {} as never, BUILT_HERE)
+  const queued = createQueuedEvent()
   const event = { type: 'track', event: 'A', ...fields }
   // The cast: plugins may put anything into an event.
   return { queued, problem: serializeEvent(queued, event as unknown as SegmentEvent, isChanged) }

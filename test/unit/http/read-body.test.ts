@@ -1,5 +1,6 @@
 import { expect, it, vi } from 'vitest'
 import { readBody } from '../../../src/http/read-body.ts'
+import { watchUnhandled } from '../../support/retries.ts'
 
 const LIMIT = 64 * 1024
 const UTF8 = new TextEncoder()
@@ -57,15 +58,12 @@ it('does not read on when a chunk ends at the limit', async () => {
 })
 
 it('survives a stream that cannot be cancelled', async () => {
-  const rejections: unknown[] = []
-  const note = (reason: unknown) => rejections.push(reason)
-  process.on('unhandledRejection', note)
+  const rejections = watchUnhandled()
   const response = streamed([UTF8.encode('x'.repeat(LIMIT + 1))])
   response.cancel.mockRejectedValue(new Error('already closed'))
   await readBody(response)
-  await new Promise((resolve) => setTimeout(resolve, 0))
-  process.off('unhandledRejection', note)
-  expect(rejections).toEqual([])
+  expect(await rejections.take()).toEqual([])
+  rejections.stop()
 })
 
 it.each<[string, (() => Promise<unknown>) | undefined, string]>([

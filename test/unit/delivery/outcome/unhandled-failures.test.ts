@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import { UnhandledFailures } from '../../../../src/delivery/outcome/unhandled-failures.ts'
-import { BUILT_HERE } from '../../../../src/delivery/queue.ts'
-import { QueuedEvent } from '../../../../src/delivery/queued-event.ts'
+import type { QueuedEvent } from '../../../../src/delivery/queued-event.ts'
 import { DeliveryError } from '../../../../src/errors.ts'
 import { settle } from '../../../support/plugins.ts'
+import { createQueuedEvent } from '../../../support/queue-parts.ts'
 
 function create() {
   const warnings: string[] = []
@@ -11,8 +11,7 @@ function create() {
 }
 
 function fail(name: string, { answer, isAwaited = false }: { answer?: string; isAwaited?: boolean } = {}): QueuedEvent {
-  // The cast: the generation is only carried along.
-  const event = new QueuedEvent('track', undefined, {} as never, BUILT_HERE)
+  const event = createQueuedEvent()
   event.fail(new DeliveryError('ERR_HTTP_STATUS', name, { answer }))
   if (isAwaited) event.whenReported(() => {})
   return event
